@@ -1,0 +1,1 @@
+"""What runs: one file, one Prefect flow, one deployment."""

@@ -1,0 +1,94 @@
+"""One pydantic model per flow: it is the form in Prefect's UI. Every default works untouched."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from profiles.load import names
+
+# Selects of the form; files are looked up when the deployment is made.
+RunName = Annotated[str, Field(json_schema_extra={"enum": names("runs")})]
+PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]
+RouterName = Literal["knn", "avengers"]
+
+
+class _Stage(BaseModel):
+    """What every stage asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: RunName = Field("demo", description="run profile: which questions, models, splits and presets")
+    run_id: str | None = Field(None, description="group this stage with an earlier run; leave empty for a new run")
+
+
+class _PoolStage(_Stage):
+    pool: str | None = Field(None, description="another pool (name, or path of a LiteLLM YAML) than the profile's")
+
+
+class IngestParams(_Stage):
+    """Bring questions, recorded answers and prices into the warehouse."""
+
+    source: Literal["synthetic", "recorded", "llmrouterbench", "questions"] | None = Field(
+        None, description="where the rows come from; empty: the profile's source"
+    )
+    path: str | None = Field(None, description="file or folder to read; empty: the profile's path")
+    variants: list[str] = Field(
+        default_factory=list, description="LLMRouterBench: accepted variants (split names); empty: all, clashes refused"
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="recorded answers: our column name → the file's column name"
+    )
+
+
+class CollectParams(_PoolStage):
+    """Ask the pool's models for the answers that are missing; a paid answer is never paid twice."""
+
+    budget_usd: float | None = Field(None, ge=0, le=10_000, description="hard cap in US dollars; empty: the profile's")
+    limit: int | None = Field(None, ge=1, description="at most so many questions per dataset; empty: all")
+    samples: int = Field(1, ge=1, le=16, description="answers per question and model")
+    concurrency: int = Field(32, ge=1, le=256, description="requests in flight per provider")
+    dry_run: bool = Field(False, description="only estimate calls, tokens and cost per dataset and model")
+
+
+class ScoreParams(_Stage):
+    """Judge every response that has no verdict of the current scorer version yet."""
+
+    rescore: bool = Field(False, description="judge again, also what has a current verdict")
+
+
+class ProfileParams(_PoolStage):
+    """Split the questions, embed them, and build one question bank per split seed."""
+
+    embedder: str | None = Field(None, description="minilm, a model-hub name, or litellm/<model>; empty: the profile's")
+
+
+class CollaborateParams(_PoolStage):
+    """Answer the test questions by collaboration: choose models, aggregate, select."""
+
+    presets: list[PresetName] = Field(default_factory=list, description="empty: the profile's presets")
+    budget_usd: float | None = Field(None, ge=0, le=10_000, description="hard cap in US dollars; empty: the profile's")
+    limit: int | None = Field(None, ge=1, description="at most so many test questions per dataset; empty: all")
+
+
+class EvaluateParams(_PoolStage):
+    """Compare routers, collaboration and null baselines on the same test questions."""
+
+    routers: list[RouterName] = Field(default_factory=list, description="empty: the profile's routers")
+    resamples: int = Field(2000, ge=100, le=20_000, description="bootstrap resamples behind every interval")
+
+
+class PublishParams(_Stage):
+    """Write the report page and swap in the read-only DuckDB copy."""
+
+
+class RunParams(_PoolStage):
+    """All stages of one run profile, in order."""
+
+
+class NightlyParams(_PoolStage):
+    """All stages, then the verdict against the pinned baseline run."""
+
+    baseline: str | None = Field(None, description="run to compare with; empty: the pinned baseline, else the last run")
+    minimum_effect: float = Field(
+        0.01, ge=0, le=0.5, description="smallest difference of macro accuracy that counts as a change"
+    )

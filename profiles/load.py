@@ -1,0 +1,94 @@
+"""Read the YAML files: the user's own below CONCERTINO_HOME/profiles first, then the packaged ones."""
+
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from profiles.schema import Dataset, Pool, Preset, PriceBook, Run
+from warehouse.errors import UserError, unknown_name
+from warehouse.settings import settings
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_pool(name: str) -> Pool:
+    """A pool by name or by the path of a YAML file."""
+    pool = _load("pools", name, Pool)
+    return pool.model_copy(update={"name": pool.name or Path(name).stem})
+
+
+def load_run(name: str) -> Run:
+    """A run profile by name or by the path of a YAML file."""
+    run = _load("runs", name, Run)
+    return run.model_copy(update={"name": run.name or Path(name).stem})
+
+
+def load_preset(name: str) -> Preset:
+    """A collaboration preset by name or by the path of a YAML file."""
+    preset = _load("presets", name, Preset)
+    return preset.model_copy(update={"name": preset.name or Path(name).stem})
+
+
+def load_prices() -> PriceBook:
+    """The newest price book (by date) among the user's and the packaged ones."""
+    books = [_parse(path, PriceBook) for path in _available("prices").values()]
+    return max(books, key=lambda book: book.date, default=PriceBook(date=date.min, models={}))
+
+
+def load_datasets() -> list[Dataset]:
+    """All dataset specifications, the user's first."""
+    return [_parse(path, Dataset) for path in _available("datasets").values()]
+
+
+def dataset_of(name: str, specifications: list[Dataset]) -> Dataset | None:
+    """The first specification whose pattern matches a dataset name; None when nothing is known about it."""
+    return next((spec for spec in specifications if fnmatchcase(name, spec.match)), None)
+
+
+def names(folder: str) -> list[str]:
+    """Names available in a folder: pools, runs, presets, prices or datasets."""
+    return sorted(_available(folder))
+
+
+def _available(folder: str) -> dict[str, Path]:
+    """Name → path; the user's files hide packaged ones of the same name and come first."""
+    found: dict[str, Path] = {}
+    for base in (settings().profiles / folder, Path(str(files("profiles") / folder))):
+        for path in sorted(base.glob("*.yaml")) if base.is_dir() else []:
+            found.setdefault(path.stem, path)
+    return found
+
+
+def _load(folder: str, name: str, model: type[_Model]) -> _Model:
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise UserError(f"there is no file {path}; give the path of a {folder.removesuffix('s')} YAML or a name")
+        return _parse(path, model)
+    available = _available(folder)
+    if name not in available:
+        raise unknown_name(folder.removesuffix("s"), name, available)
+    return _parse(available[name], model)
+
+
+def _parse(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(_yaml(path, path.stat().st_mtime_ns))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise UserError(f"{path}: {where}: {first['msg']}") from error
+
+
+@cache
+def _yaml(path: Path, _changed: int) -> Any:
+    try:
+        return yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from error

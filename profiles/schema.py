@@ -1,0 +1,144 @@
+"""Shapes of the YAML files: pools, datasets, price books, presets and run profiles."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class ModelInfo(BaseModel):
+    """Our keys below LiteLLM's `model_info`; LiteLLM's own keys are passed through."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+    input_cost_per_token: float | None = Field(None, ge=0, description="USD per prompt token")
+    output_cost_per_token: float | None = Field(None, ge=0, description="USD per completion token")
+    context_tokens: int | None = Field(None, gt=0, description="context window")
+    logprobs: bool = Field(False, description="ask for token log-probabilities")
+    tags: list[str] = Field(default_factory=list)
+
+
+class PoolModel(BaseModel):
+    """One entry of LiteLLM's `model_list`."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+    model_name: str = Field(min_length=1)
+    litellm_params: dict[str, Any] = Field(description="model, api_base, api_key: os.environ/NAME, rpm, timeout, ...")
+    model_info: ModelInfo = Field(default_factory=lambda: ModelInfo.model_validate({}))
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> "PoolModel":
+        if not isinstance(self.litellm_params.get("model"), str):
+            raise ValueError(f"model '{self.model_name}' needs litellm_params.model, such as openai/gpt-4o-mini")
+        return self
+
+    @property
+    def provider(self) -> str:
+        """The part of `litellm_params.model` before the first slash: the unit of rate limits."""
+        return str(self.litellm_params["model"]).split("/", 1)[0]
+
+
+class Pool(BaseModel):
+    """A pool of models: LiteLLM's own `model_list` plus a name, in pool order (the tie-break)."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+    name: str = ""
+    title: str = ""
+    aggregator: str | None = Field(None, description="model_name that writes aggregates; null: none can be asked")
+    model_list: list[PoolModel] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Pool":
+        names = self.models
+        if len(set(names)) < len(names):
+            raise ValueError(f"model_name occurs twice: {sorted({n for n in names if names.count(n) > 1})}")
+        if self.aggregator is not None and self.aggregator not in names:
+            raise ValueError(f"aggregator '{self.aggregator}' is not in model_list")
+        return self
+
+    @property
+    def models(self) -> list[str]:
+        """Model names in pool order."""
+        return [model.model_name for model in self.model_list]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any model is simulated; then everything made with the pool says so."""
+        return any(model.provider == "synthetic" for model in self.model_list)
+
+
+class Dataset(_Strict):
+    """How datasets whose name matches a pattern are judged."""
+
+    match: str = Field(description="glob over dataset names, such as mmlu-pro-*")
+    title: str = ""
+    scorer: str | None = Field(None, description="name in the scorer registry; null: only imported verdicts")
+    scorer_options: dict[str, Any] = Field(default_factory=dict)
+    task: Literal["general", "code"] = Field("general", description="code uses fewer references (top 3)")
+    licence: str | None = None
+
+
+class Price(_Strict):
+    """List price of a model, US dollars per million tokens."""
+
+    input_usd_per_mtok: float = Field(ge=0)
+    output_usd_per_mtok: float = Field(ge=0)
+    source: str
+
+
+class PriceBook(_Strict):
+    """Prices of one day; ours win over LiteLLM's map."""
+
+    date: date
+    models: dict[str, Price]
+
+
+class Preset(_Strict):
+    """A way to collaborate. The names are those of the method: k, rho, top n, r, N, c."""
+
+    name: str = ""
+    title: str
+    prior: Literal["weighted", "count", "shrunk"] = "shrunk"
+    k: int = Field(400, ge=1, description="retrieval depth")
+    rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity")
+    top_n: int = Field(7, ge=1, description="references kept per question")
+    top_n_code: int = Field(3, ge=1, description="references kept per question of a code dataset")
+    keep: int = Field(6, ge=1, description="references per aggregation (r)")
+    dropping: Literal["prior", "softmax", "random", "all"] = "prior"
+    temperature_prior: float = Field(1.0, gt=0, description="temperature of the softmax dropping")
+    candidates: int = Field(8, ge=1, description="aggregated candidates (N)")
+    temperature: float = Field(0.7, ge=0, description="sampling temperature of aggregates")
+    max_tokens: int = Field(8192, ge=1)
+    ppl_coefficient: float = Field(1.0, ge=0, description="c of similarity + c * (1 - PPL)")
+    posterior: Literal["paper", "agreement"] = "agreement"
+    aggregate: bool = Field(True, description="false: the references are the candidates")
+    stop_at: float | None = Field(None, gt=0, le=1, description="stop asking when the leader's posterior reaches this")
+    cost_weight: float = Field(0.0, ge=0, description="lambda of the cost-aware choice")
+
+
+class Run(_Strict):
+    """A run profile: everything `concertino run NAME` needs."""
+
+    name: str = ""
+    title: str
+    source: str = Field(description="ingest source: synthetic, recorded, llmrouterbench or questions")
+    path: str | None = Field(None, description="file or folder; relative ones are below CONCERTINO_RECORDED")
+    source_options: dict[str, Any] = Field(default_factory=dict)
+    datasets: list[str] = Field(min_length=1, description="globs over dataset names")
+    pool: str
+    collect: bool = Field(False, description="ask the pool's models for answers that are missing")
+    budget_usd: float = Field(5.0, ge=0, description="hard cap on what model calls of a run may cost")
+    verdict: Literal["fixed", "recorded"] = Field("fixed", description="whose scores count")
+    embedder: str = "minilm"
+    train_share: float = Field(0.7, gt=0, lt=1)
+    validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")
+    seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")
+    presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
+    routers: list[str] = Field(default_factory=lambda: ["knn", "avengers"])
+    judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")

@@ -1,0 +1,1 @@
+"""Where everything lives: the only package that opens DuckDB."""

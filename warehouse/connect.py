@@ -1,0 +1,112 @@
+"""The only place that opens DuckDB: one process at a time on the warehouse, anyone on the published copy."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+
+from warehouse.errors import UserError, WarehouseLocked
+from warehouse.migrate import migrate
+from warehouse.settings import settings
+
+_this_process = threading.RLock()
+
+
+def _holder(path: Path) -> str:
+    """Who holds the lock, as told by the note beside it."""
+    try:
+        note = json.loads(path.read_text())
+        return f"process {note['pid']} ({note['purpose']}, since {note['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"
+
+
+@contextmanager
+def exclusive(purpose: str) -> Iterator[None]:
+    """Hold the warehouse against all other processes; waits `CONCERTINO_LOCK_WAIT_S`, then says who has it.
+
+    The kernel frees the lock when its holder dies, so a killed run never blocks the next.
+    """
+    setting = settings()
+    setting.root.mkdir(parents=True, exist_ok=True)
+    note = setting.root / "warehouse.lock.json"
+    with _this_process:
+        lock = FileLock(setting.root / "warehouse.lock", is_singleton=True)
+        nested = lock.is_locked
+        try:
+            lock.acquire(timeout=setting.lock_wait_s)
+        except Timeout:
+            raise WarehouseLocked(
+                f"the warehouse is held by {_holder(note)}; wait for it, or read the published copy {setting.published}"
+            ) from None
+        try:
+            if not nested:
+                since = datetime.now(UTC).strftime("%H:%M:%S UTC")
+                note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
+            yield
+        finally:
+            lock.release()
+
+
+def _open(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open with patience: somebody may look into the writer's file with a client of their own."""
+    deadline = time.monotonic() + settings().lock_wait_s
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise UserError(f"cannot open {path}: {str(error).splitlines()[0]}") from error
+            if time.monotonic() > deadline:
+                reason = str(error).splitlines()[0]
+                raise WarehouseLocked(
+                    f"{path} is open in another program ({reason}); close it there and open "
+                    f"the published copy {settings().published} instead"
+                ) from None
+            time.sleep(0.2)
+
+
+@contextmanager
+def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the migrated warehouse, held as short as possible."""
+    with exclusive(purpose):
+        con = _open(settings().warehouse, read_only=False)
+        try:
+            migrate(con)
+            yield con
+        finally:
+            con.close()
+
+
+def read(sql: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """Rows of one query on the warehouse; parameters are named (`$name`) and passed, never formatted in."""
+    with connection("reading") as con:
+        return con.sql(sql, params=dict(parameters or {}) or None).pl()
+
+
+@contextmanager
+def published() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published copy.
+
+    Raises:
+        UserError: nothing was published yet.
+    """
+    path = settings().published
+    if not path.exists():
+        raise UserError(
+            f"there is no published copy at {path} yet; run `concertino demo` or `concertino publish` first"
+        )
+    con = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+    try:
+        yield con
+    finally:
+        con.close()

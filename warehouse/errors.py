@@ -1,0 +1,53 @@
+"""The errors that Concertino raises on purpose.
+
+ConcertinoError
+├── UserError            wrong input or setting; the message says how to fix it (exit code 2)
+│   └── WarehouseLocked  another process holds the warehouse
+├── ProviderError        a model call failed; `retryable` says whether trying again can help
+├── BudgetExceeded       the next call could pass the run's cap; what was paid for is kept
+└── ContractViolation    a critical data-quality expectation failed (exit code 1)
+"""
+
+from collections.abc import Iterable
+
+
+class ConcertinoError(Exception):
+    """Base of all errors that Concertino raises on purpose."""
+
+
+class UserError(ConcertinoError):
+    """Wrong input or setting; the message is one sentence that says how to fix it."""
+
+
+class WarehouseLocked(UserError):
+    """Another process holds the warehouse; the message says who and what to open instead."""
+
+
+class ProviderError(ConcertinoError):
+    """A model call failed.
+
+    Args:
+        kind: one of `rate_limit`, `timeout`, `server`, `connection`, `auth`, `bad_request`, `not_found`,
+            `content_filter`, `garbage`, `not_recorded`, `unknown`.
+        message: the provider's words, cut short and without keys.
+        retryable: whether the same request may succeed later.
+    """
+
+    def __init__(self, kind: str, message: str, *, retryable: bool) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+        self.retryable = retryable
+
+
+class BudgetExceeded(ConcertinoError):
+    """The next call could pass the run's cap; everything paid for so far is kept."""
+
+
+class ContractViolation(ConcertinoError):
+    """A critical data-quality expectation failed; the offending rows are in `quarantine`."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """A UserError that lists the valid values of `kind`."""
+    return UserError(f"unknown {kind} '{name}'; choose one of: {', '.join(sorted(known)) or '(none found)'}")

@@ -1,0 +1,52 @@
+"""The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.5 clients."""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connect import connection
+from warehouse.migrate import create_views
+from warehouse.settings import settings
+
+_BEFORE = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
+
+
+def publish() -> dict[str, int]:
+    """Copy every table to a new file, create the views there, and swap it in.
+
+    Returns:
+        Rows per table of the copy. Readers that have the old copy open keep it.
+
+    Raises:
+        RuntimeError: a table of the copy has another row count than its source; nothing is swapped.
+    """
+    setting = settings()
+    temporary = setting.published.with_suffix(".tmp")
+    _remove(temporary)
+    with connection("publishing") as con:
+        tables = [name for (name,) in con.execute(_BEFORE).fetchall()]
+        source = {name: _count(con, name) for name in tables}
+        con.execute(f"attach '{temporary}' as copy_out (storage_version '{setting.storage_version}')")
+        for name in tables:
+            con.execute(f"create table copy_out.{name} as select * from {name}")
+        con.execute("detach copy_out")
+    with duckdb.connect(str(temporary)) as copy:
+        create_views(copy)
+        counts = {name: _count(copy, name) for name in tables if name != "migration"}
+        copy.execute("checkpoint")
+    if counts != {name: n for name, n in source.items() if name != "migration"}:
+        _remove(temporary)
+        raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
+    os.replace(temporary, setting.published)
+    return counts
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", ".wal"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""The tables the loader may write: their keys and what happens when a key comes again."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's key and its rule for a key that comes again.
+
+    `keep`: the first row stays (ledger, responses of live calls). `replace`: the last row wins.
+    """
+
+    key: tuple[str, ...]
+    again: Literal["keep", "replace"]
+
+
+TABLES: dict[str, Table] = {
+    "ingest_file": Table(("path", "source"), "replace"),
+    "dataset": Table(("dataset", "variant"), "replace"),
+    "question": Table(("question_id",), "replace"),
+    "model": Table(("model",), "replace"),
+    "price": Table(("model", "price_date", "source"), "replace"),
+    "call": Table(("call_id",), "keep"),
+    "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "replace"),
+    "score": Table(("response_id", "scorer", "scorer_version", "mode"), "replace"),
+    "split": Table(("split_id", "question_id"), "replace"),
+    "embedding": Table(("embedder", "text_hash"), "keep"),
+    "bank": Table(("bank_id",), "replace"),
+    "bank_item": Table(("bank_id", "question_id"), "replace"),
+    "bank_label": Table(("bank_id", "question_id", "model"), "replace"),
+    "collaboration": Table(("collaboration_id",), "replace"),
+    "candidate": Table(("collaboration_id", "candidate_index"), "replace"),
+    "snapshot": Table(("snapshot_id",), "keep"),
+    "policy": Table(("policy_id",), "replace"),
+    "route": Table(("policy_id", "question_id"), "replace"),
+    "metric": Table(("run_id", "system", "dataset", "metric"), "replace"),
+    "comparison": Table(("run_id", "system", "baseline"), "replace"),
+    "outcome": Table(("run_id", "system", "question_id"), "replace"),
+    "regression": Table(("run_id", "system"), "replace"),
+    "flip": Table(("run_id", "system", "question_id"), "replace"),
+    "run": Table(("run_id",), "replace"),
+    "lineage": Table(("run_id", "stage"), "replace"),
+    "dq_result": Table(("run_id", "gate", "table_name", "expectation"), "replace"),
+    "quarantine": Table(("quarantine_id",), "replace"),
+}
