@@ -1,6 +1,10 @@
 """Defaults of the libraries' environment, set before any of them is imported; what the user set wins."""
 
 import os
+import socket
+from urllib.parse import urlsplit
+
+from warehouse.settings import settings
 
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
@@ -17,13 +21,32 @@ _DEFAULTS = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "500",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "concertino",
 }
 
 
 def prepare() -> None:
-    """Set every default that the user did not set."""
+    """Set every default that the user did not set; without a Prefect server of the user's, use ours."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
+        os.environ["PREFECT_HOME"] = str(settings().root / "prefect")
+        if url := running_server():
+            os.environ["PREFECT_API_URL"] = url
+
+
+def running_server() -> str | None:
+    """API address of the server that `concertino up` runs for this home; None when it does not answer."""
+    note = settings().root / "prefect" / "server.url"
+    if not note.exists():
+        return None
+    url = note.read_text().strip()
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=0.5).close()
+    except OSError:
+        return None
+    return url
 
 
 prepare()

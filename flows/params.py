@@ -18,7 +18,12 @@ class _Stage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: RunName = Field("demo", description="run profile: which questions, models, splits and presets")
-    run_id: str | None = Field(None, description="group this stage with an earlier run; leave empty for a new run")
+    run_id: str | None = Field(
+        None,
+        title="Run",
+        description="do this stage as part of an earlier run; leave empty for a new one",
+        json_schema_extra={"position": 99},
+    )
 
 
 class _PoolStage(_Stage):
@@ -43,7 +48,9 @@ class IngestParams(_Stage):
 class CollectParams(_PoolStage):
     """Ask the pool's models for the answers that are missing; a paid answer is never paid twice."""
 
-    budget_usd: float | None = Field(None, ge=0, le=10_000, description="hard cap in US dollars; empty: the profile's")
+    budget_usd: float | None = Field(
+        None, title="Budget (USD)", ge=0, le=10_000, description="hard cap on model calls; empty: the profile's"
+    )
     limit: int | None = Field(None, ge=1, description="at most so many questions per dataset; empty: all")
     samples: int = Field(1, ge=1, le=16, description="answers per question and model")
     concurrency: int = Field(32, ge=1, le=256, description="requests in flight per provider")
@@ -66,7 +73,9 @@ class CollaborateParams(_PoolStage):
     """Answer the test questions by collaboration: choose models, aggregate, select."""
 
     presets: list[PresetName] = Field(default_factory=list, description="empty: the profile's presets")
-    budget_usd: float | None = Field(None, ge=0, le=10_000, description="hard cap in US dollars; empty: the profile's")
+    budget_usd: float | None = Field(
+        None, title="Budget (USD)", ge=0, le=10_000, description="hard cap on model calls; empty: the profile's"
+    )
     limit: int | None = Field(None, ge=1, description="at most so many test questions per dataset; empty: all")
 
 

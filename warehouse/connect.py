@@ -15,7 +15,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from warehouse.errors import UserError, WarehouseLocked
-from warehouse.migrate import migrate
+from warehouse.migrate import migrate, sql_files
 from warehouse.settings import settings
 
 _this_process = threading.RLock()
@@ -91,6 +91,11 @@ def read(sql: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Rows of one query on the warehouse; parameters are named (`$name`) and passed, never formatted in."""
     with connection("reading") as con:
         return con.sql(sql, params=dict(parameters or {}) or None).pl()
+
+
+def rows(name: str, **parameters: Any) -> pl.DataFrame:
+    """Rows of a statement in `warehouse/reads/NAME.sql`, with its named parameters."""
+    return read(sql_files("reads")[name], parameters)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ class Table:
 
 
 TABLES: dict[str, Table] = {
-    "ingest_file": Table(("path", "source"), "replace"),
+    "ingest_file": Table(("path", "source", "options_hash"), "replace"),
     "dataset": Table(("dataset", "variant"), "replace"),
     "question": Table(("question_id",), "replace"),
     "model": Table(("model",), "replace"),
@@ -39,6 +39,7 @@ TABLES: dict[str, Table] = {
     "outcome": Table(("run_id", "system", "question_id"), "replace"),
     "regression": Table(("run_id", "system"), "replace"),
     "flip": Table(("run_id", "system", "question_id"), "replace"),
+    "baseline": Table(("profile",), "replace"),
     "run": Table(("run_id",), "replace"),
     "lineage": Table(("run_id", "stage"), "replace"),
     "dq_result": Table(("run_id", "gate", "table_name", "expectation"), "replace"),

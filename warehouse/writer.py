@@ -7,6 +7,7 @@ transaction that moves its rows, so a process killed between commit and removal 
 import os
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from warehouse.settings import settings
 from warehouse.tables import TABLES
 
 _SOURCE = "landed"
+_GROUP_BYTES = 16 * 2**20
 
 
 def now() -> datetime:
@@ -50,21 +52,29 @@ def land(table: str, rows: pl.DataFrame) -> Path | None:
 
 
 def load_landing(tables: tuple[str, ...] | None = None) -> dict[str, int]:
-    """Move landing files into the warehouse, one transaction a file, oldest first.
+    """Move landing files into the warehouse, oldest first, a few megabytes a transaction.
 
     Args:
         tables: only these; all by default.
 
     Returns:
         Rows per table in the files that were moved (before de-duplication by key).
+
+    Raises:
+        UserError: a file does not fit its table; the message names it. All other files are moved.
     """
-    waiting = [(table, path) for table in tables or TABLES for path in _files(table)]
+    waiting = [(table, group) for table in tables or TABLES for group in _groups(_files(table))]
     moved: Counter[str] = Counter()
     if not waiting:
         return {}
+    misfits: list[UserError] = []
     with connection("loading landed rows") as con:
-        for table, path in waiting:
-            moved[table] += _load_file(con, table, path)
+        for table, group in waiting:
+            rows, errors = _load_group(con, table, group)
+            moved[table] += rows
+            misfits += errors
+    if misfits:
+        raise misfits[0]
     return dict(moved)
 
 
@@ -78,42 +88,72 @@ def _files(table: str) -> list[Path]:
     return sorted((settings().landing / table).glob("*.parquet"))
 
 
-def _load_file(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
-    known = con.execute("select count(*) from landing_file where name = $name", {"name": path.name}).fetchone()
-    if known and known[0]:
-        path.unlink(missing_ok=True)
-        return 0
-    rows = pl.read_parquet(path, use_statistics=False)
-    con.begin()
+def _groups(paths: list[Path]) -> Iterator[list[Path]]:
+    """Neighbouring files, together at most `_GROUP_BYTES` (or one file): finding keys costs a table scan a group."""
+    group: list[Path] = []
+    size = 0
+    for path in paths:
+        try:
+            bytes_ = path.stat().st_size
+        except FileNotFoundError:  # another process has just loaded it
+            continue
+        if group and size + bytes_ > _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(path)
+        size += bytes_
+    if group:
+        yield group
+
+
+def _load_group(con: duckdb.DuckDBPyConnection, table: str, group: list[Path]) -> tuple[int, list[UserError]]:
+    """Load a group; when it fails, its files one by one, so that a misfit keeps nobody else waiting."""
     try:
-        _insert(con, table, rows)
-        con.execute(
-            "insert into landing_file values ($name, $table, $n, $now)",
-            {"name": path.name, "table": table, "n": len(rows), "now": now()},
-        )
-        con.commit()
-    except duckdb.BinderException as error:
-        con.rollback()
-        raise UserError(f"landing file {path} does not fit table {table}: {str(error).splitlines()[0]}") from error
-    except BaseException:
-        con.rollback()
-        raise
-    path.unlink(missing_ok=True)
-    return len(rows)
+        return _load_files(con, table, group), []
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        if len(group) == 1:
+            reason = str(error).splitlines()[0]
+            return 0, [UserError(f"landing file {group[0]} does not fit table {table}: {reason}; repair or delete it")]
+    moved = [_load_group(con, table, [path]) for path in group]
+    return sum(rows for rows, _ in moved), [error for _, errors in moved for error in errors]
+
+
+def _load_files(con: duckdb.DuckDBPyConnection, table: str, group: list[Path]) -> int:
+    named = {"names": [path.name for path in group]}
+    known = {name for (name,) in con.execute("select name from landing_file where name in $names", named).fetchall()}
+    frames = {path.name: pl.read_parquet(path) for path in group if path.name not in known and path.exists()}
+    if frames:
+        con.begin()
+        try:
+            _insert(con, table, pl.concat(frames.values(), how="diagonal_relaxed"))
+            con.executemany(
+                "insert into landing_file values (?, ?, ?, ?)",
+                [(name, table, len(frame), now()) for name, frame in frames.items()],
+            )
+            con.commit()
+        except BaseException:
+            con.rollback()
+            raise
+    for path in group:
+        path.unlink(missing_ok=True)
+    return sum(map(len, frames.values()))
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
     """Insert rows by the table's rule. Names come from TABLES and the schema, never from a user."""
     key = TABLES[table].key
     last = TABLES[table].again == "replace"
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(column) for column in key if column not in rows.columns)
     con.register(_SOURCE, rows.unique(subset=list(key), keep="last" if last else "first", maintain_order=True))
     same = " and ".join(f"target.{column} is not distinct from {_SOURCE}.{column}" for column in key)
-    if last:
-        con.execute(f"delete from {table} as target using {_SOURCE} where {same}")
-        con.execute(f"insert into {table} by name select * from {_SOURCE}")
-    else:
-        con.execute(
-            f"insert into {table} by name select * from {_SOURCE} "
-            f"where not exists (select 1 from {table} as target where {same})"
-        )
-    con.unregister(_SOURCE)
+    try:
+        if last:
+            con.execute(f"delete from {table} as target using {_SOURCE} where {same}")
+            con.execute(f"insert into {table} by name select * from {_SOURCE}")
+        else:
+            con.execute(
+                f"insert into {table} by name select * from {_SOURCE} "
+                f"where not exists (select 1 from {table} as target where {same})"
+            )
+    finally:
+        con.unregister(_SOURCE)

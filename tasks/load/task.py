@@ -1,15 +1,26 @@
 """Move landed rows into the warehouse: the only task that writes it."""
 
+from functools import cache
+
 from prefect import task
+from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 
 from warehouse.writer import load_landing
 
-WRITER_LIMIT = "duckdb-writer"
+_LIMIT = "duckdb-writer"
 
 
 @task(name="load", task_run_name="load")
 def load() -> dict[str, int]:
     """Load all landing files, one writer across all workers; rows per table."""
-    with concurrency(WRITER_LIMIT, occupy=1, timeout_seconds=600):
+    _ensure_limit()
+    with concurrency(_LIMIT, occupy=1, timeout_seconds=600, strict=True):
         return load_landing()
+
+
+@cache
+def _ensure_limit() -> None:
+    """A limit nobody created would not limit anything."""
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(_LIMIT, limit=1)

@@ -12,9 +12,9 @@ create table response (
     mean_logprob double, -- null when the provider gives none
     prompt_tokens bigint,
     completion_tokens bigint,
-    token_source text,
+    token_source text, -- billed, estimated or recorded (came with imported data)
     cost_usd double,
-    cost_source text,
+    cost_source text, -- billed, priced, estimated or recorded
     latency_s double,
     text_hash text not null,
     run_id text,

@@ -10,6 +10,7 @@ select
     response.source,
     response.prompt_tokens,
     response.completion_tokens,
+    response.token_source,
     response.cost_usd,
     response.cost_source,
     response.latency_s,

@@ -1,0 +1,1 @@
+"""One suite per stage: `SUITE`, a tuple of checks."""

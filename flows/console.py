@@ -1,0 +1,65 @@
+"""Run a flow from the terminal: quiet Prefect, one line a stage, the result at the end."""
+
+import logging
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows import environment, show
+from warehouse.errors import UserError
+from warehouse.settings import settings
+
+
+def run_flow(name: str, values: dict[str, Any]) -> Any:
+    """Run `flows.<name>` in this process.
+
+    Args:
+        name: the flow's and its module's name.
+        values: fields of its parameter model; a wrong one is a UserError.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
+    environment.prepare()
+    params = _parameters(name, values)
+    _show_progress()
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    # A sync flow's heartbeat thread sleeps a second at the end of every flow; a person waits here.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        return getattr(import_module(f"flows.{name}"), name)(params)
+
+
+def _parameters(name: str, values: dict[str, Any]) -> Any:
+    import flows.params
+
+    try:
+        return getattr(flows.params, f"{name.capitalize()}Params")(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-") if first["loc"] else name
+        raise UserError(f"--{option}: {first['msg']}") from error
+
+
+def _show_progress() -> None:
+    log = logging.getLogger("concertino")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers = [handler]
+
+
+def print_result(run_id: str, *, as_json: bool) -> None:
+    """Print a run's leaderboard, the page's path and what to type next; or the same as one JSON object."""
+    from tasks.measure.result import load_result
+
+    result = load_result(run_id)
+    if as_json:
+        show.as_json(result.to_dict() | {"report": str(settings().report)})
+        return
+    show.leaderboard(result.title, result.systems)
+    show.out.print(f"\nReport page     {settings().report}")
+    show.out.print("\nNext:\n  concertino queries leaderboard\n  concertino queries explain\n  concertino up")

@@ -1,0 +1,26 @@
+"""All stages, the verdict against the pinned baseline run, the report and the message."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import NightlyParams, PublishParams, RunParams
+from flows.publish import publish
+from flows.run import stages_before_publish
+from flows.stage import stage
+from tasks.measure.task import compare_with_baseline
+from tasks.report.task import send_verdict
+
+
+@flow(name="nightly", flow_run_name="nightly-{params.profile}")
+def nightly(params: NightlyParams = NightlyParams()) -> str:
+    """Run everything, then promote, hold or regress against the baseline; the run's id.
+
+    The first nightly of a profile pins itself as the baseline.
+    """
+    with stage("nightly", params) as s:
+        stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool))
+        compare_with_baseline(s.run_id, s.run, params.baseline, params.minimum_effect)
+        s.load()
+        publish(PublishParams(profile=params.profile, run_id=s.run_id))
+        send_verdict(s.run_id)
+    return s.run_id

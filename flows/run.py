@@ -1,0 +1,43 @@
+"""All stages of one run profile, in order."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.collaborate import collaborate
+from flows.collect import collect
+from flows.evaluate import evaluate
+from flows.ingest import ingest
+from flows.params import (
+    CollaborateParams,
+    CollectParams,
+    EvaluateParams,
+    IngestParams,
+    ProfileParams,
+    PublishParams,
+    RunParams,
+    ScoreParams,
+)
+from flows.profile import profile
+from flows.publish import publish
+from flows.score import score
+from flows.stage import Stage, stage
+
+
+def stages_before_publish(s: Stage, params: RunParams) -> None:
+    """Ingest to evaluate, as parts of one run."""
+    scope = {"profile": params.profile, "run_id": s.run_id}
+    ingest(IngestParams(**scope))
+    collect(CollectParams(**scope, pool=params.pool))
+    score(ScoreParams(**scope))
+    profile(ProfileParams(**scope, pool=params.pool))
+    collaborate(CollaborateParams(**scope, pool=params.pool))
+    evaluate(EvaluateParams(**scope, pool=params.pool))
+
+
+@flow(name="run", flow_run_name="run-{params.profile}")
+def run(params: RunParams = RunParams()) -> str:
+    """Ingest, collect, score, profile, collaborate, evaluate and publish one run profile; the run's id."""
+    with stage("run", params) as s:
+        stages_before_publish(s, params)
+        publish(PublishParams(profile=params.profile, run_id=s.run_id))
+    return s.run_id

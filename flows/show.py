@@ -1,0 +1,69 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document; missing values are null."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
+    sys.stdout.write(orjson.dumps(value, option=options, default=str).decode() + "\n")
+
+
+def frame(rows: pl.DataFrame, title: str = "") -> None:
+    """Print a frame as a table; text of models and datasets is shown as it is, never as markup."""
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for column, dtype in rows.schema.items():
+        table.add_column(column, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in rows.iter_rows():
+        table.add_row(*(escape(_cell(value)) for value in row))
+    out.print(table)
+
+
+def facts(values: Mapping[str, Any]) -> None:
+    """Print names and values, one a line."""
+    width = max((len(name) for name in values), default=0)
+    for name, value in values.items():
+        out.print(f"{name:<{width}}  {escape(_cell(value))}")
+
+
+def leaderboard(title: str, systems: Sequence[Any]) -> None:
+    """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in ("system", "macro accuracy %", "95 % interval", "n", "calls/question", "cost USD"):
+        table.add_column(name, justify="left" if name == "system" else "right")
+    for row in systems:
+        interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
+        table.add_row(
+            escape(row.system),
+            _percent(row.macro_accuracy),
+            interval,
+            f"{row.n:,}",
+            _cell(row.calls_per_question),
+            "–" if row.cost_usd is None else f"{row.cost_usd:,.4f}",
+        )
+    out.print(table)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)

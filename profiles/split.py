@@ -1,0 +1,33 @@
+"""Hash splits: a question's part depends on its content, the seed and the shares, on nothing else."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from warehouse.identity import hash_parts
+
+_DIGITS = 13  # 52 bits: what a float64 holds exactly
+
+
+def split_id(seed: int, train_share: float, validation_share: float) -> str:
+    """Name of a hash split, such as `hash-0.7-0-s0`."""
+    return f"hash-{train_share:g}-{validation_share:g}-s{seed}"
+
+
+def hash_split(content_hashes: Sequence[str], seed: int, train_share: float, validation_share: float) -> np.ndarray:
+    """Part of every question: `train`, `validation` or `test`.
+
+    Nothing moves when a dataset is added, and questions of the same content are always in the same part.
+
+    Args:
+        content_hashes: Q content hashes (`warehouse.identity.content_hash`).
+        seed: another seed gives an independent split.
+        train_share: expected share of train and validation together, in (0, 1).
+        validation_share: the part of it that is validation, in [0, train_share].
+
+    Returns:
+        Q strings.
+    """
+    place = np.array([int(hash_parts("split", seed, content)[:_DIGITS], 16) for content in content_hashes], dtype=float)
+    place /= 16.0**_DIGITS
+    return np.select([place < train_share - validation_share, place < train_share], ["train", "validation"], "test")

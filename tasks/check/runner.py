@@ -1,0 +1,139 @@
+"""Run a suite: SQL reads, pandas batches, Great Expectations, outcomes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.check.suite import Check, Expectation
+from warehouse.connect import connection, rows
+from warehouse.migrate import sql_files
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one expectation.
+
+    Args:
+        n_checked: rows that were looked at. 0: there was nothing to check.
+        n_unexpected: rows that break it.
+        keys: `row_key` of the lines that break it, each once.
+        values: the offending value of each of these lines, as text.
+        observed: range of the column, and the first offenders.
+    """
+
+    table: str
+    expectation: Expectation
+    n_checked: int = 0
+    n_unexpected: int = 0
+    keys: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    observed: str | None = None
+
+    @property
+    def success(self) -> bool:
+        """Whether no row breaks it."""
+        return self.n_unexpected == 0
+
+    @property
+    def critical(self) -> bool:
+        """Whether it stops the flow."""
+        return not self.success and self.expectation.severity == "critical"
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.keys[:_SHOWN])
+        return (
+            f"'{self.expectation.name}' fails for {self.n_unexpected} of {self.n_checked} rows of {self.table} ({shown})"
+        )
+
+
+def run_suite(suite: Sequence[Check], run_id: str, datasets: Sequence[str]) -> list[Outcome]:
+    """Check all rows of the run's datasets.
+
+    Args:
+        suite: the checks of a stage.
+        run_id: the run whose own rows (collaborations, metrics, routes) are checked.
+        datasets: globs over dataset names.
+
+    Returns:
+        One outcome per expectation, in the suite's order.
+    """
+    parameters = {"run": run_id, "datasets": list(datasets)}
+    with connection("checking a stage"):
+        batches = [_read(check, parameters) for check in suite]
+    return [
+        outcome for check, batch in zip(suite, batches, strict=True) for outcome in _outcomes(check, batch)
+    ]
+
+
+def _read(check: Check, parameters: dict[str, object]) -> pl.DataFrame:
+    if not isinstance(check.read, str):
+        return check.read()
+    named = set(re.findall(r"\$(\w+)", sql_files("reads")[check.read]))
+    return rows(check.read, **{name: value for name, value in parameters.items() if name in named})
+
+
+def _outcomes(check: Check, batch: pl.DataFrame) -> list[Outcome]:
+    if batch.is_empty():
+        return [Outcome(check.table, expectation) for expectation in check.expectations]
+    weights = batch["n_row"] if "n_row" in batch.columns else pl.repeat(1, len(batch), eager=True)
+    broken = _broken_lines(check.expectations, batch)
+    return [
+        _outcome(check.table, expectation, batch, weights, lines)
+        for expectation, lines in zip(check.expectations, broken, strict=True)
+    ]
+
+
+def _outcome(
+    table: str, expectation: Expectation, batch: pl.DataFrame, weights: pl.Series, lines: list[int]
+) -> Outcome:
+    offenders = batch[lines].with_columns(pl.col("row_key").cast(pl.String).fill_null("(no key)"))
+    first = offenders.unique("row_key", keep="first", maintain_order=True)
+    keys = tuple(first["row_key"].to_list())
+    values = tuple(map(str, first[expectation.column].to_list()))
+    return Outcome(
+        table, expectation, int(weights.sum()), int(weights[lines].sum()), keys, values,
+        _observed(batch[expectation.column], keys, values),
+    )  # fmt: skip
+
+
+def _observed(column: pl.Series, keys: tuple[str, ...], values: tuple[str, ...]) -> str | None:
+    parts = [f"{key} = {value}" for key, value in zip(keys[:_SHOWN], values, strict=False)]
+    if column.dtype.is_numeric() and column.count():
+        parts.insert(0, f"from {column.min():.6g} to {column.max():.6g}")
+    return "; ".join(parts) or None
+
+
+def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> list[list[int]]:
+    """Positions of the lines that break each expectation, as Great Expectations finds them."""
+    import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    columns = list(dict.fromkeys(expectation.column for expectation in expectations))
+    frame = batch.select(columns).to_pandas()
+    gx_batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    suite = gx.ExpectationSuite(name="suite")
+    for position, expectation in enumerate(expectations):
+        suite.add_expectation_configuration(
+            ExpectationConfiguration(
+                type=expectation.type,
+                kwargs={"column": expectation.column, **expectation.arguments},
+                severity=expectation.severity,
+                meta={"position": position},
+            )
+        )
+    results = gx_batch.validate(suite, result_format="COMPLETE").results
+    if len(results) != len(expectations):
+        raise RuntimeError("Great Expectations gave another number of results than expectations")
+    lines: list[list[int]] = [[] for _ in expectations]
+    for result in results:
+        if result.exception_info.get("raised_exception"):
+            raise RuntimeError(f"a check could not run: {result.exception_info.get('exception_message')}")
+        lines[result.expectation_config.meta["position"]] = result.result["unexpected_index_list"] or []
+    return lines

@@ -1,0 +1,5 @@
+"""What must hold after evaluate."""
+
+from tasks.check.suite import Check
+
+SUITE: tuple[Check, ...] = ()

@@ -1,0 +1,45 @@
+"""A hard cap on what calls may cost: reserve the most a call can cost before it, settle what it did cost after it."""
+
+import asyncio
+
+from warehouse.errors import BudgetExceeded
+
+
+class Budget:
+    """US dollars of one client; all its calls share it.
+
+    Args:
+        cap_usd: what the calls may cost together.
+    """
+
+    def __init__(self, cap_usd: float) -> None:
+        self.cap_usd = cap_usd
+        self.spent_usd = 0.0
+        self._reserved_usd = 0.0
+        self._open = 0
+        self._settled = asyncio.Condition()
+
+    async def reserve(self, bound_usd: float) -> None:
+        """Set aside the most a call can cost; waits for calls in flight where their settling can make room.
+
+        Raises:
+            BudgetExceeded: the call could pass the cap even with nothing else in flight.
+        """
+        async with self._settled:
+            while self.spent_usd + self._reserved_usd + bound_usd > self.cap_usd:
+                if self._open == 0 or self.spent_usd + bound_usd > self.cap_usd:
+                    raise BudgetExceeded(
+                        f"the budget of ${self.cap_usd:.2f} is used up: ${self.spent_usd:.4f} are spent and the next "
+                        f"call may cost ${bound_usd:.4f}; everything paid for is kept, so raise the budget and run again"
+                    )
+                await self._settled.wait()
+            self._reserved_usd += bound_usd
+            self._open += 1
+
+    async def settle(self, bound_usd: float, cost_usd: float | None) -> None:
+        """Replace a reservation by the real cost; where that is unknown the bound counts as spent."""
+        async with self._settled:
+            self._reserved_usd -= bound_usd
+            self._open -= 1
+            self.spent_usd += bound_usd if cost_usd is None else cost_usd
+            self._settled.notify_all()

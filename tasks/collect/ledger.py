@@ -1,0 +1,124 @@
+"""Rows of `call` and `response` on their way to the warehouse: in a journal at once, in landing Parquet in chunks.
+
+A killed process loses nothing it was paid for: every row is handed to the kernel the moment a call returns, and the
+next run lands what a dead process left in its journal. Landing a row twice is harmless, its key stays the same.
+"""
+
+import asyncio
+import fcntl
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from warehouse.connect import rows
+from warehouse.settings import settings
+from warehouse.writer import land
+
+CHUNK_ROWS = 64
+CHUNK_SECONDS = 2.0
+
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    # Responses first: a response without its ledger row is found again, an answer that was paid twice is not.
+    "response": {
+        "response_id": pl.String, "request_key": pl.String, "question_id": pl.String, "model": pl.String,
+        "purpose": pl.String, "sample_index": pl.Int32, "source": pl.String, "text": pl.String,
+        "finish_reason": pl.String, "mean_logprob": pl.Float64, "prompt_tokens": pl.Int64,
+        "completion_tokens": pl.Int64, "token_source": pl.String, "cost_usd": pl.Float64, "cost_source": pl.String,
+        "latency_s": pl.Float64, "text_hash": pl.String, "run_id": pl.String, "created_at": pl.Datetime,
+    },
+    "call": {
+        "call_id": pl.String, "request_key": pl.String, "run_id": pl.String, "question_id": pl.String,
+        "purpose": pl.String, "asked_model": pl.String, "served_model": pl.String, "attempt": pl.Int32,
+        "sample_index": pl.Int32, "prompt_tokens": pl.Int64, "completion_tokens": pl.Int64,
+        "token_source": pl.String, "cost_usd": pl.Float64, "cost_source": pl.String, "latency_s": pl.Float64,
+        "error_kind": pl.String, "error_message": pl.String, "started_at": pl.Datetime,
+    },
+}  # fmt: skip
+
+
+class Ledger:
+    """Buffers rows, lands them every 64 rows or 2 seconds; used from one event loop."""
+
+    def __init__(self) -> None:
+        folder = _folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{uuid.uuid4().hex}.jsonl"
+        self._journal = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(self._journal, fcntl.LOCK_EX)  # freed by the kernel when we die: then anyone may land it
+        self._waiting: list[tuple[str, Mapping[str, Any]]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
+        """Keep rows, given as (table, row); rows of one call belong into one `add`."""
+        os.write(self._journal, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
+        self._waiting.extend(entries)
+        if len(self._waiting) >= CHUNK_ROWS:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(CHUNK_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Land what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        _land(self._waiting)
+        self._waiting = []
+        os.ftruncate(self._journal, 0)
+
+    def close(self) -> None:
+        """Land the rest and give the journal up."""
+        self.flush()
+        self._path.unlink(missing_ok=True)
+        os.close(self._journal)
+
+
+def recover() -> int:
+    """Land what killed processes left in their journals; the number of rows."""
+    found = 0
+    for path in sorted(_folder().glob("*.jsonl")):
+        with path.open("rb") as journal:
+            try:
+                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # its process is alive and lands it itself
+            entries = [entry for line in journal if (entry := _parse(line)) is not None]
+            _land(entries)
+            path.unlink(missing_ok=True)
+            found += len(entries)
+    return found
+
+
+def spent_usd(run_id: str) -> float:
+    """US dollars that the loaded calls of a run cost, as far as they are known."""
+    return float(rows("spent", run=run_id).item())
+
+
+def _folder() -> Path:
+    return settings().landing / "journal"
+
+
+def _land(entries: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    by_table: dict[str, list[Mapping[str, Any]]] = {table: [] for table in _SCHEMAS}
+    for table, row in entries:
+        by_table[table].append(row)
+    for table, schema in _SCHEMAS.items():
+        land(table, pl.DataFrame([{name: row.get(name) for name in schema} for row in by_table[table]], schema=schema))
+
+
+def _parse(line: bytes) -> tuple[str, dict[str, Any]] | None:
+    """A journal line; None for the torn last line of a killed process."""
+    try:
+        table, row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    for name, kind in _SCHEMAS[table].items():
+        if kind == pl.Datetime and isinstance(row.get(name), str):
+            row[name] = datetime.fromisoformat(row[name])
+    return table, row

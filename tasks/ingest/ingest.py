@@ -1,0 +1,158 @@
+"""Bring a source into the warehouse: skip what is known by its hash, land the rest, count everything."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tasks.ingest.buffer import Buffer, Load
+from tasks.ingest.land import FileLanding
+from tasks.ingest.quarantine import Reject, Unreadable
+from tasks.ingest.questions import Questions
+from tasks.ingest.registry import Plan, Request, SourceFile, sources
+from tasks.ingest.rows import dataset_row, dataset_rows
+from profiles.load import dataset_of
+from warehouse.connect import rows
+from warehouse.errors import UserError
+from warehouse.identity import hash_json
+from warehouse.writer import load_landing, write
+
+# Raised when the rows of an unchanged file would differ from those of the last release.
+_REVISION = 1
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an ingest did.
+
+    Args:
+        rows: landed rows per table.
+        quarantined: rejected rows by reason; the reasons are those of `quarantine.REASONS`.
+        notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
+            `missing_run` (a dataset and variant that a model lacks), `unknown_cost`, `unknown_tokens`.
+        unchanged: files that were skipped because their hash is known.
+        quarantined_before: rejected rows of the skipped files, from the time they were read.
+        coverage: one row per (dataset, variant, model) with n_question, n_answered, n_scored.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    unchanged: int = 0
+    quarantined_before: int = 0
+    coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    def counts(self) -> dict[str, int]:
+        """Everything as one flat mapping; the number of quarantined rows comes last."""
+        reasons = {f"quarantined: {name}": n for name, n in sorted(self.quarantined.items())}
+        notes = {f"note: {name}": n for name, n in sorted(self.notes.items())}
+        tables = {name: n for name, n in self.rows.items() if name != "quarantine"}
+        files = {"unchanged files": self.unchanged, "quarantined before": self.quarantined_before}
+        return tables | files | notes | reasons | {"quarantined": self.quarantined.total()}
+
+
+def ingest_source(
+    name: str, path: str | None, options: Mapping[str, Any], run_id: str, load: Load = load_landing
+) -> Summary:
+    """Bring one source into the warehouse. Doing it again does nothing twice; a killed one starts again where it was.
+
+    Args:
+        name: of the source registry.
+        path: file or folder, where the source needs one.
+        options: `datasets` (globs over dataset names, all by default) and the source's own.
+        run_id: the run this belongs to.
+        load: moves landed rows into the warehouse.
+
+    Raises:
+        UserError: unknown source or option, nothing at the path, variant clash, or nothing that matches.
+    """
+    datasets = tuple(options.get("datasets") or ("*",))
+    own = {key: value for key, value in options.items() if key != "datasets"}
+    plan = sources.get(name)(Request(Path(path) if path else None, datasets, own))
+    identity = {"source": name, "datasets": sorted(datasets), "options": own, "revision": _REVISION}
+    options_hash = hash_json(identity)[:20]
+    known = {file: (file_hash, n) for file, file_hash, n in _known_files(name, options_hash).iter_rows()}
+    changed = [file for file in plan.files if known.get(file.path, ("", 0))[0] != file.file_hash]
+    summary = Summary(notes=Counter(plan.notes), unchanged=len(plan.files) - len(changed))
+    skipped = {file.path for file in plan.files} - {file.path for file in changed}
+    summary.quarantined_before = sum(known[file][1] or 0 for file in skipped)
+    others = _land(plan, changed, name, run_id, options_hash, summary, load)
+    if plan.files == () and not plan.rejected or not (summary.rows or skipped):
+        raise UserError(_nothing(path, datasets, others))
+    _refresh_datasets(plan, name, datasets, summary)
+    _cover(name, datasets, summary)
+    return summary
+
+
+def _known_files(name: str, options_hash: str) -> pl.DataFrame:
+    return rows("ingest_file", source=name, options=options_hash)
+
+
+def _land(
+    plan: Plan, changed: list[SourceFile], name: str, run_id: str, options_hash: str, summary: Summary, load: Load
+) -> set[str]:
+    """Land the changed files and the rejected ones; names of the datasets that were passed over."""
+    others = set(plan.others)
+    # Where some files stay, their questions are the ones that the changed files must agree with.
+    known = rows("ingest_question", source=name) if changed and summary.unchanged else None
+    buffer = Buffer(load)
+    landing = FileLanding(plan, name, run_id, Questions(known), buffer)
+    for rejected in plan.rejected:
+        landing.begin(rejected.path)
+        landing.reject([rejected.reject])
+        summary.quarantined[rejected.reject.reason] += 1
+        landing.end(rejected.file_hash, options_hash)
+    for file in changed:
+        landing.begin(file.path)
+        others |= _land_file(file, landing, summary)
+        landing.end(file.file_hash, options_hash)
+    buffer.finish()
+    summary.rows += buffer.landed
+    return others
+
+
+def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> set[str]:
+    others: set[str] = set()
+    try:
+        for batch in file.read():
+            summary.quarantined.update(reject.reason for reject in landing.batch(batch))
+            summary.notes.update(batch.notes)
+            others |= batch.others
+    except Unreadable as error:
+        landing.reject([Reject(error.reason, file.path, "ingest_file", error.detail)])
+        summary.quarantined[error.reason] += 1
+    return others
+
+
+def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> str:
+    if others:
+        return f"nothing in {path} belongs to datasets {', '.join(datasets)}; it has {', '.join(sorted(others))}"
+    return f"there is nothing to ingest in {path}; give a file or folder with results"
+
+
+def _refresh_datasets(plan: Plan, name: str, datasets: tuple[str, ...], summary: Summary) -> None:
+    """Bring scorer and licence of datasets from unchanged files up to today's specifications."""
+    stale = []
+    for row in rows("ingest_dataset", source=name, datasets=list(datasets)).to_dicts():
+        specification = dataset_of(row["dataset"], list(plan.specifications))
+        current = dataset_row(
+            row["dataset"], row["variant"], specification, source=name, synthetic=row["synthetic"]
+        )
+        if current != row:
+            stale.append(current)
+    if stale:
+        write("dataset", dataset_rows(stale))
+        summary.rows["dataset"] += len(stale)
+
+
+def _cover(name: str, datasets: tuple[str, ...], summary: Summary) -> None:
+    coverage = rows("ingest_coverage", source=name, datasets=list(datasets))
+    summary.coverage = coverage
+    if coverage.is_empty():
+        return
+    missing = int((coverage["n_question"] - coverage["n_answered"]).sum())
+    runs = coverage["model"].n_unique() * len(coverage.select("dataset", "variant").unique()) - len(coverage)
+    summary.notes.update({"missing_cell": missing, "missing_run": runs})

@@ -1,0 +1,181 @@
+"""From a source's records to rows of the warehouse: what is sound is landed, the rest gets a named reason."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+import polars as pl
+
+from profiles.load import dataset_of
+from tasks.ingest.buffer import Buffer
+from tasks.ingest.options import options_of
+from tasks.ingest.quarantine import Reject, quarantine_rows
+from tasks.ingest.questions import Questions
+from tasks.ingest.registry import Batch, Plan
+from tasks.ingest.rows import (
+    dataset_row,
+    dataset_rows,
+    ingest_file_row,
+    model_rows,
+    question_rows,
+    response_rows,
+    score_rows,
+    with_question_ids,
+)
+
+_CELL = ["question_id", "model", "sample_index"]
+_SHOWN = ["dataset", "variant", "source_key", "model", "text", "response", "score"]
+
+
+def unusable() -> pl.Expr:
+    """The reason for which a record cannot be used at all; null for a sound one."""
+    missing = {"dataset": "missing_dataset", "source_key": "missing_key", "text": "missing_text"}
+    answered = pl.any_horizontal(pl.col("response", "score").is_not_null())
+    model = pl.col("model").fill_null("") == ""
+    rules = [pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()]
+    rules.append(pl.when(model & answered).then(pl.lit("missing_model")))
+    rules.append(pl.when(~model & ~answered).then(pl.lit("empty_row")))
+    return pl.coalesce(rules)
+
+
+def unscored() -> pl.Expr:
+    """The reason for which an answer gets no verdict from its source; null when it has a sound one."""
+    score = pl.col("score")
+    return (
+        pl.when(score.is_null())
+        .then(pl.lit("null_score"))
+        .when(score.is_nan() | ~score.is_between(0, 1))
+        .then(pl.lit("bad_score"))
+    )
+
+
+class FileLanding:
+    """Lands one source file after the other.
+
+    Args:
+        plan: what the source said about its files.
+        source: the source's name.
+        run_id: the run that ingests.
+        questions: what is known about the questions so far.
+        buffer: where rows go.
+    """
+
+    def __init__(self, plan: Plan, source: str, run_id: str, questions: Questions, buffer: Buffer) -> None:
+        self._plan = plan
+        self._source = source
+        self._run_id = run_id
+        self._questions = questions
+        self._buffer = buffer
+        self._datasets: set[tuple[str, str]] = set()
+        self._models: set[str] = set()
+        self._path = ""
+        self._cells = pl.DataFrame()
+        self._n_row = 0
+        self._n_rejected = 0
+
+    def begin(self, path: str) -> None:
+        """Start a file."""
+        self._path = path
+        self._cells = pl.DataFrame(schema={"question_id": pl.String, "model": pl.String, "sample_index": pl.Int32})
+        self._n_row = self._n_rejected = 0
+
+    def end(self, file_hash: str, options_hash: str) -> None:
+        """Finish the file: after this it is known by its hash."""
+        row = ingest_file_row(
+            self._path, file_hash, source=self._source, options_hash=options_hash, run_id=self._run_id,
+            n_row=self._n_row, n_quarantined=self._n_rejected,
+        )  # fmt: skip
+        self._buffer.file_done(row)
+
+    def batch(self, batch: Batch) -> Iterator[Reject]:
+        """Land a batch; gives what was rejected."""
+        rejects = list(batch.rejects)
+        if batch.prices is not None:
+            self._buffer.add("price", batch.prices)
+            self._n_row += len(batch.prices)
+        if batch.records is not None and not batch.records.is_empty():
+            rejects += self._records(batch.records, scored=batch.scored)
+        self.reject(rejects)
+        yield from rejects
+
+    def reject(self, rejects: Iterable[Reject]) -> None:
+        """Land rejects of the current file."""
+        rows = quarantine_rows(rejects, self._path, self._run_id)
+        self._n_rejected += len(rows)
+        self._buffer.add("quarantine", rows)
+
+    def _records(self, records: pl.DataFrame, *, scored: bool) -> list[Reject]:
+        records = records.with_columns(
+            pl.col("variant").fill_null(""), pl.col("sample_index").fill_null(0), reason=unusable()
+        )
+        rejects = _rejects(records, "question")
+        sound = with_question_ids(records.filter(pl.col("reason").is_null()))
+        first = self._first_of_its_cell(sound)
+        rejects += _rejects(sound.with_columns(reason=pl.when(~first).then(pl.lit("duplicate_row"))), "response")
+        kept = sound.filter(first)
+        new, clashes = self._questions.merge(kept)
+        self._land_questions(new)
+        self._n_row += len(kept)
+        return rejects + clashes + self._land_answers(kept.filter(pl.col("model").is_not_null()), scored=scored)
+
+    def _first_of_its_cell(self, records: pl.DataFrame) -> pl.Series:
+        """Whether a record is the file's first of its (question, model, sample)."""
+        cells = records.select(_CELL)
+        known = cells.join(self._cells.with_columns(known=True), on=_CELL, how="left", nulls_equal=True, maintain_order="left")
+        first = cells.select(pl.struct(_CELL).is_first_distinct()).to_series() & known["known"].is_null()
+        self._cells = pl.concat([self._cells, cells.filter(first)])
+        return first
+
+    def _land_questions(self, new: pl.DataFrame) -> None:
+        if new.is_empty():
+            return
+        pairs = set(new.select("dataset", "variant").unique().iter_rows()) - self._datasets
+        self._datasets |= pairs
+        if pairs:
+            self._buffer.add("dataset", dataset_rows([self._dataset(*pair) for pair in sorted(pairs)]))
+        choices = {name for name in new["dataset"].unique() if self._scorer(name) == "choice"}
+        metadata = [
+            with_options(metadata, text) if dataset in choices else metadata
+            for dataset, metadata, text in new.select("dataset", "metadata", "text").iter_rows()
+        ]
+        self._buffer.add("question", question_rows(new.with_columns(metadata=pl.Series(metadata, dtype=pl.String))))
+
+    def _dataset(self, dataset: str, variant: str) -> dict[str, Any]:
+        specification = dataset_of(dataset, list(self._plan.specifications))
+        return dataset_row(dataset, variant, specification, source=self._source, synthetic=self._plan.synthetic)
+
+    def _scorer(self, dataset: str) -> str | None:
+        specification = dataset_of(dataset, list(self._plan.specifications))
+        return specification.scorer if specification else None
+
+    def _land_answers(self, answers: pl.DataFrame, *, scored: bool) -> list[Reject]:
+        if answers.is_empty():
+            return []
+        models = sorted(set(answers["model"].unique()) - self._models)
+        self._models |= set(models)
+        self._buffer.add("model", model_rows(models, self._source, synthetic=self._plan.synthetic))
+        answers = answers.with_columns(reason=unscored())
+        rejects = _rejects(answers, "score") if scored else []
+        sound = answers.with_columns(score=pl.when(pl.col("reason").is_null()).then("score"))
+        responses = response_rows(sound, self._run_id)
+        self._buffer.add("response", responses)
+        self._buffer.add("score", score_rows(sound, responses, self._run_id))
+        return rejects
+
+
+def with_options(metadata: str | None, text: str) -> str | None:
+    """Question metadata with `options`, where the text lists them and the metadata does not."""
+    known: dict[str, Any] = orjson.loads(metadata) if metadata else {}
+    options = None if "options" in known else options_of(text)
+    return orjson.dumps(known | {"options": options}).decode() if options else metadata
+
+
+def _rejects(records: pl.DataFrame, table: str) -> list[Reject]:
+    """Rejects of the records whose `reason` is set."""
+    bad = records.filter(pl.col("reason").is_not_null()).select("row_key", "reason", *_SHOWN)
+    return [
+        Reject(
+            row["reason"], row["row_key"], table, payload={name: row[name] for name in _SHOWN if row[name] is not None}
+        )
+        for row in bad.iter_rows(named=True)
+    ]

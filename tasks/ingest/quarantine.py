@@ -1,0 +1,100 @@
+"""Named reasons for which a row or a file is not taken as it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import polars as pl
+
+from warehouse.identity import hash_parts
+from warehouse.writer import now
+
+REASONS: dict[str, str] = {
+    "unparsable_file": "the file is not JSON",
+    "not_a_result": "the file is JSON but lacks dataset_name, split, model_name or records",
+    "demo_file": "a partial run, marked demo",
+    "superseded_file": "a newer file of the same dataset, variant and model exists",
+    "variant_not_chosen": "the variant is not among the chosen ones",
+    "unparsable_line": "the line is not a JSON object",
+    "ragged_line": "the line has more or fewer fields than the header",
+    "malformed_record": "the record is not an object",
+    "missing_dataset": "no dataset name",
+    "missing_key": "nothing identifies the question",
+    "missing_text": "no question text",
+    "missing_model": "an answer or a score without the model's name",
+    "empty_row": "neither an answer nor a score",
+    "duplicate_row": "the same question, model and sample again; the first row counts",
+    "null_score": "no score: the answer is kept without a verdict",
+    "bad_score": "the score is not a number in [0, 1]: the answer is kept without a verdict",
+    "generation_failure": "an error text instead of an answer: the verdict is kept, the text is not",
+    "text_clash": "another text under the same key: the first one counts",
+    "prompt_clash": "another prompt under the same key: the first one counts",
+    "truth_clash": "another ground truth for the same question: the first one counts",
+}
+
+_PAYLOAD_CHARACTERS = 2000
+
+
+class Unreadable(Exception):
+    """A file that cannot be read (further); `reason` is one of `REASONS`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A rejected row.
+
+    Args:
+        reason: one of `REASONS`.
+        row_key: names the row inside its file.
+        table: the table it would have gone to.
+        detail: one sentence.
+        payload: what was rejected; long texts are cut.
+    """
+
+    reason: str
+    row_key: str
+    table: str = "response"
+    detail: str | None = None
+    payload: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason not in REASONS:
+            raise ValueError(f"'{self.reason}' is not a named reason")
+
+
+def quarantine_rows(rejects: Iterable[Reject], source: str, run_id: str) -> pl.DataFrame:
+    """Rows of table `quarantine`; the same reject gives the same row again.
+
+    Args:
+        rejects: what was rejected.
+        source: the file it comes from.
+        run_id: the run that rejected it.
+    """
+    moment = now()
+    rows = [
+        {
+            "quarantine_id": hash_parts("ingest", source, reject.table, reject.row_key, reject.reason, reject.detail),
+            "run_id": run_id,
+            "table_name": reject.table,
+            "source": source,
+            "row_key": reject.row_key,
+            "reason": reject.reason,
+            "detail": reject.detail or REASONS[reject.reason],
+            "payload": None if reject.payload is None else orjson.dumps(_cut(reject.payload), default=str).decode(),
+            "quarantined_at": moment,
+        }
+        for reject in rejects
+    ]
+    return pl.DataFrame(rows, schema_overrides={"payload": pl.String})
+
+
+def _cut(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(key): value[:_PAYLOAD_CHARACTERS] if isinstance(value, str) else value for key, value in payload.items()
+    }

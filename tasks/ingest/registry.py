@@ -1,0 +1,138 @@
+"""What a source of questions and answers is, and where sources register: one file each in `sources/`."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from profiles.schema import Dataset
+from tasks.ingest.quarantine import Reject
+from tasks.registry import Registry
+from warehouse.errors import UserError
+
+
+class SourceOptions(BaseModel):
+    """Options every source knows; a source adds its own in a subclass."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    synthetic: bool = False
+
+
+_Options = TypeVar("_Options", bound=SourceOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a source is asked for.
+
+    Args:
+        path: file or folder; None where the source needs none or the user gave none.
+        datasets: globs over dataset names; other rows are passed over.
+        options: the source's own options, not yet validated.
+    """
+
+    path: Path | None
+    datasets: tuple[str, ...] = ("*",)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def parse(self, model: type[_Options]) -> _Options:
+        """The options as the source's own type.
+
+        Raises:
+            UserError: an unknown option or a wrong value; the message lists the options.
+        """
+        try:
+            return model.model_validate(dict(self.options))
+        except ValidationError as error:
+            first = error.errors()[0]
+            known = ", ".join(model.model_fields)
+            where = ".".join(map(str, first["loc"]))
+            raise UserError(f"source option '{where}': {first['msg']}; options are: {known}") from error
+
+    def existing(self, what: str) -> Path:
+        """The path, checked.
+
+        Raises:
+            UserError: none was given, or there is nothing.
+        """
+        if self.path is None:
+            raise UserError(f"this source needs the path of {what}; give it as `path`")
+        if not self.path.exists():
+            raise UserError(f"there is nothing at {self.path}; give the path of {what}")
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a source file.
+
+    Args:
+        records: columns of `rows.RECORD`; None when the batch has none.
+        prices: rows of table `price`.
+        rejects: rows that the source itself could not use.
+        notes: counted remarks that reject nothing.
+        others: names of datasets that were passed over.
+        scored: whether the source has scores at all; only then is a missing one a defect.
+    """
+
+    records: pl.DataFrame | None = None
+    prices: pl.DataFrame | None = None
+    rejects: tuple[Reject, ...] = ()
+    notes: Mapping[str, int] = field(default_factory=Counter)
+    others: frozenset[str] = frozenset()
+    scored: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that is ingested as a whole or, when its hash is known, skipped.
+
+    Args:
+        path: identifies it in `ingest_file`.
+        file_hash: SHA-256 of its bytes.
+        read: its rows; may raise `Unreadable` at any point, what came before stays.
+    """
+
+    path: str
+    file_hash: str
+    read: Callable[[], Iterator[Batch]]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """A file that is not read, and why."""
+
+    path: str
+    file_hash: str
+    reject: Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a source will do.
+
+    Args:
+        files: in the order in which they are read.
+        rejected: files that are passed over, each with a named reason.
+        specifications: how its datasets are judged; the first match wins.
+        synthetic: whether questions or answers are simulated; shown wherever they are.
+        notes: counted remarks.
+        others: names of datasets that were passed over.
+    """
+
+    files: tuple[SourceFile, ...]
+    rejected: tuple[RejectedFile, ...] = ()
+    specifications: tuple[Dataset, ...] = ()
+    synthetic: bool = False
+    notes: Mapping[str, int] = field(default_factory=Counter)
+    others: frozenset[str] = frozenset()
+
+
+Source = Callable[[Request], Plan]
+
+sources: Registry[Source] = Registry("source", "concertino.sources")

@@ -1,0 +1,167 @@
+"""Typed frames: the one record every source gives, and the warehouse rows made of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import polars as pl
+
+from profiles.schema import Dataset, PriceBook
+from warehouse.identity import content_hash, question_id, response_id, text_hash
+from warehouse.writer import now
+
+# One row per (question, model, sample); `model` is null in plain question files.
+RECORD: dict[str, Any] = {
+    "row_key": pl.String,  # names the row in its file
+    "dataset": pl.String,
+    "variant": pl.String,
+    "source_key": pl.String,
+    "text": pl.String,
+    "prompt": pl.String,
+    "ground_truth": pl.String,
+    "metadata": pl.String,  # JSON
+    "model": pl.String,
+    "sample_index": pl.Int32,
+    "response": pl.String,
+    "finish_reason": pl.String,
+    "score": pl.Float64,
+    "extracted": pl.String,
+    "prompt_tokens": pl.Int64,
+    "completion_tokens": pl.Int64,
+    "cost_usd": pl.Float64,
+    "latency_s": pl.Float64,
+    "mean_logprob": pl.Float64,
+}
+
+NOT_RECORDED = "not_recorded"  # finish_reason of an answer whose text the source does not give
+
+
+def record_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
+    """A frame of `RECORD` from some of its columns: lists or Series of equal length; the rest is null."""
+    frame = pl.DataFrame(dict(columns), schema_overrides={name: RECORD[name] for name in columns})
+    return frame.select(
+        pl.col(name) if name in frame.columns else pl.lit(None, dtype).alias(name) for name, dtype in RECORD.items()
+    )
+
+
+def with_question_ids(records: pl.DataFrame) -> pl.DataFrame:
+    """Records with `question_id`, hashed once per question."""
+    key = ["dataset", "variant", "source_key"]
+    questions = records.select(key).unique()
+    ids = [question_id(*row) for row in questions.iter_rows()]
+    return records.join(questions.with_columns(question_id=pl.Series(ids, dtype=pl.String)), on=key, maintain_order="left")
+
+
+def question_rows(questions: pl.DataFrame) -> pl.DataFrame:
+    """Rows of table `question` from one record per question, with `question_id`."""
+    hashes = [content_hash(text) for text in questions["text"]]
+    return questions.select(
+        "question_id", "dataset", "variant", "source_key", "text",
+        # "what was really sent where it differs from text"
+        pl.when(pl.col("prompt") != pl.col("text")).then("prompt").alias("prompt"),
+        "ground_truth", "metadata",
+        pl.Series("content_hash", hashes, pl.String),
+        pl.lit(now()).alias("ingested_at"),
+    )  # fmt: skip
+
+
+def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
+    """Rows of table `response` from records with `question_id`.
+
+    A record without text keeps its cell in the outcome matrix: text '' and finish reason `not_recorded`.
+    """
+    texts = answers["response"].fill_null("").to_list()
+    hashes = [text_hash(text) for text in texts]
+    keys = zip(answers["question_id"], answers["model"], answers["sample_index"], hashes, strict=True)
+    ids = [response_id(question, model, "answer", sample, text) for question, model, sample, text in keys]
+    unrecorded = pl.col("response").is_null() & pl.col("finish_reason").is_null()
+    return answers.select(
+        pl.Series("response_id", ids, pl.String),
+        pl.lit(None, pl.String).alias("request_key"),
+        "question_id", "model",
+        pl.lit("answer").alias("purpose"),
+        "sample_index",
+        pl.lit("imported").alias("source"),
+        pl.Series("text", texts, pl.String),
+        pl.when(unrecorded).then(pl.lit(NOT_RECORDED)).otherwise("finish_reason").alias("finish_reason"),
+        "mean_logprob", "prompt_tokens", "completion_tokens",
+        pl.when(pl.any_horizontal(pl.col("prompt_tokens", "completion_tokens").is_not_null()))
+        .then(pl.lit("recorded")).alias("token_source"),
+        "cost_usd",
+        pl.when(pl.col("cost_usd").is_not_null()).then(pl.lit("recorded")).alias("cost_source"),
+        "latency_s",
+        pl.Series("text_hash", hashes, pl.String),
+        pl.lit(run_id).alias("run_id"),
+        pl.lit(now()).alias("created_at"),
+    )  # fmt: skip
+
+
+def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> pl.DataFrame:
+    """Rows of table `score` for the answers that have one; both frames row by row the same."""
+    score = pl.col("score")
+    verdict = pl.when(score == 1).then(pl.lit("correct")).when(score == 0).then(pl.lit("wrong")).otherwise(
+        pl.lit("partial")
+    )  # fmt: skip
+    return answers.select(
+        responses["response_id"],
+        pl.lit("recorded").alias("scorer"),
+        pl.lit("1").alias("scorer_version"),
+        pl.lit("recorded").alias("mode"),
+        "score",
+        verdict.alias("verdict"),
+        "extracted",
+        pl.lit(run_id).alias("run_id"),
+        pl.lit(now()).alias("scored_at"),
+    ).filter(score.is_not_null())
+
+
+def dataset_row(
+    dataset: str, variant: str, specification: Dataset | None, *, source: str, synthetic: bool
+) -> dict[str, Any]:
+    """A row of table `dataset`, without its time."""
+    options = specification.scorer_options if specification else {}
+    return {
+        "dataset": dataset,
+        "variant": variant,
+        "source": source,
+        "scorer": specification.scorer if specification else None,
+        "scorer_options": canonical_json(options) if options else None,
+        "synthetic": synthetic,
+        "licence": specification.licence if specification else None,
+    }
+
+
+def dataset_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """A frame for table `dataset`."""
+    strings = {name: pl.String for name in ("scorer", "scorer_options", "licence")}
+    return pl.DataFrame(rows, schema_overrides=strings).with_columns(ingested_at=pl.lit(now()))
+
+
+def model_rows(models: Iterable[str], provider: str, *, synthetic: bool) -> pl.DataFrame:
+    """Rows of table `model` for models that a source names."""
+    frame = pl.DataFrame({"model": list(models)}, schema={"model": pl.String})
+    return frame.with_columns(provider=pl.lit(provider), synthetic=pl.lit(synthetic), updated_at=pl.lit(now()))
+
+
+def price_rows(book: PriceBook) -> pl.DataFrame:
+    """Rows of table `price` of a dated price book."""
+    rows = [{"model": name, **price.model_dump()} for name, price in book.models.items()]
+    schema = {"model": pl.String, "input_usd_per_mtok": pl.Float64, "output_usd_per_mtok": pl.Float64}
+    return pl.DataFrame(rows, schema=schema | {"source": pl.String}).with_columns(price_date=pl.lit(book.date, pl.Date))
+
+
+def ingest_file_row(
+    path: str, file_hash: str, *, source: str, options_hash: str, run_id: str, n_row: int, n_quarantined: int
+) -> pl.DataFrame:
+    """The row of table `ingest_file` that says a file is done."""
+    row = {
+        "path": path, "file_hash": file_hash, "source": source, "options_hash": options_hash, "run_id": run_id,
+        "n_row": n_row, "n_quarantined": n_quarantined, "ingested_at": now(),
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys, so that equal values are equal texts."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+

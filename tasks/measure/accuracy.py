@@ -1,0 +1,108 @@
+"""Accuracy, gains and paired differences of many systems at once, with what the bootstrap says about each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.measure.gains import REFERENCES, macro, mean_of_ratios, ratio_of_means
+from tasks.measure.intervals import percentile_interval, sign_flip_p_values, stratified_sums
+
+AGAINST = ("best-single", "majority")
+"""The baselines whose difference to every system is tested."""
+_PAIRED = tuple(dict.fromkeys((*REFERENCES.values(), *AGAINST)))
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Values for S systems; the leading axis R is 1 + B: the value itself, then B bootstrap resamples.
+
+    Args:
+        systems: S names.
+        by_dataset: (D, R, S) accuracy.
+        overall: metric → (R, S).
+        differences: baseline → (R, S), system minus baseline on the questions both have a verdict for.
+        common: baseline → (S,) number of those questions.
+        n: (D, S) questions with a verdict.
+    """
+
+    systems: tuple[str, ...]
+    by_dataset: np.ndarray
+    overall: dict[str, np.ndarray]
+    differences: dict[str, np.ndarray]
+    common: dict[str, np.ndarray]
+    n: np.ndarray
+
+
+def measure(
+    systems: Sequence[str], scores: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+) -> Measured:
+    """Macro and micro accuracy, gains and differences, all from one matrix product per dataset.
+
+    A question without a verdict for a system does not count for it; gains and differences use the questions that both
+    sides have a verdict for.
+
+    Args:
+        systems: S names; comparisons are made with those of `REFERENCES` and `AGAINST` that are among them.
+        scores: (S, Q) in [0, 1], NaN where there is no verdict.
+        strata: (Q,) dataset codes 0..D-1, each present.
+        resamples: B.
+        generator: source of the resamples.
+    """
+    known = ~np.isnan(scores)
+    values = np.where(known, scores, 0.0)
+    baselines = [systems.index(name) for name in _PAIRED if name in systems]
+    blocks = [values, known]
+    for baseline in baselines:
+        both = known & known[baseline]
+        blocks += [values * both, values[baseline] * both, both]
+    sums = stratified_sums(np.concatenate(blocks).T.astype(np.float64), strata, resamples, generator)
+    value, count, *paired = np.split(sums, len(blocks), axis=2)
+    by_dataset = _ratio(value, count)
+    overall = {"accuracy": macro(by_dataset), "accuracy_micro": _ratio(value.sum(axis=0), count.sum(axis=0))}
+    differences, common = {}, {}
+    for place, baseline in enumerate(baselines):
+        mine, theirs, both = paired[3 * place : 3 * place + 3]
+        name, system, reference = systems[baseline], _ratio(mine, both), _ratio(theirs, both)
+        differences[name], common[name] = macro(system - reference), both[:, 0].sum(axis=0)
+        for metric in (metric for metric, against in REFERENCES.items() if against == name):
+            overall[metric] = mean_of_ratios(metric, system, reference)
+            overall[f"{metric}_ratio"] = ratio_of_means(metric, system, reference)
+    return Measured(tuple(systems), by_dataset, overall, differences, common, count[:, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Paired difference of macro accuracy with its 95 % interval and sign-flip p-value, over n common questions."""
+
+    difference: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    n: int
+
+
+def difference(
+    system: np.ndarray, baseline: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+) -> Difference:
+    """System minus baseline over the same questions, macro over datasets.
+
+    Args:
+        system: (Q,) scores; NaN where there is no verdict.
+        baseline: (Q,) scores.
+        strata: (Q,) dataset codes 0..D-1, each present.
+        resamples: bootstrap resamples, and random sign vectors of the test.
+        generator: source of both.
+    """
+    gap = (system - baseline)[:, None]
+    known = ~np.isnan(gap)
+    sums = stratified_sums(np.hstack([np.where(known, gap, 0.0), known]), strata, resamples, generator)
+    resampled = macro(_ratio(sums[:, :, 0], sums[:, :, 1]))
+    low, high = percentile_interval(resampled[1:])
+    p_value = sign_flip_p_values(gap, strata, resamples, generator)
+    return Difference(float(resampled[0]), float(low), float(high), float(p_value[0]), int(known.sum()))
+
+
+def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, total / count, np.nan)

@@ -1,0 +1,94 @@
+"""Intervals and tests over questions: stratified bootstrap, paired sign flips, Holm.
+
+The question is the unit; it is resampled within its dataset, the same resample for all systems (so differences are
+paired), and datasets are averaged with equal weight.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+_CHUNK = 2_000_000  # resample weights in memory at a time
+
+
+def stratified_sums(
+    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Column sums within each stratum, as they are and for every bootstrap resample: one matrix product a stratum.
+
+    Args:
+        columns: (Q, C) finite.
+        strata: (Q,) codes 0..D-1, each present.
+        resamples: number of resamples B; each draws as many questions of a stratum as it has, with replacement.
+        generator: source of the draws.
+
+    Returns:
+        (D, 1 + B, C); row 0 is the sum over the questions themselves.
+    """
+    sums = np.empty((int(strata.max()) + 1, 1 + resamples, columns.shape[1]))
+    for stratum in range(len(sums)):
+        inside = columns[strata == stratum]
+        sums[stratum, 0] = inside.sum(axis=0)
+        for start, size in _chunks(resamples, len(inside)):
+            sums[stratum, 1 + start : 1 + start + size] = _resample_weights(len(inside), size, generator) @ inside
+    return sums
+
+
+def sign_flip_p_values(
+    differences: np.ndarray, strata: np.ndarray, flips: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Two-sided p-values of paired sign-flip tests of the macro mean difference.
+
+    Args:
+        differences: (Q, P) paired differences; NaN where a pair has no common verdict.
+        strata: (Q,) codes 0..D-1, each present.
+        flips: random sign vectors; the smallest possible p-value is 1 / (flips + 1).
+        generator: source of the signs.
+
+    Returns:
+        (P,); NaN for a pair without common questions.
+    """
+    known = ~np.isnan(differences)
+    count = np.stack([known[strata == stratum].sum(axis=0) for stratum in range(int(strata.max()) + 1)])
+    used = (count > 0).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = np.where(known, differences, 0.0) / (count[strata] * used)
+    shares[~known] = 0.0
+    observed = np.abs(shares.sum(axis=0))
+    exceeding = np.zeros(differences.shape[1])
+    for _, size in _chunks(flips, len(differences)):
+        signs = generator.integers(0, 2, size=(size, len(differences)), dtype=np.int8) * 2.0 - 1.0
+        exceeding += (np.abs(signs @ shares) >= observed - 1e-12).sum(axis=0)
+    return np.where(used > 0, (1 + exceeding) / (1 + flips), np.nan)
+
+
+def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % percentile interval over the first axis, ignoring NaN."""
+    if not len(resampled):
+        nothing = np.full(resampled.shape[1:], np.nan)
+        return nothing, nothing
+    empty = np.isnan(resampled).all(axis=0)
+    low, high = np.nanpercentile(np.where(empty, 0.0, resampled), [2.5, 97.5], axis=0)
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Holm's step-down correction over a family of p-values; NaN ones are not part of it and stay NaN."""
+    values = np.asarray(p_values, dtype=float)
+    adjusted = np.full(values.shape, np.nan)
+    order = np.argsort(values)[: int((~np.isnan(values)).sum())]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def _resample_weights(n: int, resamples: int, generator: np.random.Generator) -> np.ndarray:
+    """(resamples, n) how often each question was drawn."""
+    drawn = generator.integers(0, n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
+    return np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)
+
+
+def _chunks(total: int, width: int) -> Iterator[tuple[int, int]]:
+    """(start, size) of pieces of `total` rows whose size times `width` stays bounded."""
+    step = max(1, _CHUNK // max(width, 1))
+    return ((start, min(step, total - start)) for start in range(0, total, step))

@@ -1,0 +1,132 @@
+"""What a system got, question by question and seed by seed: the one input of every measurement."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from warehouse.snapshot import Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """One system's results. S seeds, Q questions in the matrix' order.
+
+    Args:
+        system: its name on the leaderboard.
+        scores: (S, Q) in [0, 1]; NaN where it was not tested or there is no verdict.
+        costs: (S, Q) USD; NaN where it was not tested or any part of the cost is unknown.
+        calls: (S, Q) model calls, cached or not; NaN exactly where it was not tested.
+        response_ids: (S, Q) the response it gave; None where it gave no single one.
+    """
+
+    system: str
+    scores: np.ndarray
+    costs: np.ndarray
+    calls: np.ndarray
+    response_ids: np.ndarray
+
+    @property
+    def score(self) -> np.ndarray:
+        """(Q,) mean score over the seeds with a verdict; NaN where none has one."""
+        return mean_over_seeds(self.scores)
+
+    @property
+    def cost(self) -> np.ndarray:
+        """(Q,) mean cost over the seeds that tested the question; NaN when any of them is unknown."""
+        unknown = (np.isnan(self.costs) & ~np.isnan(self.calls)).any(axis=0)
+        return np.where(unknown, np.nan, mean_over_seeds(self.costs))
+
+    @property
+    def call(self) -> np.ndarray:
+        """(Q,) mean number of calls over the seeds that tested the question; NaN where none did."""
+        return mean_over_seeds(self.calls)
+
+
+def mean_over_seeds(values: np.ndarray) -> np.ndarray:
+    """Mean over the first axis, ignoring NaN; NaN where all are."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        return np.nanmean(values, axis=0)
+
+
+def of_choices(system: str, matrix: Matrix, choices: np.ndarray) -> Outcomes:
+    """Outcomes of a system that asks one model per question.
+
+    Args:
+        system: its name.
+        matrix: what every model got.
+        choices: (S, Q) index of the chosen model; -1 where the question is not tested.
+    """
+    tested = choices >= 0
+    question = np.arange(len(matrix.question_ids))
+    return Outcomes(
+        system,
+        np.where(tested, matrix.scores[question, choices], np.nan),
+        np.where(tested, matrix.costs[question, choices], np.nan),
+        np.where(tested, 1.0, np.nan),
+        np.where(tested, matrix.response_ids[question, choices], None),
+    )
+
+
+def of_answers(matrix: Matrix, splits: list[str], tested: np.ndarray, answers: pl.DataFrame) -> list[Outcomes]:
+    """Outcomes of the collaboration presets of a run.
+
+    Args:
+        matrix: gives the questions and their order.
+        splits: S split ids, one per seed.
+        tested: (S, Q) whether the question is in the seed's test part; answers to others do not count.
+        answers: one row per answer: preset, split_id, question_id, response_id, score, cost_usd, n_call.
+
+    Returns:
+        One per preset, by name.
+    """
+    seed_of = {split: seed for seed, split in enumerate(splits)}
+    place_of = {question: place for place, question in enumerate(matrix.question_ids)}
+    known = answers.filter(pl.col("split_id").is_in(splits) & pl.col("question_id").is_in(list(place_of))).sort(
+        "preset", "split_id", "question_id"
+    )
+    return [
+        _of_preset(name, rows.with_columns(
+            seed=pl.col("split_id").replace_strict(seed_of, return_dtype=pl.Int64),
+            place=pl.col("question_id").replace_strict(place_of, return_dtype=pl.Int64),
+        ), tested)
+        for (name,), rows in known.group_by("preset", maintain_order=True)
+    ]  # fmt: skip
+
+
+def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outcomes:
+    at = answers["seed"].to_numpy(), answers["place"].to_numpy()
+
+    def spread(column: str) -> np.ndarray:
+        values = np.full(tested.shape, np.nan)
+        values[at] = answers[column].cast(pl.Float64).to_numpy()
+        return np.where(tested, values, np.nan)
+
+    response_ids = np.full(tested.shape, None, dtype=object)
+    response_ids[at] = answers["response_id"].to_numpy()
+    return Outcomes(str(name), spread("score"), spread("cost_usd"), spread("n_call"), response_ids)
+
+
+def outcome_rows(run_id: str, outcomes: Outcomes, matrix: Matrix) -> pl.DataFrame:
+    """Rows of table `outcome`: one per question that any seed tested."""
+    tested = ~np.isnan(outcomes.calls)
+    asked = tested.any(axis=0)
+    first = tested.argmax(axis=0)
+    response_ids = outcomes.response_ids[first, np.arange(len(first))]
+    return pl.DataFrame(
+        {
+            "run_id": run_id,
+            "system": outcomes.system,
+            "question_id": matrix.question_ids[asked].tolist(),
+            "dataset": matrix.datasets[asked].tolist(),
+            "score": outcomes.score[asked],
+            "cost_usd": outcomes.cost[asked],
+            "n_call": outcomes.call[asked],
+            "n_seed": tested.sum(axis=0)[asked].astype(np.int32),
+            "response_id": response_ids[asked].tolist(),
+        },
+        schema_overrides={"response_id": pl.String},
+        nan_to_null=True,
+    )

@@ -1,0 +1,169 @@
+"""The evaluation of one run as one typed object: terminal, JSON, report and message are all rendered from it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from profiles.load import load_run
+from warehouse.connect import read, rows
+from warehouse.errors import UserError
+
+NULLS = ("best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority")
+"""Systems that every other one must be compared with, in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemResult:
+    """One line of the leaderboard. Accuracies are fractions in [0, 1]; None means not known.
+
+    Args:
+        system: name of a null baseline, a router or a collaboration preset.
+        macro_accuracy: mean over datasets of the mean score per question (mean over the seeds that test it).
+        ci_low: lower end of the 95 % interval of the macro accuracy (stratified bootstrap over questions).
+        ci_high: its upper end.
+        spread: standard deviation of the macro accuracy over the seeds; None with one seed.
+        n: questions with a score.
+        calls: model calls for the questions it answered, mean over seeds per question.
+        calls_per_question: calls divided by the questions they were made for.
+        cost_usd: what those calls cost; None when the cost of any of them is unknown.
+        gain_at_random: mean over datasets of accuracy / accuracy of random - 1.
+        gain_at_best: the same against the best single model.
+        gap_at_oracle: mean over datasets of 1 - accuracy / accuracy of the oracle.
+        is_null: whether it is one of the null baselines.
+    """
+
+    system: str
+    macro_accuracy: float | None
+    ci_low: float | None
+    ci_high: float | None
+    spread: float | None
+    n: int
+    calls: float | None
+    calls_per_question: float | None
+    cost_usd: float | None
+    gain_at_random: float | None
+    gain_at_best: float | None
+    gap_at_oracle: float | None
+    is_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Paired difference of macro accuracy, system minus baseline, on the questions both have a score for.
+
+    `p_value` is of a paired sign-flip test, `p_holm` corrected over the run's family of comparisons. Both are None
+    for systems that look at the test answers (the oracles).
+    """
+
+    system: str
+    baseline: str
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    p_holm: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Everything that was measured in a run, with what it was measured from."""
+
+    run_id: str
+    profile: str
+    title: str
+    synthetic: bool
+    verdict: str
+    pool: str
+    snapshot_id: str
+    price_date: date | None
+    code_version: str
+    embedder: str
+    seeds: tuple[int, ...]
+    n_questions: int
+    systems: tuple[SystemResult, ...]
+    comparisons: tuple[Comparison, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain values for JSON."""
+        return asdict(self)
+
+    def system(self, name: str) -> SystemResult | None:
+        """The line of a system; None when the run has no such system."""
+        return next((line for line in self.systems if line.system == name), None)
+
+
+def load_result(run_id: str) -> RunResult:
+    """What `evaluate` measured in a run.
+
+    Systems: the null baselines first, in the order of `NULLS`, then the others by macro accuracy.
+
+    Raises:
+        UserError: no such run, or it was not evaluated.
+    """
+    metrics = rows("run_metric", run=run_id)
+    if metrics.is_empty():
+        raise UserError(f"run '{run_id}' has no evaluation; run `concertino evaluate --run-id {run_id}` first")
+    head = metrics.row(0, named=True)
+    overall = metrics.filter(pl.col("dataset") == "*")
+    systems = [_system(name, overall.filter(pl.col("system") == name)) for name in overall["system"].unique()]
+    found = read("select * from comparison where run_id = $run order by system, baseline", {"run": run_id})
+    fields = [name for name in Comparison.__dataclass_fields__ if name in found.columns]
+    return RunResult(
+        run_id=run_id,
+        profile=head["profile"] or "",
+        title=_title(head["profile"]),
+        synthetic=head["synthetic"],
+        verdict=head["verdict"],
+        pool=head["pool"],
+        snapshot_id=head["snapshot_id"],
+        price_date=head["price_date"],
+        code_version=head["code_version"],
+        embedder=head["embedder"] or "",
+        seeds=tuple(head["seeds"]),
+        n_questions=head["n_question"],
+        systems=tuple(sorted(systems, key=_shown_order)),
+        comparisons=tuple(Comparison(**row) for row in found.select(fields).iter_rows(named=True)),
+    )
+
+
+def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
+    by_metric: dict[str, Mapping[str, Any]] = {row["metric"]: row for row in metrics.iter_rows(named=True)}
+
+    def value(metric: str) -> float | None:
+        return by_metric[metric]["value"] if metric in by_metric else None
+
+    accuracy = by_metric["accuracy"]
+    calls = value("calls")
+    asked = by_metric["calls"]["n"] if "calls" in by_metric else 0
+    return SystemResult(
+        system=name,
+        macro_accuracy=accuracy["value"],
+        ci_low=accuracy["ci_low"],
+        ci_high=accuracy["ci_high"],
+        spread=accuracy["spread"],
+        n=accuracy["n"],
+        calls=calls,
+        calls_per_question=calls / asked if calls is not None and asked else None,
+        cost_usd=value("cost_usd"),
+        gain_at_random=value("gain_at_random"),
+        gain_at_best=value("gain_at_best"),
+        gap_at_oracle=value("gap_at_oracle"),
+        is_null=name in NULLS,
+    )
+
+
+def _shown_order(line: SystemResult) -> tuple[int, float, str]:
+    accuracy = -1.0 if line.macro_accuracy is None else line.macro_accuracy
+    return (NULLS.index(line.system) if line.is_null else len(NULLS), -accuracy, line.system)
+
+
+def _title(profile: str | None) -> str:
+    """The profile's own title while its file can still be found by name."""
+    try:
+        return load_run(profile or "").title
+    except UserError:
+        return profile or ""

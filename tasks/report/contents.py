@@ -1,0 +1,164 @@
+"""What the report says, as plain data: the page, the artifacts and the message are all rendered from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.measure.result import RunResult
+from tasks.report.charts import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """The verdict against the baseline run, for one system. Differences are fractions of macro accuracy."""
+
+    verdict: str
+    reason: str
+    baseline_run_id: str | None
+    system: str
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    cost_change: float | None
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A single model on the tested questions that it has a score for."""
+
+    name: str
+    macro_accuracy: float | None
+    n: int
+    cost_usd_per_question: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Rows × columns of values in [0, 1]; None where there is nothing."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def smallest(self) -> float | None:
+        """The smallest value; None when there is none."""
+        return min((value for row in self.values for value in row if value is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One data-quality expectation and what was found."""
+
+    gate: str
+    table_name: str
+    expectation: str
+    severity: str
+    success: bool
+    observed: str | None
+    n_checked: int | None
+    n_unexpected: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A question whose outcome changed against the baseline run, with both answers."""
+
+    dataset: str
+    question: str
+    ground_truth: str | None
+    before: float
+    after: float
+    answer_before: str | None
+    answer_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A question of the bank that was found similar."""
+
+    similarity: float
+    dataset: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What the neighbours say about a model, and whether it was asked."""
+
+    model: str
+    score: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible answer and what spoke for it."""
+
+    model: str
+    reference_models: tuple[str, ...]
+    extracted: str | None
+    agreement: float | None
+    similarity: float | None
+    confidence: float | None
+    posterior: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One collaborative answer, explained."""
+
+    preset: str
+    dataset: str
+    question: str
+    ground_truth: str | None
+    answer: str | None
+    text: str | None
+    score: float | None
+    probability: float | None
+    n_call: int
+    cost_usd: float | None
+    neighbours: tuple[Neighbour, ...]
+    prior: tuple[Prior, ...]
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the page shows.
+
+    Args:
+        result: what was measured.
+        judged: the system the verdict is about; None when the run has no system beside null baselines.
+        collaboration: names of the systems that are collaboration presets.
+        by_dataset: accuracy, datasets × systems.
+        coverage: share of questions with a score, datasets × models.
+        quarantined: reason → rejected rows.
+        flips: the first ones, lost before gained; `n_lost` and `n_gained` count all.
+        created: when the page was made, UTC.
+    """
+
+    result: RunResult
+    judged: str | None
+    collaboration: frozenset[str]
+    regression: Regression | None
+    models: tuple[Model, ...]
+    by_dataset: Matrix
+    coverage: Matrix
+    checks: tuple[Check, ...]
+    quarantined: Mapping[str, int]
+    flips: tuple[Flip, ...]
+    n_lost: int
+    n_gained: int
+    examples: tuple[Example, ...]
+    created: datetime
+
+    def kind(self, system: str) -> Kind:
+        """What sort of system a line of the leaderboard is."""
+        line = self.result.system(system)
+        if line is not None and line.is_null:
+            return "null"
+        return "collaboration" if system in self.collaboration else "router"

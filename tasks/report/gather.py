@@ -1,0 +1,192 @@
+"""Gather from the warehouse what the page shows of a run."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+
+from profiles.load import load_run
+from tasks.measure.result import RunResult, load_result
+from tasks.report.contents import (
+    Candidate,
+    Check,
+    Example,
+    Flip,
+    Matrix,
+    Model,
+    Neighbour,
+    Page,
+    Prior,
+    Regression,
+)
+from warehouse.connect import read, rows
+from warehouse.errors import UserError
+from warehouse.snapshot import load_snapshot
+from warehouse.snapshot import Matrix as Outcomes
+from warehouse.writer import now
+
+_FLIPS = 20
+_EXAMPLES_EACH = 3
+_NEIGHBOURS = 5
+
+
+def evaluated_run(profile: str, run_id: str | None) -> str:
+    """The run to show: the given one, else the profile's newest completed run that was evaluated.
+
+    Raises:
+        UserError: there is none.
+    """
+    if run_id is not None:
+        return run_id
+    found = rows("report_run", profile=profile)
+    if found.is_empty():
+        raise UserError(f"no run of profile '{profile}' was evaluated yet; run `concertino run {profile}` first")
+    return str(found["run_id"][0])
+
+
+def page_of(run_id: str) -> Page:
+    """The page of an evaluated run.
+
+    Raises:
+        UserError: no such run, or it was not evaluated.
+    """
+    result = load_result(run_id)
+    collaboration = read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
+    judged, regression = verdict_of(result)
+    outcomes = load_snapshot(result.snapshot_id).matrix
+    flips, n_lost, n_gained = _flips(run_id, judged)
+    return Page(
+        result=result,
+        judged=judged,
+        collaboration=frozenset(collaboration),
+        regression=regression,
+        models=_models(run_id, outcomes),
+        by_dataset=_by_dataset(result),
+        coverage=_coverage(outcomes),
+        checks=_checks(run_id),
+        quarantined=_quarantined(run_id),
+        flips=flips,
+        n_lost=n_lost,
+        n_gained=n_gained,
+        examples=_examples(run_id, judged if judged in set(collaboration) else min(collaboration, default=None)),
+        created=now(),
+    )
+
+
+def verdict_of(result: RunResult) -> tuple[str | None, Regression | None]:
+    """The system that a run is judged by, and its verdict against the baseline run where there was one."""
+    found = read("select * from regression where run_id = $run order by system", {"run": result.run_id})
+    verdicts = {row["system"]: row for row in found.iter_rows(named=True)}
+    judged = _judged(result)
+    row = verdicts.get(judged or "") or next(iter(verdicts.values()), None)
+    if row is None:
+        return judged, None
+    return row["system"], Regression(**{name: row[name] for name in Regression.__dataclass_fields__})
+
+
+def _judged(result: RunResult) -> str | None:
+    """The profile's judged system as this run names it, else its best system that is no null baseline."""
+    try:
+        wanted = load_run(result.profile).judged_system
+    except UserError:
+        wanted = ""
+    names = [line.system for line in result.systems if not line.is_null]
+    return next((name for name in (wanted, f"{wanted} (select)", *names) if name in names), None)
+
+
+def _models(run_id: str, outcomes: Outcomes) -> tuple[Model, ...]:
+    """Every single model on the questions of the run's test parts, best first."""
+    tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
+    kept = np.isin(outcomes.question_ids, tested.to_numpy())
+    datasets, scores, costs = outcomes.datasets[kept], outcomes.scores[kept], outcomes.costs[kept]
+    found = []
+    for column, name in enumerate(outcomes.models):
+        has = ~np.isnan(scores[:, column])
+        by_dataset = [scores[has & (datasets == dataset), column] for dataset in np.unique(datasets)]
+        means = [values.mean() for values in by_dataset if len(values)]
+        spent = costs[has, column]
+        accuracy = float(np.mean(means)) if len(means) == len(by_dataset) and means else None
+        cost = float(spent.mean()) if len(spent) and not np.isnan(spent).any() else None
+        found.append(Model(name, accuracy, int(has.sum()), cost))
+    return tuple(sorted(found, key=lambda model: -(model.macro_accuracy or 0.0)))
+
+
+def _by_dataset(result: RunResult) -> Matrix:
+    metrics = rows("run_metric", run=result.run_id).filter(pl.col("metric") == "accuracy", pl.col("dataset") != "*")
+    cells = {(row["dataset"], row["system"]): _known(row["value"]) for row in metrics.iter_rows(named=True)}
+    datasets = sorted({dataset for dataset, _ in cells})
+    systems = [line.system for line in result.systems]
+    values = tuple(tuple(cells.get((dataset, system)) for system in systems) for dataset in datasets)
+    return Matrix(tuple(datasets), tuple(systems), values)
+
+
+def _coverage(outcomes: Outcomes) -> Matrix:
+    datasets = np.unique(outcomes.datasets)
+    has = ~np.isnan(outcomes.scores)
+    shares = [has[outcomes.datasets == dataset].mean(axis=0).tolist() for dataset in datasets]
+    return Matrix(tuple(map(str, datasets)), outcomes.models, tuple(map(tuple, shares)))
+
+
+def _checks(run_id: str) -> tuple[Check, ...]:
+    found = read("select * from dq_result where run_id = $run order by success, severity, checked_at", {"run": run_id})
+    return tuple(Check(**row) for row in found.select(*Check.__dataclass_fields__).iter_rows(named=True))
+
+
+def _quarantined(run_id: str) -> dict[str, int]:
+    found = read(
+        "select reason, count(*) as n from quarantine where run_id = $run group by reason order by n desc, reason",
+        {"run": run_id},
+    )
+    return dict(found.iter_rows())
+
+
+def _flips(run_id: str, system: str | None) -> tuple[tuple[Flip, ...], int, int]:
+    """The first flips of the judged system, and how many were lost and gained in all."""
+    found = rows("report_flip", run=run_id, system=system or "", most=_FLIPS)
+    flips = tuple(Flip(**row) for row in found.select(*Flip.__dataclass_fields__).iter_rows(named=True))
+    return flips, *((found["n_lost"][0], found["n_gained"][0]) if flips else (0, 0))
+
+
+def _examples(run_id: str, preset: str | None) -> tuple[Example, ...]:
+    found = rows("report_example", run=run_id, preset=preset or "", each=_EXAMPLES_EACH)
+    if found.is_empty():
+        return ()
+    candidates = rows("report_candidate", collaborations=found["collaboration_id"].to_list())
+    neighbours = {row["collaboration_id"]: _json(row["neighbours"])[:_NEIGHBOURS] for row in found.to_dicts()}
+    wanted = [near["question_id"] for nearest in neighbours.values() for near in nearest]
+    questions = {row["question_id"]: row for row in rows("report_question", questions=wanted).to_dicts()}
+    plain = ("preset", "dataset", "question", "ground_truth", "answer", "text", "score", "probability", "n_call")
+    return tuple(
+        Example(
+            **{name: row[name] for name in plain},
+            cost_usd=row["cost_usd"],
+            neighbours=tuple(
+                Neighbour(
+                    near["similarity"],
+                    questions[near["question_id"]]["dataset"],
+                    questions[near["question_id"]]["text"],
+                )
+                for near in neighbours[row["collaboration_id"]]
+                if near["question_id"] in questions
+            ),
+            prior=tuple(Prior(one["model"], _known(one["score"]), bool(one["chosen"])) for one in _json(row["prior"])),
+            candidates=tuple(map(_candidate, candidates.filter(collaboration_id=row["collaboration_id"]).to_dicts())),
+        )
+        for row in found.to_dicts()
+    )
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    names = [name for name in Candidate.__dataclass_fields__ if name != "reference_models"]
+    return Candidate(reference_models=tuple(row["reference_models"] or ()), **{name: row[name] for name in names})
+
+
+def _json(text: str | None) -> list[dict[str, Any]]:
+    return orjson.loads(text) if text else []
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value

@@ -1,0 +1,66 @@
+"""The nightly message: at most ten lines, posted as JSON; a chat that is down never stops a run."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from tasks.measure.result import RunResult
+from tasks.report.contents import Regression
+from tasks.report.tables import headline, interval, one_line, percent, statement
+from warehouse.settings import settings
+
+_ATTEMPTS = 3
+_TIMEOUT_S = 10.0
+
+
+def message(result: RunResult, judged: str | None, regression: Regression | None, report: Path) -> str:
+    """The verdict in at most ten lines; names and reasons are kept to one line each."""
+    mark = "SYNTHETIC (simulated models) · " if result.synthetic else ""
+    lines = [f"{mark}Concertino {result.profile}: {headline(regression).upper()}"]
+    lines += [one_line(statement(result, judged, regression), 400)]
+    if regression is not None:
+        lines += [one_line(regression.reason, 300)]
+    for name in ("best-single", judged):
+        line = result.system(name) if name else None
+        if line is not None:
+            accuracy, ends = percent(line.macro_accuracy), interval(line.ci_low, line.ci_high)
+            lines += [one_line(f"{line.system}: {accuracy} % macro accuracy ({ends}), n = {line.n:,}")]
+    return "\n".join([*lines, f"report: {report}", f"run {result.run_id}, snapshot {result.snapshot_id}"])
+
+
+def notify(result: RunResult, judged: str | None, regression: Regression | None, report: Path) -> str | None:
+    """Post the message to the webhook, if one is set; each attempt has a time limit, passing failures are tried again.
+
+    Returns:
+        None when it was delivered or no webhook is set, else one sentence that says what went wrong. The address is
+        a secret (it holds a chat's token), so only its host is named.
+    """
+    url = settings().webhook_url
+    if not url:
+        return None
+    try:
+        for attempt in stamina.retry_context(on=_passing, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=5.0):
+            with attempt:
+                body = {"text": message(result, judged, regression, report)}
+                httpx.post(url, json=body, timeout=_TIMEOUT_S).raise_for_status()
+    except httpx.HTTPStatusError as error:
+        return f"the webhook at {_host(url)} refused the verdict: HTTP {error.response.status_code}"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return f"the webhook at {_host(url)} could not be reached: {type(error).__name__}"
+    return None
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the same request may succeed a moment later."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code == 429 or error.response.status_code >= 500
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "(no host)"
+    except ValueError:
+        return "(not an address)"

@@ -1,0 +1,177 @@
+"""Figures and texts as people read them, and the rows and lines that artifacts and messages show."""
+
+import re
+from typing import Any
+
+from tasks.measure.result import Comparison, RunResult, SystemResult
+from tasks.report.charts import Point, frontier
+from tasks.report.contents import Page, Regression
+
+MISSING = "–"
+ORACLES = ("oracle", "dataset-oracle")
+"""Null baselines that look at the truth: bounds, not methods."""
+_COVERED = 0.95  # a model below this share of the questions was not measured on the same ones as the systems
+_MARKDOWN = re.compile(r"([\\`*_\[\]#!|~])")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in [0, 1] as percent, without the sign."""
+    return MISSING if share is None else f"{100 * share:.{digits}f}"
+
+
+def points(difference: float | None) -> str:
+    """A difference of shares in percentage points, always signed."""
+    return MISSING if difference is None else f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, signed: bool = False) -> str:
+    """Both ends of a 95 % interval of a share or of a difference."""
+    show = points if signed else percent
+    return MISSING if low is None or high is None else f"{show(low)} to {show(high)}"
+
+
+def usd(amount: float | None) -> str:
+    """US dollars: cents, or two significant digits below a cent."""
+    if amount is None:
+        return MISSING
+    return f"${amount:,.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with thousands separators."""
+    return MISSING if value is None else f"{value:,.{digits}f}"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value, never shown as zero."""
+    return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A text on one line, cut at `limit` characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
+
+
+def markdown(text: str, limit: int = 200) -> str:
+    """Untrusted text as Markdown that shows it as it is: no markup, no HTML, one line."""
+    plain = one_line(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", plain)
+
+
+def against_best(result: RunResult, system: str) -> Comparison | None:
+    """The paired comparison of a system with the best single model."""
+    pairs = (pair for pair in result.comparisons if (pair.system, pair.baseline) == (system, "best-single"))
+    return next(pairs, None)
+
+
+def headline(regression: Regression | None) -> str:
+    """The verdict in a word or three."""
+    return "No baseline yet" if regression is None else regression.verdict.capitalize()
+
+
+def statement(result: RunResult, judged: str | None, regression: Regression | None) -> str:
+    """One sentence: what the verdict is about and on how many questions."""
+    if regression is not None:
+        baseline = regression.baseline_run_id or MISSING
+        return (
+            f"{regression.system} is {points(regression.difference)} points against baseline run {baseline}, "
+            f"95 % interval {interval(regression.ci_low, regression.ci_high, signed=True)}, "
+            f"p {p_value(regression.p_value)}, cost {_change(regression.cost_change)}, n = {number(regression.n)}."
+        )
+    pair = against_best(result, judged) if judged else None
+    if pair is None:
+        return f"There is no earlier run to compare with; {number(result.n_questions)} questions were tested."
+    return (
+        f"There is no earlier run to compare with. Against the best single model, {judged} is "
+        f"{points(pair.difference)} points, 95 % interval {interval(pair.ci_low, pair.ci_high, signed=True)}, "
+        f"p {p_value(pair.p_value)}, n = {number(pair.n)}."
+    )
+
+
+def _change(share: float | None) -> str:
+    return MISSING if share is None else f"{100 * share:+.0f} %".replace("-", "−")
+
+
+def facts(result: RunResult, judged: str | None, regression: Regression | None) -> list[tuple[str, str]]:
+    """Name and value of every figure behind the verdict; without a baseline run, those against the best single model."""
+    if regression is not None:
+        return [
+            ("difference, points", points(regression.difference)),
+            ("95 % interval", interval(regression.ci_low, regression.ci_high, signed=True)),
+            ("p", p_value(regression.p_value)),
+            ("cost", _change(regression.cost_change)),
+            ("questions", number(regression.n)),
+        ]
+    pair = against_best(result, judged) if judged else None
+    if pair is None:
+        return [("questions", number(result.n_questions))]
+    return [
+        ("points against best single", points(pair.difference)),
+        ("95 % interval", interval(pair.ci_low, pair.ci_high, signed=True)),
+        ("p", p_value(pair.p_value)),
+        ("p, Holm", p_value(pair.p_holm)),
+        ("questions", number(pair.n)),
+    ]
+
+
+def cost_per_thousand(line: SystemResult) -> float | None:
+    """US dollars for a thousand questions; None when any cost is unknown."""
+    if line.cost_usd is None or not line.calls or not line.calls_per_question:
+        return None
+    return 1000 * line.cost_usd * line.calls_per_question / line.calls
+
+
+def chart_points(page: Page) -> tuple[list[Point], bool]:
+    """Points of the cost-quality chart, and whether their x is cost (US dollars per thousand questions) or calls.
+
+    Oracles are left out, and so are models measured on fewer than 95 % of the questions. Calls stand in where no
+    system has a known cost.
+    """
+    systems = [line for line in page.result.systems if line.system not in ORACLES and line.macro_accuracy is not None]
+    by_cost = any(cost_per_thousand(line) is not None for line in systems)
+    found = []
+    for line in systems:
+        x = cost_per_thousand(line) if by_cost else line.calls_per_question
+        if x is not None and line.macro_accuracy is not None:
+            found.append(Point(line.system, page.kind(line.system), x, line.macro_accuracy, line.ci_low, line.ci_high))
+    for model in page.models:
+        spent = model.cost_usd_per_question
+        x = 1.0 if not by_cost else None if spent is None else 1000 * spent
+        if x is not None and model.macro_accuracy is not None and model.n >= _COVERED * page.result.n_questions:
+            found.append(Point(model.name, "model", x, model.macro_accuracy))
+    return found, by_cost
+
+
+def pareto_rows(page: Page) -> list[dict[str, Any]]:
+    """Rows of the `pareto` artifact: every point of the chart, and whether it is on the efficient frontier."""
+    found, by_cost = chart_points(page)
+    efficient = frontier(found)
+    unit = "USD per 1,000 questions" if by_cost else "calls per question"
+    return [
+        {
+            "system": point.label,
+            "kind": point.kind,
+            unit: round(point.x, 6),
+            "macro accuracy %": round(100 * point.accuracy, 2),
+            "efficient": point in efficient,
+        }
+        for point in sorted(found, key=lambda point: (point.x, -point.accuracy))
+    ]
+
+
+def verdict_markdown(page: Page) -> str:
+    """The `verdict` artifact."""
+    lines = [f"# {headline(page.regression)}", ""]
+    if page.result.synthetic:
+        lines += ["**Synthetic:** simulated models; the figures say nothing about real ones.", ""]
+    lines += [markdown(statement(page.result, page.judged, page.regression), 500), ""]
+    if page.regression is not None:
+        lines += [markdown(page.regression.reason, 500), ""]
+    lines += ["| system | macro accuracy % | 95 % interval | n |", "| --- | ---: | ---: | ---: |"]
+    lines += [
+        f"| {markdown(line.system)} | {percent(line.macro_accuracy)} | {interval(line.ci_low, line.ci_high)} "
+        f"| {number(line.n)} |"
+        for line in page.result.systems
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,119 @@
+"""Null baselines: what every router and every collaboration must be compared with."""
+
+import numpy as np
+
+from tasks.measure.majority import plurality
+from tasks.measure.outcomes import Outcomes, of_choices
+from tasks.route.contract import Prediction, choose, mean_known
+from warehouse.snapshot import Matrix
+
+_COVERAGE = 0.5
+
+
+def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
+    """All null baselines on the test part of every seed; each is chosen on the other part, except the oracles.
+
+    Args:
+        matrix: what every model got on Q questions.
+        tested: (S, Q) whether the question is in the seed's test part.
+
+    Returns:
+        best-single, random (expected: the mean over models), oracle (the best model of each question), dataset-oracle
+        (the best model of each dataset's test part), cheapest (left out where a model's cost is unknown), majority.
+    """
+    best = np.array([best_single(matrix, ~test) for test in tested])
+
+    def everywhere(choice: np.ndarray) -> np.ndarray:
+        return np.where(tested, choice, -1)
+
+    systems = [
+        of_choices("best-single", matrix, everywhere(best[:, None])),
+        _random(matrix, tested),
+        of_choices("oracle", matrix, everywhere(oracle(matrix)[None])),
+        of_choices("dataset-oracle", matrix, np.stack([dataset_oracle(matrix, test) for test in tested])),
+    ]
+    cheap = [cheapest(matrix, ~test) for test in tested]
+    if None not in cheap:
+        systems.append(of_choices("cheapest", matrix, everywhere(np.array(cheap, dtype=np.int64)[:, None])))
+    return [*systems, _majority(matrix, tested, best)]
+
+
+def best_single(matrix: Matrix, train: np.ndarray) -> int:
+    """The model with the highest macro accuracy on the train questions; ties go to the first of the pool.
+
+    Only models with a verdict on at least half of the train questions of every dataset are looked at (all models
+    where there is no such model): a mean over a few easy questions is no reason to be called best.
+
+    Args:
+        matrix: what every model got.
+        train: (Q,) the questions that may be looked at.
+    """
+    if not train.any():
+        return 0
+    inside = _members(matrix.datasets[train])
+    scores = matrix.scores[train]
+    accuracy = mean_known(scores, inside)
+    coverage = (inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)).min(axis=0)
+    enough = coverage >= _COVERAGE
+    known = ~np.isnan(accuracy)
+    macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return int(np.argmax(np.where(enough | ~enough.any(), macro, -np.inf)))
+
+
+def cheapest(matrix: Matrix, train: np.ndarray) -> int | None:
+    """The model with the lowest mean cost on the train questions; None when any model's cost is unknown."""
+    if not train.any():
+        return None
+    costs = mean_known(matrix.costs[train], np.ones((1, int(train.sum()))))[0]
+    return None if np.isnan(costs).any() else int(np.argmin(costs))
+
+
+def oracle(matrix: Matrix) -> np.ndarray:
+    """(Q,) the best model of each question: highest score, then lowest known cost, then first in the pool."""
+    score = np.where(np.isnan(matrix.scores), -np.inf, matrix.scores)
+    cost = np.where(np.isnan(matrix.costs), np.inf, matrix.costs)
+    return np.lexsort((cost, -score), axis=1)[:, 0]
+
+
+def dataset_oracle(matrix: Matrix, test: np.ndarray) -> np.ndarray:
+    """(Q,) the best model of each dataset's own test part; -1 outside the test part."""
+    choice = np.full(len(test), -1)
+    for dataset in np.unique(matrix.datasets[test]):
+        here = test & (matrix.datasets == dataset)
+        accuracy = mean_known(matrix.scores[here], np.ones((1, int(here.sum()))))
+        choice[here] = choose(Prediction(accuracy, accuracy))[0]
+    return choice
+
+
+def _random(matrix: Matrix, tested: np.ndarray) -> Outcomes:
+    """The expectation of asking a model drawn uniformly: mean score over the models with a verdict."""
+    every = np.ones((1, len(matrix.models)))
+    score = mean_known(matrix.scores.T, every)[0]
+    unknown = (matrix.answered & np.isnan(matrix.costs)).any(axis=1)
+    cost = np.where(unknown, np.nan, mean_known(matrix.costs.T, every)[0])
+    return Outcomes(
+        "random",
+        np.where(tested, score, np.nan),
+        np.where(tested, cost, np.nan),
+        np.where(tested, 1.0, np.nan),
+        np.full(tested.shape, None, dtype=object),
+    )
+
+
+def _majority(matrix: Matrix, tested: np.ndarray, best: np.ndarray) -> Outcomes:
+    """Plurality over the pool, which every question must then ask; without a vote, the best train model's answer."""
+    vote = plurality(matrix)
+    stands = of_choices("majority", matrix, np.where(tested, np.where(vote >= 0, vote, best[:, None]), -1))
+    cost = np.where(matrix.answered, matrix.costs, 0.0).sum(axis=1)
+    return Outcomes(
+        stands.system,
+        stands.scores,
+        np.where(tested, cost, np.nan),
+        np.where(tested, matrix.answered.sum(axis=1).astype(float), np.nan),
+        stands.response_ids,
+    )
+
+
+def _members(datasets: np.ndarray) -> np.ndarray:
+    """(D, n) indicator of each dataset's questions."""
+    return (np.unique(datasets)[:, None] == datasets).astype(np.float64)

@@ -1,0 +1,131 @@
+r"""Read a number out of an answer, exactly: 1/2, 0.5, \frac{1}{2}, 1 1/2, 1,234, $5, 12 cm, 50\%, 1.2e5, 3 million."""
+
+import re
+from fractions import Fraction
+
+_LONGEST = 400
+_PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+"
+_ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
+_FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
+_LEADING = re.compile(r"^(?:[$€£¥]|USD|US\$|\\\$)\s*", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
+_SCALE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_NOT_A_UNIT = {
+    "pi", "sqrt", "frac", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "inf", "infty", "infinity",
+    "mod", "or", "and", "to", "theta", "alpha", "beta", "gamma", "phi", "times", "base", "half", "over",
+}  # fmt: skip
+# Glued to the number, letters are a product of variables (2ab) unless they are one of these.
+_GLUED_UNIT = {
+    "cm", "mm", "km", "kg", "mg", "lb", "lbs", "oz", "ml", "ft", "mph", "kph", "hr", "hrs", "min", "mins", "sec", "secs",
+    "am", "pm", "st", "nd", "rd", "th", "usd", "cents", "degrees",
+}  # fmt: skip
+_UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
+_FRACTION = re.compile(rf"^({_PLAIN})\s*/\s*({_PLAIN})$")
+_MIXED = re.compile(r"^(\d+)\s+(\d+)\s*/\s*(\d+)$")
+_POWER = re.compile(rf"^({_PLAIN})\s*(?:[eE]\s*|(?:\\times|\\cdot|\*|x|×)\s*10\s*(?:\^|\*\*)\s*\{{?)([+-]?\d{{1,3}})\}}?$")
+_LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))")
+_WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname)\s*\{([^{}]*)\}")
+_THIN = re.compile(r"\\[!,]")
+_NOISE = re.compile(r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)")
+
+
+def parse_number(text: str) -> Fraction | None:
+    """The number that a whole text stands for, exactly; None when it is anything else.
+
+    Currency signs, units in words, degree and percent signs are dropped (`has_percent` tells of the last one);
+    thousands separators, mixed numbers, LaTeX fractions, powers of ten and scale words are understood.
+    """
+    if len(text) > _LONGEST:
+        return None
+    text = _plain(text)
+    sign = 1
+    while text[:1] in {"-", "+", "−", "–"}:
+        sign *= 1 if text[0] == "+" else -1
+        text = _LEADING.sub("", text[1:].strip())
+    text = _PERCENT.sub("", text).strip()
+    text, scale = _without_unit(text)
+    value = _unsigned(text)
+    return None if value is None else sign * value * 10**scale
+
+
+def has_percent(text: str) -> bool:
+    """Whether an answer ends in a percent sign (or the word)."""
+    return bool(_PERCENT.search(_plain(text)))
+
+
+def canonical_number(value: Fraction) -> str:
+    """The one spelling of a number: an integer, or numerator/denominator in lowest terms."""
+    return str(value)
+
+
+def _plain(text: str) -> str:
+    """The text without what only dresses a number up."""
+    text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
+    text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".").strip()
+    if len(text) > 1 and text[0] == text[-1] == "$":
+        text = text[1:-1].strip()
+    text = _LATEX_FRACTION.sub(lambda found: f" {found[1] or found[2]}/{found[3] or found[4]} ", text)
+    text = text.replace("{,}", ",").replace("{", "").replace("}", "") if "\\" not in text else text
+    return _LEADING.sub("", text.strip())
+
+
+def _without_unit(text: str) -> tuple[str, int]:
+    """The text before a trailing unit in words, and the power of ten of a scale word such as million."""
+    unit = _UNIT.search(text)
+    if unit is None:
+        return text, 0
+    words = [word.casefold() for word in re.findall(r"[A-Za-z]+", unit[2])]
+    glued = not (unit[1] or text[: unit.start()].endswith(" "))
+    if any(word in _NOT_A_UNIT for word in words) or (glued and words[0] not in _GLUED_UNIT):
+        return text, 0
+    return text[: unit.start()].strip(), _SCALE.get(words[0], 0)
+
+
+def _unsigned(text: str) -> Fraction | None:
+    if re.fullmatch(_PLAIN, text):
+        return _decimal(text)
+    if found := _MIXED.match(text):
+        return int(found[1]) + Fraction(int(found[2]), int(found[3])) if int(found[3]) else None
+    if found := _FRACTION.match(text):
+        below = _decimal(found[2])
+        return _decimal(found[1]) / below if below else None
+    if found := _POWER.match(text):
+        return _decimal(found[1]) * Fraction(10) ** int(found[2])
+    return None
+
+
+def _decimal(text: str) -> Fraction:
+    return Fraction(text.replace(",", "").rstrip("."))
+
+
+def same_number(answer: str, truth: str) -> bool | None:
+    """Whether two texts are the same number; None when either is not a number.
+
+    Integers must be equal; otherwise a relative difference of 1e-6 is allowed. A percentage equals both its number
+    and a hundredth of it (50% is 50 and 0.5), because questions ask for either.
+    """
+    given, wanted = parse_number(answer), parse_number(truth)
+    if given is None or wanted is None:
+        return None
+    if _close(given, wanted):
+        return True
+    if has_percent(answer) == has_percent(truth):
+        return False
+    return _close(given / 100, wanted) if has_percent(answer) else _close(given, wanted / 100)
+
+
+def only_number(text: str) -> Fraction | None:
+    """The number a sentence is about: the whole text, what follows its last "=", or the only number in it."""
+    text = _FULL_HOUR.sub(r"\1", text)
+    for part in (text, text.rsplit("=", 1)[-1]):
+        value = parse_number(part)
+        if value is not None:
+            return value
+    found = {_decimal(number) for number in _ANYWHERE.findall(text[:_LONGEST])}
+    return found.pop() if len(found) == 1 else None
+
+
+def _close(given: Fraction, wanted: Fraction) -> bool:
+    if given.denominator == wanted.denominator == 1:
+        return given == wanted
+    return abs(given - wanted) <= abs(wanted) / 10**6

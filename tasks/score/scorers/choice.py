@@ -1,0 +1,104 @@
+"""The letter of a multiple-choice answer. Options: `letters` (default A-J), `take` first or last statement (default)."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
+from tasks.score.registry import scorer
+from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
+
+_SEVERAL = "names several options"
+_LEAD = (
+    r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
+    r"(?:\s+(?:choice|option|letter))?[*_`\s]*"
+    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|:|=)|####)"
+)
+_BETWEEN = (
+    r"(?:[\s:*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
+    r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
+)
+
+
+@scorer("choice", version="1")
+def judge(item: Item) -> Verdict:
+    """Judge the one letter that the text states; several letters or none are no answer, never a default."""
+    if item.ground_truth is None:
+        return unjudged("the question has no ground truth")
+    offered = [str(option) for option in item.metadata.get("options") or ()]
+    letter = chosen_letter(item.text, offered, item.options)
+    if letter is None:
+        return no_answer()
+    if len(letter) > 1:
+        return no_answer(_SEVERAL)
+    return graded(letter == item.ground_truth.strip().strip("().").upper(), letter)
+
+
+def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:
+    """The upper-case letter that a text chooses; several joined letters when it names several; None for none.
+
+    In this order: a statement ("the answer is (B)", "Answer: B"), a boxed letter, the text or its last line being
+    nothing but a letter (with its option), and a statement that spells one offered option out. A letter that merely
+    occurs somewhere is not an answer (SMCS reference, section 5, item 7).
+    """
+    options = options or {}
+    letters = str(options.get("letters") or ("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(offered)] if offered else "ABCDEFGHIJ"))
+    text = own_answer(spoken(text))
+    stated = [found for match in _statement(letters).finditer(text) if (found := _letters_of(match))]
+    if stated:
+        clear = [found for found in stated if len(found) == 1] or stated
+        return clear[0] if options.get("take") == "first" else clear[-1]
+    boxed = last_boxed(text)
+    listing = len(_listed(letters).findall(text)) > 1
+    for part in [boxed[1]] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
+        found = _alone(letters).match(part)
+        if found and (found[1] or not listing):
+            return str(found[1] or found[2]).upper()
+    return _spelled_out(text, offered, letters)
+
+
+@cache
+def _statement(letters: str) -> re.Pattern[str]:
+    """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
+    either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
+    close = r"[)\]}*_`\"'”$.\\]"
+    english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
+    bare = rf"(?:(?![AI])[{letters}](?![\w'’-])|[AI](?![\w'’-]){english})"
+    first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
+    joined = rf"(?:{close}|\s)*(?:,|and|or|&|/)\s*(?:and\s+|or\s+|option\s+)?(?:[(\[*]+({either})[)\]*]|({bare}))"
+    return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
+
+
+def _letters_of(match: re.Match[str]) -> str | None:
+    return "".join(dict.fromkeys(group.upper() for group in match.groups() if group)) or None
+
+
+@cache
+def _listed(letters: str) -> re.Pattern[str]:
+    """The beginning of a line that repeats an option."""
+    return re.compile(rf"^\s*[(*]*[{letters}]\s*[).:]", re.MULTILINE)
+
+
+@cache
+def _alone(letters: str) -> re.Pattern[str]:
+    either = f"[{letters}{letters.lower()}]"
+    return re.compile(
+        rf"^[\s(\[*_`\"'$]*(?:\\text(?:bf)?\{{)?[(]?(?:option\s+)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
+        rf"|([{letters}])\s*[).:]\**\s+\S[^\n]*$)"
+    )
+
+
+def _spelled_out(text: str, offered: Sequence[str], letters: str) -> str | None:
+    """The letter of the only offered option whose text is exactly what the text states."""
+    stated = last_stated(text)
+    if stated is None:
+        return None
+    said = _plain(stated[1])
+    found = [letter for letter, option in zip(letters, offered, strict=False) if said and _plain(option) == said]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s.*_`\"'$]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()

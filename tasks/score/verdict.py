@@ -1,0 +1,59 @@
+"""What is judged and what comes out: the two shapes every scorer and every caller of `judge` shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+VerdictName = Literal["correct", "wrong", "partial", "no_answer", "timeout", "unjudged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One answer to judge.
+
+    Args:
+        scorer: a name of the scorer registry.
+        text: the model's output.
+        ground_truth: the reference answer; null where the question carries tests or constraints instead.
+        options: the dataset's `scorer_options`.
+        metadata: the question's `metadata`: option texts, tests, constraints, people.
+    """
+
+    scorer: str
+    text: str
+    ground_truth: str | None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a scorer says about one answer.
+
+    Args:
+        score: in [0, 1]; null only when nothing could be judged (`unjudged`).
+        verdict: `correct`, `wrong`, `partial`, `no_answer` (nothing could be extracted: score 0), `timeout`
+            (judging was stopped: score 0) or `unjudged` (the question lacks what judging needs).
+        extracted: the answer in canonical form: equal strings mean equal answers; null when there is none.
+        detail: why, in one short sentence, where the verdict alone does not say it.
+    """
+
+    score: float | None
+    verdict: VerdictName
+    extracted: str | None = None
+    detail: str | None = None
+
+
+def graded(right: bool, extracted: str | None) -> Verdict:
+    """The verdict on an extracted answer that is either right or wrong."""
+    return Verdict(1.0, "correct", extracted) if right else Verdict(0.0, "wrong", extracted)
+
+
+def no_answer(detail: str | None = None) -> Verdict:
+    """The verdict on a text that holds no answer: never a default one."""
+    return Verdict(0.0, "no_answer", None, detail)
+
+
+def unjudged(detail: str) -> Verdict:
+    """The verdict where the question lacks the truth, tests or constraints that judging needs."""
+    return Verdict(None, "unjudged", None, detail)

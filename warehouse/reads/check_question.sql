@@ -1,0 +1,12 @@
+-- one row per question key of the datasets: how often it occurs, and the length of its text (null when blank)
+select
+    question_id as row_key,
+    count(*) as copies,
+    min(nullif(length(trim(text)), 0)) as text_length
+from question
+where exists (
+    select 1
+    from unnest($datasets) as wanted (pattern)
+    where question.dataset glob wanted.pattern
+)
+group by question_id;

@@ -1,0 +1,23 @@
+-- one row per collaborative answer of the run $run; a model's own answer has the score of verdict $verdict
+select
+    collaboration.preset,
+    collaboration.split_id,
+    collaboration.question_id,
+    collaboration.response_id,
+    collaboration.n_call,
+    collaboration.cost_usd,
+    coalesce(answer.score, collaboration.score) as score
+from collaboration
+left join (
+    select
+        stg_answer.response_id,
+        any_value(
+            case
+                when $verdict = 'recorded' then coalesce(stg_answer.recorded_score, stg_answer.fixed_score)
+                else coalesce(stg_answer.fixed_score, stg_answer.recorded_score)
+            end
+        ) as score
+    from stg_answer
+    group by stg_answer.response_id
+) as answer on collaboration.response_id = answer.response_id
+where collaboration.run_id = $run;

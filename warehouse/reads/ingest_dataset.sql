@@ -1,0 +1,10 @@
+-- one row per (dataset, variant) of source $source whose name matches any of the globs $datasets
+select dataset.* exclude (ingested_at)
+from dataset
+where dataset.source = $source
+    and exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where dataset.dataset glob wanted.pattern
+    )
+order by dataset.dataset, dataset.variant;
