@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible server on this machine for tests and benchmarks: logprobs, no streaming, faults on demand."""
+"""A real OpenAI-compatible server on this machine: logprobs, no streaming, faults on demand."""
 
 import asyncio
 import socket
@@ -65,9 +65,7 @@ class LocalOpenAI:
         if fault != "empty":
             self.answered[body["messages"][-1]["content"]] += 1
         words = text.split()
-        logprobs = {
-            "content": [{"token": word, "logprob": -0.25, "bytes": None, "top_logprobs": []} for word in words]
-        }
+        logprobs = {"content": [{"token": word, "logprob": -0.25, "bytes": None, "top_logprobs": []} for word in words]}
         answer: dict[str, Any] = {
             "id": f"chatcmpl-{len(self.bodies)}",
             "object": "chat.completion",

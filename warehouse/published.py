@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
-from warehouse.connect import connection
+from warehouse.connect import connection, published
 from warehouse.migrate import create_views
 from warehouse.settings import settings
+from warehouse.writer import now
 
-_BEFORE = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
+_TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
+_OWN = ("migration", "publication")  # differ between the copy and its source by nature
 
 
 def publish() -> dict[str, int]:
@@ -23,23 +26,35 @@ def publish() -> dict[str, int]:
     """
     setting = settings()
     temporary = setting.published.with_suffix(".tmp")
-    _remove(temporary)
     with connection("publishing") as con:
-        tables = [name for (name,) in con.execute(_BEFORE).fetchall()]
-        source = {name: _count(con, name) for name in tables}
+        _remove(temporary)
+        tables = [name for (name,) in con.execute(_TABLES).fetchall()]
         con.execute(f"attach '{temporary}' as copy_out (storage_version '{setting.storage_version}')")
         for name in tables:
             con.execute(f"create table copy_out.{name} as select * from {name}")
+        source = {name: _count(con, name) for name in tables if name not in _OWN}
+        con.executemany(
+            "insert into copy_out.publication values (?, ?, ?)", [(name, n, now()) for name, n in source.items()]
+        )
         con.execute("detach copy_out")
-    with duckdb.connect(str(temporary)) as copy:
-        create_views(copy)
-        counts = {name: _count(copy, name) for name in tables if name != "migration"}
-        copy.execute("checkpoint")
-    if counts != {name: n for name, n in source.items() if name != "migration"}:
-        _remove(temporary)
-        raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
-    os.replace(temporary, setting.published)
+        with duckdb.connect(str(temporary)) as copy:
+            create_views(copy)
+            counts = {name: _count(copy, name) for name in source}
+            copy.execute("checkpoint")
+        if counts != source:
+            _remove(temporary)
+            raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
+        os.replace(temporary, setting.published)
     return counts
+
+
+def published_counts() -> pl.DataFrame:
+    """One row per table of the published copy: `row_key` (its name), `n_missing` (rows of the source it lacks)."""
+    with published() as con:
+        noted = con.execute("select table_name, n_row from publication order by table_name").fetchall()
+        lines = [(name, n - _count(con, name)) for name, n in noted]
+    schema = {"row_key": pl.String, "n_missing": pl.Int64}
+    return pl.DataFrame(lines, schema=schema, orient="row")
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -35,7 +35,9 @@ def run_sql(sql: str) -> pl.DataFrame:
         try:
             relation = con.sql(sql)
             return pl.DataFrame() if relation is None else relation.pl()
-        except (duckdb.InvalidInputException, duckdb.PermissionException) as error:
-            raise UserError(f"the published copy is read-only: {str(error).splitlines()[0]}") from error
         except duckdb.Error as error:
-            raise UserError(f"the query failed: {str(error).splitlines()[0]}") from error
+            reason = str(error).splitlines()[0]
+            refused = isinstance(error, duckdb.PermissionException) or "read-only" in reason
+            raise UserError(
+                f"{'the published copy is read-only' if refused else 'the query failed'}: {reason}"
+            ) from error

@@ -48,7 +48,7 @@ class Matrix:
     @property
     def answered(self) -> np.ndarray:
         """(Q, M) whether there is an answer, with or without a verdict."""
-        return np.not_equal(self.response_ids, None)
+        return ~pl.Series(self.response_ids.ravel(), dtype=pl.String).is_null().to_numpy().reshape(self.scores.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +221,7 @@ def _export(snapshot: Snapshot) -> None:
 
 def _record(snapshot: Snapshot, run_id: str | None, profile: str | None) -> None:
     manifest = snapshot.manifest
-    row = {"snapshot_id": snapshot.snapshot_id, "run_id": run_id, "profile": profile}
+    row: dict[str, Any] = {"snapshot_id": snapshot.snapshot_id, "run_id": run_id, "profile": profile}
     row |= {name: manifest[name] for name in ("pool", "verdict", "n_question", "n_model", "n_missing")}
     row |= {
         "path": str(_folder(snapshot.snapshot_id)),

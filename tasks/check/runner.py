@@ -1,8 +1,10 @@
 """Run a suite: SQL reads, pandas batches, Great Expectations, outcomes."""
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -44,10 +46,8 @@ class Outcome:
         return not self.success and self.expectation.severity == "critical"
 
     def __str__(self) -> str:
-        shown = ", ".join(self.keys[:_SHOWN])
-        return (
-            f"'{self.expectation.name}' fails for {self.n_unexpected} of {self.n_checked} rows of {self.table} ({shown})"
-        )
+        rows = f"{self.n_unexpected} of {self.n_checked} rows of {self.table}"
+        return f"'{self.expectation.name}' fails for {rows} ({', '.join(self.keys[:_SHOWN])})"
 
 
 def run_suite(suite: Sequence[Check], run_id: str, datasets: Sequence[str]) -> list[Outcome]:
@@ -61,15 +61,13 @@ def run_suite(suite: Sequence[Check], run_id: str, datasets: Sequence[str]) -> l
     Returns:
         One outcome per expectation, in the suite's order.
     """
-    parameters = {"run": run_id, "datasets": list(datasets)}
+    parameters: dict[str, Any] = {"run": run_id, "datasets": list(datasets)}
     with connection("checking a stage"):
         batches = [_read(check, parameters) for check in suite]
-    return [
-        outcome for check, batch in zip(suite, batches, strict=True) for outcome in _outcomes(check, batch)
-    ]
+    return [outcome for check, batch in zip(suite, batches, strict=True) for outcome in _outcomes(check, batch)]
 
 
-def _read(check: Check, parameters: dict[str, object]) -> pl.DataFrame:
+def _read(check: Check, parameters: Mapping[str, Any]) -> pl.DataFrame:
     if not isinstance(check.read, str):
         return check.read()
     named = set(re.findall(r"\$(\w+)", sql_files("reads")[check.read]))
@@ -103,7 +101,8 @@ def _outcome(
 def _observed(column: pl.Series, keys: tuple[str, ...], values: tuple[str, ...]) -> str | None:
     parts = [f"{key} = {value}" for key, value in zip(keys[:_SHOWN], values, strict=False)]
     if column.dtype.is_numeric() and column.count():
-        parts.insert(0, f"from {column.min():.6g} to {column.max():.6g}")
+        known = column.drop_nulls().to_numpy()
+        parts.insert(0, f"from {known.min():.6g} to {known.max():.6g}")
     return "; ".join(parts) or None
 
 
@@ -112,11 +111,12 @@ def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> l
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of every context it makes
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
-    columns = list(dict.fromkeys(expectation.column for expectation in expectations))
-    frame = batch.select(columns).to_pandas()
+    columns_of = [expectation.column for expectation in expectations]
+    frame = batch.select(dict.fromkeys(columns_of)).to_pandas()
     gx_batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name="suite")
     for position, expectation in enumerate(expectations):
@@ -135,5 +135,11 @@ def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> l
     for result in results:
         if result.exception_info.get("raised_exception"):
             raise RuntimeError(f"a check could not run: {result.exception_info.get('exception_message')}")
-        lines[result.expectation_config.meta["position"]] = result.result["unexpected_index_list"] or []
+        position = result.expectation_config.meta["position"]
+        lines[position] = sorted({*(result.result["unexpected_index_list"] or []), *_nan(batch[columns_of[position]])})
     return lines
+
+
+def _nan(column: pl.Series) -> list[int]:
+    """Lines that hold NaN: pandas takes them for null, and null is not looked at."""
+    return column.is_nan().arg_true().to_list() if column.dtype.is_float() else []

@@ -1,4 +1,4 @@
-"""What a gate expects: plain data in Great Expectations' own vocabulary, so that a suite reads as a table of contents."""
+"""What a gate expects, as plain data in Great Expectations' own vocabulary."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,9 +38,10 @@ class Check:
 
     Args:
         table: the table (or file) that the rows tell about.
-        read: statement in `warehouse/reads`, or a function without arguments. Its rows have `row_key` (names the
+        read: statement in `warehouse/reads`, or a function without arguments. Its lines have `row_key` (names the
             offending row), the columns the expectations are about, and optionally `n_row`: how many rows of the
-            table the line stands for (1 when absent).
+            table the line stands for (1 when absent). SQL may fold rows that hold into one line per value, so that a
+            big table is a small batch; a row that does not hold stands alone, under its key.
         expectations: what must hold in every line.
     """
 
@@ -60,6 +61,11 @@ def between(
 def present(name: str, column: str, severity: Severity = "critical") -> Expectation:
     """No value is null."""
     return Expectation(name, "expect_column_values_to_not_be_null", column, {}, severity)
+
+
+def absent(name: str, column: str, severity: Severity = "critical") -> Expectation:
+    """Every value is null."""
+    return Expectation(name, "expect_column_values_to_be_null", column, {}, severity)
 
 
 def one_of(name: str, column: str, values: tuple[Any, ...], severity: Severity = "critical") -> Expectation:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import polars as pl
+
 from profiles.schema import PoolModel, PriceBook
 
 _BYTES_PER_TOKEN = 4  # of English text with today's tokenizers
@@ -94,3 +96,16 @@ def cost_of(usage: Usage, raw: Any, price: Price | None) -> tuple[float | None, 
         return None, None
     cost = usage.prompt_tokens * price.input_usd + usage.completion_tokens * price.output_usd
     return cost, "priced" if usage.source == "billed" else "estimated"
+
+
+def price_rows(prices: Mapping[str, Price | None]) -> pl.DataFrame:
+    """Rows of table `price` for the models whose price is known."""
+    table = [
+        {
+            "model": model, "input_usd_per_mtok": price.input_usd * 1e6, "output_usd_per_mtok": price.output_usd * 1e6,
+            "price_date": price.date, "source": price.source,
+        }
+        for model, price in prices.items()
+        if price is not None
+    ]  # fmt: skip
+    return pl.DataFrame(table)

@@ -52,7 +52,7 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     """
     for cause in _chain(error):
         if isinstance(cause, ProviderError):
-            return cause
+            return ProviderError(cause.kind, redact(cause.message, secrets), retryable=cause.retryable)
     message = redact(str(error) or type(error).__name__, secrets)
     for words, kind, retryable in _WORDS:
         if words in message:

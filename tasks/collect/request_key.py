@@ -1,4 +1,4 @@
-"""The identity of a request: what decides the answer, and nothing that is secret or only about transport."""
+"""The identity of a request: what decides the answer, and nothing that is secret or only about its transport."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,41 +6,41 @@ from typing import Any
 
 from warehouse.identity import hash_json
 
-# How a request travels, not what it asks: changing these must not make an answer be paid again.
-_TRANSPORT = {
-    "model", "base_url", "timeout", "stream_timeout", "rpm", "tpm", "max_parallel_requests", "max_retries",
-    "num_retries", "organization", "extra_headers", "headers", "drop_params", "weight", "order", "tags",
-    "input_cost_per_token", "output_cost_per_token",
+# Ours or the Router's: never sent.
+_NOT_SENT = {
+    "rpm", "tpm", "max_parallel_requests", "timeout", "stream_timeout", "stream", "num_retries", "max_retries",
+    "weight", "order", "tags", "input_cost_per_token", "output_cost_per_token", "simulation",
+    "max_completion_tokens",
 }  # fmt: skip
+# Sent, but about the way there: changing these must not make an answer be paid again.
+_TRANSPORT = {"model", "api_base", "base_url", "organization", "extra_headers", "headers", "drop_params"}
 _SECRET = re.compile(r"key|secret|password|credential|authorization|_token$", re.IGNORECASE)
 
 
-def request_key(
-    litellm_params: Mapping[str, Any], messages: Sequence[Mapping[str, str]], sample_index: int, *, logprobs: bool
-) -> str:
+def request_key(litellm_params: Mapping[str, Any], messages: Sequence[Mapping[str, str]], sample_index: int) -> str:
     """SHA-256 of the canonical request, 64 hex digits.
 
     Args:
-        litellm_params: the pool's parameters with the request's own (temperature, max_tokens) merged in.
+        litellm_params: the pool's parameters with the request's own (temperature, max_tokens, logprobs) merged in.
         messages: what is sent.
         sample_index: which of several answers to the same request.
-        logprobs: whether token log-probabilities are asked for: without them the answer is another one.
     """
     return hash_json(
         {
             "model": litellm_params["model"],
             "api_base": litellm_params.get("api_base") or litellm_params.get("base_url"),
             "messages": [dict(message) for message in messages],
-            "parameters": _deciding(litellm_params),
+            "parameters": {name: value for name, value in litellm_params.items() if _decides(name)},
             "sample_index": sample_index,
-            "logprobs": logprobs,
         }
     )
 
 
-def _deciding(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in parameters.items()
-        if name not in _TRANSPORT and name != "api_base" and not _SECRET.search(name)
-    }
+def sent_parameters(litellm_params: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the pool's parameters goes to LiteLLM with every call."""
+    return {name: value for name, value in litellm_params.items() if name not in _NOT_SENT}
+
+
+def _decides(name: str) -> bool:
+    """Whether a parameter can change the answer; a simulated model's skills do."""
+    return name == "simulation" or not (name in _NOT_SENT or name in _TRANSPORT or _SECRET.search(name))

@@ -32,7 +32,8 @@ class Summary:
         rows: landed rows per table.
         quarantined: rejected rows by reason; the reasons are those of `quarantine.REASONS`.
         notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
-            `missing_run` (a dataset and variant that a model lacks), `unknown_cost`, `unknown_tokens`.
+            `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
+            variants were taken), `unknown_cost`, `unknown_tokens`.
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
         coverage: one row per (dataset, variant, model) with n_question, n_answered, n_scored.
@@ -48,7 +49,7 @@ class Summary:
     def counts(self) -> dict[str, int]:
         """Everything as one flat mapping; the number of quarantined rows comes last."""
         reasons = {f"quarantined: {name}": n for name, n in sorted(self.quarantined.items())}
-        notes = {f"note: {name}": n for name, n in sorted(self.notes.items())}
+        notes = {f"note: {name}": n for name, n in sorted(self.notes.items()) if n}
         tables = {name: n for name, n in self.rows.items() if name != "quarantine"}
         files = {"unchanged files": self.unchanged, "quarantined before": self.quarantined_before}
         return tables | files | notes | reasons | {"quarantined": self.quarantined.total()}
@@ -80,9 +81,10 @@ def ingest_source(
     skipped = {file.path for file in plan.files} - {file.path for file in changed}
     summary.quarantined_before = sum(known[file][1] or 0 for file in skipped)
     others = _land(plan, changed, name, run_id, options_hash, summary, load)
-    if plan.files == () and not plan.rejected or not (summary.rows or skipped):
+    there = rows("ingest_dataset", source=name, datasets=list(datasets))
+    if there.is_empty() and not summary.quarantined:
         raise UserError(_nothing(path, datasets, others))
-    _refresh_datasets(plan, name, datasets, summary)
+    _refresh_datasets(there, plan, summary)
     _cover(name, datasets, summary)
     return summary
 
@@ -133,14 +135,13 @@ def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> s
     return f"there is nothing to ingest in {path}; give a file or folder with results"
 
 
-def _refresh_datasets(plan: Plan, name: str, datasets: tuple[str, ...], summary: Summary) -> None:
+def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None:
     """Bring scorer and licence of datasets from unchanged files up to today's specifications."""
     stale = []
-    for row in rows("ingest_dataset", source=name, datasets=list(datasets)).to_dicts():
+    for row in there.to_dicts():
         specification = dataset_of(row["dataset"], list(plan.specifications))
-        current = dataset_row(
-            row["dataset"], row["variant"], specification, source=name, synthetic=row["synthetic"]
-        )
+        own = {"source": row["source"], "synthetic": row["synthetic"]}
+        current = dataset_row(row["dataset"], row["variant"], specification, **own)
         if current != row:
             stale.append(current)
     if stale:

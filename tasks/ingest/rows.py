@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from profiles.schema import Dataset, PriceBook
+from profiles.schema import Dataset, Pool, PriceBook
 from warehouse.identity import content_hash, question_id, response_id, text_hash
 from warehouse.writer import now
 
@@ -141,6 +141,23 @@ def model_rows(models: Iterable[str], provider: str, *, synthetic: bool) -> pl.D
     """Rows of table `model` for models that a source names."""
     frame = pl.DataFrame({"model": list(models)}, schema={"model": pl.String})
     return frame.with_columns(provider=pl.lit(provider), synthetic=pl.lit(synthetic), updated_at=pl.lit(now()))
+
+
+def pool_rows(pool: Pool) -> pl.DataFrame:
+    """Rows of table `model` for the models of a pool."""
+    rows = [
+        {
+            "model": model.model_name,
+            "provider": model.provider,
+            "context_tokens": model.model_info.context_tokens,
+            "has_logprobs": model.model_info.logprobs,
+            "synthetic": model.provider == "synthetic",
+            "tags": model.model_info.tags,
+        }
+        for model in pool.model_list
+    ]
+    schema = {"context_tokens": pl.Int64, "tags": pl.List(pl.String)}
+    return pl.DataFrame(rows, schema_overrides=schema).with_columns(updated_at=pl.lit(now()))
 
 
 def price_rows(book: PriceBook) -> pl.DataFrame:

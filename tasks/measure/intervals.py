@@ -72,7 +72,7 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
 
 
-def holm(p_values: Sequence[float]) -> np.ndarray:
+def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Holm's step-down correction over a family of p-values; NaN ones are not part of it and stay NaN."""
     values = np.asarray(p_values, dtype=float)
     adjusted = np.full(values.shape, np.nan)

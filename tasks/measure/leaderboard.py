@@ -51,7 +51,7 @@ def leaderboard(
     rows = [*_accuracy_rows(all_seeds, by_seed, names), *_overall_rows(all_seeds, by_seed)]
     for system in outcomes:
         rows += _effort_rows(system.system, system.call[asked], system.cost[asked], strata, names)
-    metrics = pl.DataFrame(rows, schema=_METRIC, orient="row", nan_to_null=True)
+    metrics = pl.DataFrame(rows, schema=_METRIC, orient="row").fill_nan(None)
     return metrics, _comparisons(all_seeds, scores, strata, resamples, generator)
 
 
@@ -109,7 +109,7 @@ def _comparisons(
                 n = int(measured.common[baseline][place])
                 row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)
                 rows.append(dict(zip(_COMPARISON, row, strict=True)))
-    frame = pl.DataFrame(rows, schema=_COMPARISON, nan_to_null=True)
+    frame = pl.DataFrame(rows, schema=_COMPARISON).fill_nan(None)
     corrected = holm(frame["p_value"].to_numpy())
     return frame.with_columns(p_holm=pl.Series(corrected, dtype=pl.Float64, nan_to_null=True))
 
@@ -122,4 +122,3 @@ def _spread(values: list[np.ndarray]) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         centred = np.where(known, stacked - np.where(known, stacked, 0.0).sum(axis=0) / count, 0.0)
         return np.where(count > 1, np.sqrt((centred**2).sum(axis=0) / (count - 1)), np.nan)
-

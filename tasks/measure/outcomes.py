@@ -66,7 +66,7 @@ def of_choices(system: str, matrix: Matrix, choices: np.ndarray) -> Outcomes:
         np.where(tested, matrix.scores[question, choices], np.nan),
         np.where(tested, matrix.costs[question, choices], np.nan),
         np.where(tested, 1.0, np.nan),
-        np.where(tested, matrix.response_ids[question, choices], None),
+        np.where(tested, matrix.response_ids[question, choices], np.array(None)),
     )
 
 
@@ -97,15 +97,15 @@ def of_answers(matrix: Matrix, splits: list[str], tested: np.ndarray, answers: p
 
 
 def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outcomes:
-    at = answers["seed"].to_numpy(), answers["place"].to_numpy()
+    seed, place = answers["seed"].to_numpy(), answers["place"].to_numpy()
 
     def spread(column: str) -> np.ndarray:
         values = np.full(tested.shape, np.nan)
-        values[at] = answers[column].cast(pl.Float64).to_numpy()
+        values[seed, place] = answers[column].cast(pl.Float64).to_numpy()
         return np.where(tested, values, np.nan)
 
-    response_ids = np.full(tested.shape, None, dtype=object)
-    response_ids[at] = answers["response_id"].to_numpy()
+    response_ids: np.ndarray = np.full(tested.shape, None, dtype=object)
+    response_ids[seed, place] = answers["response_id"].to_numpy()
     return Outcomes(str(name), spread("score"), spread("cost_usd"), spread("n_call"), response_ids)
 
 

@@ -110,8 +110,8 @@ def load_result(run_id: str) -> RunResult:
     head = metrics.row(0, named=True)
     overall = metrics.filter(pl.col("dataset") == "*")
     systems = [_system(name, overall.filter(pl.col("system") == name)) for name in overall["system"].unique()]
-    found = read("select * from comparison where run_id = $run order by system, baseline", {"run": run_id})
-    fields = [name for name in Comparison.__dataclass_fields__ if name in found.columns]
+    found = read("select * from comparison where run_id = $run order by baseline, system", {"run": run_id})
+    found = found.filter(pl.col("created_at") == head["created_at"])
     return RunResult(
         run_id=run_id,
         profile=head["profile"] or "",
@@ -126,7 +126,9 @@ def load_result(run_id: str) -> RunResult:
         seeds=tuple(head["seeds"]),
         n_questions=head["n_question"],
         systems=tuple(sorted(systems, key=_shown_order)),
-        comparisons=tuple(Comparison(**row) for row in found.select(fields).iter_rows(named=True)),
+        comparisons=tuple(
+            Comparison(**row) for row in found.select(*Comparison.__dataclass_fields__).iter_rows(named=True)
+        ),
     )
 
 

@@ -14,7 +14,7 @@ class Regression:
 
     verdict: str
     reason: str
-    baseline_run_id: str | None
+    baseline_run_id: str
     system: str
     difference: float | None
     ci_low: float | None

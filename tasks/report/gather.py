@@ -24,8 +24,8 @@ from tasks.report.contents import (
 )
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
-from warehouse.snapshot import load_snapshot
 from warehouse.snapshot import Matrix as Outcomes
+from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
 
 _FLIPS = 20
@@ -54,14 +54,17 @@ def page_of(run_id: str) -> Page:
         UserError: no such run, or it was not evaluated.
     """
     result = load_result(run_id)
-    collaboration = read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
+    presets = frozenset(
+        read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
+    )
     judged, regression = verdict_of(result)
     outcomes = load_snapshot(result.snapshot_id).matrix
     flips, n_lost, n_gained = _flips(run_id, judged)
+    systems = (line.system for line in result.systems)
     return Page(
         result=result,
         judged=judged,
-        collaboration=frozenset(collaboration),
+        collaboration=presets,
         regression=regression,
         models=_models(run_id, outcomes),
         by_dataset=_by_dataset(result),
@@ -71,7 +74,7 @@ def page_of(run_id: str) -> Page:
         flips=flips,
         n_lost=n_lost,
         n_gained=n_gained,
-        examples=_examples(run_id, judged if judged in set(collaboration) else min(collaboration, default=None)),
+        examples=_examples(run_id, next((name for name in (judged, *systems) if name in presets), None)),
         created=now(),
     )
 
@@ -82,7 +85,7 @@ def verdict_of(result: RunResult) -> tuple[str | None, Regression | None]:
     verdicts = {row["system"]: row for row in found.iter_rows(named=True)}
     judged = _judged(result)
     row = verdicts.get(judged or "") or next(iter(verdicts.values()), None)
-    if row is None:
+    if row is None or row["baseline_run_id"] is None:
         return judged, None
     return row["system"], Regression(**{name: row[name] for name in Regression.__dataclass_fields__})
 

@@ -1,5 +1,6 @@
 """The nightly message: at most ten lines, posted as JSON; a chat that is down never stops a run."""
 
+import html
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ _TIMEOUT_S = 10.0
 
 
 def message(result: RunResult, judged: str | None, regression: Regression | None, report: Path) -> str:
-    """The verdict in at most ten lines; names and reasons are kept to one line each."""
+    """The verdict in at most ten lines, with &, < and > escaped as chats want it, so that no name calls anybody."""
     mark = "SYNTHETIC (simulated models) · " if result.synthetic else ""
     lines = [f"{mark}Concertino {result.profile}: {headline(regression).upper()}"]
     lines += [one_line(statement(result, judged, regression), 400)]
@@ -27,7 +28,8 @@ def message(result: RunResult, judged: str | None, regression: Regression | None
         if line is not None:
             accuracy, ends = percent(line.macro_accuracy), interval(line.ci_low, line.ci_high)
             lines += [one_line(f"{line.system}: {accuracy} % macro accuracy ({ends}), n = {line.n:,}")]
-    return "\n".join([*lines, f"report: {report}", f"run {result.run_id}, snapshot {result.snapshot_id}"])
+    lines += [f"report: {report}", f"run {result.run_id}, snapshot {result.snapshot_id}"]
+    return html.escape("\n".join(lines), quote=False)
 
 
 def notify(result: RunResult, judged: str | None, regression: Regression | None, report: Path) -> str | None:

@@ -70,23 +70,19 @@ def headline(regression: Regression | None) -> str:
     return "No baseline yet" if regression is None else regression.verdict.capitalize()
 
 
-def statement(result: RunResult, judged: str | None, regression: Regression | None) -> str:
-    """One sentence: what the verdict is about and on how many questions."""
+def subject(result: RunResult, judged: str | None, regression: Regression | None) -> str:
+    """One sentence: what is compared with what."""
     if regression is not None:
-        baseline = regression.baseline_run_id or MISSING
-        return (
-            f"{regression.system} is {points(regression.difference)} points against baseline run {baseline}, "
-            f"95 % interval {interval(regression.ci_low, regression.ci_high, signed=True)}, "
-            f"p {p_value(regression.p_value)}, cost {_change(regression.cost_change)}, n = {number(regression.n)}."
-        )
-    pair = against_best(result, judged) if judged else None
-    if pair is None:
-        return f"There is no earlier run to compare with; {number(result.n_questions)} questions were tested."
-    return (
-        f"There is no earlier run to compare with. Against the best single model, {judged} is "
-        f"{points(pair.difference)} points, 95 % interval {interval(pair.ci_low, pair.ci_high, signed=True)}, "
-        f"p {p_value(pair.p_value)}, n = {number(pair.n)}."
-    )
+        return f"{regression.system} against baseline run {regression.baseline_run_id}."
+    if judged is None or against_best(result, judged) is None:
+        return "There is no earlier run to compare with."
+    return f"There is no earlier run to compare with; this is {judged} against the best single model."
+
+
+def statement(result: RunResult, judged: str | None, regression: Regression | None) -> str:
+    """The subject and its figures in one line."""
+    figures = ", ".join(f"{name} {value}" for name, value in facts(result, judged, regression))
+    return f"{subject(result, judged, regression)} {figures.capitalize()}."
 
 
 def _change(share: float | None) -> str:
@@ -94,10 +90,10 @@ def _change(share: float | None) -> str:
 
 
 def facts(result: RunResult, judged: str | None, regression: Regression | None) -> list[tuple[str, str]]:
-    """Name and value of every figure behind the verdict; without a baseline run, those against the best single model."""
+    """Name and value of the figures behind the verdict; without a baseline run, against the best single model."""
     if regression is not None:
         return [
-            ("difference, points", points(regression.difference)),
+            ("points", points(regression.difference)),
             ("95 % interval", interval(regression.ci_low, regression.ci_high, signed=True)),
             ("p", p_value(regression.p_value)),
             ("cost", _change(regression.cost_change)),
@@ -107,7 +103,7 @@ def facts(result: RunResult, judged: str | None, regression: Regression | None) 
     if pair is None:
         return [("questions", number(result.n_questions))]
     return [
-        ("points against best single", points(pair.difference)),
+        ("points", points(pair.difference)),
         ("95 % interval", interval(pair.ci_low, pair.ci_high, signed=True)),
         ("p", p_value(pair.p_value)),
         ("p, Holm", p_value(pair.p_holm)),

@@ -35,9 +35,12 @@ class Prediction(NamedTuple):
 
 
 class Policy(Protocol):
-    """A fitted router. `parameters` is what was chosen or learnt, small enough to be kept as JSON."""
+    """A fitted router."""
 
-    parameters: dict[str, Any]
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What fitting chose, small enough to be kept as JSON."""
+        ...
 
     def predict(self, vectors: np.ndarray) -> Prediction:
         """Predictions for (Q, D) question vectors of unit length."""

@@ -1,5 +1,6 @@
 """Fit routers on the train part of every seed and let them choose on its test part."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from profiles.schema import Run
+from profiles.split import hash_split, split_id
 from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Router, Train, choose
+from warehouse.errors import UserError
 from warehouse.identity import hash_parts
 from warehouse.snapshot import Matrix
 from warehouse.writer import now
@@ -21,7 +25,8 @@ class Routed:
 
     Args:
         router: its name.
-        seed: of the split and of the router's own draws.
+        seed: of the router's own draws.
+        cost_weight: lambda of the decision rule.
         parameters: what fitting chose.
         fit_s: seconds it took.
         questions: (T,) positions of the test questions in the matrix.
@@ -32,12 +37,20 @@ class Routed:
 
     router: str
     seed: int
+    cost_weight: float
     parameters: dict[str, Any]
     fit_s: float
     questions: np.ndarray
     choices: np.ndarray
     scores: np.ndarray
     costs: np.ndarray
+
+
+def split_parts(content_hashes: Sequence[str], run: Run) -> tuple[list[str], np.ndarray]:
+    """The run's splits: S split ids and (S, Q) whether a question is in the test part."""
+    splits = [split_id(seed, run.train_share, run.validation_share) for seed in run.seeds]
+    parts = [hash_split(content_hashes, seed, run.train_share, run.validation_share) for seed in run.seeds]
+    return splits, np.stack(parts) == "test"
 
 
 def route(
@@ -54,7 +67,13 @@ def route(
         tested: (Q,) whether a question is in the test part.
         seed: of the router's own draws.
         cost_weight: lambda of the decision rule.
+
+    Raises:
+        UserError: the train or the test part is empty.
     """
+    if tested.all() or not tested.any():
+        empty = "train" if tested.all() else "test"
+        raise UserError(f"the {empty} part of seed {seed} is empty; use more questions or another train_share")
     train, questions = ~tested, np.flatnonzero(tested)
     started = time.perf_counter()
     seen = Train(vectors[train], matrix.scores[train], matrix.costs[train], matrix.datasets[train], seed)
@@ -63,7 +82,9 @@ def route(
     prediction = policy.predict(vectors[questions])
     choices = choose(prediction, cost_weight)
     at = np.arange(len(questions)), choices
-    return Routed(name, seed, policy.parameters, fit_s, questions, choices, prediction.score[at], prediction.cost[at])
+    return Routed(
+        name, seed, cost_weight, policy.parameters, fit_s, questions, choices, prediction.score[at], prediction.cost[at]
+    )
 
 
 def router_outcomes(matrix: Matrix, routed: Sequence[Routed]) -> Outcomes:
@@ -74,23 +95,29 @@ def router_outcomes(matrix: Matrix, routed: Sequence[Routed]) -> Outcomes:
     return of_choices(routed[0].router, matrix, choices)
 
 
-def policy_row(run_id: str, snapshot_id: str, split_id: str, routed: Routed, parameters: str) -> pl.DataFrame:
-    """Row of table `policy`; `parameters` is their JSON."""
+def policy_row(run_id: str, snapshot_id: str, split: str, routed: Routed) -> pl.DataFrame:
+    """Row of table `policy`."""
     return pl.DataFrame(
         {
-            "policy_id": _policy_id(run_id, split_id, routed), "run_id": run_id, "snapshot_id": snapshot_id,
-            "split_id": split_id, "router": routed.router, "cost_weight": 0.0, "parameters": parameters,
-            "fit_s": routed.fit_s, "created_at": now(),
+            "policy_id": _policy_id(run_id, split, routed),
+            "run_id": run_id,
+            "snapshot_id": snapshot_id,
+            "split_id": split,
+            "router": routed.router,
+            "cost_weight": routed.cost_weight,
+            "parameters": json.dumps(routed.parameters),
+            "fit_s": routed.fit_s,
+            "created_at": now(),
         }
-    )  # fmt: skip
+    )
 
 
-def route_rows(run_id: str, split_id: str, matrix: Matrix, routed: Routed) -> pl.DataFrame:
+def route_rows(run_id: str, matrix: Matrix, split: str, routed: Routed) -> pl.DataFrame:
     """Rows of table `route`: one per test question."""
     at = routed.questions, routed.choices
     return pl.DataFrame(
         {
-            "policy_id": _policy_id(run_id, split_id, routed),
+            "policy_id": _policy_id(run_id, split, routed),
             "question_id": matrix.question_ids[routed.questions].tolist(),
             "model": [matrix.models[choice] for choice in routed.choices],
             "predicted_score": routed.scores,
@@ -102,5 +129,5 @@ def route_rows(run_id: str, split_id: str, matrix: Matrix, routed: Routed) -> pl
     )
 
 
-def _policy_id(run_id: str, split_id: str, routed: Routed) -> str:
-    return hash_parts("policy", run_id, split_id, routed.router)
+def _policy_id(run_id: str, split: str, routed: Routed) -> str:
+    return hash_parts("policy", run_id, split, routed.router, routed.cost_weight)

@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from tasks.score.numbers import canonical_number, parse_number, same_number
+from tasks.score.extract import normal_text
+from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
 
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname|displaystyle)\s*\{([^{}]*)\}")
 _SIZING = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\displaystyle|\\\(|\\\)|\\\[|\\\]|\$")
@@ -16,7 +17,9 @@ _BARE_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")
 _BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _BRACED_SIGN = re.compile(r"([\^_])\{(\w)\}")
 _NAMED = re.compile(r"^[A-Za-z](?:\([A-Za-z]\))?\s*(?:=|\\in\b)\s*(?=\S)")
-_WORDS = re.compile(r"[^\W\d_]{2,}(?:[\s-]+[^\W\d_]+)*")
+_WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
+_NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
+_BETWEEN = re.compile(r"\s+(?:and|or)\s+")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -33,9 +36,10 @@ def canonical(text: str) -> str:
     value = parse_number(text)
     if value is not None:
         return canonical_number(value)
-    if _WORDS.fullmatch(text):
-        return " ".join(text.casefold().split())
-    opening, parts, closing = _elements(text)
+    if is_prose(text):
+        value = only_number(text)
+        return normal_text(text) if value is None else canonical_number(value)
+    opening, parts, closing = _elements(_BETWEEN.sub(",", text))
     if len(parts) > 1:
         spelled = [canonical(part) for part in parts]
         return opening + ",".join(sorted(spelled) if opening in {"", "{"} else spelled) + closing
@@ -48,7 +52,15 @@ def equivalent(answer: str, truth: str) -> bool:
     numeric = same_number(answer, truth)
     if numeric is not None:
         return numeric
-    return canonical(answer) == canonical(truth) or _symbolically(answer, truth)
+    if canonical(answer) == canonical(truth):
+        return True
+    return not (is_prose(answer) or is_prose(truth)) and _symbolically(answer, truth)
+
+
+def is_prose(text: str) -> bool:
+    """Whether an answer is words rather than an expression: symbolic comparison has nothing to say about it."""
+    words = [word for word in _WORD.findall(_undressed(text)) if word.casefold() not in _NOT_WORDS]
+    return len(words) > 2 or (bool(words) and not any(sign.isdigit() for sign in text))
 
 
 def load_math_verify() -> Any:

@@ -13,6 +13,10 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 
+_TAIL = re.compile(
+    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*", re.DOTALL
+)
+
 
 def spoken(text: str) -> str:
     """What the model says after thinking: without thought blocks; nothing when it never stopped thinking.
@@ -48,9 +52,9 @@ def last_boxed(text: str) -> tuple[int, str] | None:
 
 
 def last_stated(text: str) -> tuple[int, str] | None:
-    """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", up to the end of its line."""
+    """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without what follows in its line."""
     for found in reversed(list(_STATED.finditer(text))):
-        content = text[found.end() :].split("\n", 1)[0].strip().strip("*_`").strip()
+        content = _TAIL.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*_`").strip()
         if content:
             return found.start(), content
     return None
@@ -68,5 +72,5 @@ def stated_answer(text: str) -> str | None:
 
 def normal_text(text: str) -> str:
     """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final full stop dropped."""
-    text = unicodedata.normalize("NFKC", text).strip().strip("*_`\"'“”‘’").strip()
-    return " ".join(text.casefold().split()).rstrip(".").strip()
+    text = unicodedata.normalize("NFKC", text).replace("**", "").replace("`", "")
+    return " ".join(text.casefold().split()).rstrip(".").strip("*_\"'“”‘’ ").rstrip(".").strip()

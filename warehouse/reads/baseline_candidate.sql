@@ -1,23 +1,26 @@
--- one row: the pinned baseline of the profile $profile, else its last completed evaluated run before $run
-select candidate.run_id
-from (
+-- one row: the pinned baseline of the profile $profile, else its last completed evaluated run; never the run $run
+with
+candidate as (
     select
         baseline.run_id,
         baseline.pinned_at as moment,
-        true as pinned
+        1 as preference
     from baseline
     where baseline.profile = $profile
     union all
     select
         run.run_id,
         run.started_at as moment,
-        false as pinned
+        2 as preference
     from run
     where
         run.profile = $profile
         and run.status = 'completed'
         and run.run_id in (select metric.run_id from metric)
-) as candidate
+)
+
+select candidate.run_id
+from candidate
 where candidate.run_id <> $run
-order by candidate.pinned desc, candidate.moment desc
+order by candidate.preference asc, candidate.moment desc
 limit 1;

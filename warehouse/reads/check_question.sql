@@ -4,9 +4,10 @@ select
     count(*) as copies,
     min(nullif(length(trim(text)), 0)) as text_length
 from question
-where exists (
-    select 1
-    from unnest($datasets) as wanted (pattern)
-    where question.dataset glob wanted.pattern
-)
+where
+    exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where question.dataset glob wanted.pattern
+    )
 group by question_id;

@@ -1,14 +1,6 @@
 -- one row per collaborative answer of the run $run; a model's own answer has the score of verdict $verdict
-select
-    collaboration.preset,
-    collaboration.split_id,
-    collaboration.question_id,
-    collaboration.response_id,
-    collaboration.n_call,
-    collaboration.cost_usd,
-    coalesce(answer.score, collaboration.score) as score
-from collaboration
-left join (
+with
+own_answer as (
     select
         stg_answer.response_id,
         any_value(
@@ -19,5 +11,16 @@ left join (
         ) as score
     from stg_answer
     group by stg_answer.response_id
-) as answer on collaboration.response_id = answer.response_id
+)
+
+select
+    collaboration.preset,
+    collaboration.split_id,
+    collaboration.question_id,
+    collaboration.response_id,
+    collaboration.n_call,
+    collaboration.cost_usd,
+    coalesce(own_answer.score, collaboration.score) as score
+from collaboration
+left join own_answer on collaboration.response_id = own_answer.response_id
 where collaboration.run_id = $run;

@@ -1,9 +1,13 @@
 -- one row per (dataset, variant, model) of source $source with imported answers, datasets as the globs $datasets say
 with wanted as (
-    select dataset.dataset, dataset.variant, count(*) as n_question
+    select
+        dataset.dataset,
+        dataset.variant,
+        count(*) as n_question
     from dataset
     inner join question on dataset.dataset = question.dataset and dataset.variant = question.variant
-    where dataset.source = $source
+    where
+        dataset.source = $source
         and exists (
             select 1
             from unnest($datasets) as wanted (pattern)

@@ -1,7 +1,8 @@
 -- one row per (dataset, variant) of source $source whose name matches any of the globs $datasets
-select dataset.* exclude (ingested_at)
+select dataset.* exclude (dataset.ingested_at)
 from dataset
-where dataset.source = $source
+where
+    dataset.source = $source
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)

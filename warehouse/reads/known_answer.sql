@@ -9,7 +9,10 @@ select
     response.mean_logprob,
     response.prompt_tokens,
     response.completion_tokens,
-    response.cost_usd
+    response.cost_usd,
+    response.token_source,
+    response.cost_source,
+    response.latency_s
 from response
 inner join question on response.question_id = question.question_id
 where

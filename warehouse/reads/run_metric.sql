@@ -1,16 +1,26 @@
--- one row per metric of the run $run, with the run's profile and the snapshot's verdict and size
+-- one row per metric of the last evaluation of the run $run, with its profile, the snapshot's verdict and its size
+with
+tested as (
+    select count(distinct outcome.question_id) as n_question
+    from outcome
+    where outcome.run_id = $run
+),
+
+newest as (
+    select max(metric.created_at) as created_at
+    from metric
+    where metric.run_id = $run
+)
+
 select
     metric.*,
     run.profile,
     snapshot.verdict,
     tested.n_question
 from metric
+inner join newest on metric.created_at = newest.created_at
 inner join run on metric.run_id = run.run_id
 inner join snapshot on metric.snapshot_id = snapshot.snapshot_id
-cross join (
-    select count(distinct outcome.question_id) as n_question
-    from outcome
-    where outcome.run_id = $run
-) as tested
+cross join tested
 where metric.run_id = $run
 order by metric.system, metric.dataset, metric.metric;

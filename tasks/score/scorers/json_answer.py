@@ -50,7 +50,8 @@ def compare(answer: str, truth: str, how: str) -> Verdict:
     if how == "math":
         return graded(equivalent(answer, truth), canonical(answer))
     if how == "literal":
-        return graded(literal(answer) == literal(truth), literal(answer))
+        wanted = literal(truth)  # of a string, its content: many fields hold just that, even where it reads as a number
+        return graded(wanted in {literal(answer), answer}, literal(answer))
     if how == "text":
         return graded(normal_text(answer) == normal_text(truth), normal_text(answer))
     raise unknown_name("comparison", how, _COMPARE)

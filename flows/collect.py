@@ -1,0 +1,41 @@
+"""Ask the pool's models for the answers that are missing."""
+
+from typing import Any
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import CollectParams
+from flows.stage import stage
+from tasks.check.task import gate
+from tasks.collect.plan import nothing_to_ask, questions_of
+from tasks.collect.task import collect_answers, estimate_answers, say
+
+
+@flow(name="collect", flow_run_name="collect-{params.profile}")
+def collect(params: CollectParams = CollectParams()) -> dict[str, Any]:
+    """Ask every model of the pool every question once per sample, within the budget; a paid answer is never paid twice.
+
+    A dry run returns the estimate per dataset and model instead, and asks nothing.
+    """
+    with stage("collect", params) as s:
+        if why := nothing_to_ask(s.run, s.pool, pool_chosen=params.pool is not None):
+            say(why)
+            return dict(s.rows)
+        questions = questions_of(s.run.datasets, params.limit)
+        if params.dry_run:
+            return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, params.samples)}
+        try:
+            collect_answers(
+                s.run_id,
+                questions,
+                s.pool,
+                s.run.datasets,
+                samples=params.samples,
+                budget_usd=s.run.budget_usd if params.budget_usd is None else params.budget_usd,
+                concurrency=params.concurrency,
+            )
+        finally:
+            s.load()  # also what was paid for before a stop
+        gate("collect", s.run_id, s.run.datasets)
+    return dict(s.rows)

@@ -1,0 +1,23 @@
+"""Compare routers, collaboration and null baselines on the same test questions."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import EvaluateParams
+from flows.stage import stage
+from tasks.check.task import gate
+from tasks.measure.task import measure_systems
+from tasks.route.task import route_questions, snapshot_outcomes
+
+
+@flow(name="evaluate", flow_run_name="evaluate-{params.profile}")
+def evaluate(params: EvaluateParams = EvaluateParams()) -> dict[str, int]:
+    """Freeze the outcome matrix, fit the routers on the train part, measure every system on the test part."""
+    with stage("evaluate", params) as s:
+        snapshot_id = snapshot_outcomes(s.run_id, s.run, s.pool)
+        routed = route_questions(s.run_id, s.run, snapshot_id, params.routers or s.run.routers)
+        measure_systems(s.run_id, s.run, s.pool, snapshot_id, routed, params.resamples)
+        s.output_hash = snapshot_id
+        s.load()
+        gate("evaluate", s.run_id, s.run.datasets)
+    return dict(s.rows)

@@ -1,0 +1,26 @@
+"""The report page and the published copy."""
+
+from typing import Any
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import PublishParams
+from flows.stage import stage
+from tasks.check.task import gate
+from tasks.report.task import publish_copy, write_report
+from warehouse.settings import settings
+
+
+@flow(name="publish", flow_run_name="publish-{params.profile}")
+def publish(params: PublishParams = PublishParams()) -> dict[str, Any]:
+    """Write the report page of a run and swap in the read-only DuckDB copy.
+
+    Without a run id the profile's newest evaluated run is shown.
+    """
+    with stage("publish", params) as s:
+        report = write_report(s.run.name, params.run_id)
+        counts = publish_copy()
+        s.rows.update(counts)
+        gate("publish", s.run_id, s.run.datasets)
+    return {"report": str(report), "published": str(settings().published), "rows": sum(counts.values())}

@@ -1,0 +1,264 @@
+"""Ask the models of a pool through LiteLLM: cached, limited, retried, budgeted, every attempt on the ledger."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from profiles.load import load_prices
+from profiles.schema import Pool, PoolModel
+from tasks.collect.budget import Budget
+from tasks.collect.cache import load_cache
+from tasks.collect.completion import Completion, complete, served_model
+from tasks.collect.cost import Price, bound_usd, price_of
+from tasks.collect.errors import classify
+from tasks.collect.estimate import Estimate, Planned, estimate
+from tasks.collect.ledger import Ledger
+from tasks.collect.limits import Limits
+from tasks.collect.progress import Tally
+from tasks.collect.providers import own_parameters, register
+from tasks.collect.record import Answer, Call, Request, response_row, reused
+from tasks.collect.request_key import request_key, sent_parameters
+from tasks.collect.retry import retried
+from tasks.collect.secrets import resolve
+from warehouse.errors import BudgetExceeded, ProviderError, unknown_name
+from warehouse.writer import now
+
+__all__ = ["Answer", "Client", "Request", "load_cache"]
+
+TEMPERATURE = 0.7
+MAX_TOKENS = 2048
+TIMEOUT_S = 120.0
+_HOPELESS = {"auth", "not_found"}  # whatever this model is asked next fails in the same way
+
+
+class Client:
+    """Asks the models of one pool, within one event loop; an async context manager.
+
+    Args:
+        pool: the pool.
+        run_id: written to every row.
+        budget_usd: what its calls may cost together, in US dollars.
+        concurrency: requests in flight per endpoint where the pool sets none.
+        cache: request key → known answer (`load_cache`).
+        secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        run_id: str,
+        budget_usd: float,
+        concurrency: int = 32,
+        cache: Mapping[str, Answer] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        register()
+        self.tally = Tally()
+        book, today = load_prices(), now().date()
+        self.prices: dict[str, Price | None] = {m.model_name: price_of(m, book, today) for m in pool.model_list}
+        self._models = {model.model_name: model for model in pool.model_list}
+        self._run_id = run_id
+        self._budget = Budget(budget_usd)
+        self._limits = Limits(pool, concurrency)
+        self._cache = dict(cache or {})
+        self._blocks = dict(secrets or {})
+        self._resolved: dict[str, tuple[dict[str, Any], list[str]]] = {}
+        self._pending: dict[str, asyncio.Task[Answer]] = {}
+        self._given_up: dict[str, ProviderError] = {}
+        self._stopped: str | None = None
+        self._ledger: Ledger | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Land the last rows and close connections."""
+        import litellm
+
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
+        await litellm.close_litellm_async_clients()
+
+    def missing(self, requests: Sequence[Request]) -> list[Request]:
+        """The requests without a response of their own; the words may still be known from another question."""
+        return [
+            request
+            for request in requests
+            if (known := self._cache.get(self._key(self._model(request.model), request))) is None
+            or reused(request, known).response_id != known.response_id
+        ]
+
+    async def ask_all(
+        self, requests: Sequence[Request], done: Callable[[], None] | None = None
+    ) -> list[Answer | ProviderError]:
+        """Answers, or why there is none, in the order of the requests.
+
+        Args:
+            requests: asked at once, as far as limits and budget allow.
+            done: called after each.
+
+        Raises:
+            BudgetExceeded: after everything in flight came back and was kept.
+            UserError: an unknown model or a missing key; raised before anything is asked.
+        """
+        for model in dict.fromkeys(request.model for request in requests):
+            self._parameters(self._model(model))
+
+        async def one(request: Request) -> Answer | ProviderError | Exception:
+            try:
+                return await self.ask(request)
+            except Exception as error:
+                return error
+            finally:
+                if done is not None:
+                    done()
+
+        results = await asyncio.gather(*map(one, requests))
+        answers: list[Answer | ProviderError] = []
+        for result in results:
+            if not isinstance(result, Answer | ProviderError):
+                raise result
+            answers.append(result)
+        return answers
+
+    async def ask(self, request: Request) -> Answer:
+        """One answer: the known one, else the first that an attempt gives.
+
+        Raises:
+            ProviderError: no attempt gave one.
+            BudgetExceeded: the next attempt could pass the cap.
+        """
+        model = self._model(request.model)
+        key = self._key(model, request)
+        if (known := self._cache.get(key)) is not None:
+            return self._reuse(request, key, known)
+        if (pending := self._pending.get(key)) is not None:
+            return self._reuse(request, key, await asyncio.shield(pending))
+        task = self._pending[key] = asyncio.create_task(self._ask_anew(model, request, key))
+        task.add_done_callback(lambda _: self._pending.pop(key))
+        return await task
+
+    def estimate(self, requests: Sequence[Request], datasets: Mapping[str, str] | None = None) -> list[Estimate]:
+        """What the requests would take, per dataset and model; nothing is asked.
+
+        Args:
+            requests: as for `ask_all`.
+            datasets: question_id → dataset; without it all are of one dataset with an empty name.
+        """
+        lengths: defaultdict[str, list[int]] = defaultdict(list)
+        for answer in self._cache.values():
+            if answer.completion_tokens is not None:
+                lengths[answer.model].append(answer.completion_tokens)
+        planned = []
+        for request in requests:
+            model = self._model(request.model)
+            known = self._key(model, request) in self._cache
+            dataset = (datasets or {}).get(request.question_id, "")
+            most = self._asked(model, request)["max_tokens"]
+            planned.append(Planned(dataset, request.model, request.messages, most, known))
+        return estimate(planned, self.prices, {model: sum(n) / len(n) for model, n in lengths.items()})
+
+    async def _ask_anew(self, model: PoolModel, request: Request, key: str) -> Answer:
+        try:
+            if (given_up := self._given_up.get(request.model)) is not None:
+                raise ProviderError(given_up.kind, given_up.message, retryable=False)
+            answer = await retried(lambda number: self._attempt(model, request, key, number), self.tally.again)
+        except ProviderError as error:
+            self.tally.gave_up(error.kind, error.message)
+            if error.kind in _HOPELESS:
+                self._given_up[request.model] = error
+            raise
+        except BudgetExceeded as error:
+            self._stopped = str(error)
+            raise
+        self._cache[key] = answer
+        return answer
+
+    async def _attempt(self, model: PoolModel, request: Request, key: str, number: int) -> Answer:
+        asked = self._asked(model, request)
+        price = self.prices[request.model]
+        bound = bound_usd(price, request.messages, asked["max_tokens"])
+        parameters, secrets = self._parameters(model)
+        sent = {**sent_parameters(parameters), **asked, **own_parameters(model, request.sample_index, number)}
+        async with self._limits.slot(request.model):
+            if self._stopped is not None:
+                raise BudgetExceeded(self._stopped)
+            await self._budget.reserve(bound)
+            call = Call(request, key, self._run_id, number)
+            cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
+            try:
+                done = await complete(sent, request.messages, price, float(parameters.get("timeout") or TIMEOUT_S))
+            except Exception as error:
+                failure = classify(error, secrets)
+                cost = None if failure.kind == "timeout" else 0.0
+                self._book(("call", call.row(failure=failure)))
+                raise failure from error
+            else:
+                cost = done.cost_usd
+                return self._keep(model, call, done)  # before anything is awaited: what is paid is on the ledger
+            finally:
+                await self._budget.settle(bound, cost)
+
+    def _keep(self, model: PoolModel, call: Call, done: Completion) -> Answer:
+        """Rows of a call that came back; an empty text was paid for, but is no answer."""
+        served = served_model(model, done.served)
+        self.tally.paid(done.cost_usd, other_model=served not in (None, model.model_name))
+        if not done.text.strip():
+            kind = "content_filter" if done.finish_reason == "content_filter" else "garbage"
+            # Cut off before its first word, it would be cut off again.
+            retryable = kind == "garbage" and done.finish_reason != "length"
+            failure = ProviderError(kind, f"the answer is empty ({done.finish_reason})", retryable=retryable)
+            self._book(("call", call.row(done, served, failure)))
+            raise failure
+        self.tally.answered += 1
+        answer = call.answer(done)
+        entries = [("call", call.row(done, served))]
+        if done.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
+            row = response_row(call.request, call.request_key, self._run_id, answer, _source(model))
+            entries.insert(0, ("response", row))
+        self._book(*entries)
+        return answer
+
+    def _reuse(self, request: Request, key: str, known: Answer) -> Answer:
+        """A known answer as this request's own; another question or purpose with the same words gets its own row."""
+        self.tally.cached += 1
+        answer = reused(request, known)
+        if answer.response_id != known.response_id:
+            source = _source(self._model(request.model))
+            self._book(("response", response_row(request, key, self._run_id, answer, source)))
+        return answer
+
+    def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
+        if self._ledger is None:
+            self._ledger = Ledger()
+        self._ledger.add(*entries)
+
+    def _model(self, name: str) -> PoolModel:
+        if name not in self._models:
+            raise unknown_name("model", name, self._models)
+        return self._models[name]
+
+    def _parameters(self, model: PoolModel) -> tuple[dict[str, Any], list[str]]:
+        if model.model_name not in self._resolved:
+            self._resolved[model.model_name] = resolve(model.model_name, model.litellm_params, self._blocks)
+        return self._resolved[model.model_name]
+
+    def _asked(self, model: PoolModel, request: Request) -> dict[str, Any]:
+        own = model.litellm_params
+        temperature = own.get("temperature", TEMPERATURE) if request.temperature is None else request.temperature
+        most = request.max_tokens or own.get("max_tokens") or own.get("max_completion_tokens") or MAX_TOKENS
+        asked = {"temperature": temperature, "max_tokens": most}
+        return asked | ({"logprobs": True} if model.model_info.logprobs else {})
+
+    def _key(self, model: PoolModel, request: Request) -> str:
+        parameters = {**model.litellm_params, **self._asked(model, request)}
+        return request_key(parameters, request.messages, request.sample_index)
+
+
+def _source(model: PoolModel) -> str:
+    return "replay" if model.provider == "replay" else "live"

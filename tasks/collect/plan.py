@@ -1,0 +1,71 @@
+"""Which answers a run wants, and in which order."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from profiles.schema import Pool, Run
+from tasks.collect.messages import messages_of
+from tasks.collect.providers import answerable_live
+from tasks.collect.record import Request
+from warehouse.connect import rows
+from warehouse.errors import UserError
+
+CHUNK = 256
+
+
+def nothing_to_ask(run: Run, pool: Pool, *, pool_chosen: bool) -> str | None:
+    """Why a run asks no model anything, in one sentence; None when it does.
+
+    Args:
+        run: the profile.
+        pool: its pool, or the one chosen instead.
+        pool_chosen: somebody named a pool for this run, so wants it asked whatever the profile says.
+    """
+    if not any(answerable_live(model) for model in pool.model_list):
+        return f"nothing to collect: every model of pool '{pool.name}' is replayed from recorded answers"
+    if not run.collect and not pool_chosen:
+        return f"nothing to collect: profile '{run.name}' says collect: false"
+    return None
+
+
+def questions_of(datasets: Sequence[str], limit: int | None = None) -> pl.DataFrame:
+    """The questions of datasets, as `warehouse/reads/question.sql` gives them.
+
+    Args:
+        datasets: globs over dataset names.
+        limit: at most so many per dataset, the first by source key.
+
+    Raises:
+        UserError: there are none.
+    """
+    questions = rows("question", datasets=list(datasets))
+    if questions.is_empty():
+        raise UserError(f"no question is of a dataset like {', '.join(datasets)}; ingest some first")
+    return questions if limit is None else questions.group_by("dataset", maintain_order=True).head(limit)
+
+
+def requests_for(questions: pl.DataFrame, pool: Pool, samples: int = 1) -> list[Request]:
+    """One request per question, live model and sample.
+
+    Question by question, so that all providers are busy from the start, and what is there after a stop is complete
+    rows of the outcome matrix.
+
+    Args:
+        questions: rows with question_id, text and prompt.
+        pool: the pool; models that can only be replayed are left out.
+        samples: answers per question and model.
+    """
+    live = [model.model_name for model in pool.model_list if answerable_live(model)]
+    return [
+        Request(question["question_id"], model, messages_of(question), sample_index=sample)
+        for question in questions.iter_rows(named=True)
+        for sample in range(samples)
+        for model in live
+    ]
+
+
+def chunks(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
+    """Runs of up to 256 requests."""
+    for start in range(0, len(requests), CHUNK):
+        yield requests[start : start + CHUNK]

@@ -1,0 +1,74 @@
+"""How far a collection is: the counts, their one-sentence form, and a live bar where somebody watches."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass
+class Tally:
+    """Counts of one client, updated while it asks; `example` holds one message per kind of error."""
+
+    answered: int = 0
+    cached: int = 0
+    retried: int = 0
+    other_model: int = 0
+    unpriced: int = 0
+    cost_usd: float = 0.0
+    failed: Counter[str] = field(default_factory=Counter)
+    example: dict[str, str] = field(default_factory=dict)
+
+    def gave_up(self, kind: str, message: str) -> None:
+        """Count a request without an answer."""
+        self.failed[kind] += 1
+        self.example.setdefault(kind, message)
+
+    def again(self) -> None:
+        """Count a retry."""
+        self.retried += 1
+
+    def paid(self, cost_usd: float | None, *, other_model: bool) -> None:
+        """Count a call that came back."""
+        self.cost_usd += cost_usd or 0.0
+        self.unpriced += cost_usd is None
+        self.other_model += other_model
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.answered} answered for ${self.cost_usd:.4f}",
+            f"{self.cached} known",
+            f"{self.retried} retries",
+        ]
+        if self.failed:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self.failed.most_common())
+            parts.append(f"{self.failed.total()} failed ({kinds})")
+        if self.other_model:
+            parts.append(f"{self.other_model} served by another model than asked")
+        if self.unpriced:
+            parts.append(f"{self.unpriced} of unknown cost")
+        return " · ".join(parts)
+
+
+class Bar(Protocol):
+    """Moves one step per request."""
+
+    def __call__(self) -> None:
+        """One request is done."""
+
+
+@contextmanager
+def live_bar(total: int, tally: Tally) -> Iterator[Bar]:
+    """A bar on stderr when that is a terminal, else nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda: shown.update(task, advance=1, description=str(tally))

@@ -1,0 +1,62 @@
+"""What a simulated model may know of a question: its kind, field and truth; taught by the flow, in this process."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tasks.collect.messages import messages_of
+from warehouse.identity import content_hash
+
+_PREFIX = "synthetic-"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question as the simulator knows it.
+
+    Args:
+        text: what the model is sent.
+        scorer: decides the format of the answer; None: nobody taught it.
+        domain: the dataset's name without `synthetic-`.
+        topic: part of the domain; empty when unknown.
+        truth: a right answer; for programs and constrained texts one that passes.
+        metadata: the question's.
+    """
+
+    text: str
+    scorer: str | None = None
+    domain: str = ""
+    topic: str = ""
+    truth: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+_taught: dict[str, Lesson] = {}
+
+
+def teach(questions: pl.DataFrame) -> None:
+    """Tell the simulator the truths of questions.
+
+    Args:
+        questions: rows with dataset, text, prompt, ground_truth, metadata (JSON) and scorer.
+    """
+    for row in questions.iter_rows(named=True):
+        metadata = json.loads(row["metadata"] or "{}")
+        text = messages_of(row)[-1]["content"]
+        _taught[content_hash(text)] = Lesson(
+            text=text,
+            scorer=row["scorer"],
+            domain=row["dataset"].removeprefix(_PREFIX),
+            topic=str(metadata.get("topic") or ""),
+            truth=metadata.get("solution") or row["ground_truth"],
+            metadata=metadata,
+        )
+
+
+def recall(messages: Sequence[Mapping[str, str]]) -> Lesson:
+    """The lesson of the last user message; one without a truth when it was never taught."""
+    text = next((m["content"] for m in reversed(messages) if m["role"] == "user"), messages[-1]["content"])
+    return _taught.get(content_hash(text)) or Lesson(text)

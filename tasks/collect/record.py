@@ -1,0 +1,133 @@
+"""What is asked, what is answered, and the rows of `call` and `response` that remain of it."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tasks.collect.completion import Completion
+from warehouse.errors import ProviderError
+from warehouse.identity import response_id, text_hash
+from warehouse.writer import now
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answer wanted.
+
+    Args:
+        question_id: of the question.
+        model: a `model_name` of the pool.
+        messages: role and content each.
+        purpose: answer, reference, aggregate or judge.
+        sample_index: which of several answers to the same messages, from 0.
+        temperature: None: the pool's, else 0.7.
+        max_tokens: None: the pool's, else 2048.
+    """
+
+    question_id: str
+    model: str
+    messages: Sequence[Mapping[str, str]]
+    purpose: str = "answer"
+    sample_index: int = 0
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said; `cached` when it was known already. Unknown numbers are None, never 0."""
+
+    response_id: str
+    question_id: str
+    model: str
+    text: str
+    finish_reason: str | None
+    mean_logprob: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    cached: bool
+    token_source: str | None = None
+    cost_source: str | None = None
+    latency_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An attempt under way; its identity is made once, so that its row may be landed twice without harm."""
+
+    request: Request
+    request_key: str
+    run_id: str
+    attempt: int
+    call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started_at: datetime = field(default_factory=now)
+    started: float = field(default_factory=time.perf_counter)
+
+    def row(
+        self, done: Completion | None = None, served: str | None = None, failure: ProviderError | None = None
+    ) -> dict[str, Any]:
+        """The ledger's row: what came back, what went wrong, or both for an empty answer that was billed."""
+        request = self.request
+        row = {
+            "call_id": self.call_id, "request_key": self.request_key, "run_id": self.run_id,
+            "question_id": request.question_id, "purpose": request.purpose, "asked_model": request.model,
+            "attempt": self.attempt, "sample_index": request.sample_index, "latency_s": self.latency_s(),
+            "started_at": self.started_at, "served_model": served,
+        }  # fmt: skip
+        if done is not None:
+            row |= _paid(done)
+        if failure is not None:
+            row |= {"error_kind": failure.kind, "error_message": failure.message}
+        return row
+
+    def answer(self, done: Completion) -> Answer:
+        """The answer of a call that came back with a text."""
+        request = self.request
+        return Answer(
+            response_id=_own_id(request, done.text),
+            question_id=request.question_id,
+            model=request.model,
+            text=done.text,
+            finish_reason=done.finish_reason,
+            mean_logprob=done.mean_logprob,
+            cached=False,
+            latency_s=self.latency_s(),
+            **_paid(done),
+        )
+
+    def latency_s(self) -> float:
+        """Seconds since the attempt began."""
+        return time.perf_counter() - self.started
+
+
+def reused(request: Request, known: Answer) -> Answer:
+    """A known answer as the answer to a request with the same request key."""
+    own = _own_id(request, known.text)
+    return replace(known, response_id=own, question_id=request.question_id, model=request.model, cached=True)
+
+
+def _own_id(request: Request, text: str) -> str:
+    return response_id(request.question_id, request.model, request.purpose, request.sample_index, text_hash(text))
+
+
+def response_row(request: Request, key: str, run_id: str, answer: Answer, source: str) -> dict[str, Any]:
+    """The row of an answer; `source` is live or replay."""
+    return {
+        "response_id": answer.response_id, "request_key": key, "question_id": request.question_id,
+        "model": request.model, "purpose": request.purpose, "sample_index": request.sample_index, "source": source,
+        "text": answer.text, "finish_reason": answer.finish_reason, "mean_logprob": answer.mean_logprob,
+        "prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens,
+        "token_source": answer.token_source, "cost_usd": answer.cost_usd, "cost_source": answer.cost_source,
+        "latency_s": answer.latency_s, "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),
+    }  # fmt: skip
+
+
+def _paid(done: Completion) -> dict[str, Any]:
+    return {
+        "prompt_tokens": done.usage.prompt_tokens, "completion_tokens": done.usage.completion_tokens,
+        "token_source": done.usage.source, "cost_usd": done.cost_usd, "cost_source": done.cost_source,
+    }  # fmt: skip

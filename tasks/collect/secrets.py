@@ -1,0 +1,56 @@
+"""Keys: named in the pool, resolved at the call, never in parameters, logs, landing files or error messages."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from warehouse.errors import UserError
+
+_ENVIRONMENT = "os.environ/"
+_BLOCK = "prefect-secret/"
+_SECRET_NAME = re.compile(r"key|secret|password|credential|token$", re.IGNORECASE)
+_SHORTEST = 6  # shorter values are no keys, and redacting them would garble messages
+
+
+def blocks_of(parameters: Mapping[str, Any]) -> list[str]:
+    """Names of the Prefect secret blocks that parameters refer to."""
+    return [
+        value.removeprefix(_BLOCK)
+        for value in parameters.values()
+        if isinstance(value, str) and value.startswith(_BLOCK)
+    ]
+
+
+def resolve(model: str, parameters: Mapping[str, Any], blocks: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Parameters with `os.environ/NAME` and `prefect-secret/BLOCK` replaced, and the values that nobody may see.
+
+    LiteLLM resolves `os.environ/NAME` only in its Router.
+
+    Args:
+        model: its name, for the message.
+        parameters: the pool's `litellm_params`.
+        blocks: secret block → value.
+
+    Raises:
+        UserError: a variable is not set or a block is not there.
+    """
+    resolved: dict[str, Any] = {}
+    secret: list[str] = []
+    for name, value in parameters.items():
+        if isinstance(value, str) and value.startswith(_ENVIRONMENT):
+            variable = value.removeprefix(_ENVIRONMENT)
+            if not (found := os.environ.get(variable)):
+                raise UserError(f"model '{model}' needs the environment variable {variable} (its {name}); set it")
+        elif isinstance(value, str) and value.startswith(_BLOCK):
+            if not (found := blocks.get(value.removeprefix(_BLOCK))):
+                raise UserError(
+                    f"model '{model}' needs the Prefect secret block '{value.removeprefix(_BLOCK)}' (its {name}); "
+                    "create it in the UI under Blocks"
+                )
+        else:
+            found = value
+        resolved[name] = found
+        if isinstance(found, str) and len(found) >= _SHORTEST and (found != value or _SECRET_NAME.search(name)):
+            secret.append(found)
+    return resolved, secret

@@ -1,0 +1,78 @@
+"""What to ingest: the run profile's source, or what the user put in its place."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from profiles.schema import Run
+from warehouse.errors import UserError
+from warehouse.settings import settings
+
+
+class Wanted(NamedTuple):
+    """Arguments of `ingest_source`."""
+
+    source: str
+    path: str | None
+    options: dict[str, Any]
+
+    @property
+    def datasets(self) -> list[str]:
+        """Globs over dataset names."""
+        return list(self.options["datasets"])
+
+
+def resolve(
+    run: Run, source: str | None, path: str | None, variants: Sequence[str] = (), columns: Mapping[str, str] | None = None
+) -> Wanted:
+    """The profile's source with the user's choices in place of its own.
+
+    With another source than the profile's, its path, options and dataset globs say nothing: everything is taken.
+
+    Args:
+        run: the run profile.
+        source: instead of the profile's.
+        path: instead of the profile's; a relative one is looked for here, then below CONCERTINO_RECORDED.
+        variants: instead of those in the profile's `source_options`.
+        columns: instead of those in the profile's `source_options`.
+
+    Raises:
+        UserError: the profile's path is relative and CONCERTINO_RECORDED is not set, or holds no such file.
+    """
+    own = source is None or source == run.source
+    options: dict[str, Any] = dict(run.source_options) if own else {}
+    options |= {"datasets": list(run.datasets) if own else ["*"]}
+    options |= {"variants": list(variants)} if variants else {}
+    options |= {"columns": dict(columns)} if columns else {}
+    if path is not None:
+        there = _given(path)
+    else:
+        there = _below_recorded(run) if own and run.path else None
+    return Wanted(source or run.source, there, options)
+
+
+def _given(path: str) -> str:
+    here = Path(path).expanduser()
+    recorded = settings().recorded
+    if not here.exists() and not here.is_absolute() and recorded and (recorded / here).exists():
+        return str((recorded / here).resolve())
+    return str(here.resolve())
+
+
+def _below_recorded(run: Run) -> str:
+    path = Path(run.path or "").expanduser()
+    if path.is_absolute():
+        return str(path)
+    recorded = settings().recorded
+    if recorded is None:
+        raise UserError(
+            f"profile '{run.name}' reads {path} below the folder of recorded answers; "
+            "set CONCERTINO_RECORDED (or --recorded) to that folder"
+        )
+    there = recorded.expanduser().resolve() / path
+    if not there.exists():
+        raise UserError(
+            f"profile '{run.name}' reads {there}, which does not exist; set CONCERTINO_RECORDED (or --recorded) to "
+            f"the folder that holds {path}"
+        )
+    return str(there)

@@ -1,0 +1,234 @@
+"""LLMRouterBench's result tree: one JSON file per (dataset, variant, model) and time stamp."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import Field
+
+from profiles.load import load_datasets, load_prices
+from profiles.schema import PriceBook
+from tasks.ingest.coerce import count_of, number_of, quantity_of, text_of
+from tasks.ingest.files import file_hash, matches
+from tasks.ingest.quarantine import Reject, Unreadable
+from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions, sources
+from tasks.ingest.rows import canonical_json, record_frame
+from tasks.ingest.variants import choose
+from warehouse.errors import UserError
+from warehouse.identity import text_hash
+
+_BATCH = 4096
+_STAMP = re.compile(r"(\d{8})_(\d{6})(?=\.json$)")
+_IDENTITY = ("dataset_name", "split", "model_name")
+# A text that begins like this, for which nothing was counted or charged, is the collector's notice, not an answer.
+_NOTICE = re.compile(r"\W*(\w+\W+){0,6}?(error|errors|fail|failed|failure|exception|timeout|retries)\b", re.IGNORECASE)
+_PREDICTION_CHARACTERS = 200
+
+
+class TreeOptions(SourceOptions):
+    """Options of the source `llmrouterbench`."""
+
+    variants: list[str] = Field(default_factory=list, description="accepted variants, such as test_3000 or gpqa/test")
+    identity: Literal["index", "prompt"] = Field("index", description="what makes two records the same question")
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A result file and what its body says it is."""
+
+    path: Path
+    dataset: str
+    variant: str
+    model: str
+    demo: bool
+
+    @property
+    def stamp(self) -> int:
+        """YYYYMMDDHHMMSS of the name, else seconds since 1970, which lose against any stamp."""
+        found = _STAMP.search(self.path.name)
+        return int(found[1] + found[2]) if found else int(self.path.stat().st_mtime)
+
+
+@sources.register("llmrouterbench")
+def llmrouterbench(request: Request) -> Plan:
+    """All result files below a folder, by what their bodies say (LLMRouterBench reference, section 1.5).
+
+    What the reference's loader passes over in silence is counted by name: files that cannot be parsed, partial
+    (demo) runs, older runs of the same thing, variants that were not chosen, records without a score.
+
+    Raises:
+        UserError: no result file below the path, or several variants of a dataset of which none was chosen.
+    """
+    options = request.parse(TreeOptions)
+    root = request.existing("a folder of LLMRouterBench results")
+    found = [_identify(path) for path in (sorted(root.rglob("*.json")) if root.is_dir() else [root])]
+    results = [one for one in found if isinstance(one, _Result)]
+    rejected = [one for one in found if isinstance(one, RejectedFile)]
+    if not results:
+        raise UserError(f"there is no LLMRouterBench result below {root}; give the folder that holds its JSON files")
+    others = frozenset(one.dataset for one in results if not matches(one.dataset, request.datasets))
+    results = [one for one in results if one.dataset not in others]
+    rejected += [_reject(one.path, "demo_file") for one in results if one.demo]
+    results = [one for one in results if not one.demo]
+    pairs = {(one.dataset, one.variant) for one in results}
+    chosen = choose(pairs, options.variants, refuse_clash=True)
+    for one in results:
+        if (one.dataset, one.variant) not in chosen:
+            rejected.append(_reject(one.path, "variant_not_chosen", f"{one.dataset}/{one.variant}"))
+    newest, older = _newest([one for one in results if (one.dataset, one.variant) in chosen])
+    prices = load_prices()
+    files = [SourceFile(str(one.path), file_hash(one.path), partial(_read, one, options, prices)) for one in newest]
+    merged = Counter(dataset for dataset, _ in chosen)
+    return Plan(
+        tuple(files),
+        tuple(rejected + older),
+        tuple(load_datasets()),
+        options.synthetic,
+        Counter(variant_clash=sum(n > 1 for n in merged.values())),
+        others,
+    )
+
+
+def _identify(path: Path) -> _Result | RejectedFile:
+    """What a file says it is, from the part before its records where that is enough."""
+    try:
+        body = _head(path) or _parse(path)
+    except Unreadable as error:
+        return _reject(path, error.reason, error.detail)
+    if not all(isinstance(body.get(name), str) and body[name] for name in _IDENTITY):
+        return _reject(path, "not_a_result")
+    return _Result(path, body["dataset_name"], body["split"], body["model_name"], bool(body.get("demo")))
+
+
+def _head(path: Path) -> Mapping[str, Any] | None:
+    """The members before `records`, or None when these do not tell everything.
+
+    A prefix that becomes valid JSON by one closing brace was cut at the top level, so no nested or quoted
+    "records" can mislead.
+    """
+    with path.open("rb") as handle:
+        start, found, _ = handle.read(1 << 16).partition(b'"records"')
+    try:
+        head = orjson.loads(start.rstrip().removesuffix(b",") + b"}") if found else None
+    except ValueError:
+        return None
+    complete = isinstance(head, dict) and all(name in head for name in (*_IDENTITY, "demo"))
+    return head if complete else None
+
+
+def _parse(path: Path) -> Mapping[str, Any]:
+    """The whole body. Python's own parser takes NaN, which the collector writes, and is asked when needed."""
+    raw = path.read_bytes()
+    try:
+        body = orjson.loads(raw)
+    except ValueError:
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable("unparsable_file", str(error)) from error
+    if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+        raise Unreadable("not_a_result", "the body has no list of records")
+    return body
+
+
+def _newest(results: list[_Result]) -> tuple[list[_Result], list[RejectedFile]]:
+    """The newest readable file per (dataset, variant, model) in path order, and the others with their reason."""
+    groups: dict[tuple[str, str, str], list[_Result]] = defaultdict(list)
+    for one in results:
+        groups[one.dataset, one.variant, one.model].append(one)
+    newest, rejected = [], []
+    for group in groups.values():
+        # Of equal stamps the first in path order stays, as with the reference's strict comparison.
+        candidates = sorted(group, key=lambda one: -one.stamp)
+        while len(candidates) > 1:
+            try:
+                _parse(candidates[0].path)
+                break
+            except Unreadable as error:
+                rejected.append(_reject(candidates.pop(0).path, error.reason, error.detail))
+        newest.append(candidates[0])
+        rejected += [_reject(one.path, "superseded_file", f"by {candidates[0].path.name}") for one in candidates[1:]]
+    return sorted(newest, key=lambda one: one.path), rejected
+
+
+def _reject(path: Path, reason: str, detail: str | None = None) -> RejectedFile:
+    return RejectedFile(str(path), file_hash(path), Reject(reason, str(path), "ingest_file", detail))
+
+
+def _read(result: _Result, options: TreeOptions, prices: PriceBook) -> Iterator[Batch]:
+    price = prices.models.get(result.model)
+    free = price is not None and price.input_usd_per_mtok == 0 and price.output_usd_per_mtok == 0
+    numbered = enumerate(_parse(result.path)["records"], 1)
+    while chunk := list(islice(numbered, _BATCH)):
+        rejects: list[Reject] = []
+        notes: Counter[str] = Counter()
+        rows = []
+        for position, record in chunk:
+            if isinstance(record, dict):
+                row = _record(record, result, options.identity, free=free, notes=notes)
+                if row["finish_reason"] == "error":
+                    payload = {"raw_output": record["raw_output"]}
+                    rejects.append(Reject("generation_failure", row["row_key"], payload=payload))
+                rows.append(row)
+            else:
+                rejects.append(Reject("malformed_record", f"record {position}", payload={"record": record}))
+        columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+        yield Batch(record_frame(columns) if rows else None, rejects=tuple(rejects), notes=notes)
+
+
+def _record(
+    record: Mapping[str, Any], result: _Result, identity: str, *, free: bool, notes: Counter[str]
+) -> dict[str, Any]:
+    """A record as a row of `rows.RECORD` (LLMRouterBench reference, section 1.4).
+
+    No tokens and no cost where the reference counts 0 for what nobody counted: a prompt has tokens, a text too, and
+    only a model whose list price is 0 answers for nothing.
+    """
+    index = text_of(record.get("index"))
+    prompt = text_of(record.get("prompt")) or None
+    text = text_of(record.get("origin_query")) or prompt
+    output = text_of(record.get("raw_output"))
+    prompt_tokens = count_of(record.get("prompt_tokens")) or None
+    completion_tokens = count_of(record.get("completion_tokens"))
+    cost = quantity_of(record.get("cost"))
+    failed = bool(prompt_tokens is None and not completion_tokens and not cost and output and _NOTICE.match(output))
+    if output and not completion_tokens:
+        completion_tokens = None
+    if prompt_tokens is None or (completion_tokens is None and output):
+        notes["unknown_tokens"] += 1
+    if cost == 0 and (not free or failed):
+        cost = None
+    notes["unknown_cost"] += cost is None
+    return {
+        "row_key": f"index {index}",
+        "dataset": result.dataset,
+        "variant": result.variant,
+        "source_key": index if identity == "index" else (text_hash(prompt or text) if prompt or text else None),
+        "text": text,
+        "prompt": prompt,
+        "ground_truth": text_of(record.get("ground_truth")),
+        "metadata": canonical_json({"index": record.get("index")}),
+        "model": result.model,
+        "response": "" if failed else output,
+        "finish_reason": "error" if failed else None,
+        "score": number_of(record.get("score")),
+        "extracted": _extracted(record.get("prediction")),
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "cost_usd": cost,
+    }
+
+
+def _extracted(prediction: Any) -> str | None:
+    """The collector's extracted answer where it is one short value, not a conversation or a grid."""
+    if prediction is None or isinstance(prediction, list | dict):
+        return None
+    text = (text_of(prediction) or "").strip()
+    return text if 0 < len(text) <= _PREDICTION_CHARACTERS else None

@@ -1,0 +1,128 @@
+"""Recorded answers of real models: Parquet, JSONL or CSV, one row per (dataset, split, question, model)."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+from pydantic import Field
+
+from profiles.load import load_datasets
+from tasks.ingest.coerce import numbers, quantities
+from tasks.ingest.files import file_hash, matches, read_batches, table_files
+from tasks.ingest.prices import price_file
+from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
+from tasks.ingest.rows import record_frame
+from tasks.ingest.variants import choose
+from warehouse.identity import content_hash
+
+FIELDS = (
+    "dataset", "split", "question_id", "question", "prompt", "ground_truth", "model", "response", "score",
+    "prompt_tokens", "completion_tokens", "cost_usd", "latency_s", "mean_logprob", "finish_reason", "metadata",
+)  # fmt: skip
+_REQUIRED = ("question", "model")
+
+
+class RecordedOptions(SourceOptions):
+    """Options of the source `recorded`."""
+
+    columns: dict[str, str] = Field(default_factory=dict, description="our column name → the file's")
+    variants: list[str] = Field(default_factory=list, description="accepted splits; empty: all")
+    samples_from_split: bool = Field(
+        False, description="splits are repeated samples of one variant (run1, run2, ...), not variants"
+    )
+
+
+@sources.register("recorded")
+def recorded(request: Request) -> Plan:
+    """Recorded answers, and the list prices of `model_prices.csv` beside them.
+
+    The split is the question's variant. With `samples_from_split` a dataset's splits become sample 0, 1, ... in the
+    order of their names, and the variant is `samples`. A null response keeps its score through an answer with empty
+    text and finish reason `not_recorded`. A null cost stays null.
+
+    Raises:
+        UserError: nothing readable at the path, a column that is missing, an unknown option.
+    """
+    options = request.parse(RecordedOptions)
+    files = table_files(request.existing("a Parquet, JSONL or CSV file of recorded answers"))
+    files = [file for file in files if file.name != "model_prices.csv"]
+    read = [SourceFile(str(file), file_hash(file), partial(_read, file, request, options)) for file in files]
+    priced = [price for file in files if (price := price_file(file)) is not None]
+    return Plan((*read, *priced), specifications=tuple(load_datasets()), synthetic=options.synthetic)
+
+
+def _read(path: Path, request: Request, options: RecordedOptions) -> Iterator[Batch]:
+    splits = _splits(path, options)
+    chosen = choose(splits, options.variants, refuse_clash=False)
+    ranks = _ranks(chosen) if options.samples_from_split else None
+    for frame, rejects in read_batches(path, FIELDS, options.columns, _REQUIRED):
+        named = _named(frame, path)
+        ours = [name for name in named["dataset"].unique() if matches(name, request.datasets)]
+        others = frozenset(set(named["dataset"].unique()) - set(ours))
+        kept = named.filter(pl.col("dataset").is_in(ours))
+        if options.variants:
+            pairs = pl.DataFrame(sorted(chosen), schema=["dataset", "split"], orient="row")
+            kept = kept.join(pairs, on=["dataset", "split"], how="semi", maintain_order="left")
+        scored = "score" in frame.columns
+        yield Batch(_records(kept, ranks), rejects=tuple(rejects), others=others, scored=scored)
+
+
+def _splits(path: Path, options: RecordedOptions) -> set[tuple[str, str]]:
+    """All (dataset, split) of a file, read beforehand only where a choice or an order depends on them."""
+    if not (options.variants or options.samples_from_split):
+        return set()
+    columns = {name: column for name, column in options.columns.items() if name in ("dataset", "split")}
+    found: set[tuple[str, str]] = set()
+    for frame, _ in read_batches(path, ("dataset", "split"), columns, ()):
+        found |= set(_named(frame, path).select("dataset", "split").unique().iter_rows())
+    return found
+
+
+def _ranks(splits: set[tuple[str, str]]) -> pl.DataFrame:
+    """Sample index per (dataset, split): splits in the order of their names."""
+    frame = pl.DataFrame(sorted(splits), schema={"dataset": pl.String, "split": pl.String}, orient="row")
+    return frame.with_columns(sample_index=pl.int_range(pl.len(), dtype=pl.Int32).over("dataset"))
+
+
+def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """With dataset (default: the file's name) and split (default: none)."""
+    dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(path.stem)
+    split = pl.col("split").cast(pl.String) if "split" in frame.columns else pl.lit(None, pl.String)
+    return frame.with_columns(dataset=dataset.fill_null(""), split=split.fill_null(""))
+
+
+def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> pl.DataFrame:
+    have = set(frame.columns)
+    columns = {
+        name: frame[name].cast(pl.String)
+        for name in ("row_key", "dataset", "prompt", "ground_truth", "metadata", "model", "response", "finish_reason")
+        if name in have
+    }
+    columns |= {"variant": frame["split"], "text": frame["question"].cast(pl.String)}
+    if ranks is not None:
+        ranked = frame.select("dataset", "split").join(ranks, on=["dataset", "split"], how="left", maintain_order="left")
+        columns |= {"sample_index": ranked["sample_index"], "variant": pl.repeat("samples", len(frame), eager=True)}
+    columns["source_key"] = frame["question_id"].cast(pl.String) if "question_id" in have else _content_keys(frame)
+    columns |= {
+        name: frame.select(convert(pl.col(name))).to_series()
+        for name, convert in (
+            ("score", numbers), ("mean_logprob", _finite), ("prompt_tokens", quantities),
+            ("completion_tokens", quantities), ("cost_usd", quantities), ("latency_s", quantities),
+        )
+        if name in have
+    }  # fmt: skip
+    counts = {name: columns[name].cast(pl.Int64) for name in ("prompt_tokens", "completion_tokens") if name in columns}
+    return record_frame(columns | counts)
+
+
+def _finite(column: pl.Expr) -> pl.Expr:
+    number = column.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def _content_keys(frame: pl.DataFrame) -> pl.Series:
+    """Keys for questions without an identifier: the hash of their normalised text."""
+    texts = frame["question"].cast(pl.String)
+    hashes = {text: content_hash(text) for text in texts.unique() if text}
+    return pl.Series([hashes.get(text) for text in texts], dtype=pl.String)

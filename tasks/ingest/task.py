@@ -1,0 +1,51 @@
+"""Prefect's side of ingest: run it, add what the pool and the price book say, show what happened."""
+
+import polars as pl
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from profiles.load import load_prices
+from profiles.schema import Pool
+from tasks.ingest.ingest import Summary, ingest_source
+from tasks.ingest.quarantine import REASONS
+from tasks.ingest.request import Wanted
+from tasks.ingest.rows import pool_rows, price_rows
+from tasks.load.task import load
+from warehouse.writer import land
+
+_SHOWN = 500
+
+
+@task(name="ingest", task_run_name="ingest-{wanted.source}")
+def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
+    """Bring a source into the warehouse, with the pool's models and the price book.
+
+    Args:
+        wanted: source, path and options.
+        pool: its models are registered even before they answered anything.
+        run_id: the run this belongs to.
+
+    Raises:
+        UserError: what was wanted does not exist or is not clear.
+    """
+    summary = ingest_source(*wanted, run_id=run_id, load=load.fn)
+    for table, rows in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
+        land(table, rows)
+        summary.rows[table] += len(rows)
+    _show(wanted, summary)
+    return summary
+
+
+def _show(wanted: Wanted, summary: Summary) -> None:
+    lines = [f"| {name} | {n} |" for name, n in summary.counts().items()]
+    reasons = [f"- **{name}**: {REASONS[name]}" for name in sorted(summary.quarantined)]
+    table = "\n".join(["| | |", "| --- | ---: |", *lines, "", *reasons])
+    create_markdown_artifact(table, key="ingest", description=f"Ingest of {wanted.source} {wanted.path or ''}".strip())
+    if not summary.coverage.is_empty():
+        missing = pl.col("n_question") - pl.col("n_answered")
+        worst = summary.coverage.with_columns(missing=missing).sort("missing", descending=True, maintain_order=True)
+        create_table_artifact(
+            key="ingest-coverage",
+            description=f"Answers per dataset, variant and model ({len(worst)} in all, most missing first)",
+            table=worst.head(_SHOWN).to_dicts(),
+        )

@@ -1,0 +1,98 @@
+"""What Prefect's artifacts show of an evaluation: a table, and what it was measured from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from profiles.schema import Pool, Run
+from tasks.measure.regression import Regression
+from tasks.measure.result import NULLS
+
+_SHOWN_FLIPS = 20
+
+
+def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the table artifact: null baselines first, then by macro accuracy.
+
+    Args:
+        metrics: rows of `metric` of one run.
+    """
+    overall = metrics.filter(pl.col("dataset") == "*")
+    accuracy = overall.filter(pl.col("metric") == "accuracy").sort("value", descending=True, nulls_last=True)
+    cost = dict(overall.filter(pl.col("metric") == "cost_usd").select("system", "value").iter_rows())
+    calls = {
+        system: total / n
+        for system, total, n in overall.filter(pl.col("metric") == "calls").select("system", "value", "n").iter_rows()
+    }
+    lines = [
+        {
+            "system": row["system"],
+            "macro accuracy %": _percent(row["value"]),
+            "95 % interval": f"{_percent(row['ci_low'])} to {_percent(row['ci_high'])}",
+            "SD over seeds": _percent(row["spread"]),
+            "questions": row["n"],
+            "calls/question": _number(calls.get(row["system"])),
+            "cost USD": _number(cost.get(row["system"])),
+        }
+        for row in accuracy.iter_rows(named=True)
+    ]
+    return sorted(lines, key=lambda line: NULLS.index(line["system"]) if line["system"] in NULLS else len(NULLS))
+
+
+def notes(run: Run, pool: Pool, manifest: Mapping[str, Any], comparisons: pl.DataFrame) -> str:
+    """Markdown: what the leaderboard was measured from, and every difference with its Holm-corrected p-value."""
+    cells = manifest["n_question"] * manifest["n_model"]
+    lines = [
+        "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
+        f"Snapshot `{manifest['snapshot_id']}`: {manifest['n_question']:,} questions of "
+        f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, verdict {run.verdict}; "
+        f"{manifest['n_missing']:,} of {cells:,} cells have no verdict and count for nobody.",
+        f"Test parts of {len(run.seeds)} seed(s), train share {run.train_share:g}. Intervals are about questions, "
+        "resampled within their dataset; seeds are shown as spread.",
+        "",
+        "| system | against | difference, points | 95 % interval | p (Holm) | questions |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row in comparisons.iter_rows(named=True):
+        interval = f"{_points(row['ci_low'])} to {_points(row['ci_high'])}"
+        lines.append(
+            f"| {_plain(row['system'])} | {row['baseline']} | {_points(row['difference'])} | {interval} "
+            f"| {_number(row['p_holm'])} | {row['n']:,} |"
+        )
+    return "\n".join(lines).strip()
+
+
+def verdict_notes(found: Regression) -> str:
+    """Markdown: the verdict first, then at most twenty of the questions that flipped."""
+    cost = "unknown" if found.cost_change is None else f"{100 * found.cost_change:+.1f} %"
+    lines = [
+        f"## {found.verdict}: {_plain(found.system)}",
+        "",
+        f"{found.reason}.",
+        f"Run `{found.run_id}` against `{found.baseline_run_id or 'none'}`; change of the cost per question: {cost}.",
+        f"{len(found.flips):,} questions flipped; all are in table `flip`.",
+    ]
+    if len(found.flips):
+        lines += ["", "| question | dataset | before | now |", "| --- | --- | ---: | ---: |"]
+    for row in found.flips.head(_SHOWN_FLIPS).iter_rows(named=True):
+        scores = f"{_number(row['before'])} | {_number(row['after'])}"
+        lines.append(f"| `{row['question_id']}` | {_plain(row['dataset'])} | {scores} |")
+    return "\n".join(lines)
+
+
+def _plain(name: str) -> str:
+    """A name as text inside a Markdown table."""
+    return name.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:+.1f}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.4g}"

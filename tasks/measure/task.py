@@ -1,0 +1,71 @@
+"""Measure every system of a run on the same test questions, and judge the run against its baseline."""
+
+import numpy as np
+import polars as pl
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from profiles.load import load_prices
+from profiles.schema import Pool, Run
+from tasks.measure.leaderboard import leaderboard
+from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows
+from tasks.measure.regression import Regression, baseline_of, compare, is_pinned, pin_baseline
+from tasks.measure.summary import leaderboard_table, notes, verdict_notes
+from tasks.route.nulls import null_systems
+from tasks.route.routing import split_parts
+from warehouse.connect import rows
+from warehouse.identity import hash_parts
+from warehouse.runs import code_version
+from warehouse.snapshot import load_snapshot
+from warehouse.writer import land, now
+
+
+@task(name="measure", task_run_name="measure-{run.name}", cache_policy=NO_CACHE)
+def measure_systems(
+    run_id: str, run: Run, pool: Pool, snapshot_id: str, routed: list[Outcomes], resamples: int
+) -> None:
+    """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
+    snapshot = load_snapshot(snapshot_id)
+    matrix = snapshot.matrix
+    splits, tested = split_parts(snapshot.questions["content_hash"].to_list(), run)
+    answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
+    outcomes = [*null_systems(matrix, tested), *routed, *of_answers(matrix, splits, tested, answers)]
+    generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
+    metrics, comparisons = leaderboard(outcomes, matrix.datasets, resamples, generator)
+    origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(now())}
+    made_with = {
+        "pool": pl.lit(pool.name), "price_date": pl.lit(load_prices().date), "code_version": pl.lit(code_version()),
+        "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
+        "synthetic": pl.lit(pool.synthetic),
+    }  # fmt: skip
+    land("outcome", pl.concat(outcome_rows(run_id, system, matrix) for system in outcomes))
+    land("metric", metrics.with_columns(**origin, **made_with))
+    land("comparison", comparisons.with_columns(**origin))
+    create_table_artifact(
+        key="leaderboard",
+        table=leaderboard_table(metrics),
+        description=f"Systems of run {run_id}, null baselines first",
+    )
+    create_markdown_artifact(
+        key="evaluation", markdown=notes(run, pool, snapshot.manifest, comparisons), description="What was measured"
+    )
+
+
+@task(name="compare", task_run_name="compare-{run.name}")
+def compare_with_baseline(run_id: str, run: Run, baseline: str | None, minimum_effect: float) -> Regression:
+    """Judge the run's `judged_system`; the first run of a profile that is judged becomes its baseline.
+
+    Args:
+        run_id: the run that is judged; its evaluation must be in the warehouse.
+        run: its profile.
+        baseline: the run to compare with; None: the pinned one, else the profile's last completed evaluated run.
+        minimum_effect: smallest difference of macro accuracy that counts as a change.
+    """
+    found = compare(run_id, baseline or baseline_of(run.name, run_id), run.judged_system, minimum_effect)
+    land("regression", found.row())
+    land("flip", found.flip_rows())
+    if not is_pinned(run.name):
+        pin_baseline(run_id)
+    create_markdown_artifact(key="verdict", markdown=verdict_notes(found), description="Against the baseline run")
+    return found

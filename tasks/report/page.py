@@ -1,0 +1,128 @@
+"""The report as one HTML file that needs nothing else: no request, no script."""
+
+import math
+from collections.abc import Iterable
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from tasks.report import tables
+from tasks.report.charts import cost_quality_svg, frontier
+from tasks.report.contents import Matrix, Page
+
+_GROUPS = {
+    "null": "Null models: what any method must beat",
+    "router": "Routers: one model per question",
+    "collaboration": "Collaboration: several models per question",
+}
+_LEGEND = {"null": "null model", "router": "router", "collaboration": "collaboration", "model": "single model"}
+_WIDE = (940, 450)  # plot sizes in pixels; the narrow one is shown on phones
+_NARROW = (270, 430)
+
+
+def render(page: Page) -> str:
+    """The page as HTML; every text that came from a model or a dataset is escaped.
+
+    Same page, same bytes: nothing but `page` is read.
+    """
+    points, by_cost = tables.chart_points(page)
+    return _template().render(
+        page=page,
+        result=page.result,
+        css=Markup(_text("page.css")),
+        headline=tables.headline(page.regression),
+        subject=tables.subject(page.result, page.judged, page.regression),
+        facts=tables.facts(page.result, page.judged, page.regression),
+        groups=_groups(page),
+        scale=_scale(page),
+        best=_best(*zip(*((line.system, line.macro_accuracy) for line in page.result.systems), strict=True)),
+        charts=_charts(page),
+        by_cost=by_cost,
+        legend=[(kind, name) for kind, name in _LEGEND.items() if kind in {point.kind for point in points}],
+        not_on_chart=_not_on_chart(page, {point.label for point in points}),
+        shown=_shown_range(page.by_dataset),
+        row_best=[_best(page.by_dataset.columns, row) for row in page.by_dataset.values],
+        holds=sum(check.success for check in page.checks),
+    )
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "percent": tables.percent,
+        "points": tables.points,
+        "interval": tables.interval,
+        "usd": tables.usd,
+        "number": tables.number,
+        "p_value": tables.p_value,
+        "one_line": tables.one_line,
+        "cost_per_thousand": tables.cost_per_thousand,
+    }
+    environment.tests["oracle"] = tables.ORACLES.__contains__
+    return environment.from_string(_text("page.html.j2"))
+
+
+def _text(name: str) -> str:
+    return (files("tasks.report") / "templates" / name).read_text()
+
+
+def _groups(page: Page) -> list[dict[str, Any]]:
+    """The leaderboard's parts in their order, without empty ones."""
+    lines = [
+        {"kind": page.kind(line.system), "line": line, "pair": tables.against_best(page.result, line.system)}
+        for line in page.result.systems
+    ]
+    parts = [
+        {"kind": kind, "title": title, "lines": [one for one in lines if one["kind"] == kind]}
+        for kind, title in _GROUPS.items()
+    ]
+    return [part for part in parts if part["lines"]]
+
+
+def _scale(page: Page) -> dict[str, float | None]:
+    """Ends of the leaderboard's drawn axis, in steps of 5 %, and the best single model's place on it."""
+    lines = [line for line in page.result.systems if line.system not in tables.ORACLES]
+    ends = [end for one in lines for end in (one.macro_accuracy, one.ci_low, one.ci_high) if end is not None] or [0, 1]
+    best = page.result.system("best-single")
+    low, high = math.floor(min(ends) * 20) / 20, math.ceil(max(ends) * 20) / 20
+    return {"low": low, "high": max(high, low + 0.05), "reference": best.macro_accuracy if best else None}
+
+
+def _best(systems: Iterable[str], accuracies: Iterable[float | None]) -> float | None:
+    """Best accuracy of a system that does not look at the truth."""
+    return max(_fair(systems, accuracies), default=None)
+
+
+def _fair(systems: Iterable[str], accuracies: Iterable[float | None]) -> list[float]:
+    pairs = zip(systems, accuracies, strict=True)
+    return [value for system, value in pairs if system not in tables.ORACLES and value is not None]
+
+
+def _shown_range(table: Matrix) -> tuple[float, float]:
+    """Ends of a heat table's colours; an oracle may be beyond."""
+    values = [value for row in table.values for value in _fair(table.columns, row)] or [0.0]
+    return min(values), max(max(values), min(values) + 1e-9)
+
+
+def _charts(page: Page) -> list[tuple[str, Markup]]:
+    """The chart for wide and for narrow screens; empty without a point."""
+    points, by_cost = tables.chart_points(page)
+    if not points:
+        return []
+    title = "US dollars per 1,000 questions" if by_cost else "model calls per question"
+    show = tables.usd if by_cost else partial(tables.number, digits=1)
+    systems = [point for point in points if point.kind != "model"]
+    told = "; ".join(f"{point.label} {tables.percent(point.accuracy)} % at {show(point.x)}" for point in systems)
+    efficient = ", ".join(point.label for point in frontier(points))
+    description = f"Macro accuracy over {title}. {told}. Nothing beats these in both: {efficient}."
+    sizes = {"wide": _WIDE, "narrow": _NARROW}
+    return [(name, Markup(cost_quality_svg(points, title, *size, description))) for name, size in sizes.items()]
+
+
+def _not_on_chart(page: Page, shown: set[str]) -> list[str]:
+    names = [line.system for line in page.result.systems] + [model.name for model in page.models]
+    return [name for name in names if name not in shown and name not in tables.ORACLES]

@@ -1,0 +1,71 @@
+"""Write the page, swap in the published copy, send the verdict."""
+
+import os
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from tasks.measure.result import load_result
+from tasks.report.gather import evaluated_run, page_of, verdict_of
+from tasks.report.notify import notify
+from tasks.report.page import render
+from tasks.report.tables import headline, markdown, pareto_rows, verdict_markdown
+from warehouse.published import publish
+from warehouse.settings import settings
+
+
+@task(name="report", task_run_name="report-{profile}", cache_policy=NO_CACHE)
+def write_report(profile: str, run_id: str | None) -> Path:
+    """Write a run's page as `report/<run>.html` and as the published page; the latter's path.
+
+    Args:
+        profile: whose newest evaluated run is shown when `run_id` is None.
+        run_id: the run to show.
+
+    Raises:
+        UserError: there is no such run, or it was not evaluated.
+    """
+    page = page_of(evaluated_run(profile, run_id))
+    html = render(page)
+    path = settings().report
+    for target in (path.with_name(f"{page.result.run_id}.html"), path):
+        _replace(target, html)
+    summary = f"{headline(page.regression)}: {page.result.n_questions:,} questions"
+    link = f"[{markdown(str(path), 1000)}]({path.as_uri()})\n\n{markdown(summary)}, run `{page.result.run_id}`"
+    create_markdown_artifact(key="report-link", markdown=link, description="The report page, one file, opens offline")
+    create_markdown_artifact(key="verdict", markdown=verdict_markdown(page), description="Verdict and leaderboard")
+    create_table_artifact(
+        key="pareto", table=pareto_rows(page), description="Cost and quality; efficient: nothing beats it in both"
+    )
+    return path
+
+
+@task(name="publish-copy", task_run_name="publish-copy", cache_policy=NO_CACHE)
+def publish_copy() -> dict[str, int]:
+    """Swap in a fresh read-only copy of the warehouse; rows per table."""
+    counts = publish()
+    table = [{"table": name, "rows": n} for name, n in sorted(counts.items())]
+    create_table_artifact(key="publish", table=table, description=f"Rows in {settings().published}")
+    return counts
+
+
+@task(name="send-verdict", task_run_name="send-verdict-{run_id}", cache_policy=NO_CACHE)
+def send_verdict(run_id: str) -> str | None:
+    """Post a run's verdict to the webhook, if one is set; what went wrong is reported, not raised."""
+    result = load_result(run_id)
+    problem = notify(result, *verdict_of(result), settings().report)
+    if problem:
+        get_run_logger().warning(problem)
+        create_markdown_artifact(key="message", markdown=markdown(problem), description="The verdict was not delivered")
+    return problem
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

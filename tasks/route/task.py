@@ -1,0 +1,50 @@
+"""Freeze the outcome matrix, then let every router choose on the test part of every seed."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from profiles.embed import embed_texts, get_embedder
+from profiles.load import load_prices
+from profiles.schema import Pool, Run
+from tasks.measure.outcomes import Outcomes
+from tasks.route.prices import list_prices
+from tasks.route.registry import routers
+from tasks.route.routing import policy_row, route, route_rows, router_outcomes, split_parts
+from warehouse.connect import rows
+from warehouse.snapshot import load_snapshot, take_snapshot
+from warehouse.writer import land
+
+
+@task(name="snapshot", task_run_name="snapshot-{run.name}")
+def snapshot_outcomes(run_id: str, run: Run, pool: Pool) -> str:
+    """Export what the pool's models got on the run's questions; the snapshot's id."""
+    prices = list_prices(pool, load_prices(), rows("price_newest"))
+    snapshot = take_snapshot(
+        run.datasets, pool.models, run.verdict, pool=pool.name, run_id=run_id, profile=run.name, prices=prices
+    )
+    return snapshot.snapshot_id
+
+
+@task(name="route", task_run_name="route-{run.name}", cache_policy=NO_CACHE)
+def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str]) -> list[Outcomes]:
+    """Fit the routers of these names once per seed; their policies and choices are landed, their outcomes returned."""
+    chosen = {name: routers.get(name)() for name in names}
+    if not chosen:
+        return []
+    snapshot = load_snapshot(snapshot_id)
+    splits, tested = split_parts(snapshot.questions["content_hash"].to_list(), run)
+    vectors = embed_texts(get_embedder(run.embedder), snapshot.questions["text"].to_list())
+    outcomes = []
+    for name, router in chosen.items():
+        routed = [
+            route(name, router, snapshot.matrix, vectors, test, seed)
+            for seed, test in zip(run.seeds, tested, strict=True)
+        ]
+        pairs = list(zip(splits, routed, strict=True))
+        land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
+        land("route", pl.concat(route_rows(run_id, snapshot.matrix, *pair) for pair in pairs))
+        outcomes.append(router_outcomes(snapshot.matrix, routed))
+    return outcomes

@@ -1,0 +1,148 @@
+"""Judge in worker processes with a hard time limit per item: a hostile answer costs its own verdict, nothing else."""
+
+import atexit
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+import orjson
+
+from tasks.score.verdict import Item, Verdict
+from tasks.score.worker import READY
+from warehouse.errors import UserError
+
+LIMIT_S = 5.0
+START_S = 120.0
+_BATCH = 128
+_KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+class _Stopped(Exception):
+    """The worker was too slow or died; `detail` says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class _Worker:
+    """One judging process. Its environment holds no keys."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tasks.score.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        )
+        self._buffer = b""
+
+    def verdicts(self, items: Sequence[Item], limit_s: float) -> Iterator[Verdict]:
+        """Verdicts in order, as far as the worker gets.
+
+        Raises:
+            _Stopped: the next item took longer than `limit_s` or brought the process down.
+            UserError: an option of the dataset is wrong.
+        """
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(orjson.dumps([asdict(item) for item in items]) + b"\n")
+            self._process.stdin.flush()
+            started = self._line(START_S) == READY
+        except (BrokenPipeError, _Stopped):
+            started = False
+        if not started:
+            raise RuntimeError("the judging process did not start; run `python -m tasks.score.worker` to see why")
+        for _ in items:
+            reply = orjson.loads(self._line(limit_s))
+            if "user_error" in reply:
+                raise UserError(reply["user_error"])
+            yield Verdict(**reply)
+
+    def stop(self) -> None:
+        """Kill the process and close its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+
+    def _line(self, limit_s: float) -> bytes:
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+        deadline = time.monotonic() + limit_s
+        while b"\n" not in self._buffer:
+            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise _Stopped(f"judging took longer than {limit_s:g} s")
+            data = os.read(descriptor, 1 << 16)
+            if not data:
+                raise _Stopped("judging brought its process down")
+            self._buffer += data
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line
+
+
+class WorkerPool:
+    """Judging processes that stay for the next call; as many as there are cores, at most four.
+
+    Args:
+        limit_s: seconds one item may take.
+    """
+
+    def __init__(self, limit_s: float = LIMIT_S) -> None:
+        self._limit_s = limit_s
+        self._idle: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def judge(self, items: Sequence[Item]) -> list[Verdict]:
+        """One verdict per item, in order; `timeout` for those that took too long."""
+        batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+        if len(batches) < 2:
+            return [verdict for batch in batches for verdict in self._judge_batch(batch)]
+        with ThreadPoolExecutor(min(4, len(batches), os.cpu_count() or 1)) as threads:
+            return [verdict for done in threads.map(self._judge_batch, batches) for verdict in done]
+
+    def close(self) -> None:
+        """Stop the processes that wait."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().stop()
+
+    def _judge_batch(self, items: Sequence[Item]) -> list[Verdict]:
+        done: list[Verdict] = []
+        worker = self._take()
+        try:
+            while len(done) < len(items):
+                try:
+                    for verdict in worker.verdicts(items[len(done) :], self._limit_s):
+                        done.append(verdict)
+                except _Stopped as stopped:
+                    done.append(Verdict(0.0, "timeout", None, stopped.detail))
+                    worker.stop()
+                    worker = _Worker()
+        except BaseException:
+            worker.stop()
+            raise
+        with self._lock:
+            self._idle.append(worker)
+        return done
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return _Worker()
+
+
+pool = WorkerPool()
+atexit.register(pool.close)

@@ -1,0 +1,44 @@
+"""Judge answers: the one entry for the score stage, collaboration and anybody else."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tasks.score import isolate
+from tasks.score.registry import scorers
+from tasks.score.verdict import Item, Verdict
+
+_SANDBOXES_AT_ONCE = 2
+
+
+def judge(items: Sequence[Item]) -> list[Verdict]:
+    """One verdict per item, in order.
+
+    No model text is evaluated in this process: scorers run in worker processes with a time limit per item, those
+    that run code start a sandbox.
+
+    Raises:
+        UserError: an unknown scorer or option, or a scorer needs the sandbox and there is none.
+    """
+    sandboxed = [scorers.get(item.scorer).sandboxed for item in items]
+    plain = iter(isolate.pool.judge([item for item, apart in zip(items, sandboxed, strict=True) if not apart]))
+    with ThreadPoolExecutor(_SANDBOXES_AT_ONCE) as threads:
+        apart = threads.map(_judge_one, [item for item, apart in zip(items, sandboxed, strict=True) if apart])
+        return [next(apart) if is_apart else next(plain) for is_apart in sandboxed]
+
+
+def scorer_version(name: str) -> str:
+    """The current version of a scorer, part of the key of its verdicts.
+
+    Raises:
+        UserError: no such scorer; the message lists them.
+    """
+    return scorers.get(name).version
+
+
+def needs_sandbox(name: str) -> bool:
+    """Whether a scorer runs model code, and so can only be used where the sandbox works."""
+    return scorers.get(name).sandboxed
+
+
+def _judge_one(item: Item) -> Verdict:
+    return scorers.get(item.scorer).judge(item)

@@ -1,0 +1,54 @@
+"""Whether a text obeys the rules that its question sets: all of them, as written (IFEval's strict prompt level).
+
+A rule is an object with `kind` and what it needs: `min_words`, `max_words`, `sentences`, `paragraphs`, `bullets` with
+`n`; `include`, `avoid` with `word`; `starts_with`, `ends_with` with `text`; `lowercase`; `no_commas`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tasks.score.extract import spoken
+from tasks.score.registry import scorer
+from tasks.score.verdict import Item, Verdict, no_answer, unjudged
+
+_Rule = Mapping[str, Any]
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _has(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+_RULES: dict[str, Callable[[str, _Rule], bool]] = {
+    "min_words": lambda text, rule: _words(text) >= int(rule["n"]),
+    "max_words": lambda text, rule: _words(text) <= int(rule["n"]),
+    "sentences": lambda text, rule: len(re.findall(r"[.!?]+[\"'”)]*(?=\s|$)", text)) == int(rule["n"]),
+    "paragraphs": lambda text, rule: len(re.split(r"\n\s*\n", text)) == int(rule["n"]),
+    "bullets": lambda text, rule: len(re.findall(r"(?m)^- ", text)) == int(rule["n"]),
+    "include": lambda text, rule: _has(text, str(rule["word"])),
+    "avoid": lambda text, rule: not _has(text, str(rule["word"])),
+    "starts_with": lambda text, rule: text.startswith(str(rule["text"])),
+    "ends_with": lambda text, rule: text.endswith(str(rule["text"])),
+    "lowercase": lambda text, rule: text == text.lower(),
+    "no_commas": lambda text, rule: "," not in text,
+}
+
+
+@scorer("instructions", version="1")
+def judge(item: Item) -> Verdict:
+    """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
+    rules = item.metadata.get("constraints") or []
+    unknown = sorted({str(rule.get("kind")) for rule in rules} - _RULES.keys())
+    if not rules or unknown:
+        return unjudged(f"no rule for {', '.join(unknown)}" if unknown else "the question sets no rules")
+    text = spoken(item.text)
+    if not text:
+        return no_answer()
+    broken = [str(rule["kind"]) for rule in rules if not _RULES[rule["kind"]](text, rule)]
+    if not broken:
+        return Verdict(1.0, "correct")
+    return Verdict(0.0, "wrong", None, f"breaks {', '.join(broken)} ({len(rules) - len(broken)} of {len(rules)} obeyed)")

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from tasks.measure.accuracy import difference, measure
+
+SYSTEMS = ["best-single", "random", "oracle", "majority", "mine"]
+
+
+def world(seed=0, n=90, missing=0.15):
+    generator = np.random.default_rng(seed)
+    scores = generator.random((len(SYSTEMS), n)).round(1)
+    scores[generator.random(scores.shape) < missing] = np.nan
+    return scores, generator.integers(0, 4, n)
+
+
+def slow_macro(pairs):
+    """Mean over strata of the mean of the values given as (stratum, value)."""
+    strata = sorted({stratum for stratum, _ in pairs})
+    return np.mean([np.mean([value for s, value in pairs if s == stratum]) for stratum in strata])
+
+
+def common(scores, strata, first, second):
+    return [
+        (s, a, b)
+        for s, a, b in zip(strata, scores[SYSTEMS.index(first)], scores[SYSTEMS.index(second)], strict=True)
+        if not np.isnan(a) and not np.isnan(b)
+    ]
+
+
+def test_values_equal_plain_loops():
+    scores, strata = world()
+    measured = measure(SYSTEMS, scores, strata, 10, np.random.default_rng(0))
+    mine = SYSTEMS.index("mine")
+    known = [(s, value) for s, value in zip(strata, scores[mine], strict=True) if not np.isnan(value)]
+    assert measured.overall["accuracy"][0, mine] == pytest.approx(slow_macro(known))
+    assert measured.overall["accuracy_micro"][0, mine] == pytest.approx(np.mean([value for _, value in known]))
+    assert measured.n[:, mine].sum() == len(known)
+    for baseline in ("best-single", "majority"):
+        both = common(scores, strata, "mine", baseline)
+        assert measured.differences[baseline][0, mine] == pytest.approx(slow_macro([(s, a - b) for s, a, b in both]))
+        assert measured.common[baseline][mine] == len(both)
+    both = common(scores, strata, "mine", "random")
+    ratios = []
+    for stratum in range(4):
+        inside = [(a, b) for s, a, b in both if s == stratum]
+        ratios.append(np.mean([a for a, _ in inside]) / np.mean([b for _, b in inside]) - 1)
+    assert measured.overall["gain_at_random"][0, mine] == pytest.approx(np.mean(ratios))
+
+
+def test_a_baseline_gains_nothing_on_itself():
+    scores, strata = world()
+    measured = measure(SYSTEMS, scores, strata, 50, np.random.default_rng(0))
+    assert (measured.overall["gain_at_best"][:, 0] == 0).all()
+    assert (measured.differences["majority"][:, 3] == 0).all()
+
+
+def test_resamples_are_those_of_a_plain_loop():
+    scores, strata = world(missing=0)
+    measured = measure(SYSTEMS, scores, strata, 4000, np.random.default_rng(0))
+    generator, slow = np.random.default_rng(1), []
+    for _ in range(4000):
+        means = []
+        for stratum in range(4):
+            inside = np.flatnonzero(strata == stratum)
+            means.append(scores[4, generator.choice(inside, len(inside))].mean())
+        slow.append(np.mean(means))
+    fast = measured.overall["accuracy"][1:, 4]
+    assert np.percentile(fast, [2.5, 50, 97.5]) == pytest.approx(np.percentile(slow, [2.5, 50, 97.5]), abs=0.006)
+
+
+def test_a_system_without_any_verdict_has_no_value():
+    scores, strata = world()
+    scores[4] = np.nan
+    measured = measure(SYSTEMS, scores, strata, 20, np.random.default_rng(0))
+    assert np.isnan(measured.overall["accuracy"][:, 4]).all()
+    assert measured.n[:, 4].sum() == 0
+
+
+def test_difference_finds_a_planted_effect_and_is_silent_without_one():
+    generator = np.random.default_rng(4)
+    before = (generator.random(400) < 0.5).astype(float)
+    after = np.where(generator.random(400) < 0.15, 1.0, before)
+    strata = np.arange(400) % 5
+    found = difference(after, before, strata, 2000, np.random.default_rng(0))
+    assert found.difference == pytest.approx((after - before).mean())  # strata of equal size
+    assert 0 < found.ci_low < found.difference < found.ci_high
+    assert found.p_value < 0.01
+    same = difference(before, before, strata, 200, np.random.default_rng(0))
+    assert (same.difference, same.ci_low, same.ci_high, same.p_value, same.n) == (0, 0, 0, 1, 400)

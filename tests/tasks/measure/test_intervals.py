@@ -1,0 +1,82 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from tasks.measure.intervals import holm, percentile_interval, sign_flip_p_values, stratified_sums
+
+
+def test_first_row_is_the_sample_itself_and_resamples_keep_the_stratum_sizes():
+    generator = np.random.default_rng(0)
+    columns = np.column_stack([generator.random(50), np.ones(50)])
+    strata = np.repeat([0, 1, 2], [30, 19, 1])
+    sums = stratified_sums(columns, strata, 300, np.random.default_rng(1))
+    for stratum, n in enumerate([30, 19, 1]):
+        assert sums[stratum, 0] == pytest.approx(columns[strata == stratum].sum(axis=0))
+        assert (sums[stratum, :, 1] == n).all()
+
+
+def test_equal_columns_have_equal_resamples_so_differences_are_paired():
+    column = np.random.default_rng(0).random(80)
+    sums = stratified_sums(np.column_stack([column, column + 0.25]), np.arange(80) % 4, 200, np.random.default_rng(1))
+    assert np.ptp(sums[:, :, 1] - sums[:, :, 0], axis=1) == pytest.approx(0, abs=1e-9)
+
+
+def test_resamples_have_the_mean_and_variance_that_theory_gives():
+    generator = np.random.default_rng(3)
+    column, strata = generator.random(120), np.repeat([0, 1], [40, 80])
+    means = stratified_sums(column[:, None], strata, 20_000, generator)[:, 1:, 0] / [[40], [80]]
+    for stratum, n in enumerate([40, 80]):
+        inside = column[strata == stratum]
+        assert means[stratum].mean() == pytest.approx(inside.mean(), abs=0.002)
+        assert means[stratum].var() == pytest.approx(inside.var() / n, rel=0.05)
+
+
+def test_interval_covers_the_truth_as_often_as_it_says():
+    generator, truth, hits = np.random.default_rng(5), np.array([0.3, 0.5, 0.8]), 0
+    strata = np.repeat([0, 1, 2], [60, 100, 80])
+    for _ in range(400):
+        scores = (generator.random(240) < truth[strata]).astype(float)[:, None]
+        sums = stratified_sums(scores, strata, 400, generator)[:, :, 0]
+        low, high = percentile_interval((sums / np.bincount(strata)[:, None]).mean(axis=0)[1:])
+        hits += low <= truth.mean() <= high
+    assert 0.91 <= hits / 400 <= 0.98
+
+
+def test_an_interval_of_nothing_is_unknown():
+    low, high = percentile_interval(np.full((50, 2), np.nan))
+    assert np.isnan([low, high]).all()
+    assert np.isnan(percentile_interval(np.empty((0, 2)))).all()
+
+
+def test_sign_flips_equal_the_full_enumeration():
+    strata = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1])
+    differences = np.array([1.0, 1, 0.5, -0.5, 1, 1, 0, 1, -1])
+    share = differences / np.array([5, 4])[strata] / 2
+    every = [abs(np.dot(signs, share)) >= abs(share.sum()) - 1e-12 for signs in itertools.product([-1, 1], repeat=9)]
+    p_value = sign_flip_p_values(differences[:, None], strata, 40_000, np.random.default_rng(0))[0]
+    assert p_value == pytest.approx(np.mean(every), abs=0.01)
+
+
+def test_sign_flips_leave_out_what_is_missing():
+    strata, generator = np.array([0, 0, 0, 1, 1, 1]), np.random.default_rng(0)
+    missing = np.array([[1.0, 1, np.nan, np.nan, np.nan, np.nan], [np.nan] * 6, [0.0] * 6]).T
+    p_values = sign_flip_p_values(missing, strata, 4000, generator)
+    assert p_values[0] == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(p_values[1])
+    assert p_values[2] == 1
+
+
+def test_sign_flips_reject_as_often_as_they_should_when_nothing_differs():
+    generator = np.random.default_rng(9)
+    differences = generator.integers(-1, 2, size=(150, 400)).astype(float)
+    p_values = sign_flip_p_values(differences, np.arange(150) % 3, 999, generator)
+    assert 0.02 <= (p_values <= 0.05).mean() <= 0.085
+
+
+def test_holm_as_in_its_textbook_example():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.6, 0.9]) == pytest.approx([1.0, 1.0])
+    with_missing = holm([0.02, np.nan, 0.03])
+    assert with_missing[[0, 2]] == pytest.approx([0.04, 0.04])
+    assert np.isnan(with_missing[1])

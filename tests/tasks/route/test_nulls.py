@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from tasks.measure.result import NULLS
+from tasks.route.nulls import best_single, cheapest, dataset_oracle, null_systems, oracle
+
+
+def test_best_single_never_looks_at_the_test_part(matrix_of):
+    train = np.array([True] * 6 + [False] * 20)
+    scores = np.zeros((26, 3))
+    scores[:6, 1] = 1  # best where it may be learnt
+    scores[6:, 2] = 1  # the trap: best in the test part, and over all questions
+    matrix = matrix_of(scores)
+    assert best_single(matrix, train) == 1
+    mine = null_systems(matrix, ~train[None])[0]
+    assert mine.system == "best-single"
+    assert np.nanmean(mine.score) == 0
+
+
+def test_best_single_is_chosen_anew_for_every_seed(matrix_of):
+    scores = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=float)
+    tested = np.array([[False, False, True, True], [True, True, False, False]])
+    mine = null_systems(matrix_of(scores), tested)[0]
+    assert mine.score.tolist() == [0, 0, 0, 0]
+
+
+def test_best_single_is_macro_over_datasets_and_needs_coverage(matrix_of):
+    datasets = ["a"] * 8 + ["b"] * 2
+    scores = np.array([[1, 0, np.nan]] * 8 + [[0, 1, np.nan], [0, 1, 1]], dtype=float)
+    scores[:2, 1] = 1
+    everything = np.ones(10, bool)
+    # macro: m0 = (1 + 0) / 2, m1 = (0.25 + 1) / 2; m2 was only right on the one question it answered
+    assert best_single(matrix_of(scores, datasets), everything) == 1
+    assert best_single(matrix_of(scores[:, [2, 2]], datasets), everything) == 0
+
+
+def test_oracle_takes_the_best_then_the_cheapest_then_the_first(matrix_of):
+    scores = [[0, 1, 1], [1, 1, 0], [0.5, np.nan, 0.5], [0, 0, 0]]
+    costs = [[1, 3, 2], [np.nan, 2, 0], [1, 0, 1], [3, 1, 2]]
+    assert oracle(matrix_of(scores, costs=costs)).tolist() == [2, 1, 0, 1]
+
+
+def test_dataset_oracle_is_the_best_model_of_each_test_part(matrix_of):
+    scores = [[1, 0], [0, 1], [0, 1], [0, 1], [1, 0]]
+    choice = dataset_oracle(matrix_of(scores, ["a", "a", "b", "b", "b"]), np.array([True, False, True, True, True]))
+    assert choice.tolist() == [0, -1, 1, 1, 1]
+
+
+def test_cheapest_needs_every_price(matrix_of):
+    train = np.array([True, True, False])
+    costs = [[2.0, 1], [2, np.nan], [0, 9]]
+    assert cheapest(matrix_of(np.zeros((3, 2)), costs=costs), train) == 1
+    assert cheapest(matrix_of(np.zeros((3, 2)), costs=[[1, np.nan]] * 3), train) is None
+
+
+def test_all_of_them_by_hand(matrix_of):
+    scores = [[1, 0, 0], [1, 0, np.nan], [0, 1, 1], [1, 0, 1]]
+    extracted = [["A", "B", "C"], ["A", "B", None], ["A", "B", "B"], ["A", "C", "C"]]
+    costs = [[0.3, 0.1, 0.2], [0.3, 0.1, np.nan], [0.3, 0.1, 0.2], [0.3, 0.1, 0.2]]
+    systems = {
+        system.system: system
+        for system in null_systems(matrix_of(scores, costs=costs, extracted=extracted), np.array([[False, False, True, True]]))
+    }
+    assert list(systems) == ["best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority"]
+    assert set(systems) == set(NULLS)
+    tested = {name: system.score[2:].tolist() for name, system in systems.items()}
+    assert tested["best-single"] == [0, 1]
+    assert tested["random"] == pytest.approx([2 / 3, 2 / 3])
+    assert tested["oracle"] == [1, 1]
+    assert tested["dataset-oracle"] == [1, 1]  # m2
+    assert tested["cheapest"] == [1, 0]
+    assert tested["majority"] == [1, 0]  # B by m1 and m2; C by m1 and m2, judged as its first giver was
+    assert systems["majority"].call[2:].tolist() == [3, 3]
+    assert systems["majority"].cost[2:] == pytest.approx([0.6, 0.6])
+    assert systems["random"].cost[2:] == pytest.approx([0.2, 0.2])
+    assert all(np.isnan(system.score[:2]).all() for system in systems.values())
+
+
+def test_majority_without_a_vote_is_the_best_train_model(matrix_of):
+    scores = [[0, 1], [0, 1], [0, 1]]
+    systems = null_systems(matrix_of(scores, extracted=[["x", "y"]] * 3), np.array([[False, False, True]]))
+    assert systems[-1].system == "majority"
+    assert systems[-1].score[2] == 1
+    assert np.isnan(systems[-1].cost[2])
+
+
+def test_what_nobody_answered_is_not_paid_for(matrix_of):
+    scores = [[1, np.nan], [1, 0], [np.nan, 1]]
+    systems = null_systems(matrix_of(scores, costs=[[0.1, np.nan], [0.1, 0.1], [np.nan, 0.2]]), np.array([[True, False, True]]))
+    majority, drawn = systems[-1], systems[1]
+    assert majority.call[[0, 2]].tolist() == [1, 1]
+    assert majority.cost[[0, 2]] == pytest.approx([0.1, 0.2])
+    assert drawn.cost[[0, 2]] == pytest.approx([0.1, 0.2])
+    assert drawn.score[[0, 2]].tolist() == [1, 1]
