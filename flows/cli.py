@@ -3,11 +3,25 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
+from flows.stage_commands import (
+    AsJson,
+    PoolName,
+    Profile,
+    collaborate,
+    collect,
+    evaluate,
+    ingest,
+    print_counts,
+    profile,
+    publish,
+    run_flow,
+    score,
+)
 from warehouse.errors import ConcertinoError, UserError
 
 _HELP = """The right few models for every question, and proof, every night, that they still are.
@@ -31,24 +45,6 @@ app = cyclopts.App(
     help=_HELP,
     version_flags=["--version"],
 )
-
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
-Profile = Annotated[str, Parameter(help="run profile: a name (see `concertino run --help`) or the path of a YAML file")]
-PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
-RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
-
-
-def _flow(name: str, **values: Any) -> Any:
-    """Run a flow in this process with parameters checked by its form's model."""
-    from flows.console import run_flow
-
-    return run_flow(name, {key: value for key, value in values.items() if value is not None})
-
-
-def _print_counts(counts: Any, as_json: bool) -> None:
-    from flows import show
-
-    show.as_json(counts) if as_json else show.facts(counts)
 
 
 def _print_result(run_id: str, as_json: bool) -> None:
@@ -77,7 +73,7 @@ def run(
     """
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
-    _print_result(_flow("run", profile=profile, pool=pool), json)
+    _print_result(run_flow("run", profile=profile, pool=pool), json)
 
 
 @app.command
@@ -93,7 +89,7 @@ def nightly(
 
     Example: concertino nightly demo --minimum-effect 0.02
     """
-    run_id = _flow("nightly", profile=profile, pool=pool, baseline=baseline, minimum_effect=minimum_effect)
+    run_id = run_flow("nightly", profile=profile, pool=pool, baseline=baseline, minimum_effect=minimum_effect)
     _print_result(run_id, json)
 
 
@@ -105,134 +101,7 @@ def baseline(run_id: str, *, json: AsJson = False) -> None:
     """
     from tasks.measure.regression import pin_baseline
 
-    _print_counts({"profile": pin_baseline(run_id), "baseline": run_id}, json)
-
-
-@app.command
-def ingest(
-    source: Annotated[str | None, Parameter(help="synthetic, recorded, llmrouterbench or questions")] = None,
-    path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
-    *,
-    profile: Profile = "demo",
-    variants: Annotated[list[str] | None, Parameter(help="llmrouterbench: accepted variants (split names)")] = None,
-    column: Annotated[
-        dict[str, str] | None, Parameter(help="recorded: our column from the file's, --column.question prompt_text")
-    ] = None,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Bring questions, recorded answers and prices into the warehouse; an unchanged file is skipped.
-
-    Example: concertino ingest llmrouterbench results/bench --variants test --variants hybrid
-    """
-    absolute = None if path is None else str(Path(path).expanduser().resolve())
-    counts = _flow(
-        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, run_id=run_id
-    )
-    _print_counts(counts, json)
-
-
-@app.command
-def collect(
-    *,
-    profile: Profile = "demo",
-    pool: PoolName = None,
-    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
-    limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
-    samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
-    concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
-    dry_run: Annotated[bool, Parameter(negative="", help="only estimate calls, tokens and cost")] = False,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Ask the pool's models for the answers that are missing; a paid answer is never paid twice.
-
-    Example: concertino collect --pool mine.yaml --limit 20 --dry-run
-    """
-    result = _flow(
-        "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
-        concurrency=concurrency, dry_run=dry_run, run_id=run_id,
-    )  # fmt: skip
-    _print_counts(result, json)
-
-
-@app.command
-def score(
-    *,
-    profile: Profile = "demo",
-    rescore: Annotated[bool, Parameter(negative="", help="judge again, also what has a current verdict")] = False,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Judge every response that has no verdict of the current scorer version.
-
-    Example: concertino score --profile zeroeval
-    """
-    _print_counts(_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
-
-
-@app.command
-def profile(
-    *,
-    profile: Profile = "demo",
-    pool: PoolName = None,
-    embedder: Annotated[str | None, Parameter(help="minilm, a hub model, or litellm/<model>")] = None,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Split the questions, embed them, and build the question banks.
-
-    Example: concertino profile --profile mmlu-pro-open
-    """
-    _print_counts(_flow("profile", profile=profile, pool=pool, embedder=embedder, run_id=run_id), json)
-
-
-@app.command
-def collaborate(
-    *,
-    profile: Profile = "demo",
-    pool: PoolName = None,
-    presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
-    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
-    limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Answer the test questions by collaboration: choose models, aggregate, select.
-
-    Example: concertino collaborate --presets smcs --presets smcs-paper --limit 10
-    """
-    counts = _flow(
-        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, run_id=run_id
-    )
-    _print_counts(counts, json)
-
-
-@app.command
-def evaluate(
-    *,
-    profile: Profile = "demo",
-    pool: PoolName = None,
-    routers: Annotated[list[str] | None, Parameter(help="routers (else the profile's)")] = None,
-    resamples: Annotated[int | None, Parameter(help="bootstrap resamples, default 2000")] = None,
-    run_id: RunId = None,
-    json: AsJson = False,
-) -> None:
-    """Compare routers, collaboration and null baselines on the same test questions.
-
-    Example: concertino evaluate --profile zeroeval --routers knn
-    """
-    counts = _flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
-    _print_counts(counts, json)
-
-
-@app.command
-def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:
-    """Write the report page and swap in the read-only DuckDB copy.
-
-    Example: concertino publish --profile zeroeval
-    """
-    _print_counts(_flow("publish", profile=profile, run_id=run_id), json)
+    print_counts({"profile": pin_baseline(run_id), "baseline": run_id}, json)
 
 
 @app.command
@@ -294,6 +163,10 @@ def doctor(*, json: AsJson = False) -> None:
             show.out.print(f"{'ok  ' if finding.ok else 'FIX '} {finding.what:<22} {finding.detail}", markup=False)
     if not all(finding.ok for finding in findings if finding.required):
         sys.exit(1)
+
+
+for stage_command in (ingest, collect, score, profile, collaborate, evaluate, publish):
+    app.command(stage_command)
 
 
 def main() -> None:

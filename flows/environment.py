@@ -30,7 +30,9 @@ def prepare() -> None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
-        os.environ["PREFECT_HOME"] = str(settings().root / "prefect")
+        home = settings().root / "prefect"
+        home.mkdir(parents=True, exist_ok=True)  # Prefect makes one level only, and then waits for a server in vain
+        os.environ["PREFECT_HOME"] = str(home)
         if url := running_server():
             os.environ["PREFECT_API_URL"] = url
 

@@ -14,7 +14,7 @@ from tasks.ingest.task import ingest_rows
 
 @flow(name="ingest", flow_run_name="ingest-{params.profile}")
 def ingest(params: IngestParams = IngestParams()) -> dict[str, int]:
-    """Read a source, skip files that are known by their hash, quarantine bad rows with a named reason, count everything."""
+    """Read a source: skip files known by their hash, quarantine bad rows with a named reason, count everything."""
     with stage("ingest", params) as s:
         wanted = resolve(s.run, params.source, params.path, params.variants, params.columns)
         summary = ingest_rows(wanted, s.pool, s.run_id)

@@ -37,6 +37,17 @@ def facts(values: Mapping[str, Any]) -> None:
         out.print(f"{name:<{width}}  {escape(_cell(value))}")
 
 
+def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print what collecting would take per dataset and model, and in all; an unknown cost stays unknown."""
+    rows = pl.DataFrame(lines)
+    if rows.is_empty():
+        out.print("nothing to ask")
+        return
+    frame(rows, "Estimate (nothing was asked)")
+    at_most = "unknown for some models" if rows["at_most_usd"].null_count() else f"{rows['at_most_usd'].sum():,.4f} USD"
+    out.print(f"{rows['calls'].sum():,} calls, at most {at_most}")
+
+
 def leaderboard(title: str, systems: Sequence[Any]) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals."""
     table = Table(title=title, title_justify="left", header_style="bold")

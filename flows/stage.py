@@ -1,5 +1,6 @@
 """What every flow does around its tasks: find its profile, record the run and its lineage, fail readably."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from profiles.schema import Pool, Run
 from tasks.load.task import load
 from warehouse.identity import hash_json
 from warehouse.runs import finish_run, new_run_id, record_stage, start_run
+
+_log = logging.getLogger("concertino")
 
 
 @dataclass
@@ -69,5 +72,7 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     record_stage(
         run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
     )
+    written = ", ".join(f"{n:,} {table}" for table, n in here.rows.items() if n) or "nothing new"
+    _log.info("%-12s %6.1f s  %s", name, seconds, written)
     if own:
         finish_run(run_id, "completed")

@@ -105,21 +105,24 @@ class Preset(_Strict):
     name: str = ""
     title: str
     prior: Literal["weighted", "count", "shrunk"] = "shrunk"
-    k: int = Field(400, ge=1, description="retrieval depth")
-    rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity")
-    top_n: int = Field(7, ge=1, description="references kept per question")
-    top_n_code: int = Field(3, ge=1, description="references kept per question of a code dataset")
-    keep: int = Field(6, ge=1, description="references per aggregation (r)")
-    dropping: Literal["prior", "softmax", "random", "all"] = "prior"
-    temperature_prior: float = Field(1.0, gt=0, description="temperature of the softmax dropping")
-    candidates: int = Field(8, ge=1, description="aggregated candidates (N)")
-    temperature: float = Field(0.7, ge=0, description="sampling temperature of aggregates")
-    max_tokens: int = Field(8192, ge=1)
-    ppl_coefficient: float = Field(1.0, ge=0, description="c of similarity + c * (1 - PPL)")
-    posterior: Literal["paper", "agreement"] = "agreement"
+    k: int = Field(100, ge=1, description="retrieval depth")
+    rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity (weighted and count prior)")
+    top_n: int = Field(7, ge=1, description="references per question; the pool's size or more asks every model")
+    top_n_code: int = Field(3, ge=1, description="references per question of a code dataset")
     aggregate: bool = Field(True, description="false: the references are the candidates")
-    stop_at: float | None = Field(None, gt=0, le=1, description="stop asking when the leader's posterior reaches this")
-    cost_weight: float = Field(0.0, ge=0, description="lambda of the cost-aware choice")
+    dropping: Literal["prior", "softmax", "random", "all"] = "prior"
+    keep: int = Field(6, ge=1, description="references per aggregate (r)")
+    temperature_prior: float = Field(1.0, gt=0, description="temperature of the softmax dropping")
+    candidates: int = Field(8, ge=1, description="aggregates (N)")
+    wave: int = Field(8, ge=1, description="aggregates asked at once, before the posterior is looked at")
+    temperature: float = Field(0.7, ge=0, description="sampling temperature of aggregates")
+    max_tokens: int = Field(8192, ge=1, description="of an aggregate")
+    posterior: Literal["paper", "agreement"] = "agreement"
+    ppl_coefficient: float = Field(1.0, ge=0, description="c of similarity + c * (1 - PPL) (paper)")
+    embed_tokens: int | None = Field(None, ge=16, description="candidates are cut here before embedding (paper)")
+    aggregate_weight: float = Field(3.0, ge=0, description="log-odds that unanimous aggregates add (agreement)")
+    confidence_weight: float = Field(0.25, ge=0, le=1, description="what confidence adds to or takes off an aggregate")
+    stop_at: float | None = Field(None, gt=0, le=1, description="ask no further when an answer's probability is this")
 
 
 class Run(_Strict):

@@ -39,6 +39,11 @@ class LocalOpenAI:
     most_in_flight: int = 0
     api_base: str = ""
 
+    def reset(self) -> None:
+        """Forget what was seen and what was to fail."""
+        fresh = LocalOpenAI(api_base=self.api_base)
+        self.__dict__.update(fresh.__dict__)
+
     async def complete(self, request: Request) -> Response:
         """POST /v1/chat/completions."""
         body = await request.json()

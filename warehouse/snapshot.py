@@ -124,7 +124,7 @@ def take_snapshot(
     questions = asked.join(judged, on="question_id", how="semi", maintain_order="left")
     if questions.is_empty():
         raise UserError(f"no answer of pool '{pool}' to {', '.join(datasets)} has a score; run collect and score first")
-    cells = _cells(questions, models, _priced(answers, prices or {}))
+    cells = _cells(questions, models, priced(answers, prices or {}))
     snapshot_id = _content_hash(questions, cells, models, verdict)
     manifest = {
         "snapshot_id": snapshot_id, "verdict": verdict, "pool": pool, "models": list(models),
@@ -161,7 +161,7 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
     return snapshot
 
 
-def _priced(answers: pl.DataFrame, prices: Mapping[str, tuple[float, float]]) -> pl.DataFrame:
+def priced(answers: pl.DataFrame, prices: Mapping[str, tuple[float, float]]) -> pl.DataFrame:
     """Answers with the cost that tokens and list prices give where none was recorded."""
     table = pl.DataFrame(
         [(model, *price) for model, price in prices.items()],

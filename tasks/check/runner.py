@@ -116,7 +116,7 @@ def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> l
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
     columns_of = [expectation.column for expectation in expectations]
-    frame = batch.select(dict.fromkeys(columns_of)).to_pandas()
+    frame = batch.select(*dict.fromkeys(columns_of)).to_pandas()
     gx_batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name="suite")
     for position, expectation in enumerate(expectations):

@@ -165,8 +165,6 @@ class Client:
 
     async def _ask_anew(self, model: PoolModel, request: Request, key: str) -> Answer:
         try:
-            if (given_up := self._given_up.get(request.model)) is not None:
-                raise ProviderError(given_up.kind, given_up.message, retryable=False)
             answer = await retried(lambda number: self._attempt(model, request, key, number), self.tally.again)
         except ProviderError as error:
             self.tally.gave_up(error.kind, error.message)
@@ -188,6 +186,8 @@ class Client:
         async with self._limits.slot(request.model):
             if self._stopped is not None:
                 raise BudgetExceeded(self._stopped)
+            if (given_up := self._given_up.get(request.model)) is not None:
+                raise ProviderError(given_up.kind, given_up.message, retryable=False)
             await self._budget.reserve(bound)
             call = Call(request, key, self._run_id, number)
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from tasks.collect.client import Client
 from tasks.collect.record import Answer, Request
@@ -15,7 +15,7 @@ Answers = list[Answer | ProviderError]
 
 def collected(
     client: Client, parts: Sequence[Sequence[Request]], done: Callable[[], None] | None = None
-) -> Iterator[Answers]:
+) -> Generator[Answers]:
     """Answers of one chunk after the other; the client is closed at the end.
 
     One event loop serves all chunks, so that limits, budget and connections are shared. Each chunk mixes all models,

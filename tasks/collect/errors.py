@@ -57,6 +57,8 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     for words, kind, retryable in _WORDS:
         if words in message:
             return ProviderError(kind, message, retryable=retryable)
+    if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in _chain(error)):
+        return ProviderError("unknown", message, retryable=False)  # a defect, which LiteLLM calls a lost connection
     ancestry = {base.__name__ for base in type(error).__mro__}
     for name, kind, retryable in _KINDS:
         if name in ancestry:
@@ -68,7 +70,8 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
 
 
 def redact(message: str, secrets: Iterable[str] = ()) -> str:
-    """A message in one line, cut short, without the given secrets and without anything shaped like a key."""
+    """A message in one line, cut short, without traceback, the given secrets and anything shaped like a key."""
+    message = message.partition("Traceback (most recent call last)")[0]
     for secret in secrets:
         message = message.replace(secret, "[secret]")
     message = _KEY_SHAPES.sub(lambda match: (match[1] or match[2] or "") + "[secret]", message)

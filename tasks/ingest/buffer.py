@@ -22,13 +22,11 @@ class Buffer:
 
     Args:
         load: moves the landing folder into the warehouse; called every so many bytes, so that it stays small.
-        flush_rows: rows of all tables after which they are landed.
     """
 
-    def __init__(self, load: Load, flush_rows: int = _FLUSH_ROWS) -> None:
+    def __init__(self, load: Load) -> None:
         self.landed: Counter[str] = Counter()
         self._load = load
-        self._flush_rows = flush_rows
         self._frames: dict[str, list[pl.DataFrame]] = {}
         self._done: list[pl.DataFrame] = []
         self._rows = 0
@@ -42,7 +40,7 @@ class Buffer:
         self._frames.setdefault(table, []).append(rows)
         self._rows += len(rows)
         self._bytes += int(rows.estimated_size())
-        if self._rows >= self._flush_rows or self._bytes >= _FLUSH_BYTES:
+        if self._rows >= _FLUSH_ROWS or self._bytes >= _FLUSH_BYTES:
             self._flush()
 
     def file_done(self, row: pl.DataFrame) -> None:

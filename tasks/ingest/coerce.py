@@ -47,6 +47,12 @@ def numbers(column: pl.Expr) -> pl.Expr:
     return pl.when(column.is_not_null() & number.is_null()).then(pl.lit(math.nan)).otherwise(number)
 
 
+def finite(column: pl.Expr) -> pl.Expr:
+    """A column of text or numbers as numbers; null unless finite."""
+    number = column.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
 def quantities(column: pl.Expr) -> pl.Expr:
     """`quantity_of` for a column of text or numbers."""
     number = column.cast(pl.Float64, strict=False)

@@ -85,7 +85,7 @@ def _check_columns(
     missing = sorted({name for name in needed if name not in there})
     if missing:
         raise UserError(
-            f"{path} has no column '{missing[0]}'; it has {', '.join(sorted(there))}; map ours to the file's with columns"
+            f"{path} has no column '{missing[0]}'; it has {', '.join(sorted(there))}; map ours to its own with columns"
         )
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, Load
 from tasks.ingest.land import FileLanding
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.questions import Questions
 from tasks.ingest.registry import Plan, Request, SourceFile, sources
 from tasks.ingest.rows import dataset_row, dataset_rows
-from profiles.load import dataset_of
 from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json
@@ -36,7 +36,9 @@ class Summary:
             variants were taken), `unknown_cost`, `unknown_tokens`.
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
-        coverage: one row per (dataset, variant, model) with n_question, n_answered, n_scored.
+        datasets: names of the datasets that were read.
+        others: names of the datasets that were passed over.
+        coverage: one row per (dataset, variant, model) of `datasets` with n_question, n_answered, n_scored.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -44,14 +46,16 @@ class Summary:
     notes: Counter[str] = field(default_factory=Counter)
     unchanged: int = 0
     quarantined_before: int = 0
+    datasets: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
     coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def counts(self) -> dict[str, int]:
         """Everything as one flat mapping; the number of quarantined rows comes last."""
-        reasons = {f"quarantined: {name}": n for name, n in sorted(self.quarantined.items())}
-        notes = {f"note: {name}": n for name, n in sorted(self.notes.items()) if n}
         tables = {name: n for name, n in self.rows.items() if name != "quarantine"}
         files = {"unchanged files": self.unchanged, "quarantined before": self.quarantined_before}
+        notes = {f"note: {name}": n for name, n in sorted(self.notes.items()) if n}
+        reasons = {f"quarantined: {name}": n for name, n in sorted(self.quarantined.items())}
         return tables | files | notes | reasons | {"quarantined": self.quarantined.total()}
 
 
@@ -73,31 +77,27 @@ def ingest_source(
     datasets = tuple(options.get("datasets") or ("*",))
     own = {key: value for key, value in options.items() if key != "datasets"}
     plan = sources.get(name)(Request(Path(path) if path else None, datasets, own))
-    identity = {"source": name, "datasets": sorted(datasets), "options": own, "revision": _REVISION}
-    options_hash = hash_json(identity)[:20]
-    known = {file: (file_hash, n) for file, file_hash, n in _known_files(name, options_hash).iter_rows()}
-    changed = [file for file in plan.files if known.get(file.path, ("", 0))[0] != file.file_hash]
-    summary = Summary(notes=Counter(plan.notes), unchanged=len(plan.files) - len(changed))
-    skipped = {file.path for file in plan.files} - {file.path for file in changed}
-    summary.quarantined_before = sum(known[file][1] or 0 for file in skipped)
-    others = _land(plan, changed, name, run_id, options_hash, summary, load)
+    options_hash = hash_json({"datasets": sorted(datasets), "options": own, "revision": _REVISION})[:20]
+    known = {row["path"]: row for row in rows("ingest_file", source=name, options=options_hash).to_dicts()}
+    unchanged = [file for file in plan.files if known.get(file.path, {}).get("file_hash") == file.file_hash]
+    summary = Summary(
+        notes=Counter(plan.notes),
+        unchanged=len(unchanged),
+        quarantined_before=sum(known[file.path]["n_quarantined"] for file in unchanged),
+        others=set(plan.others),
+    )
+    _land(plan, [file for file in plan.files if file not in unchanged], name, run_id, options_hash, summary, load)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
-    if there.is_empty() and not summary.quarantined:
-        raise UserError(_nothing(path, datasets, others))
+    if there.is_empty() and (summary.others or not summary.quarantined):
+        raise UserError(_nothing(path, datasets, summary.others))
     _refresh_datasets(there, plan, summary)
-    _cover(name, datasets, summary)
+    _cover(name, summary)
     return summary
-
-
-def _known_files(name: str, options_hash: str) -> pl.DataFrame:
-    return rows("ingest_file", source=name, options=options_hash)
 
 
 def _land(
     plan: Plan, changed: list[SourceFile], name: str, run_id: str, options_hash: str, summary: Summary, load: Load
-) -> set[str]:
-    """Land the changed files and the rejected ones; names of the datasets that were passed over."""
-    others = set(plan.others)
+) -> None:
     # Where some files stay, their questions are the ones that the changed files must agree with.
     known = rows("ingest_question", source=name) if changed and summary.unchanged else None
     buffer = Buffer(load)
@@ -109,24 +109,22 @@ def _land(
         landing.end(rejected.file_hash, options_hash)
     for file in changed:
         landing.begin(file.path)
-        others |= _land_file(file, landing, summary)
+        _land_file(file, landing, summary)
         landing.end(file.file_hash, options_hash)
     buffer.finish()
     summary.rows += buffer.landed
-    return others
+    summary.datasets |= landing.datasets
 
 
-def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> set[str]:
-    others: set[str] = set()
+def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> None:
     try:
         for batch in file.read():
             summary.quarantined.update(reject.reason for reject in landing.batch(batch))
             summary.notes.update(batch.notes)
-            others |= batch.others
+            summary.others |= batch.others
     except Unreadable as error:
         landing.reject([Reject(error.reason, file.path, "ingest_file", error.detail)])
         summary.quarantined[error.reason] += 1
-    return others
 
 
 def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> str:
@@ -137,11 +135,13 @@ def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> s
 
 def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None:
     """Bring scorer and licence of datasets from unchanged files up to today's specifications."""
+    specifications = list(plan.specifications)
     stale = []
     for row in there.to_dicts():
-        specification = dataset_of(row["dataset"], list(plan.specifications))
-        own = {"source": row["source"], "synthetic": row["synthetic"]}
-        current = dataset_row(row["dataset"], row["variant"], specification, **own)
+        current = dataset_row(
+            row["dataset"], row["variant"], dataset_of(row["dataset"], specifications), source=row["source"],
+            synthetic=row["synthetic"],
+        )  # fmt: skip
         if current != row:
             stale.append(current)
     if stale:
@@ -149,11 +149,10 @@ def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None
         summary.rows["dataset"] += len(stale)
 
 
-def _cover(name: str, datasets: tuple[str, ...], summary: Summary) -> None:
-    coverage = rows("ingest_coverage", source=name, datasets=list(datasets))
-    summary.coverage = coverage
-    if coverage.is_empty():
+def _cover(name: str, summary: Summary) -> None:
+    if not summary.datasets:
         return
+    coverage = summary.coverage = rows("ingest_coverage", source=name, names=sorted(summary.datasets))
     missing = int((coverage["n_question"] - coverage["n_answered"]).sum())
     runs = coverage["model"].n_unique() * len(coverage.select("dataset", "variant").unique()) - len(coverage)
     summary.notes.update({"missing_cell": missing, "missing_run": runs})

@@ -50,7 +50,7 @@ def unscored() -> pl.Expr:
 
 
 class FileLanding:
-    """Lands one source file after the other.
+    """Lands one source file after the other; `datasets` are the names it has met.
 
     Args:
         plan: what the source said about its files.
@@ -66,7 +66,8 @@ class FileLanding:
         self._run_id = run_id
         self._questions = questions
         self._buffer = buffer
-        self._datasets: set[tuple[str, str]] = set()
+        self.datasets: set[str] = set()
+        self._pairs: set[tuple[str, str]] = set()
         self._models: set[str] = set()
         self._path = ""
         self._cells = pl.DataFrame()
@@ -116,12 +117,15 @@ class FileLanding:
         new, clashes = self._questions.merge(kept)
         self._land_questions(new)
         self._n_row += len(kept)
+        self.datasets |= set(kept["dataset"].unique())
         return rejects + clashes + self._land_answers(kept.filter(pl.col("model").is_not_null()), scored=scored)
 
     def _first_of_its_cell(self, records: pl.DataFrame) -> pl.Series:
         """Whether a record is the file's first of its (question, model, sample)."""
         cells = records.select(_CELL)
-        known = cells.join(self._cells.with_columns(known=True), on=_CELL, how="left", nulls_equal=True, maintain_order="left")
+        known = cells.join(
+            self._cells.with_columns(known=True), on=_CELL, how="left", nulls_equal=True, maintain_order="left"
+        )
         first = cells.select(pl.struct(_CELL).is_first_distinct()).to_series() & known["known"].is_null()
         self._cells = pl.concat([self._cells, cells.filter(first)])
         return first
@@ -129,8 +133,8 @@ class FileLanding:
     def _land_questions(self, new: pl.DataFrame) -> None:
         if new.is_empty():
             return
-        pairs = set(new.select("dataset", "variant").unique().iter_rows()) - self._datasets
-        self._datasets |= pairs
+        pairs = set(new.select("dataset", "variant").unique().iter_rows()) - self._pairs
+        self._pairs |= pairs
         if pairs:
             self._buffer.add("dataset", dataset_rows([self._dataset(*pair) for pair in sorted(pairs)]))
         choices = {name for name in new["dataset"].unique() if self._scorer(name) == "choice"}

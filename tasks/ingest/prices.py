@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from profiles.schema import Price, PriceBook
 from tasks.ingest.coerce import quantity_of
 from tasks.ingest.files import file_hash
 from tasks.ingest.registry import Batch, SourceFile
 from tasks.ingest.rows import price_rows
-from profiles.schema import Price, PriceBook
 
 _NAME = "model_prices.csv"
 

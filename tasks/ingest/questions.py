@@ -6,7 +6,7 @@ from tasks.ingest.quarantine import Reject
 
 # Reason → the record's column that must not differ within a question.
 _CLASHES = {"text_clash": "text", "prompt_clash": "prompt", "truth_clash": "ground_truth"}
-_KNOWN = {"question_id": pl.String, **{column: pl.UInt64 for column in _CLASHES.values()}}
+_KNOWN = {"question_id": pl.String, **dict.fromkeys(_CLASHES.values(), pl.UInt64)}
 
 
 class Questions:
@@ -47,7 +47,8 @@ class Questions:
         both = hashes.join(self._known, on="question_id", how="left", suffix="_known", maintain_order="left")
         rejects = []
         for reason, column in _CLASHES.items():
-            differs = (both[column] != both[f"{column}_known"]).fill_null(False)
+            # A row without prompt says nothing about the prompt, only about the text.
+            differs = (both[column] != both[f"{column}_known"]).fill_null(False) & records[column].is_not_null()
             if not differs.any():
                 continue
             values = records.filter(differs).unique(["question_id", column], keep="first", maintain_order=True)

@@ -23,7 +23,11 @@ class Wanted(NamedTuple):
 
 
 def resolve(
-    run: Run, source: str | None, path: str | None, variants: Sequence[str] = (), columns: Mapping[str, str] | None = None
+    run: Run,
+    source: str | None,
+    path: str | None,
+    variants: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Wanted:
     """The profile's source with the user's choices in place of its own.
 
@@ -44,11 +48,8 @@ def resolve(
     options |= {"datasets": list(run.datasets) if own else ["*"]}
     options |= {"variants": list(variants)} if variants else {}
     options |= {"columns": dict(columns)} if columns else {}
-    if path is not None:
-        there = _given(path)
-    else:
-        there = _below_recorded(run) if own and run.path else None
-    return Wanted(source or run.source, there, options)
+    its_own = _below_recorded(run) if path is None and own and run.path else None
+    return Wanted(source or run.source, its_own if path is None else _given(path), options)
 
 
 def _given(path: str) -> str:

@@ -37,10 +37,15 @@ NOT_RECORDED = "not_recorded"  # finish_reason of an answer whose text the sourc
 
 
 def record_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
-    """A frame of `RECORD` from some of its columns: lists or Series of equal length; the rest is null."""
-    frame = pl.DataFrame(dict(columns), schema_overrides={name: RECORD[name] for name in columns})
+    """A frame of `RECORD` from some of its columns as lists of equal length; the rest is null."""
+    return as_records(pl.DataFrame(dict(columns), schema_overrides={name: RECORD[name] for name in columns}))
+
+
+def as_records(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of `RECORD` from one that has some of its columns, among others."""
     return frame.select(
-        pl.col(name) if name in frame.columns else pl.lit(None, dtype).alias(name) for name, dtype in RECORD.items()
+        (pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype)).alias(name)
+        for name, dtype in RECORD.items()
     )
 
 
@@ -49,7 +54,9 @@ def with_question_ids(records: pl.DataFrame) -> pl.DataFrame:
     key = ["dataset", "variant", "source_key"]
     questions = records.select(key).unique()
     ids = [question_id(*row) for row in questions.iter_rows()]
-    return records.join(questions.with_columns(question_id=pl.Series(ids, dtype=pl.String)), on=key, maintain_order="left")
+    return records.join(
+        questions.with_columns(question_id=pl.Series(ids, dtype=pl.String)), on=key, maintain_order="left"
+    )
 
 
 def question_rows(questions: pl.DataFrame) -> pl.DataFrame:
@@ -133,7 +140,7 @@ def dataset_row(
 
 def dataset_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A frame for table `dataset`."""
-    strings = {name: pl.String for name in ("scorer", "scorer_options", "licence")}
+    strings = dict.fromkeys(("scorer", "scorer_options", "licence"), pl.String)
     return pl.DataFrame(rows, schema_overrides=strings).with_columns(ingested_at=pl.lit(now()))
 
 
@@ -156,7 +163,7 @@ def pool_rows(pool: Pool) -> pl.DataFrame:
         }
         for model in pool.model_list
     ]
-    schema = {"context_tokens": pl.Int64, "tags": pl.List(pl.String)}
+    schema: dict[str, Any] = {"context_tokens": pl.Int64, "tags": pl.List(pl.String)}
     return pl.DataFrame(rows, schema_overrides=schema).with_columns(updated_at=pl.lit(now()))
 
 
@@ -181,4 +188,3 @@ def ingest_file_row(
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, so that equal values are equal texts."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-

@@ -1,7 +1,7 @@
 """The verdict on a run against a baseline run: promote, hold, regress, or refused when they cannot be compared."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,16 @@ from warehouse.writer import now, write
 Verdict = Literal["promote", "hold", "regress", "refused"]
 _RESAMPLES = 2000
 _FLIP = 0.5  # a question flips when its score crosses this
+
+
+class Judgement(NamedTuple):
+    """Verdict, reason, difference, change of cost and flips: see `Regression`."""
+
+    verdict: Verdict
+    reason: str
+    difference: Difference | None
+    cost_change: float | None
+    flips: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +74,7 @@ class Regression:
 
 
 def compare(run_id: str, baseline_run_id: str | None, system: str, minimum_effect: float) -> Regression:
-    """Judge a system of a run against the same system of a baseline run.
+    """Judge a system of a run against the same system of a baseline run, both read from the warehouse.
 
     Args:
         run_id: the run that is judged.
@@ -77,16 +87,29 @@ def compare(run_id: str, baseline_run_id: str | None, system: str, minimum_effec
         reason = "there is no earlier run to compare with; this run is now the baseline"
         return Regression(run_id, None, system, "hold", reason, None, None, _flips(_paired(after, after)))
     before = rows("system_outcome", run=baseline_run_id, system=system)
-    refusal = _refusal(before, after, system)
-    paired = _paired(before, after)
-    if refusal:
-        return Regression(run_id, baseline_run_id, system, "refused", refusal, None, None, _flips(paired).clear())
-    strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
     generator = np.random.default_rng(int(hash_parts("regression", run_id, baseline_run_id, system), 16))
+    judgement = judge(before, after, minimum_effect, generator)
+    return Regression(run_id, baseline_run_id, system, *judgement)
+
+
+def judge(
+    before: pl.DataFrame, after: pl.DataFrame, minimum_effect: float, generator: np.random.Generator
+) -> Judgement:
+    """Judge the outcomes of a system in one run against those in an earlier one.
+
+    Args:
+        before: one row per question: question_id, dataset, score, cost_usd, response_id, verdict.
+        after: the same of the run that is judged.
+        minimum_effect: smallest difference of macro accuracy that counts as a change.
+        generator: source of resamples and signs.
+    """
+    paired = _paired(before, after)
+    refusal = _refusal(before, after)
+    if refusal:
+        return Judgement("refused", refusal, None, None, _flips(paired).clear())
+    strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
     found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, _RESAMPLES, generator)
-    verdict, reason = _verdict(found, minimum_effect)
-    cost_change = _cost_change(before, after)
-    return Regression(run_id, baseline_run_id, system, verdict, reason, found, cost_change, _flips(paired))
+    return Judgement(*_verdict(found, minimum_effect), found, _cost_change(before, after), _flips(paired))
 
 
 def baseline_of(profile: str, run_id: str) -> str | None:
@@ -116,10 +139,10 @@ def pin_baseline(run_id: str) -> str:
     return profile
 
 
-def _refusal(before: pl.DataFrame, after: pl.DataFrame, system: str) -> str | None:
+def _refusal(before: pl.DataFrame, after: pl.DataFrame) -> str | None:
     """Why the two cannot be compared; None when they can."""
     if before.is_empty() or after.is_empty():
-        return f"{'the baseline' if before.is_empty() else 'this'} run has no outcomes of {system}"
+        return f"{'the baseline' if before.is_empty() else 'this'} run has no outcomes of this system"
     if before.item(0, "verdict") != after.item(0, "verdict"):
         return f"the scores are of different verdicts ({before.item(0, 'verdict')}, now {after.item(0, 'verdict')})"
     then = set(before.drop_nulls("score")["question_id"])
@@ -128,7 +151,7 @@ def _refusal(before: pl.DataFrame, after: pl.DataFrame, system: str) -> str | No
         return (
             f"the question sets differ: {len(then - today)} only in the baseline run, {len(today - then)} only in this"
         )
-    return None if then else f"no question of {system} has a score"
+    return None if then else "no question has a score"
 
 
 def _verdict(found: Difference, minimum_effect: float) -> tuple[Verdict, str]:

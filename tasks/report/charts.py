@@ -196,44 +196,45 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
     import vl_convert
 
     frame = frame_of(points, width, height)
-    x_ticks = {"values": ticks(*frame.x, room=width // 60)} if frame.log else {"tickCount": max(width // 110, 3)}
-    x_scale = alt.Scale(type="log" if frame.log else "linear", domain=list(frame.x), nice=False, zero=False)
-    y_scale = alt.Scale(domain=list(frame.y), nice=False, zero=False)
-    x = alt.X("x:Q", scale=x_scale, axis=alt.Axis(title=x_title, grid=False, format="~g", **x_ticks))
-    y = alt.Y("accuracy:Q", scale=y_scale, axis=alt.Axis(title="macro accuracy", format=".0%", tickCount=6))
+    x, y = _axes(alt, frame, x_title)
     colour, shape, fill = (_by_kind(alt, channel) for channel in ("stroke", "shape", "fill"))
-    steps = alt.Data(values=[{"x": point.x, "accuracy": point.accuracy} for point in frontier(points)])
+    steps = alt.Chart(alt.Data(values=[{"x": point.x, "accuracy": point.accuracy} for point in frontier(points)]))
     marks, labels = (alt.Chart(alt.Data(values=rows)) for rows in _rows(points, frame))
-    layers = [
-        alt.Chart(steps)
-        .mark_line(interpolate="step-after", color="var(--muted)", strokeDash=[4, 3], strokeWidth=1.2)
-        .encode(x=x, y=y),
+    dashes = {"interpolate": "step-after", "strokeDash": [4, 3], "strokeWidth": 1.2}
+    text = {"fontSize": _FONT, "baseline": "middle", "align": alt.expr("datum.align")}
+    chart = alt.layer(
+        steps.mark_line(color="var(--muted)", **dashes).encode(x=x, y=y),
         labels.mark_rule(color="var(--muted)", strokeWidth=0.8).encode(x=x, y=y, x2="from_x:Q", y2="from_y:Q"),
         marks.mark_rule(strokeWidth=1.6, opacity=0.55).encode(x=x, y="low:Q", y2="high:Q", stroke=colour),
         marks.mark_point(size=70, strokeWidth=1.8, opacity=1).encode(x=x, y=y, stroke=colour, fill=fill, shape=shape),
-        labels.mark_text(fontSize=_FONT, color="var(--ink)", baseline="middle", align=alt.expr("datum.align")).encode(
-            x=x, y=y, text="label:N"
-        ),
-    ]
-    chart = alt.layer(*layers, background="transparent").properties(width=width, height=height)
-    axis = {
-        "labelColor": "var(--ink)",
-        "titleColor": "var(--ink)",
-        "gridColor": "var(--line)",
-        "tickColor": "var(--line)",
-    }
-    sizes = {"labelFontSize": _FONT, "titleFontSize": _FONT, "titleFontWeight": "normal", "domain": False}
-    chart = chart.configure(font="system-ui, sans-serif").configure_view(stroke=None).configure_axis(**axis, **sizes)
-    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
+        labels.mark_text(color="var(--ink)", **text).encode(x=x, y=y, text="label:N"),
+        background="transparent",
+    )
+    chart = chart.properties(width=width, height=height).configure_view(stroke=None).configure_axis(**_AXIS)
+    return _inline(vl_convert.vegalite_to_svg(chart.configure(font="system-ui, sans-serif").to_dict()), description)
 
 
+_AXIS = {
+    "labelColor": "var(--ink)", "titleColor": "var(--ink)", "gridColor": "var(--line)", "tickColor": "var(--line)",
+    "labelFontSize": _FONT, "titleFontSize": _FONT, "titleFontWeight": "normal", "domain": False,
+}  # fmt: skip
 _STROKE: dict[Kind, str] = {
-    "null": "var(--null)",
-    "router": "var(--router)",
-    "collaboration": "var(--team)",
-    "model": "var(--model)",
-}
+    "null": "var(--null)", "router": "var(--router)", "collaboration": "var(--team)", "model": "var(--model)",
+}  # fmt: skip
 _FILL: dict[Kind, str] = {**_STROKE, "null": "var(--card)"}
+
+
+def _axes(alt: Any, frame: Frame, x_title: str) -> tuple[Any, Any]:
+    """Encodings of both axes, with exactly the frame's domains."""
+    room = (
+        {"values": ticks(*frame.x, room=frame.width // 60)} if frame.log else {"tickCount": max(frame.width // 110, 3)}
+    )
+    x_scale = alt.Scale(type="log" if frame.log else "linear", domain=list(frame.x), nice=False, zero=False)
+    y_scale = alt.Scale(domain=list(frame.y), nice=False, zero=False)
+    return (
+        alt.X("x:Q", scale=x_scale, axis=alt.Axis(title=x_title, grid=False, format="~g", **room)),
+        alt.Y("accuracy:Q", scale=y_scale, axis=alt.Axis(title="macro accuracy", format=".0%", tickCount=6)),
+    )
 
 
 def _by_kind(alt: Any, channel: str) -> Any:
@@ -252,16 +253,8 @@ def _rows(points: Sequence[Point], frame: Frame) -> tuple[list[dict[str, Any]], 
         if label:
             x, y = frame.value(label.x, label.y)
             start = (point.x, point.accuracy) if label.leader else (x, y)
-            labels.append(
-                {
-                    "x": x,
-                    "accuracy": y,
-                    "from_x": start[0],
-                    "from_y": start[1],
-                    "label": point.label,
-                    "align": label.align,
-                }
-            )
+            spot = {"x": x, "accuracy": y, "from_x": start[0], "from_y": start[1]}
+            labels.append({"label": point.label, "align": label.align, **spot})
     return marks, labels
 
 

@@ -1,6 +1,5 @@
 """Gather from the warehouse what the page shows of a run."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +59,7 @@ def page_of(run_id: str) -> Page:
     judged, regression = verdict_of(result)
     outcomes = load_snapshot(result.snapshot_id).matrix
     flips, n_lost, n_gained = _flips(run_id, judged)
-    systems = (line.system for line in result.systems)
+    shown = next((name for name in (judged, *(line.system for line in result.systems)) if name in presets), None)
     return Page(
         result=result,
         judged=judged,
@@ -74,7 +73,7 @@ def page_of(run_id: str) -> Page:
         flips=flips,
         n_lost=n_lost,
         n_gained=n_gained,
-        examples=_examples(run_id, next((name for name in (judged, *systems) if name in presets), None)),
+        examples=_examples(run_id, shown),
         created=now(),
     )
 
@@ -119,7 +118,7 @@ def _models(run_id: str, outcomes: Outcomes) -> tuple[Model, ...]:
 
 def _by_dataset(result: RunResult) -> Matrix:
     metrics = rows("run_metric", run=result.run_id).filter(pl.col("metric") == "accuracy", pl.col("dataset") != "*")
-    cells = {(row["dataset"], row["system"]): _known(row["value"]) for row in metrics.iter_rows(named=True)}
+    cells = {(row["dataset"], row["system"]): row["value"] for row in metrics.iter_rows(named=True)}
     datasets = sorted({dataset for dataset, _ in cells})
     systems = [line.system for line in result.systems]
     values = tuple(tuple(cells.get((dataset, system)) for system in systems) for dataset in datasets)
@@ -158,27 +157,22 @@ def _examples(run_id: str, preset: str | None) -> tuple[Example, ...]:
     if found.is_empty():
         return ()
     candidates = rows("report_candidate", collaborations=found["collaboration_id"].to_list())
-    neighbours = {row["collaboration_id"]: _json(row["neighbours"])[:_NEIGHBOURS] for row in found.to_dicts()}
-    wanted = [near["question_id"] for nearest in neighbours.values() for near in nearest]
+    near = {row["collaboration_id"]: _json(row["neighbours"])[:_NEIGHBOURS] for row in found.iter_rows(named=True)}
+    wanted = [one["question_id"] for nearest in near.values() for one in nearest]
     questions = {row["question_id"]: row for row in rows("report_question", questions=wanted).to_dicts()}
-    plain = ("preset", "dataset", "question", "ground_truth", "answer", "text", "score", "probability", "n_call")
+    known = set(Example.__dataclass_fields__) - {"neighbours", "prior", "candidates"}
     return tuple(
         Example(
-            **{name: row[name] for name in plain},
-            cost_usd=row["cost_usd"],
+            **{name: row[name] for name in known},
             neighbours=tuple(
-                Neighbour(
-                    near["similarity"],
-                    questions[near["question_id"]]["dataset"],
-                    questions[near["question_id"]]["text"],
-                )
-                for near in neighbours[row["collaboration_id"]]
-                if near["question_id"] in questions
+                Neighbour(one["similarity"], question["dataset"], question["text"])
+                for one in near[row["collaboration_id"]]
+                if (question := questions.get(one["question_id"]))
             ),
-            prior=tuple(Prior(one["model"], _known(one["score"]), bool(one["chosen"])) for one in _json(row["prior"])),
+            prior=tuple(Prior(one["model"], one["score"], one["chosen"]) for one in _json(row["prior"])),
             candidates=tuple(map(_candidate, candidates.filter(collaboration_id=row["collaboration_id"]).to_dicts())),
         )
-        for row in found.to_dicts()
+        for row in found.iter_rows(named=True)
     )
 
 
@@ -189,7 +183,3 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
 
 def _json(text: str | None) -> list[dict[str, Any]]:
     return orjson.loads(text) if text else []
-
-
-def _known(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else value

@@ -42,23 +42,38 @@ def notify(result: RunResult, judged: str | None, regression: Regression | None,
     url = settings().webhook_url
     if not url:
         return None
+    text = message(result, judged, regression, report)
     try:
-        for attempt in stamina.retry_context(on=_passing, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=5.0):
+        for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, _Undelivered) and error.passing,
+            attempts=_ATTEMPTS,
+            wait_initial=0.2,
+            wait_max=5.0,
+        ):
             with attempt:
-                body = {"text": message(result, judged, regression, report)}
-                httpx.post(url, json=body, timeout=_TIMEOUT_S).raise_for_status()
-    except httpx.HTTPStatusError as error:
-        return f"the webhook at {_host(url)} refused the verdict: HTTP {error.response.status_code}"
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"the webhook at {_host(url)} could not be reached: {type(error).__name__}"
+                _post(url, text)
+    except _Undelivered as error:
+        return f"the webhook at {_host(url)} {error}"
     return None
 
 
-def _passing(error: Exception) -> bool:
-    """Whether the same request may succeed a moment later."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code == 429 or error.response.status_code >= 500
-    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+class _Undelivered(Exception):
+    """A failed attempt, told without the address, since whatever retries may log it."""
+
+    def __init__(self, reason: str, *, passing: bool) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+def _post(url: str, text: str) -> None:
+    try:
+        httpx.post(url, json={"text": text}, timeout=_TIMEOUT_S).raise_for_status()
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        raise _Undelivered(f"refused the verdict: HTTP {status}", passing=status == 429 or status >= 500) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        passing = isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+        raise _Undelivered(f"could not be reached: {type(error).__name__}", passing=passing) from None
 
 
 def _host(url: str) -> str:

@@ -29,6 +29,7 @@ def render(page: Page) -> str:
     Same page, same bytes: nothing but `page` is read.
     """
     points, by_cost = tables.chart_points(page)
+    systems = page.result.systems
     return _template().render(
         page=page,
         result=page.result,
@@ -38,7 +39,7 @@ def render(page: Page) -> str:
         facts=tables.facts(page.result, page.judged, page.regression),
         groups=_groups(page),
         scale=_scale(page),
-        best=_best(*zip(*((line.system, line.macro_accuracy) for line in page.result.systems), strict=True)),
+        best=_best([line.system for line in systems], [line.macro_accuracy for line in systems]),
         charts=_charts(page),
         by_cost=by_cost,
         legend=[(kind, name) for kind, name in _LEGEND.items() if kind in {point.kind for point in points}],
@@ -58,7 +59,6 @@ def _template() -> Any:
         "interval": tables.interval,
         "usd": tables.usd,
         "number": tables.number,
-        "p_value": tables.p_value,
         "one_line": tables.one_line,
         "cost_per_thousand": tables.cost_per_thousand,
     }

@@ -33,7 +33,7 @@ def canonical(text: str) -> str:
     if value is not None:
         return canonical_number(value)
     text = _NAMED.sub("", _undressed(text))
-    value = parse_number(text)
+    value = parse_number(text.rsplit("=", 1)[-1] if text.count("=") > 1 else text)  # a chain of steps, not an equation
     if value is not None:
         return canonical_number(value)
     if is_prose(text):

@@ -9,7 +9,7 @@ _THOUGHT_START = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 _RUN_ON = re.compile(r"^[\s#*]*Question\b[^\n]{0,12}:", re.MULTILINE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _STATED = re.compile(
-    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)|####)[*_`:\s]*",
+    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)|####)[*`:\s]*",
     re.IGNORECASE,
 )
 
@@ -52,9 +52,9 @@ def last_boxed(text: str) -> tuple[int, str] | None:
 
 
 def last_stated(text: str) -> tuple[int, str] | None:
-    """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without what follows in its line."""
+    """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
     for found in reversed(list(_STATED.finditer(text))):
-        content = _TAIL.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*_`").strip()
+        content = _TAIL.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*`").strip()
         if content:
             return found.start(), content
     return None

@@ -16,17 +16,21 @@ _NOT_A_UNIT = {
 }  # fmt: skip
 # Glued to the number, letters are a product of variables (2ab) unless they are one of these.
 _GLUED_UNIT = {
-    "cm", "mm", "km", "kg", "mg", "lb", "lbs", "oz", "ml", "ft", "mph", "kph", "hr", "hrs", "min", "mins", "sec", "secs",
-    "am", "pm", "st", "nd", "rd", "th", "usd", "cents", "degrees",
+    "cm", "mm", "km", "kg", "mg", "lb", "lbs", "oz", "ml", "ft", "mph", "kph", "hr", "hrs", "min", "mins", "sec",
+    "secs", "am", "pm", "st", "nd", "rd", "th", "usd", "cents", "degrees",
 }  # fmt: skip
 _UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
 _FRACTION = re.compile(rf"^({_PLAIN})\s*/\s*({_PLAIN})$")
 _MIXED = re.compile(r"^(\d+)\s+(\d+)\s*/\s*(\d+)$")
-_POWER = re.compile(rf"^({_PLAIN})\s*(?:[eE]\s*|(?:\\times|\\cdot|\*|x|×)\s*10\s*(?:\^|\*\*)\s*\{{?)([+-]?\d{{1,3}})\}}?$")
+_POWER = re.compile(
+    rf"^({_PLAIN})\s*(?:[eE]\s*|(?:\\times|\\cdot|\*|x|×)\s*10\s*(?:\^|\*\*)\s*\{{?)([+-]?\d{{1,3}})\}}?$"
+)
 _LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))")
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _THIN = re.compile(r"\\[!,]")
-_NOISE = re.compile(r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)")
+_NOISE = re.compile(
+    r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)"
+)
 
 
 def parse_number(text: str) -> Fraction | None:

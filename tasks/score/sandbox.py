@@ -119,8 +119,9 @@ def _command(limit_s: int) -> tuple[str, ...]:
     interpreter = Path(os.path.realpath(sys.executable))
     if not interpreter.is_relative_to(prefix):  # a virtual environment made of copies
         interpreter = prefix / "bin" / "python3"
-    command = [str(shutil.which("bwrap")), "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--ro-bind", "/usr", "/usr"]
+    command = [str(shutil.which("bwrap")), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    command += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
+    command += ["--size", str(_SCRATCH_BYTES), "--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr"]
     for folder in ("/bin", "/lib", "/lib32", "/lib64"):
         if Path(folder).is_symlink():
             command += ["--symlink", os.readlink(folder), folder]
@@ -130,7 +131,7 @@ def _command(limit_s: int) -> tuple[str, ...]:
         command += ["--ro-bind", str(prefix), str(prefix)]
     for device in ("/dev/null", "/dev/urandom"):
         command += ["--dev-bind", device, device]
-    command += ["--ro-bind", str(Path(runner.__file__)), "/runner.py", "--size", str(_SCRATCH_BYTES), "--tmpfs", "/tmp"]
+    command += ["--ro-bind", str(Path(runner.__file__)), "/runner.py"]
     # A fixed hash seed: the order of sets must not decide a verdict.
     command += ["--chdir", "/tmp", "--remount-ro", "/", "--setenv", "PYTHONHASHSEED", "0"]
     return (*command, str(interpreter), "-s", "-S", "-P", "-B", "/runner.py", str(limit_s))

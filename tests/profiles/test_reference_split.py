@@ -53,9 +53,7 @@ records = st.lists(
 @given(records, st.integers(0, 5000), st.sampled_from([0.5, 0.7, 0.8]), st.sets(st.sampled_from(["bbh", "gpqa"])))
 def test_equals_the_slow_splitter(rows, seed, share, out_of_domain):
     datasets, prompts, indices = zip(*rows, strict=True) if rows else ((), (), ())
-    split = reference_split(
-        datasets, prompts, indices, seed=seed, train_share=share, out_of_domain=out_of_domain
-    )
+    split = reference_split(datasets, prompts, indices, seed=seed, train_share=share, out_of_domain=out_of_domain)
     assert (split.train, split.test) == slow_split(rows, seed, share, out_of_domain)
 
 

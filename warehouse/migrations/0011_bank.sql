@@ -4,6 +4,7 @@ create table bank (
     run_id text,
     split_id text not null,
     pool text not null,
+    models text[] not null, -- in pool order: the tie-break
     embedder text not null,
     dimension integer not null,
     n_item bigint not null,

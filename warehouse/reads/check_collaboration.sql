@@ -11,4 +11,4 @@ select
 from collaboration
 left join candidate on collaboration.collaboration_id = candidate.collaboration_id
 where collaboration.run_id = $run
-group by all;
+group by collaboration.collaboration_id, collaboration.probability, collaboration.response_id;

@@ -1,19 +1,26 @@
 -- one row per (model, source) of the responses to the datasets: token counts, empty and truncated texts
-select
-    response.model || ' (' || response.source || ')' as row_key,
-    count(*) as n_response,
-    avg((coalesce(response.completion_tokens, 0) = 0 and trim(response.text) <> '')::integer) as no_token_share,
-    case
-        when count(*) >= 10 then count(distinct response.prompt_tokens, response.completion_tokens)
-    end as n_token_count,
-    avg((trim(response.text) = '')::integer) as empty_share,
-    avg((coalesce(response.finish_reason, '') = 'length')::integer) as truncated_share
-from response
-inner join question on response.question_id = question.question_id
-where
-    exists (
+with
+asked as (
+    select
+        response.model || ' (' || response.source || ')' as row_key,
+        response.prompt_tokens,
+        response.completion_tokens,
+        response.finish_reason,
+        not regexp_matches(response.text, '\S') as is_empty
+    from response
+    inner join question on response.question_id = question.question_id
+    where exists (
         select 1
         from unnest($datasets) as wanted (pattern)
         where question.dataset glob wanted.pattern
     )
-group by response.model, response.source;
+)
+
+select
+    row_key,
+    case when count(*) >= 10 then count(distinct row(prompt_tokens, completion_tokens)) end as n_token_count,
+    avg((not is_empty and coalesce(completion_tokens, 0) = 0)::integer) as no_token_share,
+    avg(is_empty::integer) as empty_share,
+    avg((coalesce(finish_reason, '') = 'length')::integer) as truncated_share
+from asked
+group by row_key;

@@ -5,13 +5,14 @@ beginning as (
         response.response_id,
         nullif(
             regexp_extract(
-                ltrim(response.text),
-                '^(Traceback \(most recent call last\)'
+                response.text,
+                '^\s*(Traceback \(most recent call last\)'
                 || '|(litellm|openai|anthropic|httpx)\.[\w.]*(Error|Exception|Timeout)'
                 || '|\w*(RateLimit|Timeout|APIConnection|InternalServer|ServiceUnavailable|Authentication)\w*Error'
                 || '|(APIError|BadRequestError|NotFoundError|ContextWindowExceededError|ContentPolicyViolationError)'
                 || '|Error code: \d{3}'
-                || '|\{"error": ?\{)'
+                || '|\{"error": ?\{)',
+                1
             ),
             ''
         ) as error_text

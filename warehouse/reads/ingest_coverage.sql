@@ -1,4 +1,4 @@
--- one row per (dataset, variant, model) of source $source with imported answers, datasets as the globs $datasets say
+-- one row per (dataset, variant, model) of source $source with imported answers, of the datasets named $names
 with wanted as (
     select
         dataset.dataset,
@@ -6,13 +6,7 @@ with wanted as (
         count(*) as n_question
     from dataset
     inner join question on dataset.dataset = question.dataset and dataset.variant = question.variant
-    where
-        dataset.source = $source
-        and exists (
-            select 1
-            from unnest($datasets) as wanted (pattern)
-            where dataset.dataset glob wanted.pattern
-        )
+    where dataset.source = $source and dataset.dataset in (select unnest($names))
     group by all
 ),
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from tasks.collect.messages import messages_of
 from warehouse.identity import content_hash
 
 _PREFIX = "synthetic-"
@@ -18,7 +17,7 @@ class Lesson:
     """A question as the simulator knows it.
 
     Args:
-        text: what the model is sent.
+        text: the question.
         scorer: decides the format of the answer; None: nobody taught it.
         domain: the dataset's name without `synthetic-`.
         topic: part of the domain; empty when unknown.
@@ -45,15 +44,17 @@ def teach(questions: pl.DataFrame) -> None:
     """
     for row in questions.iter_rows(named=True):
         metadata = json.loads(row["metadata"] or "{}")
-        text = messages_of(row)[-1]["content"]
-        _taught[content_hash(text)] = Lesson(
-            text=text,
+        lesson = Lesson(
+            text=row["text"],
             scorer=row["scorer"],
             domain=row["dataset"].removeprefix(_PREFIX),
             topic=str(metadata.get("topic") or ""),
-            truth=metadata.get("solution") or row["ground_truth"],
+            truth=row["ground_truth"],
             metadata=metadata,
         )
+        for words in (row["text"], row["prompt"]):
+            if words:
+                _taught[content_hash(words)] = lesson
 
 
 def recall(messages: Sequence[Mapping[str, str]]) -> Lesson:

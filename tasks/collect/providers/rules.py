@@ -22,7 +22,7 @@ _OBEYS: dict[str, Callable[[str, _Rule], bool]] = {
 }
 _BREAK: dict[str, Callable[[str, _Rule], str]] = {
     "min_words": lambda text, rule: " ".join(text.split()[: max(1, rule["n"] // 2)]),
-    "max_words": lambda text, rule: text + " " + " ".join(["and so on"] * (rule["n"] // 3 + 1)),
+    "max_words": lambda text, rule: " ".join([text, *(["more"] * rule["n"])]),
     "sentences": lambda text, rule: text + " That is all.",
     "paragraphs": lambda text, rule: text + "\n\nThat is all.",
     "bullets": lambda text, rule: text + "\n- and one more",

@@ -154,7 +154,7 @@ def _response(
 
 def _logprobs(text: str, chance: float, right: bool, words: Sequence[object]) -> list[dict[str, Any]]:
     """Token log-probabilities: higher when the answer is right and was likely to be, with much noise."""
-    mean = -math.exp(normal("confidence", *words) * 0.4 - (1.3 if right else 0.9) - chance)
+    mean = -math.exp(0.55 * normal("confidence", *words) - (1.3 if right else 1.0) - 0.7 * chance)
     rng = random("logprobs", *words)
     tokens = text.split()[-_LOGPROB_TOKENS:]
     return [

@@ -66,5 +66,5 @@ def references_of(messages: Sequence[Mapping[str, str]]) -> list[str]:
     for found in _NUMBERED.finditer(system):
         if int(found[1]) == len(starts) + 1:  # a list inside a reference has other numbers
             starts.append(found)
-    ends = [found.start() for found in starts[1:]] + [len(system)]
-    return [system[found.end() : end].strip() for found, end in zip(starts, ends, strict=True)]
+    ends = [*(found.start() for found in starts[1:]), len(system)]
+    return [system[found.end() : end].strip() for found, end in zip(starts, ends, strict=False)]

@@ -36,7 +36,9 @@ class TreeOptions(SourceOptions):
     """Options of the source `llmrouterbench`."""
 
     variants: list[str] = Field(default_factory=list, description="accepted variants, such as test_3000 or gpqa/test")
-    identity: Literal["index", "prompt"] = Field("index", description="what makes two records the same question")
+    identity: Literal["index", "prompt"] = Field(
+        "index", description="what makes two records the same question; one choice for a warehouse"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _record(
     index = text_of(record.get("index"))
     prompt = text_of(record.get("prompt")) or None
     text = text_of(record.get("origin_query")) or prompt
+    sent = prompt or text
     output = text_of(record.get("raw_output"))
     prompt_tokens = count_of(record.get("prompt_tokens")) or None
     completion_tokens = count_of(record.get("completion_tokens"))
@@ -210,7 +213,7 @@ def _record(
         "row_key": f"index {index}",
         "dataset": result.dataset,
         "variant": result.variant,
-        "source_key": index if identity == "index" else (text_hash(prompt or text) if prompt or text else None),
+        "source_key": index if identity == "index" else (text_hash(sent) if sent else None),
         "text": text,
         "prompt": prompt,
         "ground_truth": text_of(record.get("ground_truth")),

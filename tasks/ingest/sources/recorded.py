@@ -8,11 +8,11 @@ import polars as pl
 from pydantic import Field
 
 from profiles.load import load_datasets
-from tasks.ingest.coerce import numbers, quantities
+from tasks.ingest.coerce import finite, numbers, quantities
 from tasks.ingest.files import file_hash, matches, read_batches, table_files
 from tasks.ingest.prices import price_file
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
-from tasks.ingest.rows import record_frame
+from tasks.ingest.rows import as_records
 from tasks.ingest.variants import choose
 from warehouse.identity import content_hash
 
@@ -21,6 +21,15 @@ FIELDS = (
     "prompt_tokens", "completion_tokens", "cost_usd", "latency_s", "mean_logprob", "finish_reason", "metadata",
 )  # fmt: skip
 _REQUIRED = ("question", "model")
+_NUMBERS = {
+    "score": numbers,
+    "mean_logprob": finite,
+    "prompt_tokens": quantities,
+    "completion_tokens": quantities,
+    "cost_usd": quantities,
+    "latency_s": quantities,
+}
+_SAMPLES = "samples"  # the variant of questions whose splits are repeated samples
 
 
 class RecordedOptions(SourceOptions):
@@ -93,36 +102,17 @@ def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 
 def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> pl.DataFrame:
-    have = set(frame.columns)
-    columns = {
-        name: frame[name].cast(pl.String)
-        for name in ("row_key", "dataset", "prompt", "ground_truth", "metadata", "model", "response", "finish_reason")
-        if name in have
-    }
-    columns |= {"variant": frame["split"], "text": frame["question"].cast(pl.String)}
     if ranks is not None:
-        ranked = frame.select("dataset", "split").join(ranks, on=["dataset", "split"], how="left", maintain_order="left")
-        columns |= {"sample_index": ranked["sample_index"], "variant": pl.repeat("samples", len(frame), eager=True)}
-    columns["source_key"] = frame["question_id"].cast(pl.String) if "question_id" in have else _content_keys(frame)
-    columns |= {
-        name: frame.select(convert(pl.col(name))).to_series()
-        for name, convert in (
-            ("score", numbers), ("mean_logprob", _finite), ("prompt_tokens", quantities),
-            ("completion_tokens", quantities), ("cost_usd", quantities), ("latency_s", quantities),
-        )
-        if name in have
-    }  # fmt: skip
-    counts = {name: columns[name].cast(pl.Int64) for name in ("prompt_tokens", "completion_tokens") if name in columns}
-    return record_frame(columns | counts)
+        ranked = frame.join(ranks, on=["dataset", "split"], how="left", maintain_order="left")
+        frame = ranked.with_columns(split=pl.lit(_SAMPLES))
+    if "question_id" not in frame.columns:
+        frame = frame.with_columns(question_id=_content_keys(frame["question"].cast(pl.String)))
+    present = [convert(pl.col(name)).alias(name) for name, convert in _NUMBERS.items() if name in frame.columns]
+    names = {"split": "variant", "question_id": "source_key", "question": "text"}
+    return as_records(frame.with_columns(present).rename(names))
 
 
-def _finite(column: pl.Expr) -> pl.Expr:
-    number = column.cast(pl.Float64, strict=False)
-    return pl.when(number.is_finite()).then(number)
-
-
-def _content_keys(frame: pl.DataFrame) -> pl.Series:
+def _content_keys(texts: pl.Series) -> pl.Series:
     """Keys for questions without an identifier: the hash of their normalised text."""
-    texts = frame["question"].cast(pl.String)
     hashes = {text: content_hash(text) for text in texts.unique() if text}
     return pl.Series([hashes.get(text) for text in texts], dtype=pl.String)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tasks.ingest.synthetic.draft import NAMES, Draft, Kind, between, pick, several
+from tasks.ingest.synthetic.draft import NAMES, ORDINALS, Draft, Kind, between, pick, several
 
 _GOODS = ("apples", "notebooks", "candles", "tickets", "pencils", "bottles", "cups", "lemons", "stamps", "ropes")
 _VEHICLES = ("train", "bus", "ferry", "lorry", "cyclist")
@@ -27,13 +27,13 @@ def _shopping(rng: np.random.Generator) -> Draft:
 def _travel(rng: np.random.Generator) -> Draft:
     vehicle = pick(rng, _VEHICLES)
     fast, slow = between(rng, 8, 18) * 5, between(rng, 2, 7) * 5
-    hours, more = between(rng, 2, 6), between(rng, 1, 5)
-    pause = between(rng, 1, 3)
+    hours, more = between(rng, 2, 6), between(rng, 2, 5)
+    pause = between(rng, 2, 4)
     distance = fast * hours + slow * more
     text = (
-        f"A {vehicle} travels for {hours} hours at {fast} km per hour, rests for {pause} hours, and travels for another "
-        f"{more} hours at {slow} km per hour. What is its average speed in km per hour over the whole time, the rest "
-        "included? Give an exact fraction or whole number."
+        f"A {vehicle} travels for {hours} hours at {fast} km per hour, rests for {pause} hours, and travels for "
+        f"another {more} hours at {slow} km per hour. What is its average speed in km per hour over the "
+        "whole time, the rest included? Give an exact fraction or whole number."
     )
     return Draft("travel", text, str(Fraction(distance, hours + more + pause)))
 
@@ -60,14 +60,8 @@ def _percent(rng: np.random.Generator) -> Draft:
 
 def _ages(rng: np.random.Generator) -> Draft:
     older, younger = several(rng, NAMES, 2)
-    times, then, years = between(rng, 3, 5), 2, between(rng, 4, 15)
-    child = years * (then - 1)
-    # older + years = then * (younger + years) with older = times * younger has this solution when it is whole
-    numerator, denominator = child, times - then
-    young = Fraction(numerator, denominator)
-    if young.denominator > 1:
-        years *= denominator
-        young = Fraction(years * (then - 1), denominator)
+    times, young = between(rng, 3, 6), between(rng, 3, 12)
+    years = young * (times - 2)  # from times * young + years = 2 * (young + years)
     text = (
         f"{older} is {times} times as old as {younger}. In {years} years, {older} will be twice as old as {younger} "
         f"will be then. How old is {older} now?"
@@ -102,8 +96,9 @@ def _savings(rng: np.random.Generator) -> Draft:
     every = between(rng, 2, 4)
     truth = start + weekly * weeks - spent * (weeks // every)
     text = (
-        f"{name} has {start} marks and saves {weekly} marks at the end of each week. At the end of every {every}. week, "
-        f"after saving, {name} spends {spent} marks. How many marks does {name} have after {weeks} weeks?"
+        f"{name} has {start} marks and saves {weekly} marks at the end of each week. At the end of every "
+        f"{ORDINALS[every]} week, after saving, {name} spends {spent} marks. How many marks does {name} have "
+        f"after {weeks} weeks?"
     )
     return Draft("savings", text, str(truth))
 

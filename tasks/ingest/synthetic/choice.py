@@ -1,6 +1,7 @@
 """Multiple choice over invented facts: everything needed stands in the question."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,24 @@ import numpy as np
 from tasks.ingest.synthetic.draft import Draft, Kind, between, pick, several
 
 _LETTERS = "ABCDEF"
-_SYLLABLES = ("ar", "bel", "cor", "dun", "el", "fer", "gal", "hol", "is", "ker", "lum", "mor", "nel", "or", "pel", "ros")
+_SYLLABLES = (
+    "ar",
+    "bel",
+    "cor",
+    "dun",
+    "el",
+    "fer",
+    "gal",
+    "hol",
+    "is",
+    "ker",
+    "lum",
+    "mor",
+    "nel",
+    "or",
+    "pel",
+    "ros",
+)
 
 
 class _Field(NamedTuple):
@@ -84,17 +102,13 @@ def _draft(
     return Draft(field.topic, text, _LETTERS[shuffled.index(right)], {"options": shuffled})
 
 
-class _Topic(NamedTuple):
-    """The generator of a field: two thirds ranks, one third comparisons."""
-
-    field: _Field
-
-    def __call__(self, rng: np.random.Generator) -> Draft:
-        return (_compared if rng.integers(3) == 0 else _ranked)(rng, self.field)
+def _question(rng: np.random.Generator, field: _Field) -> Draft:
+    """Two thirds ranks, one third comparisons."""
+    return (_compared if rng.integers(3) == 0 else _ranked)(rng, field)
 
 
 KIND = Kind(
     "choice",
-    {field.topic: _Topic(field) for field in _FIELDS},
+    {field.topic: partial(_question, field=field) for field in _FIELDS},
     "Reason briefly. Then give the letter of the right option in the last line as `Answer: <letter>`.",
 )

@@ -69,7 +69,7 @@ def _words(rng: np.random.Generator) -> Draft:
         (f"never use the word '{avoid}'", {"kind": "avoid", "word": avoid}),
         (f"at least {low} words", {"kind": "min_words", "n": low}),
     ]
-    example = _sentence(rng, low + 3, *include)
+    example = f"{_sentence(rng, 5, include[0])} {_sentence(rng, low, *include[1:])}"
     return _draft("words", pick(rng, _SUBJECTS), "a few sentences", rules, example)
 
 

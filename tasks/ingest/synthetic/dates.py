@@ -42,8 +42,8 @@ def _interval(rng: np.random.Generator) -> Draft:
     start, days = _day(rng), between(rng, 20, 900)
     end = start + timedelta(days=days)
     text = (
-        f"An exhibition opens on {start.isoformat()} and its last day is {end.isoformat()}. On how many days is it open, "
-        f"first and last day included? {_WHOLE}"
+        f"An exhibition opens on {start.isoformat()} and its last day is {end.isoformat()}. On how many days is it "
+        f"open, first and last day included? {_WHOLE}"
     )
     return Draft("interval", text, str(days + 1))
 
@@ -54,8 +54,8 @@ def _clock(rng: np.random.Generator) -> Draft:
     wait = between(rng, 5, 90)
     parts = " then ".join(f"{leg // 60} hours {leg % 60} minutes," for leg in legs)
     text = (
-        f"A journey begins at {start:%H:%M}. It takes {parts} with {wait} minutes of waiting in total. At what time of the "
-        "day does it end? Use the 24-hour clock and write HH:MM."
+        f"A journey begins at {start:%H:%M}. It takes {parts} with {wait} minutes of waiting in total. At what time of "
+        "the day does it end? Use the 24-hour clock and write HH:MM."
     )
     return Draft("clock", text, f"{start + timedelta(minutes=sum(legs) + wait):%H:%M}")
 

@@ -12,6 +12,7 @@ NAMES = (
     "Ada", "Bo", "Cleo", "Dov", "Edda", "Finn", "Gita", "Hugo", "Ines", "Jonas", "Kira", "Lars", "Mina", "Nils",
     "Olga", "Pavel", "Rosa", "Sven", "Tara", "Uma", "Vito", "Wanda", "Yara", "Zeno",
 )  # fmt: skip
+ORDINALS = ("", "first", "second", "third", "fourth", "fifth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Draft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+Generate = Callable[[np.random.Generator], Draft]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of generated questions.
@@ -43,7 +47,7 @@ class Kind:
     """
 
     scorer: str
-    topics: Mapping[str, Callable[[np.random.Generator], Draft]]
+    topics: Mapping[str, Generate]
     answer_format: str
     task: str = "general"
 

@@ -1,13 +1,14 @@
 """List-function programming: one Python function by its description, judged by assert statements."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tasks.ingest.synthetic.draft import Draft, Kind, between, pick
+from tasks.ingest.synthetic.draft import ORDINALS, Draft, Kind, between, pick, several
 
 _TESTS = 6
 
@@ -23,7 +24,8 @@ class _Step(NamedTuple):
 _FILTERS = (
     _Step("keeps only the multiples of {n}", "xs = [x for x in xs if x % {n} == 0]",
           lambda xs, n: [x for x in xs if x % n == 0]),
-    _Step("drops every number below {n}", "xs = [x for x in xs if x >= {n}]", lambda xs, n: [x for x in xs if not x < n]),
+    _Step("drops every number below {n}", "xs = [x for x in xs if x >= {n}]",
+          lambda xs, n: [x for x in xs if not x < n]),
     _Step("removes repeated numbers, keeping the first of each", "xs = list(dict.fromkeys(xs))",
           lambda xs, n: [x for place, x in enumerate(xs) if x not in xs[:place]]),
 )  # fmt: skip
@@ -39,7 +41,7 @@ _ORDERS = (
     _Step("reverses the list", "xs = xs[::-1]", lambda xs, n: list(reversed(xs))),
     _Step("moves the first {n} numbers to the end", "xs = xs[{n}:] + xs[:{n}]",
           lambda xs, n: [*xs[n:], *xs[: min(n, len(xs))]]),
-    _Step("keeps only every {n}. number, beginning with the first", "xs = xs[::{n}]",
+    _Step("keeps only every {nth} number, beginning with the first", "xs = xs[::{n}]",
           lambda xs, n: [x for place, x in enumerate(xs) if place % n == 0]),
 )  # fmt: skip
 _WINDOWS = (
@@ -54,7 +56,8 @@ _WINDOWS = (
 _ENDS: tuple[tuple[str, str, Callable[[list[int]], int]], ...] = (
     ("returns the sum", "return sum(xs)", lambda xs: int(np.sum(xs, dtype=np.int64))),
     ("returns how many numbers are left", "return len(xs)", lambda xs: sum(1 for _ in xs)),
-    ("returns the largest number, or 0 if none is left", "return max(xs, default=0)", lambda xs: sorted([*xs])[-1] if xs else 0),
+    ("returns the largest number, or 0 if none is left", "return max(xs, default=0)",
+     lambda xs: sorted(xs)[-1] if xs else 0),
     ("returns the difference of the largest and the smallest number, or 0 if none is left",
      "return max(xs) - min(xs) if xs else 0", lambda xs: sorted(xs)[-1] - sorted(xs)[0] if xs else 0),
 )  # fmt: skip
@@ -62,39 +65,49 @@ _FAMILIES = {"filter": _FILTERS, "transform": _TRANSFORMS, "order": _ORDERS, "wi
 _NAMES = ("process", "reduce_list", "summarise", "rework", "transform_list", "condense")
 
 
-def _program(rng: np.random.Generator, topic: str, families: Mapping[str, tuple[_Step, ...]], *, number: bool) -> Draft:
-    """One or two steps of the topic with one of any family between, returning a list or a number."""
-    steps = [pick(rng, families[topic]) for _ in range(between(rng, 1, 2))]
-    steps.insert(between(rng, 0, len(steps)), pick(rng, [step for family in families.values() for step in family]))
-    numbers = [between(rng, 2, 5) for _ in steps]
+def _cases(
+    rng: np.random.Generator, steps: Sequence[tuple[_Step, int]], end: Callable[[list[int]], int] | None
+) -> list[tuple[list[int], Any]] | None:
+    """Inputs, the empty list first, with their results; None when so many results are alike that they test little."""
+    cases: list[tuple[list[int], Any]] = []
+    for size in (0, *(between(rng, 4, 12) for _ in range(_TESTS - 1))):
+        given = xs = [between(rng, -20, 40) for _ in range(size)]
+        for step, n in steps:
+            xs = step.run(xs, n)
+        cases.append((given, end(xs) if end else xs))
+    return cases if len({str(result) for _, result in cases}) > _TESTS // 2 else None
+
+
+def _program(rng: np.random.Generator, topic: str, *, number: bool) -> Draft:
+    """One or two steps of the topic with one of any family before, between or after, giving a list or a number."""
+    own = several(rng, _FAMILIES[topic], between(rng, 1, 2))
+    other = pick(rng, [step for family in _FAMILIES.values() for step in family if step not in own])
+    place = between(rng, 0, len(own))
+    steps = [(step, between(rng, 2, 5)) for step in (*own[:place], other, *own[place:])]
     words, code, end = pick(rng, _ENDS) if number else ("returns the list", "return xs", None)
     name = pick(rng, _NAMES)
-
-    def run(xs: list[int]) -> Any:
-        for step, n in zip(steps, numbers, strict=True):
-            xs = step.run(xs, n)
-        return end(xs) if end else xs
-
-    said = [step.words.format(n=n) for step, n in zip(steps, numbers, strict=True)] + [words]
-    lines = [step.code.format(n=n) for step, n in zip(steps, numbers, strict=True)] + [code]
-    inputs = [[], *([between(rng, -9, 12) for _ in range(between(rng, 1, 9))] for _ in range(_TESTS - 1))]
-    tests = [f"assert {name}({xs}) == {run(xs)}" for xs in inputs]
+    cases = _cases(rng, steps, end)
+    if cases is None:
+        return _program(rng, topic, number=number)
+    said = [step.words.format(n=n, nth=ORDINALS[n]) for step, n in steps] + [words]
+    lines = [step.code.format(n=n) for step, n in steps] + [code]
+    tests = [f"assert {name}({xs}) == {wanted}" for xs, wanted in cases]
     listed = "\n".join(f"{place}. {part}" for place, part in enumerate(said, 1))
     text = (
         f"Write a Python function `{name}(xs)` that takes a list of integers and, in this order,\n{listed}\n"
-        f"For example, `{name}({inputs[1]})` gives `{run(inputs[1])}`."
+        f"For example, `{name}({cases[1][0]})` gives `{cases[1][1]}`."
     )
     solution = "\n".join([f"def {name}(xs):", *(f"    {line}" for line in lines)])
     return Draft(topic, text, solution, {"tests": tests, "entry_point": name})
 
 
 def _topic(rng: np.random.Generator, topic: str) -> Draft:
-    return _program(rng, topic, _FAMILIES, number=False)
+    return _program(rng, topic, number=False)
 
 
 def _aggregate(rng: np.random.Generator) -> Draft:
-    draft = _program(rng, pick(rng, list(_FAMILIES)), _FAMILIES, number=True)
-    return Draft("aggregate", draft.text, draft.truth, draft.metadata)
+    draft = _program(rng, pick(rng, list(_FAMILIES)), number=True)
+    return replace(draft, topic="aggregate")
 
 
 KIND = Kind(

@@ -11,7 +11,13 @@ from tasks.ingest.synthetic.draft import NAMES, Draft, Kind, between, pick, seve
 # Whether a claim holds for one assignment (True: knight), by place in the list of people.
 _Claim = tuple[str, Callable[[Sequence[bool]], bool]]
 _Maker = Callable[[np.random.Generator, list[str], int], _Claim]
-_NUMBERS = ("none", "one", "two", "three", "four", "five")
+_COUNTS = (
+    "none of us is a knight",
+    "exactly one of us is a knight",
+    "exactly two of us are knights",
+    "exactly three of us are knights",
+    "exactly four of us are knights",
+)
 
 
 def _others(rng: np.random.Generator, people: list[str], speaker: int, n: int) -> list[int]:
@@ -31,7 +37,7 @@ def _comparison(rng: np.random.Generator, people: list[str], speaker: int) -> _C
 
 def _count(rng: np.random.Generator, people: list[str], speaker: int) -> _Claim:
     n = between(rng, 0, len(people) - 1)
-    return f"exactly {_NUMBERS[n]} of us are knights", lambda kinds: sum(kinds) == n
+    return _COUNTS[n], lambda kinds: sum(kinds) == n
 
 
 def _condition(rng: np.random.Generator, people: list[str], speaker: int) -> _Claim:

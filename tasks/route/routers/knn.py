@@ -65,7 +65,9 @@ def _nearest(vectors: np.ndarray, among: np.ndarray, k: int, *, leave_one_out: b
         if leave_one_out:
             here = np.arange(len(similarity))
             similarity[here, start + here] = -np.inf
-        found.append(np.argsort(-similarity, axis=1, kind="stable")[:, :k])
+        top = np.sort(np.argpartition(-similarity, k - 1, axis=1)[:, :k], axis=1)
+        order = np.argsort(-np.take_along_axis(similarity, top, axis=1), axis=1, kind="stable")
+        found.append(np.take_along_axis(top, order, axis=1))
     return np.concatenate(found)
 
 

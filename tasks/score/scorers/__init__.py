@@ -1,5 +1,5 @@
 """The built-in scorers: importing this package registers them."""
 
-from tasks.score.scorers import choice, json_answer, math
+from tasks.score.scorers import choice, exact, instructions, json_answer, knights, math, python_tests
 
-__all__ = ["choice", "json_answer", "math"]
+__all__ = ["choice", "exact", "instructions", "json_answer", "knights", "math", "python_tests"]

@@ -1,4 +1,8 @@
-"""The letter of a multiple-choice answer. Options: `letters` (default A-J), `take` first or last statement (default)."""
+"""The letter of a multiple-choice answer.
+
+Options: `letters` (default A-J, or as many as there are options); `take`, the `last` statement (default) or the
+`first`, for prompts with worked examples that models go on to answer again.
+"""
 
 import re
 import unicodedata
@@ -53,9 +57,9 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
     boxed = last_boxed(text)
     listing = len(_listed(letters).findall(text)) > 1
     for part in [boxed[1]] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
-        found = _alone(letters).match(part)
-        if found and (found[1] or not listing):
-            return str(found[1] or found[2]).upper()
+        alone = _alone(letters).match(part)
+        if alone and (alone[1] or not listing):
+            return str(alone[1] or alone[2]).upper()
     return _spelled_out(text, offered, letters)
 
 

@@ -12,7 +12,7 @@ def judge(item: Item) -> Verdict:
         return unjudged("the question has no ground truth")
     text = spoken(item.text)
     answer = stated_answer(text)
-    if answer is None and "\n" not in text:
+    if answer is None and "\n" not in text and not text.endswith(":"):
         answer = text
     normal = normal_text(answer or "")
     return graded(normal == normal_text(item.ground_truth), normal) if normal else no_answer()

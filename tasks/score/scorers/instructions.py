@@ -51,4 +51,6 @@ def judge(item: Item) -> Verdict:
     broken = [str(rule["kind"]) for rule in rules if not _RULES[rule["kind"]](text, rule)]
     if not broken:
         return Verdict(1.0, "correct")
-    return Verdict(0.0, "wrong", None, f"breaks {', '.join(broken)} ({len(rules) - len(broken)} of {len(rules)} obeyed)")
+    return Verdict(
+        0.0, "wrong", None, f"breaks {', '.join(broken)} ({len(rules) - len(broken)} of {len(rules)} obeyed)"
+    )

@@ -18,6 +18,9 @@ from warehouse.errors import unknown_name
 
 _KEY = re.compile(r"[\"']answer[\"']\s*:\s*", re.IGNORECASE)
 _END = re.compile(r"\s*(?:[,}]|```|$)")
+_LATEX = re.compile(
+    r"(?<!\\)\\(?:frac|binom|bar|beta|begin|boxed|big|theta|times|text|tan|tfrac|to|neq|nu|right|rho)(?![a-z])"
+)
 _PLACEHOLDER = re.compile(r"_{2,}")
 _LONGEST_LITERAL = 20_000
 _COMPARE = ("number", "math", "literal", "text")
@@ -70,8 +73,8 @@ def answer_field(text: str) -> str | None:
 def literal(text: str) -> str:
     """The canonical spelling of a Python literal; a text that is none stands for itself.
 
-    Numbers of equal value are spelled alike (1.0 as 1), sets and dictionaries in sorted order; True is not 1. The quotes
-    of a string are dropped: in half of the answers the quotes of the JSON field stand for them. Line breaks inside
+    Numbers of equal value are spelled alike (1.0 as 1), sets and dictionaries in sorted order; True is not 1. A
+    string's own quotes are dropped: in many answers the quotes of the JSON field stand for them. Line breaks inside
     quotes, which decoding JSON leaves behind, are read as the escapes that stood there.
     """
     for candidate in (text, text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")):
@@ -105,7 +108,7 @@ def _value(text: str, start: int) -> str | None:
 
 def _latex_lost(raw: str) -> bool:
     r"""Whether JSON would turn LaTeX commands such as \frac, \binom or \theta into control characters."""
-    return bool(re.search(r"(?<!\\)\\(?:frac|binom|bar|beta|begin|boxed|big|theta|times|text|tan|tfrac|to|neq|nu|right|rho)\b", raw))
+    return _LATEX.search(raw) is not None
 
 
 def _broken(rest: str) -> str | None:

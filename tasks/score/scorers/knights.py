@@ -17,11 +17,14 @@ _OTHER = {"knight": "knave", "knave": "knight"}
 
 @scorer("knights", version="1")
 def judge(item: Item) -> Verdict:
-    """Judge the conclusion: everyone must be named, and nobody both (LLMRouterBench reference, section 6.4, corrected)."""
+    """Judge the conclusion: everyone must be named, and nobody as both.
+
+    Unlike in LLMRouterBench (reference, section 6.4), bold names and the word "if" do no harm.
+    """
     truth = claims(item.ground_truth or "")
     if not truth:
         return unjudged("the question has no ground truth that names knights and knaves")
-    people = [str(name) for name in item.metadata.get("people") or truth]
+    people = [str(name) for name in item.metadata.get("people") or _named(item.ground_truth or "")]
     found = claims(conclusion(item.text))
     missing = [name for name in people if name.casefold() not in found]
     if missing:
@@ -54,6 +57,10 @@ def claims(text: str) -> dict[str, str]:
         if found.setdefault(who, what) != what:
             contradicted.add(who)
     return {who: what for who, what in found.items() if who not in contradicted}
+
+
+def _named(text: str) -> list[str]:
+    return list(dict.fromkeys(name for name, _, _ in _CLAIM.findall(text)))
 
 
 def _canonical(people: Iterable[str], found: dict[str, str]) -> str:

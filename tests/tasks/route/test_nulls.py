@@ -59,7 +59,9 @@ def test_all_of_them_by_hand(matrix_of):
     costs = [[0.3, 0.1, 0.2], [0.3, 0.1, np.nan], [0.3, 0.1, 0.2], [0.3, 0.1, 0.2]]
     systems = {
         system.system: system
-        for system in null_systems(matrix_of(scores, costs=costs, extracted=extracted), np.array([[False, False, True, True]]))
+        for system in null_systems(
+            matrix_of(scores, costs=costs, extracted=extracted), np.array([[False, False, True, True]])
+        )
     }
     assert list(systems) == ["best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority"]
     assert set(systems) == set(NULLS)
@@ -86,7 +88,9 @@ def test_majority_without_a_vote_is_the_best_train_model(matrix_of):
 
 def test_what_nobody_answered_is_not_paid_for(matrix_of):
     scores = [[1, np.nan], [1, 0], [np.nan, 1]]
-    systems = null_systems(matrix_of(scores, costs=[[0.1, np.nan], [0.1, 0.1], [np.nan, 0.2]]), np.array([[True, False, True]]))
+    systems = null_systems(
+        matrix_of(scores, costs=[[0.1, np.nan], [0.1, 0.1], [np.nan, 0.2]]), np.array([[True, False, True]])
+    )
     majority, drawn = systems[-1], systems[1]
     assert majority.call[[0, 2]].tolist() == [1, 1]
     assert majority.cost[[0, 2]] == pytest.approx([0.1, 0.2])

@@ -14,7 +14,9 @@ def test_the_pool_wins_over_the_book_and_the_book_over_the_data():
                 {
                     "model_name": name,
                     "litellm_params": {"model": f"openai/{name}"},
-                    "model_info": {"input_cost_per_token": low, "output_cost_per_token": low} if low is not None else {},
+                    "model_info": {"input_cost_per_token": low, "output_cost_per_token": low}
+                    if low is not None
+                    else {},
                 }
                 for name, low in [("own", 2e-6), ("book", None), ("data", None), ("free", 0.0), ("unknown", None)]
             ]

@@ -1,0 +1,84 @@
+"""Seconds of an evaluation at MMLU-Pro's size, and the bootstrap against a plain loop over resamples.
+
+python benchmarks/evaluate.py
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+import flows.environment  # noqa: F401  (OpenMP threads that do not spin)
+from tasks.measure.intervals import stratified_sums
+from tasks.measure.leaderboard import leaderboard
+from tasks.measure.outcomes import Outcomes
+from tasks.route.nulls import null_systems
+from tasks.route.registry import routers
+from tasks.route.routing import route, router_outcomes
+from warehouse.snapshot import Matrix
+
+QUESTIONS, MODELS, DATASETS, SEEDS, RESAMPLES, DIMENSION = 3513, 15, 14, 5, 2000, 384
+
+
+def world(generator: np.random.Generator) -> tuple[Matrix, np.ndarray, np.ndarray]:
+    """An outcome matrix, question vectors clustered by dataset, and the test parts."""
+    datasets = np.arange(QUESTIONS) % DATASETS
+    centres = generator.normal(size=(DATASETS, DIMENSION))
+    vectors = (centres[datasets] + generator.normal(size=(QUESTIONS, DIMENSION))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    shape = (QUESTIONS, MODELS)
+    scores = (generator.random(shape) < 0.5 + 0.2 * generator.normal(size=(DATASETS, MODELS))[datasets]).astype(float)
+    letters = np.array([f"{letter}" for letter in "ABCDEFGHIJ"], dtype=object)
+    matrix = Matrix(
+        np.array([f"q{i}" for i in range(QUESTIONS)], dtype=object),
+        np.array([f"d{i:02}" for i in datasets], dtype=object),
+        tuple(f"m{i}" for i in range(MODELS)),
+        scores,
+        generator.random(shape),
+        letters[generator.integers(0, 10, shape)],
+        np.full(shape, "r", dtype=object),
+    )
+    return matrix, vectors, generator.random((SEEDS, QUESTIONS)) < 0.3
+
+
+def timed(label: str, work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - started
+    print(f"{label:<56} {seconds:8.2f} s")
+    return seconds
+
+
+def loop_bootstrap(columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator) -> None:
+    """What `stratified_sums` does, one resample after the other."""
+    inside = [columns[strata == stratum] for stratum in range(DATASETS)]
+    for _ in range(resamples):
+        for part in inside:
+            part[generator.integers(0, len(part), len(part))].sum(axis=0)
+
+
+def routed(name: str, matrix: Matrix, vectors: np.ndarray, tested: np.ndarray) -> Outcomes:
+    router = routers.get(name)()
+    return router_outcomes(
+        matrix, [route(name, router, matrix, vectors, test, seed) for seed, test in enumerate(tested)]
+    )
+
+
+def main() -> None:
+    generator = np.random.default_rng(0)
+    matrix, vectors, tested = world(generator)
+    systems: list[Outcomes] = []
+    print(f"{QUESTIONS} questions, {MODELS} models, {SEEDS} seeds, {RESAMPLES} resamples")
+    timed("null baselines", lambda: systems.extend(null_systems(matrix, tested)))
+    for name in routers.names():
+        timed(f"{name}: fit and route", lambda name=name: systems.append(routed(name, matrix, vectors, tested)))
+    timed(f"leaderboard of {len(systems)} systems", lambda: leaderboard(systems, matrix.datasets, RESAMPLES, generator))
+    strata = np.unique(matrix.datasets, return_inverse=True)[1]
+    columns = generator.random((QUESTIONS, 14 * len(systems)))
+    product = timed("bootstrap as matrix products", lambda: stratified_sums(columns, strata, RESAMPLES, generator))
+    loop = timed("bootstrap as a plain loop", lambda: loop_bootstrap(columns, strata, RESAMPLES, generator))
+    print(f"the products are {loop / product:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()

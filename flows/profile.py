@@ -1,0 +1,23 @@
+"""Split the questions, embed them, and build one question bank per split seed."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import ProfileParams
+from flows.stage import stage
+from tasks.check.task import gate
+from tasks.profile.task import build_banks, embed_questions, index_questions, split_questions
+
+
+@flow(name="profile", flow_run_name="profile-{params.profile}")
+def profile(params: ProfileParams = ProfileParams()) -> dict[str, int]:
+    """Embed every question once, index the vectors, keep what each model was worth on every seed's train part."""
+    with stage("profile", params) as s:
+        embedder = params.embedder or s.run.embedder
+        evidence = split_questions(s.run, s.pool)
+        vectors = embed_questions(evidence, embedder)
+        index = index_questions(evidence, vectors)
+        build_banks(s.run_id, s.run, s.pool, embedder, evidence, vectors, index)
+        s.load()
+        gate("profile", s.run_id, s.run.datasets)
+    return dict(s.rows)

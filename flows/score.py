@@ -1,0 +1,24 @@
+"""Judge every answer."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import ScoreParams
+from flows.stage import stage
+from tasks.check.task import gate
+from tasks.score.task import score_responses, show_scoring
+
+
+@flow(name="score", flow_run_name="score-{params.profile}")
+def score(params: ScoreParams = ScoreParams()) -> dict[str, int]:
+    """Give every response of the profile's datasets a verdict of the current scorer version.
+
+    A failed extraction is a verdict of its own. Datasets without a scorer keep the verdicts they came with.
+    """
+    with stage("score", params) as s:
+        s.load()  # verdicts that an interrupted run landed are not made twice
+        left_out = score_responses(s.run_id, s.run.datasets, rescore=params.rescore)
+        s.load()
+        show_scoring(s.run.datasets, left_out)
+        gate("score", s.run_id, s.run.datasets)
+    return dict(s.rows)

@@ -1,0 +1,150 @@
+"""Commands that run one stage, and what all commands share: option types, running a flow, printing its counts."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
+Profile = Annotated[str, Parameter(help="run profile: a name (see `concertino run --help`) or the path of a YAML file")]
+PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
+RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
+
+
+def run_flow(name: str, **values: Any) -> Any:
+    """Run a flow in this process with parameters checked by its form's model; None leaves a field's default."""
+    from flows import console
+
+    return console.run_flow(name, {key: value for key, value in values.items() if value is not None})
+
+
+def print_counts(counts: Any, as_json: bool) -> None:
+    """Print what a stage did."""
+    from flows import show
+
+    show.as_json(counts) if as_json else show.facts(counts)
+
+
+def ingest(
+    source: Annotated[str | None, Parameter(help="synthetic, recorded, llmrouterbench or questions")] = None,
+    path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
+    *,
+    profile: Profile = "demo",
+    variants: Annotated[list[str] | None, Parameter(help="llmrouterbench: accepted variants (split names)")] = None,
+    column: Annotated[
+        dict[str, str] | None, Parameter(help="recorded: our column from the file's, --column.question prompt_text")
+    ] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Bring questions, recorded answers and prices into the warehouse; an unchanged file is skipped.
+
+    Example: concertino ingest llmrouterbench results/bench --variants test --variants hybrid
+    """
+    absolute = None if path is None else str(Path(path).expanduser().resolve())
+    counts = run_flow(
+        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, run_id=run_id
+    )
+    print_counts(counts, json)
+
+
+def collect(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
+    limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
+    samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
+    concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
+    dry_run: Annotated[bool, Parameter(negative="", help="only estimate calls, tokens and cost")] = False,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Ask the pool's models for the answers that are missing; a paid answer is never paid twice.
+
+    Example: concertino collect --pool mine.yaml --limit 20 --dry-run
+    """
+    result = run_flow(
+        "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
+        concurrency=concurrency, dry_run=dry_run, run_id=run_id,
+    )  # fmt: skip
+    if dry_run and not json:
+        from flows import show
+
+        show.estimate(result["estimate"])
+    else:
+        print_counts(result, json)
+
+
+def score(
+    *,
+    profile: Profile = "demo",
+    rescore: Annotated[bool, Parameter(negative="", help="judge again, also what has a current verdict")] = False,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Judge every response that has no verdict of the current scorer version.
+
+    Example: concertino score --profile zeroeval
+    """
+    print_counts(run_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
+
+
+def profile(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    embedder: Annotated[str | None, Parameter(help="minilm, a hub model, or litellm/<model>")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Split the questions, embed them, and build the question banks.
+
+    Example: concertino profile --profile mmlu-pro-open
+    """
+    print_counts(run_flow("profile", profile=profile, pool=pool, embedder=embedder, run_id=run_id), json)
+
+
+def collaborate(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
+    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
+    limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Answer the test questions by collaboration: choose models, aggregate, select.
+
+    Example: concertino collaborate --presets smcs --presets smcs-paper --limit 10
+    """
+    counts = run_flow(
+        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, run_id=run_id
+    )
+    print_counts(counts, json)
+
+
+def evaluate(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    routers: Annotated[list[str] | None, Parameter(help="routers (else the profile's)")] = None,
+    resamples: Annotated[int | None, Parameter(help="bootstrap resamples, default 2000")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Compare routers, collaboration and null baselines on the same test questions.
+
+    Example: concertino evaluate --profile zeroeval --routers knn
+    """
+    counts = run_flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
+    print_counts(counts, json)
+
+
+def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:
+    """Write the report page and swap in the read-only DuckDB copy.
+
+    Example: concertino publish --profile zeroeval
+    """
+    print_counts(run_flow("publish", profile=profile, run_id=run_id), json)

@@ -1,0 +1,168 @@
+"""RPS, retrieval-based prior selection: how good is each model at this question, told by similar bank questions.
+
+Pure functions over arrays: n questions, Q bank items, P models in pool order. The reference's prior is `prior_scores`
+(SMCS reference, sections 1.4 and 1.5), ours is `local_accuracy`. A missing label is NaN and never counts as wrong.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_ROWS = 512  # questions at a time: bounds what is held beside the result
+_DATASET_NEIGHBOURS = 30  # nearest items that say which datasets a question resembles
+_DATASET_STRENGTH = 5.0  # pseudo-items of the overall accuracy within a dataset's
+_LOCAL_STRENGTH = 5.0  # pseudo-items of the datasets' accuracy within the neighbourhood's
+_GLOBAL_SHARE = 0.5  # squared similarity that the overall accuracy weighs among the datasets'
+
+
+def retrieve(similarity: np.ndarray, k: int, rho: float) -> np.ndarray:
+    """The neighbourhood of every question: items strictly above rho times the k-th cosine (counted from 0).
+
+    Above a positive bound there are at least min(k, Q - 1) + 1 items and no upper limit; a negative k-th cosine puts
+    the bound above itself, and fewer remain, possibly none (SMCS reference, section 1.4).
+
+    Args:
+        similarity: (n, Q) cosines, Q > 0.
+        k: 0-based rank that sets the bound; the least similar item when Q <= k.
+        rho: slack, 0.95 in the reference.
+
+    Returns:
+        (n, Q) whether an item is a neighbour.
+    """
+    rank = similarity.shape[1] - 1 - min(k, similarity.shape[1] - 1)
+    kth = np.partition(similarity, rank, axis=1)[:, rank]
+    return similarity > (rho * kth)[:, None]
+
+
+def prior_scores(
+    vectors: np.ndarray, bank_vectors: np.ndarray, labels: np.ndarray, k: int, rho: float, *, weighted: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The reference's prior: sum of (cosine-weighted) labels over the neighbourhood.
+
+    With all labels present this is the published sum, in the precision of the vectors. A missing label is taken as
+    the model's mean over its labelled neighbours (without any: over its labelled bank items), so that a model is not
+    punished for what it was never asked.
+
+    Args:
+        vectors: (n, d) unit vectors of the questions.
+        bank_vectors: (Q, d) unit vectors of the bank.
+        labels: (Q, P) in [0, 1], NaN where missing.
+        k: retrieval depth.
+        rho: slack on the k-th cosine.
+        weighted: weigh labels by cosine; else count them.
+
+    Returns:
+        (n, P) scores, NaN for a model without any label; (n,) number of neighbours.
+    """
+    known = ~np.isnan(labels)
+    complete = bool(known.all())
+    kind = np.result_type(vectors, bank_vectors)
+    right = np.nan_to_num(labels).astype(kind)
+    overall = _mean(labels)
+    scores = np.empty((len(vectors), labels.shape[1]))
+    sizes = np.empty(len(vectors), dtype=int)
+    for at in range(0, len(vectors), _ROWS):
+        rows = slice(at, at + _ROWS)
+        similarity = vectors[rows] @ bank_vectors.T
+        near = retrieve(similarity, k, rho)
+        weight = np.where(near, similarity, 0) if weighted else near.astype(kind)
+        scores[rows] = weight @ right
+        sizes[rows] = near.sum(axis=1)
+        if not complete:
+            total = weight.sum(axis=1, keepdims=True)
+            seen = weight @ known.astype(kind)
+            mean = np.where(near @ known, scores[rows] / np.where(seen == 0, 1, seen), overall)
+            scores[rows] = mean * total
+    return scores, sizes
+
+
+def choose(scores: np.ndarray, top_n: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+    """The best models of every question, best first; ties keep pool order, unknown scores come last.
+
+    Args:
+        scores: (n, P); NaN where nothing is known of a model.
+        top_n: (n,) how many to choose; with P or more every model is chosen, in pool order, because there is no
+            choice to make (SMCS reference, section 1.5).
+
+    Returns:
+        n arrays of model indices.
+    """
+    models = scores.shape[1]
+    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), axis=1, kind="stable")
+    return [np.arange(models) if n >= models else ranked[:n] for ranked, n in zip(order, top_n, strict=True)]
+
+
+def local_accuracy(
+    positions: np.ndarray,
+    similarity: np.ndarray,
+    labels: np.ndarray,
+    datasets: np.ndarray,
+    own: np.ndarray | None = None,
+) -> np.ndarray:
+    """Our prior: the probability that a model is right, shrunk from neighbourhood to datasets to the whole bank.
+
+    Successes among the neighbours are weighted by squared cosine; they count against pseudo-items of the accuracy in
+    the datasets that the nearest ones come from, each dataset by its weight there and not by its size in the bank.
+    Where nothing is similar, all weights vanish and the overall accuracy remains.
+
+    Args:
+        positions: (n, k) bank positions of the neighbours, any order.
+        similarity: (n, k) their cosines.
+        labels: (Q, P) in [0, 1], NaN where missing.
+        datasets: (Q,) dataset of every bank item.
+        own: (n,) positions of the questions themselves when they are bank items: their labels are left out.
+
+    Returns:
+        (n, P) strictly between 0 and 1.
+    """
+    codes = np.unique(datasets, return_inverse=True)[1]
+    overall = _overall(labels)
+    weight = np.clip(similarity, 0, None) ** 2
+    if own is not None:
+        weight = np.where(positions == own[:, None], 0.0, weight)
+    expected = np.empty((len(positions), labels.shape[1]))
+    for at in range(0, len(positions), _ROWS):
+        rows = slice(at, at + _ROWS)
+        local = labels[positions[rows]]
+        seen = np.einsum("nk,nkp->np", weight[rows], ~np.isnan(local))
+        right = np.einsum("nk,nkp->np", weight[rows], np.nan_to_num(local))
+        base = _base(positions[rows], weight[rows], labels, codes, overall, None if own is None else own[rows])
+        expected[rows] = (right + _LOCAL_STRENGTH * base) / (seen + _LOCAL_STRENGTH)
+    return expected
+
+
+def log_odds(probability: np.ndarray) -> np.ndarray:
+    """Log of p / (1 - p), for p strictly between 0 and 1."""
+    return np.log(probability) - np.log1p(-probability)
+
+
+def _base(
+    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, codes: np.ndarray, overall: np.ndarray,
+    own: np.ndarray | None,
+) -> np.ndarray:  # fmt: skip
+    """Accuracy in the datasets of the nearest neighbours, (n, P); a bank item's own label is taken out of its own."""
+    one_hot = np.eye(codes.max() + 1)[codes]
+    right = one_hot.T @ np.nan_to_num(labels) + _DATASET_STRENGTH * overall
+    seen = one_hot.T @ ~np.isnan(labels) + _DATASET_STRENGTH
+    nearest = np.argsort(-weight, axis=1, kind="stable")[:, :_DATASET_NEIGHBOURS]
+    share = np.zeros((len(positions), one_hot.shape[1]))
+    rows = np.arange(len(positions))[:, None]
+    np.add.at(share, (rows, codes[positions[rows, nearest]]), weight[rows, nearest])
+    base = share @ (right / seen)
+    if own is not None:
+        mine, label = codes[own], labels[own]
+        without = (right[mine] - np.nan_to_num(label)) / (seen[mine] - ~np.isnan(label))
+        base += share[rows[:, 0], mine][:, None] * (without - (right / seen)[mine])
+    return (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
+
+
+def _overall(labels: np.ndarray) -> np.ndarray:
+    """Accuracy of every model, (P,), with one pseudo-item of the pool's mean; 0.5 when there are no labels at all."""
+    known = ~np.isnan(labels)
+    pool = (np.nan_to_num(labels).sum() + 0.5) / (known.sum() + 1)
+    return (np.nan_to_num(labels).sum(axis=0) + pool) / (known.sum(axis=0) + 1)
+
+
+def _mean(labels: np.ndarray) -> np.ndarray:
+    known = (~np.isnan(labels)).sum(axis=0)
+    return np.where(known > 0, np.nan_to_num(labels).sum(axis=0) / np.maximum(known, 1), np.nan)

@@ -1,0 +1,77 @@
+"""Collaborations as rows: the answer, its explanation, its candidates."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from tasks.collaborate.answer import Collaboration
+from tasks.collaborate.panel import Panel
+from tasks.profile.evidence import Evidence
+from warehouse.identity import hash_parts
+from warehouse.writer import now
+
+_DIGITS = 6
+_ANSWER = {
+    "collaboration_id": pl.String, "run_id": pl.String, "preset": pl.String, "split_id": pl.String,
+    "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
+    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "cost_usd": pl.Float64,
+    "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String, "prior": pl.String,
+    "created_at": pl.Datetime,
+}  # fmt: skip
+_CANDIDATE = {
+    "collaboration_id": pl.String, "candidate_index": pl.Int32, "response_id": pl.String, "model": pl.String,
+    "reference_models": pl.List(pl.String), "extracted": pl.String, "agreement": pl.Float64,
+    "similarity": pl.Float64, "confidence": pl.Float64, "posterior": pl.Float64, "chosen": pl.Boolean,
+}  # fmt: skip
+
+
+def collaboration_rows(
+    run_id: str, preset: str, panel: Panel, evidence: Evidence, found: Sequence[Collaboration]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of `collaboration` and of `candidate`."""
+    answers, candidates = [], []
+    for one in found:
+        question = evidence.questions["question_id"][int(panel.at[one.question])]
+        identity = hash_parts("collaboration", run_id, preset, panel.split, question)
+        chosen = None if one.chosen is None else one.candidates[one.chosen]
+        answers.append(
+            (
+                identity, run_id, preset, panel.split, panel.bank.bank_id, question,
+                chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
+                one.n_call, one.cost_usd, one.stopped_early, int(panel.n_neighbour[one.question]),
+                _neighbours(panel, one.question), _prior(panel, evidence, one.question), now(),
+            )
+        )  # fmt: skip
+        candidates += [
+            (
+                identity, at, each.response_id, each.model, list(each.reference_models), each.extracted,
+                each.agreement, each.similarity, each.confidence, each.posterior, at == one.chosen,
+            )
+            for at, each in enumerate(one.candidates)
+        ]  # fmt: skip
+    return pl.DataFrame(answers, schema=_ANSWER, orient="row"), pl.DataFrame(
+        candidates, schema=_CANDIDATE, orient="row"
+    )
+
+
+def _neighbours(panel: Panel, question: int) -> str:
+    near = zip(panel.neighbours[question].tolist(), panel.similarity[question].tolist(), strict=True)
+    ids = panel.bank.question_ids
+    return json.dumps([{"question_id": ids[at], "similarity": round(cosine, _DIGITS)} for at, cosine in near])
+
+
+def _prior(panel: Panel, evidence: Evidence, question: int) -> str:
+    chosen = set(panel.chosen[question].tolist())
+    scores = panel.prior[question].tolist()
+    return json.dumps(
+        [
+            {
+                "model": model,
+                "score": None if np.isnan(scores[at]) else round(scores[at], _DIGITS),
+                "chosen": at in chosen,
+            }
+            for at, model in enumerate(evidence.models)
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Split the questions, embed them, build one bank per split seed."""

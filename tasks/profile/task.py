@@ -1,0 +1,82 @@
+"""Prefect's side of profile: split, embed, index, and one bank per split seed."""
+
+from dataclasses import asdict
+
+import numpy as np
+import polars as pl
+from prefect import get_run_logger, task
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+
+from profiles.bank import Bank, build_bank, land_bank
+from profiles.embed import embed_texts, get_embedder
+from profiles.health import health
+from profiles.index import build_index
+from profiles.schema import Pool, Run
+from profiles.split import hash_split, split_id
+from tasks.profile.evidence import Evidence, load_evidence
+from warehouse.errors import UserError
+from warehouse.writer import land
+
+
+@task(name="split", task_run_name="split-{run.name}", cache_policy=NO_CACHE)
+def split_questions(run: Run, pool: Pool) -> Evidence:
+    """Land the part of every question for every seed; what is known of the questions."""
+    evidence = load_evidence(run.datasets, pool.models, run.verdict, {})
+    ids = evidence.questions["question_id"]
+    for seed in run.seeds:
+        parts = parts_of(evidence.questions, run, seed)
+        split = split_id(seed, run.train_share, run.validation_share)
+        land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
+    return evidence
+
+
+@task(name="embed", task_run_name="embed-{name}", cache_policy=NO_CACHE)
+def embed_questions(evidence: Evidence, name: str) -> np.ndarray:
+    """Vectors of all questions; only texts that are new to the cache are embedded."""
+    shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
+
+    def progress(done: int, of: int) -> None:
+        get_run_logger().info("embedded %d of %d new questions", done, of)
+        update_progress_artifact(shown, 100.0 * done / of)  # type: ignore[arg-type]
+
+    vectors = embed_texts(get_embedder(name), evidence.questions["text"].to_list(), progress)
+    update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
+    return vectors
+
+
+@task(name="index", cache_policy=NO_CACHE)
+def index_questions(evidence: Evidence, vectors: np.ndarray) -> tuple[str, float]:
+    """Put the vectors into Chroma where they are not yet; the collection and its recall against exact search."""
+    return build_index(evidence.questions["question_id"].to_numpy(), vectors)
+
+
+@task(name="build-banks", task_run_name="banks-{run.name}", cache_policy=NO_CACHE)
+def build_banks(
+    run_id: str, run: Run, pool: Pool, embedder: str, evidence: Evidence, vectors: np.ndarray, index: tuple[str, float]
+) -> None:
+    """Land one bank per seed and show how each is."""
+    name = get_embedder(embedder).name
+    texts = dict(evidence.questions.select("question_id", "text").iter_rows())
+    shown = []
+    for seed in run.seeds:
+        split = split_id(seed, run.train_share, run.validation_share)
+        parts = parts_of(evidence.questions, run, seed)
+        if not (parts == "test").any():
+            raise UserError(f"the test part of seed {seed} is empty; use more questions or another train_share")
+        bank = build_bank(evidence.questions, vectors, evidence.scores, pool.models, parts, split, name)
+        land_bank(
+            bank, [texts[question] for question in bank.question_ids], run_id=run_id, split=split, pool=pool.name,
+            embedder=name, provenance=run.verdict, collection=index[0], recall=index[1],
+        )  # fmt: skip
+        shown.append(_row(split, bank, index[1]))
+    create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {name}")
+
+
+def parts_of(questions: pl.DataFrame, run: Run, seed: int) -> np.ndarray:
+    """Part of every question in the split of a seed."""
+    return hash_split(questions["content_hash"].to_list(), seed, run.train_share, run.validation_share)
+
+
+def _row(split: str, bank: Bank, recall: float) -> dict[str, object]:
+    return {"split": split, **asdict(health(bank)), "index recall": round(recall, 4)}

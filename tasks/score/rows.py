@@ -1,0 +1,72 @@
+"""From warehouse rows to items, and from verdicts to `score` rows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import polars as pl
+
+from tasks.score.judge import needs_sandbox, scorer_version
+from tasks.score.registry import scorers
+from tasks.score.sandbox import sandbox_available
+from tasks.score.verdict import Item, Verdict
+from warehouse.connect import rows
+from warehouse.writer import now
+
+
+def waiting_responses(datasets: Sequence[str], *, rescore: bool) -> pl.DataFrame:
+    """`response_id` and `scorer` of the responses to judge, in an order that keeps equal questions together.
+
+    Args:
+        datasets: globs over dataset names; datasets without a scorer are left alone.
+        rescore: also what has a verdict of the scorer's current version.
+
+    Raises:
+        UserError: a dataset names a scorer that does not exist.
+    """
+    names = scorers.names()
+    versions = [scorer_version(name) for name in names]
+    waiting = rows("score_waiting", datasets=list(datasets), scorers=names, versions=versions, rescore=rescore)
+    for name in waiting["scorer"].unique():
+        scorers.get(name)
+    return waiting
+
+
+def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str], str | None]:
+    """What can be judged here; how many responses per scorer cannot, and why, where the sandbox does not work."""
+    apart = [name for name in waiting["scorer"].unique() if needs_sandbox(name)]
+    reason = sandbox_available() if apart else None
+    if reason is None:
+        return waiting, Counter(), None
+    left_out = waiting.filter(pl.col("scorer").is_in(apart))
+    return waiting.filter(~pl.col("scorer").is_in(apart)), Counter(left_out["scorer"].to_list()), reason
+
+
+def items_of(responses: Sequence[str]) -> list[tuple[str, Item]]:
+    """Response identifier and item per response, in the given order."""
+    found = {row["response_id"]: row for row in rows("score_item", responses=list(responses)).iter_rows(named=True)}
+    parsed: dict[str | None, dict[str, Any]] = {None: {}}
+    items = []
+    for response in responses:
+        row = found[response]
+        for text in (row["metadata"], row["scorer_options"]):
+            if text not in parsed:
+                parsed[text] = orjson.loads(text) or {}
+        options, metadata = parsed[row["scorer_options"]], parsed[row["metadata"]]
+        items.append((response, Item(row["scorer"], row["text"], row["ground_truth"], options, metadata)))
+    return items
+
+
+def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:
+    """Rows of table `score`, mode fixed."""
+    scored = [
+        {
+            "response_id": response, "scorer": item.scorer, "scorer_version": scorer_version(item.scorer),
+            "mode": "fixed", "score": verdict.score, "verdict": verdict.verdict, "extracted": verdict.extracted,
+            "detail": verdict.detail, "run_id": run_id, "scored_at": now(),
+        }
+        for (response, item), verdict in zip(items, verdicts, strict=True)
+    ]  # fmt: skip
+    types: dict[str, Any] = {"score": pl.Float64, "extracted": pl.String, "detail": pl.String}
+    return pl.DataFrame(scored, schema_overrides=types, infer_schema_length=None)

@@ -1,0 +1,65 @@
+"""A Python program against the question's tests, in the sandbox. Option: `timeout_s` (default 10)."""
+
+import re
+from itertools import dropwhile, takewhile
+from textwrap import dedent
+
+from tasks.score.extract import spoken
+from tasks.score.registry import scorer
+from tasks.score.sandbox import LIMIT_S, Outcome, run_program
+from tasks.score.verdict import Item, Verdict, no_answer, unjudged
+from warehouse.identity import hash_parts
+
+_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_LANGUAGES = {"", "python", "py", "python3"}
+_FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
+_CODE_LINE = re.compile(
+    r"(?:def|class|import|from|if|for|while|try|except|finally|else|elif|with)\b|[@#)\]} \t]|[\w.]+ *=|$"
+)
+
+
+@scorer("python_tests", version="1", sandboxed=True)
+def judge(item: Item) -> Verdict:
+    """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
+    tests = [str(test) for test in item.metadata.get("tests") or ()]
+    if not tests:
+        return unjudged("the question has no tests")
+    entry_point = item.metadata.get("entry_point")
+    code = program(item.text, entry_point)
+    if code is None:
+        return no_answer()
+    outcome = run_program(code, tests, entry_point, int(item.options.get("timeout_s", LIMIT_S)))
+    return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
+
+
+def program(text: str, entry_point: str | None = None) -> str | None:
+    """The last fenced block that defines the tested function, else the last block, else code without a fence.
+
+    The whole answer is searched: reasoning models write a lot before their program (LLMRouterBench reference,
+    section 6.6, looks at 100 lines only).
+    """
+    text = spoken(text.replace("\r\n", "\n"))
+    blocks = [code for language, code in _FENCE.findall(text) if language.casefold() in _LANGUAGES and code.strip()]
+    defining = [code for code in blocks if entry_point and re.search(rf"\bdef\s+{re.escape(entry_point)}\b", code)]
+    if defining or blocks:
+        return dedent((defining or blocks)[-1])
+    return _unfenced(text)
+
+
+def _unfenced(text: str) -> str | None:
+    lines = list(dropwhile(lambda line: not _FIRST_LINE.match(line), text.split("\n")))
+    code = "\n".join(takewhile(_CODE_LINE.match, lines))
+    return code if "def " in code else None
+
+
+def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
+    if outcome.slow:
+        return Verdict(0.0, "timeout", extracted, "stopped by its time limit")
+    if "NotPlain" in outcome.errors:
+        return unjudged("a test passes something that is not plain data to the program")
+    if outcome.failed or len(outcome.passed) != n_test:
+        return Verdict(0.0, "wrong", extracted, f"does not run: {outcome.failed or 'no outcome'}")
+    if all(outcome.passed):
+        return Verdict(1.0, "correct", extracted)
+    error = next(error for error in outcome.errors if error)
+    return Verdict(0.0, "wrong", extracted, f"{sum(outcome.passed)} of {n_test} tests passed ({error})")

@@ -1,0 +1,61 @@
+"""Prefect's side of scoring: judge what has no current verdict in chunks, each landed before the next begins."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_table_artifact
+
+from tasks.score.judge import judge
+from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
+from warehouse.connect import rows
+from warehouse.writer import land
+
+CHUNK = 4096
+
+
+def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = False) -> Counter[str]:
+    """Judge the datasets' responses; what needs a sandbox that is not there is left out, with a warning.
+
+    Args:
+        run_id: the run this belongs to.
+        datasets: globs over dataset names.
+        rescore: judge again what has a verdict of the scorer's current version.
+
+    Returns:
+        Per scorer, how many responses were left out.
+
+    Raises:
+        UserError: a dataset names an unknown scorer or option.
+    """
+    waiting, left_out, reason = without_sandboxed(waiting_responses(datasets, rescore=rescore))
+    logger = get_run_logger()
+    if reason is not None:
+        logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
+    responses = waiting["response_id"].to_list()
+    for first in range(0, len(responses), CHUNK):
+        score_chunk(run_id, responses[first : first + CHUNK], first)
+    logger.info("judged %d answers", len(responses))
+    return left_out
+
+
+@task(name="score", task_run_name="score from {first}")
+def score_chunk(run_id: str, responses: list[str], first: int) -> None:
+    """Judge some thousand responses and land their verdicts; a killed run loses the running chunk only."""
+    items = items_of(responses)
+    verdicts = judge([item for _, item in items])
+    land("score", score_rows(run_id, items, verdicts))
+    odd = Counter(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
+    for detail, n in odd.most_common(5):
+        get_run_logger().warning("chunk from %d: %d not judged: %s", first, n, detail)
+
+
+@task(name="show scoring", task_run_name="show scoring")
+def show_scoring(datasets: Sequence[str], left_out: Counter[str]) -> None:
+    """The table artifact `scoring`: verdicts and extraction failures by model, most failures first."""
+    unscored = f"; {left_out.total()} answers unscored for want of a sandbox" if left_out else ""
+    create_table_artifact(
+        key="scoring",
+        description=f"Answers judged by model, most without an extractable answer first{unscored}",
+        table=rows("score_by_model", datasets=list(datasets)).to_dicts(),
+    )

@@ -1,0 +1,216 @@
+"""The evaluate flow on a small warehouse: 80 questions, three models with known skills, cached vectors."""
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from flows.evaluate import evaluate
+from flows.params import EvaluateParams
+from profiles.split import hash_split, split_id
+from tasks.measure.result import NULLS, load_result
+from tasks.measure.task import compare_with_baseline
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.identity import text_hash
+from warehouse.runs import start_run
+from warehouse.snapshot import load_snapshot
+from warehouse.writer import land, load_landing
+
+NOW = datetime(2026, 1, 1)
+MODELS = ["fair", "poet", "mathematician"]
+SEEDS = [0, 1]
+N = 80
+
+RUN = """
+title: a small world
+source: questions
+datasets: ["small-*"]
+pool: small
+seeds: [0, 1]
+train_share: 0.6
+presets: [smcs-select]
+"""
+POOL = "model_list:\n" + "".join(
+    f"  - {{model_name: {name}, litellm_params: {{model: synthetic/{name}}},"
+    f" model_info: {{input_cost_per_token: 1.0e-6, output_cost_per_token: 0}}}}\n"
+    for name in MODELS
+)
+
+
+def topic(question):
+    return question % 2  # 0: poems, 1: sums
+
+
+def skill(question, model):
+    return 0.5 if model == "fair" else float((model == "mathematician") == (topic(question) == 1))
+
+
+def put_questions():
+    names = [("small-poems", "small-sums")[topic(i)] for i in range(N)]
+    data = {"dataset": ["small-poems", "small-sums"], "variant": "v1", "source": "test", "synthetic": True}
+    land("dataset", pl.DataFrame(data))
+    land(
+        "question",
+        pl.DataFrame(
+            {
+                "question_id": [f"q{i}" for i in range(N)], "dataset": names, "variant": "v1",
+                "source_key": [str(i) for i in range(N)], "text": [f"text {i}" for i in range(N)],
+                "content_hash": [f"content {i}" for i in range(N)],
+            }
+        ),
+    )  # fmt: skip
+    generator = np.random.default_rng(0)
+    vectors = np.eye(2, 384)[[topic(i) for i in range(N)]] + 0.05 * generator.normal(size=(N, 384))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    keys = {
+        "embedder": "sentence-transformers/all-MiniLM-L6-v2",
+        "text_hash": [text_hash(f"text {i}") for i in range(N)],
+    }
+    land("embedding", pl.DataFrame(keys | {"vector": vectors.astype(np.float32).tolist()}))
+
+
+def put_answers():
+    pairs = [(i, model) for i in range(N) for model in MODELS]
+    land(
+        "response",
+        pl.DataFrame(
+            {
+                "response_id": [f"{i} {model}" for i, model in pairs],
+                "request_key": [f"{i} {model}" for i, model in pairs], "question_id": [f"q{i}" for i, _ in pairs],
+                "model": [model for _, model in pairs], "purpose": "answer", "sample_index": 0, "source": "live",
+                "text": "text", "text_hash": "t", "prompt_tokens": 1000, "completion_tokens": 1, "created_at": NOW,
+            }
+        ),
+    )  # fmt: skip
+    land(
+        "score",
+        pl.DataFrame(
+            {
+                "response_id": [f"{i} {model}" for i, model in pairs], "scorer": "exact", "scorer_version": "1",
+                "mode": "fixed", "score": [skill(i, model) for i, model in pairs], "verdict": "partial",
+                "extracted": [str(skill(i, model)) for i, model in pairs], "scored_at": NOW,
+            }
+        ),
+    )  # fmt: skip
+
+
+def put_collaboration(run_id):
+    """A preset that always picks the expert; it says 0.0, but its answers' own verdicts say 1."""
+    split = hash_split([f"content {i}" for i in range(N)], 0, 0.6, 0.0)
+    tested = [i for i in range(N) if split[i] == "test"]
+    land(
+        "collaboration",
+        pl.DataFrame(
+            {
+                "collaboration_id": [f"{run_id} {i}" for i in tested], "run_id": run_id, "preset": "smcs-select",
+                "split_id": split_id(0, 0.6, 0.0), "question_id": [f"q{i}" for i in tested],
+                "response_id": [f"{i} {MODELS[1 + topic(i)]}" for i in tested], "score": 0.0, "n_call": 2,
+                "created_at": NOW,
+            }
+        ),
+    )  # fmt: skip
+    return len(tested)
+
+
+@pytest.fixture
+def world(home):
+    for folder, text in (("runs", RUN), ("pools", POOL)):
+        (home / "profiles" / folder).mkdir(parents=True)
+        (home / "profiles" / folder / "small.yaml").write_text(text)
+    put_questions()
+    put_answers()
+    load_landing()
+    return home
+
+
+@pytest.mark.e2e
+def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server):
+    with pytest.raises(UserError, match="no evaluation"):
+        load_result("first")
+    start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
+    n_collaboration = put_collaboration("first")
+    load_landing()
+    counts = evaluate(EvaluateParams(profile="small", run_id="first", resamples=200))
+    assert counts["policy"] == 4
+    result = load_result("first")
+    _check_systems(result, n_collaboration)
+    _check_rows(result)
+
+    evaluate(EvaluateParams(profile="small", run_id="first", resamples=200))
+    assert load_result("first").systems == result.systems
+
+    found = _judge("first")
+    assert (found.verdict, found.baseline_run_id) == ("hold", None)
+    start_run("second", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
+    evaluate(EvaluateParams(profile="small", run_id="second", resamples=200, routers=["knn"]))
+    assert {line.system for line in load_result("second").systems} == {*NULLS, "knn"}
+    found = _judge("second")
+    assert (found.verdict, found.baseline_run_id) == ("refused", "first")
+    assert read("select run_id, verdict from regression order by run_id").rows() == [
+        ("first", "hold"),
+        ("second", "refused"),
+    ]
+
+
+def _judge(run_id):
+    from prefect import flow
+
+    from profiles.load import load_run
+
+    @flow(name="judge")
+    def judging():
+        return compare_with_baseline(run_id, load_run("small"), None, 0.01)
+
+    found = judging()
+    load_landing()
+    return found
+
+
+def _check_systems(result, n_collaboration):
+    systems = {line.system: line for line in result.systems}
+    assert [line.system for line in result.systems][:6] == list(NULLS)
+    assert set(systems) == {*NULLS, "knn", "avengers", "smcs-select"}
+    assert (result.title, result.profile, result.pool, result.synthetic) == ("a small world", "small", "small", True)
+    assert (result.verdict, result.seeds) == ("fixed", (0, 1))
+    # every single model is right on half of the macro average; each topic has its expert
+    assert systems["random"].macro_accuracy == pytest.approx(0.5)
+    assert systems["oracle"].macro_accuracy == systems["dataset-oracle"].macro_accuracy == 1
+    assert systems["knn"].macro_accuracy > 0.9
+    assert systems["avengers"].macro_accuracy > 0.9
+    assert systems["best-single"].cost_usd == pytest.approx(0.001 * systems["best-single"].n)
+    assert systems["majority"].calls_per_question == 3
+    collaborative = systems["smcs-select"]
+    assert (collaborative.macro_accuracy, collaborative.n) == (1, n_collaboration)
+    assert (collaborative.calls, collaborative.cost_usd, collaborative.spread) == (2 * n_collaboration, None, None)
+    assert result.n_questions == systems["knn"].n > n_collaboration
+    assert {(line.system, line.baseline) for line in result.comparisons} >= {
+        ("knn", "best-single"),
+        ("knn", "majority"),
+        ("smcs-select", "majority"),
+    }
+    assert result.system("nobody") is None
+    as_json = result.to_dict()
+    assert {"system", "macro_accuracy", "ci_low", "ci_high", "n", "calls", "cost_usd"} <= set(as_json["systems"][0])
+
+
+def _check_rows(result):
+    snapshot = load_snapshot(result.snapshot_id)
+    assert snapshot.matrix.scores.shape == (N, 3)
+    assert read("select output_hash from lineage where stage = 'evaluate'").item() == result.snapshot_id
+    tested = {
+        split_id(seed, 0.6, 0.0): {
+            f"q{i}"
+            for i, part in enumerate(hash_split([f"content {i}" for i in range(N)], seed, 0.6, 0.0))
+            if part == "test"
+        }
+        for seed in SEEDS
+    }
+    routes = read("select policy.split_id, policy.router, route.* from route join policy using (policy_id)")
+    for (split, _), rows in routes.group_by("split_id", "router"):
+        assert set(rows["question_id"]) == tested[split]
+        assert len(rows) == len(tested[split])
+    outcome = read("select * from outcome where system = 'knn' order by question_id")
+    assert set(outcome["question_id"]) == set.union(*tested.values())
+    assert outcome["n_seed"].sum() == sum(map(len, tested.values()))

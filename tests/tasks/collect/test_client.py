@@ -1,0 +1,272 @@
+"""The client over HTTP, against a real server on this machine."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from profiles.schema import Pool
+from tasks.collect.client import Answer, Client, Request, load_cache
+from tests.local_openai import LocalOpenAI
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, ProviderError, UserError
+from warehouse.settings import settings
+from warehouse.writer import load_landing, now
+
+Pools = Callable[..., Pool]
+
+
+def requests(*models: str, n: int = 1, **more: object) -> list[Request]:
+    return [
+        Request(f"q{i}", model, [{"role": "user", "content": f"question {i}"}], **more)  # type: ignore[arg-type]
+        for i in range(n)
+        for model in models
+    ]
+
+
+def ask(pool: Pool, wanted: list[Request], budget: float = 1.0, **more: object) -> list[Answer | ProviderError]:
+    async def run() -> list[Answer | ProviderError]:
+        async with Client(pool, "run", budget, **more) as client:  # type: ignore[arg-type]
+            return await client.ask_all(wanted)
+
+    return asyncio.run(run())
+
+
+def table(name: str) -> pl.DataFrame:
+    load_landing()
+    order = {"call": "started_at, attempt", "response": "created_at"}[name]
+    return read(f"select * from {name} order by {order}")
+
+
+def test_an_answer_its_response_and_its_call(http_pool: Pools, server: LocalOpenAI) -> None:
+    (answer,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(answer, Answer)
+    assert answer.text == "I read: question 0\nAnswer: 42"
+    assert answer.finish_reason == "stop"
+    assert answer.mean_logprob == pytest.approx(-0.25)
+    assert (answer.prompt_tokens, answer.completion_tokens) == (2, 6)
+    assert answer.cost_usd == pytest.approx(2 * 1e-6 + 6 * 2e-6)
+    response, call = table("response").to_dicts(), table("call").to_dicts()
+    assert len(response) == len(call) == 1
+    assert response[0]["response_id"] == answer.response_id
+    assert response[0]["request_key"] == call[0]["request_key"]
+    assert (response[0]["source"], response[0]["token_source"], response[0]["cost_source"]) == (
+        "live",
+        "billed",
+        "priced",
+    )
+    assert (call[0]["asked_model"], call[0]["served_model"], call[0]["attempt"]) == ("m", "m", 1)
+    assert call[0]["error_kind"] is None
+    assert call[0]["cost_usd"] == answer.cost_usd
+    assert call[0]["latency_s"] > 0
+    (body,) = server.bodies
+    assert (body["temperature"], body["max_tokens"], body["logprobs"]) == (0.7, 2048, True)
+    assert "stream" not in body or body["stream"] is False
+
+
+def test_what_the_request_says_wins_over_the_pool(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", temperature=0.1, max_tokens=50, rpm=600)
+    ask(pool, requests("m") + requests("m", temperature=0.9, max_tokens=60))
+    assert sorted((body["temperature"], body["max_tokens"]) for body in server.bodies) == [(0.1, 50), (0.9, 60)]
+    assert "rpm" not in server.bodies[0]
+
+
+def test_every_attempt_is_on_the_ledger(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].extend(["429", "500", "503", "html", "empty"])
+    (answer,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(answer, Answer)
+    calls = table("call")
+    assert calls["attempt"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert calls["error_kind"].to_list() == ["rate_limit", "server", "server", "garbage", "garbage", None]
+    assert calls["request_key"].n_unique() == 1
+    empty = calls.row(4, named=True)
+    assert empty["prompt_tokens"] == 2  # an empty answer is billed
+    assert empty["cost_usd"] == pytest.approx(2e-6)
+    assert calls["cost_usd"][:4].to_list() == [None] * 4
+    assert table("response")["text"].to_list() == [answer.text]
+
+
+def test_a_timeout_is_tried_again(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].append("timeout")
+    (answer,) = ask(http_pool("m", timeout=2), requests("m"))
+    assert isinstance(answer, Answer)
+    assert table("call")["error_kind"].to_list() == ["timeout", None]
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("400", "bad_request"), ("401", "auth"), ("404", "not_found")])
+def test_hopeless_errors_are_not_tried_again(http_pool: Pools, server: LocalOpenAI, fault: str, kind: str) -> None:
+    server.faults["m"].append(fault)
+    (error,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(error, ProviderError)
+    assert (error.kind, error.retryable) == (kind, False)
+    assert table("call")["error_kind"].to_list() == [kind]
+    assert table("response").is_empty()
+
+
+def test_a_refused_key_is_not_shown_to_the_server_again(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].extend(["401"] * 50)
+    answers = ask(http_pool("m", "other"), requests("m", "other", n=50), concurrency=2)
+    assert sum(body["model"] == "m" for body in server.bodies) <= 2
+    assert sum(isinstance(answer, Answer) for answer in answers) == 50
+
+
+def test_an_error_that_stays_is_given_up(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].extend(["empty"] * 20)
+    (error,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(error, ProviderError)
+    assert error.kind == "garbage"
+    assert table("call")["error_kind"].to_list() == ["garbage"] * 3
+    assert table("response").is_empty()
+
+
+def test_a_dead_server_is_a_connection_error(http_pool: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.collect.errors._FIRST_WAIT_S", {"connection": 0.01})
+    (error,) = ask(http_pool("m", api_base="http://127.0.0.1:9/v1"), requests("m"))
+    assert isinstance(error, ProviderError)
+    assert error.kind == "connection"
+    assert table("call").height == 4
+
+
+def test_keys_never_leave(http_pool: Pools, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_PROVIDER_KEY", "weird!key!without!shape")
+    server.faults["m"].extend(["400"])
+    server.faults["n"].extend(["400"])
+    pool = http_pool("m", api_key="os.environ/A_PROVIDER_KEY")
+    errors = ask(pool, requests("m")) + ask(http_pool("n"), requests("n"))
+    assert server.keys == {"Bearer weird!key!without!shape", "Bearer sk-local-0123456789abcdef"}
+    assert all("you sent" in str(error) for error in errors)
+    seen = "".join(map(str, errors)) + "".join(table("call")["error_message"].to_list())
+    assert "weird!key" not in seen
+    assert "sk-local" not in seen
+    for path in settings().root.rglob("*"):
+        if path.is_file():
+            assert b"weird!key" not in path.read_bytes()
+
+
+def test_a_missing_key_stops_before_anything_is_asked(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", "n")
+    pool.model_list[1].litellm_params["api_key"] = "os.environ/NOT_SET_ANYWHERE"
+    with pytest.raises(UserError, match="NOT_SET_ANYWHERE"):
+        ask(pool, requests("m", "n"))
+    assert server.bodies == []
+
+
+def test_a_secret_block_is_given_not_looked_up(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", api_key="prefect-secret/mine")
+    ask(pool, requests("m"), secrets={"mine": "sk-from-a-block"})
+    assert server.keys == {"Bearer sk-from-a-block"}
+    with pytest.raises(UserError, match="mine"):
+        ask(pool, requests("m"))
+
+
+def test_nothing_is_paid_twice(
+    http_pool: Pools, ask_questions: Callable[..., pl.DataFrame], server: LocalOpenAI
+) -> None:
+    ids = ask_questions(3)["question_id"]
+    wanted = [replace(r, question_id=ids[i]) for i, r in enumerate(requests("m", n=3))]
+    first = ask(http_pool("m"), wanted)
+    again = ask(http_pool("m"), wanted, cache=load_cache(["synthetic-*"]))
+    assert len(server.bodies) == 3
+    for one, other in zip(first, again, strict=True):
+        assert isinstance(one, Answer)
+        assert replace(one, cached=True) == other
+    assert table("response").height == table("call").height == 3
+
+
+def test_the_same_words_are_paid_once_for_two_questions(http_pool: Pools, server: LocalOpenAI) -> None:
+    one = requests("m")[0]
+    answers = ask(http_pool("m"), [one, replace(one, question_id="twin"), replace(one, sample_index=1)])
+    assert len(server.bodies) == 2
+    assert [isinstance(answer, Answer) and answer.cached for answer in answers] == [False, True, False]
+    responses = table("response")
+    assert sorted(zip(responses["question_id"], responses["sample_index"], strict=True)) == [
+        ("q0", 0), ("q0", 1), ("twin", 0),
+    ]  # fmt: skip
+    assert responses["response_id"].n_unique() == 3
+
+
+def test_tokens_that_were_not_counted_are_estimated_and_marked(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].append("no_usage")
+    (answer,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(answer, Answer)
+    assert answer.prompt_tokens == -(-len("question 0") // 4) + 4
+    assert (answer.token_source, answer.cost_source) == ("estimated", "estimated")
+
+
+def test_an_unknown_price_stays_unknown(http_pool: Pools) -> None:
+    (answer,) = ask(http_pool("m", prices=None), requests("m"), budget=0.0)
+    assert isinstance(answer, Answer)
+    assert (answer.cost_usd, answer.cost_source) == (None, None)
+    assert table("call")["cost_usd"].to_list() == [None]
+
+
+def test_another_model_than_asked_is_recorded_and_counted(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].append("other_model")
+
+    async def run() -> int:
+        async with Client(http_pool("m"), "run", 1.0) as client:
+            await client.ask_all(requests("m", n=2))
+            return client.tally.other_model
+
+    assert asyncio.run(run()) == 1
+    assert sorted(table("call")["served_model"]) == ["another-model", "m"]
+
+
+def test_the_budget_is_a_hard_cap(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", max_tokens=100)  # at most 2 * 7 * 1e-6 + 100 * 2e-6 = 0.000214 a call, really 0.000014
+    with pytest.raises(BudgetExceeded, match="kept"):
+        ask(pool, requests("m", n=100), budget=0.0005)
+    calls = table("call")
+    assert 0 < calls.height < 100
+    assert calls["cost_usd"].sum() <= 0.0005
+    # Everything that fits was asked: only the last bound did not fit.
+    assert calls["cost_usd"].sum() > 0.0005 - 0.000214 - 0.000014
+    assert table("response").height == calls.height == len(server.bodies)
+
+
+def test_models_are_asked_side_by_side_within_their_limits(http_pool: Pools, server: LocalOpenAI) -> None:
+    server.latency_s = 0.05
+    ask(http_pool("m", "n"), requests("m", "n", n=20), concurrency=5)
+    assert server.most_in_flight == 5  # one server, one limit
+    server.reset()
+    server.latency_s = 0.05
+    ask(http_pool("m", "n", max_parallel_requests=2), requests("m", "n", n=10), concurrency=64)
+    assert server.most_in_flight == 4
+
+
+def test_no_more_requests_per_minute_than_allowed(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", rpm=300)
+    pool.model_extra["provider_limits"] = {"openai": {"rpm": 600}}  # type: ignore[index]
+    started = now()
+    ask(pool, requests("m", n=303))
+    # A full bucket of 300 at once, then five a second.
+    assert (now() - started).total_seconds() > 0.5
+    assert len(server.bodies) == 303
+
+
+def test_an_unknown_model_is_named(http_pool: Pools) -> None:
+    with pytest.raises(UserError, match="unknown model 'x'; choose one of: m"):
+        ask(http_pool("m"), requests("x"))
+
+
+def test_the_estimate_counts_what_is_missing(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", max_tokens=100)
+    client = Client(pool, "run", 1.0)
+    (row,) = client.estimate(requests("m", n=4), {f"q{i}": "d" for i in range(4)})
+    assert (row.dataset, row.model, row.requests, row.calls) == ("d", "m", 4, 4)
+    assert row.completion_tokens == 400
+    assert row.at_most_usd == pytest.approx(4 * (2 * 7 * 1e-6 + 100 * 2e-6))
+    assert server.bodies == []
+    assert os.listdir(settings().landing) == [] if settings().landing.exists() else True
+    assert client.prices["m"] is not None
+    assert isinstance(client.prices["m"].date, date)
+
+
+def test_home_is_not_needed_to_estimate(http_pool: Pools, home: Path) -> None:
+    Client(http_pool("m"), "run", 1.0).estimate(requests("m"))
+    assert not (home / "landing").exists()

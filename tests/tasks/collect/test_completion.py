@@ -1,0 +1,24 @@
+import pytest
+
+from profiles.schema import PoolModel
+from tasks.collect.completion import served_model
+
+
+@pytest.mark.parametrize(
+    ("served", "expected"),
+    [
+        ("gpt-4o-mini", "mini"),
+        ("GPT-4o-mini", "mini"),
+        ("openai/gpt-4o-mini", "mini"),
+        ("gpt-4o-mini-2024-07-18", "mini"),
+        ("gpt-4o-mini-0125", "mini"),
+        ("gpt-4o-mini-latest", "mini"),
+        ("gpt-4o", "gpt-4o"),
+        ("gpt-4o-mini-audio", "gpt-4o-mini-audio"),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_served_as_asked_or_named(served: str | None, expected: str | None) -> None:
+    model = PoolModel.model_validate({"model_name": "mini", "litellm_params": {"model": "openai/gpt-4o-mini"}})
+    assert served_model(model, served) == expected

@@ -1,0 +1,101 @@
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tasks.collect.ledger import CHUNK_ROWS, Ledger, recover, spent_usd
+from warehouse.connect import read
+from warehouse.settings import settings
+from warehouse.writer import load_landing, now
+
+
+def call(number: int, cost: float | None = 0.5) -> tuple[str, dict[str, Any]]:
+    return "call", {
+        "call_id": f"c{number}", "request_key": "k", "run_id": "r", "purpose": "answer", "asked_model": "m",
+        "attempt": 1, "cost_usd": cost, "started_at": now(),
+    }  # fmt: skip
+
+
+def landed() -> list[Path]:
+    return sorted((settings().landing / "call").glob("*.parquet"))
+
+
+def journals() -> list[Path]:
+    return sorted((settings().landing / "journal").glob("*.jsonl"))
+
+
+def test_rows_land_in_chunks_of_64_or_when_2_seconds_passed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.collect.ledger.CHUNK_SECONDS", 0.2)
+
+    async def run() -> None:
+        ledger = Ledger()
+        for number in range(CHUNK_ROWS - 1):
+            ledger.add(call(number))
+        assert landed() == []
+        ledger.add(call(CHUNK_ROWS))
+        assert len(landed()) == 1
+        ledger.add(call(CHUNK_ROWS + 1))
+        await asyncio.sleep(0.4)
+        assert len(landed()) == 2
+        ledger.close()
+
+    asyncio.run(run())
+    assert journals() == []
+    load_landing()
+    assert read("select count(*) from call").item() == CHUNK_ROWS + 1
+
+
+def test_what_was_not_landed_is_in_the_journal(home: Path) -> None:
+    async def run() -> Ledger:
+        ledger = Ledger()
+        ledger.add(call(1))
+        return ledger
+
+    ledger = asyncio.run(run())
+    (journal,) = journals()
+    assert orjson.loads(journal.read_bytes())[1]["call_id"] == "c1"
+    assert recover() == 0  # its process is alive
+    assert journals() == [journal]
+    ledger.close()
+
+
+def test_a_dead_process_journal_is_landed_once_torn_line_and_all(home: Path) -> None:
+    folder = settings().landing / "journal"
+    folder.mkdir(parents=True)
+    table, row = call(1)
+    line = orjson.dumps((table, row)) + b"\n"
+    (folder / "dead.jsonl").write_bytes(line + line + line[: len(line) // 2])
+    assert recover() == 2
+    assert recover() == 0
+    assert journals() == []
+    load_landing()
+    (kept,) = read("select call_id, started_at from call").iter_rows()
+    assert kept == ("c1", row["started_at"])
+
+
+def test_spent_is_what_is_known_of_the_run(home: Path) -> None:
+    async def run() -> None:
+        ledger = Ledger()
+        ledger.add(call(1, 0.5), call(2, None), call(3, 0.25))
+        ledger.close()
+
+    asyncio.run(run())
+    load_landing()
+    assert spent_usd("r") == 0.75
+    assert spent_usd("another") == 0.0
+
+
+def test_adding_is_fast_enough_for_every_call(home: Path) -> None:
+    async def run() -> float:
+        ledger = Ledger()
+        started = time.perf_counter()
+        for number in range(1000):
+            ledger.add(call(number))
+        seconds = time.perf_counter() - started
+        ledger.close()
+        return seconds
+
+    assert asyncio.run(run()) < 5

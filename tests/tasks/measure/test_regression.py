@@ -1,0 +1,140 @@
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tasks.measure.regression import baseline_of, compare, is_pinned, judge, pin_baseline
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.writer import land, load_landing
+
+NOW = datetime(2026, 1, 1)
+N = 200
+BEFORE = (np.random.default_rng(0).random(N) < 0.5).astype(float)
+
+
+def outcomes(scores=BEFORE, *, cost=0.01, verdict="fixed", run_id="run"):
+    """What one system got in a run: question i is of dataset d(i mod 4)."""
+    n = len(scores)
+    return pl.DataFrame(
+        {
+            "question_id": [f"q{i}" for i in range(n)], "dataset": [f"d{i % 4}" for i in range(n)],
+            "score": np.asarray(scores, dtype=float), "cost_usd": cost, "verdict": verdict,
+            "response_id": [f"{run_id}-{i}" for i in range(n)],
+        },
+        schema_overrides={"cost_usd": pl.Float64}, nan_to_null=True,
+    )  # fmt: skip
+
+
+def changed(share, to, seed=1):
+    """The earlier scores with a share of the questions set to a value."""
+    return np.where(np.random.default_rng(seed).random(N) < share, to, BEFORE)
+
+
+def judged(after, minimum_effect=0.01, before=None):
+    return judge(outcomes() if before is None else before, after, minimum_effect, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "word"),
+    [
+        (changed(0.3, 1.0), "promote", "better"),
+        (changed(0.3, 0.0), "regress", "worse"),
+        (changed(0.02, 0.0), "hold", "not proven"),
+        (BEFORE, "hold", "no difference"),
+    ],
+)
+def test_verdict_with_interval_and_reason(after, verdict, word):
+    found = judged(outcomes(after))
+    assert (found.verdict, found.difference.n) == (verdict, N)
+    assert word in found.reason
+    assert found.difference.difference == pytest.approx((after - BEFORE).mean())  # datasets of equal size
+    assert found.difference.ci_low <= found.difference.difference <= found.difference.ci_high
+    assert found.cost_change == pytest.approx(0)
+
+
+def test_a_proven_but_tiny_difference_holds():
+    found = judged(outcomes(changed(0.3, 1.0)), minimum_effect=0.5)
+    assert (found.verdict, "minimum effect of 50 points" in found.reason) == ("hold", True)
+
+
+def test_flips_are_the_questions_that_crossed_half():
+    before = outcomes([0.0, 1.0, 0.4, 0.6, 1.0], run_id="before")
+    found = judged(outcomes([1.0, 1.0, 0.45, 0.4, 0.5], cost=0.02, run_id="after"), before=before)
+    assert found.flips.select("question_id", "before", "after").rows() == [("q0", 0, 1), ("q3", 0.6, 0.4)]
+    assert found.flips.select("response_before", "response_after").rows()[0] == ("before-0", "after-0")
+    assert found.cost_change == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        (outcomes(BEFORE[:-3]), "question sets differ: 3 only in the baseline run, 0 only in this"),
+        (outcomes(np.where(np.arange(N) == 7, np.nan, BEFORE)), "question sets differ: 1 only in the baseline"),
+        (outcomes(verdict="recorded"), "different verdicts"),
+        (outcomes().clear(), "this run has no outcomes"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(after, reason):
+    found = judged(after)
+    assert found.verdict == "refused"
+    assert reason in found.reason
+    assert found.difference is None
+    assert found.flips.is_empty()
+
+
+def test_unknown_cost_is_no_change_of_cost():
+    assert judged(outcomes(cost=None)).cost_change is None
+    assert judged(outcomes(), before=outcomes(cost=None)).cost_change is None
+
+
+def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
+    """Land a completed run with outcomes of the system smcs, its accuracy and its snapshot."""
+    own = {"run_id": run_id, "system": "smcs"}
+    columns = {name: pl.lit(value) for name, value in own.items()}
+    land("outcome", outcomes(scores, run_id=run_id).drop("verdict").with_columns(n_call=1.0, n_seed=1, **columns))
+    metric = {
+        **own, "snapshot_id": "s", "dataset": "*", "metric": "accuracy", "value": 0.5, "n": N, "pool": "p",
+        "code_version": "1", "seeds": [0], "synthetic": False, "created_at": NOW,
+    }  # fmt: skip
+    snapshot = {
+        "snapshot_id": "s", "pool": "p", "verdict": "fixed", "n_question": N, "n_model": 1, "n_missing": 0,
+        "path": "", "manifest": "{}", "created_at": NOW,
+    }  # fmt: skip
+    run = {
+        "run_id": run_id, "flow": "nightly", "profile": profile, "status": "completed", "code_version": "1",
+        "started_at": datetime(2026, 1, order),
+    }  # fmt: skip
+    land("metric", pl.DataFrame([metric], schema_overrides={"seeds": pl.List(pl.Int32)}))
+    land("snapshot", pl.DataFrame([snapshot]))
+    land("run", pl.DataFrame([run]))
+
+
+def test_runs_in_the_warehouse(home):
+    put_run("first")
+    put_run("second", changed(0.3, 0.0), order=2)
+    put_run("third", order=3)
+    put_run("elsewhere", profile="other", order=9)
+    load_landing()
+
+    assert baseline_of("nightly", "third") == "second"
+    assert baseline_of("other", "elsewhere") is None
+    assert not is_pinned("nightly")
+    assert pin_baseline("first") == "nightly"
+    assert is_pinned("nightly")
+    assert baseline_of("nightly", "third") == "first"
+    with pytest.raises(UserError, match="no evaluation"):
+        pin_baseline("unknown")
+
+    found = compare("second", "first", "smcs", 0.01)
+    refused = compare("second", "first", "other", 0.01)
+    alone = compare("elsewhere", None, "smcs", 0.01)
+    assert (found.verdict, refused.verdict, alone.verdict) == ("regress", "refused", "hold")
+    for judgement in (found, refused, alone):
+        land("regression", judgement.row())
+        land("flip", judgement.flip_rows())
+    load_landing()
+    kept = read("select verdict, n, p_value is null as untested from regression order by run_id, system").rows()
+    assert kept == [("hold", None, True), ("refused", None, True), ("regress", N, False)]
+    assert read("select count(*) from flip").item() == len(found.flips) > 0

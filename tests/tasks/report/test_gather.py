@@ -1,0 +1,108 @@
+"""What the page shows is what the warehouse holds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tasks.report.contents import Neighbour, Page, Prior
+from tasks.report.gather import evaluated_run, page_of, verdict_of
+from tasks.report.page import render
+from tests.sample_run import DATASETS, MODELS, PROFILE, RUN, land_collaboration, land_run, land_verdict
+from warehouse.errors import UserError
+from warehouse.writer import land, load_landing, now
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page of a run with collaboration, verdict, checks and quarantine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
+        land_run()
+        land_collaboration()
+        land_verdict()
+        check = {"run_id": RUN, "gate": "score", "table_name": "score", "checked_at": now()}
+        land("dq_result", pl.DataFrame([
+            {**check, "expectation": "a", "severity": "critical", "success": True},
+            {**check, "expectation": "b", "severity": "warning", "success": False},
+            {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
+        ]))  # fmt: skip
+        land("quarantine", pl.DataFrame([
+            {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
+            for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
+        ]))  # fmt: skip
+        load_landing()
+        yield page_of(RUN)
+
+
+def test_accuracy_by_dataset_is_of_every_system(page: Page) -> None:
+    assert page.result.n_questions == 4
+    assert page.by_dataset.rows == DATASETS
+    assert page.by_dataset.columns == tuple(line.system for line in page.result.systems)
+    assert page.by_dataset.values[1][0] == pytest.approx(0.6)
+
+
+def test_single_models_are_measured_on_the_tested_questions(page: Page) -> None:
+    models = {model.name: model for model in page.models}
+    assert models["m1"].macro_accuracy == pytest.approx((1.0 + 0.5) / 2)
+    assert models["m2"].macro_accuracy == pytest.approx((0.5 + 1.0) / 2)
+    assert (models["m3"].macro_accuracy, models["m3"].n) == (0.0, 3)
+    assert models["m1"].cost_usd_per_question == pytest.approx(0.002)
+
+
+def test_coverage_is_of_all_questions_and_missing_is_not_wrong(page: Page) -> None:
+    assert (page.coverage.rows, page.coverage.columns) == (DATASETS, MODELS)
+    assert page.coverage.values == ((1.0, 1.0, 0.25), (1.0, 1.0, 1.0))
+
+
+def test_verdict_and_flips_lost_first_with_both_answers(page: Page) -> None:
+    assert page.judged == "smcs-select", "the profile's judged system"
+    assert page.regression is not None
+    assert (page.regression.verdict, page.regression.difference) == ("hold", 0.01)
+    flips = [(flip.dataset, flip.before, flip.after) for flip in page.flips]
+    assert flips == [("math-level5", 1.0, 0.0), ("gsm8k", 0.0, 1.0)]
+    assert page.flips[0].answer_before == "m1 says 1"
+    assert (page.n_lost, page.n_gained) == (1, 1)
+
+
+def test_examples_are_right_and_wrong_ones_each_question_once(page: Page) -> None:
+    assert page.kind("smcs-select") == "collaboration"
+    assert page.kind("knn") == "router"
+    assert [example.score for example in page.examples] == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert len({example.question for example in page.examples}) == 5
+    example = page.examples[0]
+    assert example.neighbours == (Neighbour(0.9, "gsm8k", "question 3 of gsm8k"),)
+    assert example.prior == (Prior("m1", 0.8, True), Prior("m2", None, False))
+    assert [candidate.chosen for candidate in example.candidates] == [True, False]
+    assert example.candidates[0].reference_models == ("m1", "m2")
+    assert (example.text or "").startswith("m1 says")
+
+
+def test_checks_come_failed_first_and_quarantine_is_counted(page: Page) -> None:
+    assert [check.expectation for check in page.checks] == ["b", "a"]
+    assert page.quarantined == {"null_score": 2, "unparsable_file": 1}
+
+
+def test_page_of_an_evaluation_alone_and_a_verdict_without_a_baseline_run(home: Path) -> None:
+    land_run()
+    land_verdict(baseline=None)
+    page = page_of(RUN)
+    assert page.regression is None
+    assert verdict_of(page.result) == ("smcs-select", None)
+    assert (page.flips, page.examples, page.checks, page.quarantined) == ((), (), (), {})
+    assert "No baseline yet" in render(page)
+
+
+def test_the_newest_completed_evaluated_run_is_shown(home: Path) -> None:
+    with pytest.raises(UserError, match="concertino run zeroeval"):
+        evaluated_run(PROFILE, None)
+    land_run()
+    land_run(run_id="20261124T000000-failed", status="failed")
+    assert evaluated_run(PROFILE, None) == RUN
+    assert evaluated_run(PROFILE, "20261124T000000-failed") == "20261124T000000-failed"
+
+
+def test_a_run_without_an_evaluation_is_refused(home: Path) -> None:
+    with pytest.raises(UserError, match="no evaluation"):
+        page_of("nothing")

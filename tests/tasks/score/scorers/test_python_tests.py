@@ -1,0 +1,63 @@
+"""Programs are found anywhere in an answer, judged by all tests, and equal when they differ in layout only."""
+
+import pytest
+
+from tasks.score.judge import judge
+from tasks.score.sandbox import sandbox_available
+from tasks.score.scorers.python_tests import program
+from tasks.score.verdict import Item, Verdict
+
+needs_sandbox = pytest.mark.skipif(sandbox_available() is not None, reason=str(sandbox_available()))
+FENCED = "Here:\n```python\n{}\n```\nThat is it."
+RIGHT = "def f(x):\n    return x + 1"
+METADATA = {"tests": ["assert f(1) == 2", "assert f(2) == 3"], "entry_point": "f"}
+
+
+def answer(text: str, **metadata: object) -> Item:
+    return Item("python_tests", text, None, {"timeout_s": 3}, METADATA | metadata)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (FENCED.format(RIGHT), RIGHT + "\n"),
+        (f"```\n{RIGHT}\n```", RIGHT + "\n"),
+        (f"```py\n{RIGHT}", RIGHT),
+        (f"```python\ndef f(x): ...\n```\nBetter:\n```python\n{RIGHT}\n```", RIGHT + "\n"),
+        (f"```python\n{RIGHT}\n```\nTry it:\n```python\nprint(f(1))\n```", RIGHT + "\n"),
+        ("prose\n" * 300 + FENCED.format(RIGHT), RIGHT + "\n"),
+        (f"<think>```python\ndef f(x): pass\n```</think>```python\n{RIGHT}\n```", RIGHT + "\n"),
+        ("- step\n  ```python\n  def f(x):\n      return 1\n  ```", "def f(x):\n    return 1\n"),
+        (f"Sure!\n\n{RIGHT}\n\nThis adds one.", RIGHT + "\n"),
+        (FENCED.format(RIGHT).replace("\n", "\r\n"), RIGHT + "\n"),
+        ("```js\nfunction f() {}\n```", None),
+        ("I would define a function.", None),
+        ("", None),
+    ],
+)
+def test_the_program_of_an_answer(text: str, code: str | None) -> None:
+    assert program(text, "f") == code
+
+
+@needs_sandbox
+def test_verdicts() -> None:
+    found = judge(
+        [
+            answer(FENCED.format(RIGHT)),
+            answer(FENCED.format(RIGHT.replace("x + 1", "(x+1)  # one more"))),
+            answer(FENCED.format("def f(x):\n    return 2")),
+            answer(FENCED.format("def f(x):")),
+            answer(FENCED.format("def f(x):\n    while True: pass")),
+            answer("no program"),
+            answer(FENCED.format(RIGHT), tests=[]),
+            answer(FENCED.format(RIGHT), tests=["assert f(lambda: 0) == 1"]),
+            Item("choice", "Answer: B", "B"),
+        ]
+    )
+    verdicts = ["correct", "correct", "wrong", "wrong", "timeout", "no_answer", "unjudged", "unjudged", "correct"]
+    assert [verdict.verdict for verdict in found] == verdicts
+    assert found[0].extracted == found[1].extracted != found[2].extracted
+    assert found[2].detail == "1 of 2 tests passed (AssertionError)"
+    assert "SyntaxError" in str(found[3].detail)
+    assert [verdict.score for verdict in found[4:8]] == [0.0, 0.0, None, None]
+    assert found[8] == Verdict(1.0, "correct", "B")

@@ -1,0 +1,92 @@
+"""A hostile answer costs its own verdict: the worker is killed, the rest of the batch is judged."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tasks.score.isolate import WorkerPool
+from tasks.score.verdict import Item
+from warehouse.errors import UserError
+
+NESTED = r"\boxed{" + r"\frac{1}{" * 3000 + "1" + "}" * 3000 + "}"
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    pool = WorkerPool(limit_s=1.0)
+    yield pool
+    pool.close()
+
+
+def math(text: str, truth: str = "4") -> Item:
+    return Item("math", text, truth)
+
+
+def test_a_hanging_item_is_a_timeout_and_its_neighbours_are_judged(pool: WorkerPool) -> None:
+    hostile = [math(NESTED), math(r"\boxed{" + "{" * 5000 + "}" * 5000 + "}")]
+    items = [math("Answer: 4"), hostile[0], math("Answer: 5"), hostile[1], math(r"Answer: 2^2"), math("nothing")]
+    started = time.monotonic()
+    verdicts = pool.judge(items)
+    assert [found.verdict for found in verdicts] == ["correct", "timeout", "wrong", "timeout", "correct", "no_answer"]
+    assert [verdicts[1].score, verdicts[1].extracted] == [0.0, None]
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("power", ["9**9**9**9", "9^{9^{9^{9}}}", "(10^{10})!", "9^9^9^9^9^9"])
+def test_towers_of_powers_do_not_hang_and_are_not_right(pool: WorkerPool, power: str) -> None:
+    started = time.monotonic()
+    assert pool.judge([math(f"Answer: {power}")])[0].verdict in {"wrong", "timeout"}
+    assert time.monotonic() - started < 40
+
+
+def test_order_is_kept_over_many_batches(pool: WorkerPool) -> None:
+    verdicts = pool.judge([math(f"Answer: {n}", str(n)) for n in range(700)])
+    assert [found.extracted for found in verdicts] == [str(n) for n in range(700)]
+    assert {found.verdict for found in verdicts} == {"correct"}
+
+
+def test_a_wrong_option_is_the_users_error(pool: WorkerPool) -> None:
+    with pytest.raises(UserError, match="comparison 'magic'"):
+        pool.judge([Item("json_answer", '{"answer": "1"}', "1", {"compare": "magic"})])
+    assert pool.judge([math("Answer: 4")])[0].verdict == "correct"
+
+
+def test_nothing_to_judge_starts_nothing(pool: WorkerPool) -> None:
+    assert pool.judge([]) == []
+
+
+def test_a_defect_of_a_scorer_leaves_its_item_unjudged(pool: WorkerPool) -> None:
+    broken = Item("instructions", "text", None, {}, {"constraints": [{"kind": "min_words"}]})
+    found = pool.judge([broken, math("Answer: 4")])
+    assert [verdict.verdict for verdict in found] == ["unjudged", "correct"]
+    assert (found[0].score, found[0].detail) == (None, "KeyError: 'n'")
+
+
+def test_workers_hold_no_keys(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    pool.judge([math("Answer: 4")])
+    children = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "score.worker"], capture_output=True, text=True)
+    found = children.stdout.split()
+    assert found
+    for pid in found:
+        with open(f"/proc/{pid}/environ") as handle:
+            assert "secret" not in handle.read()
+
+
+def test_workers_end_with_the_process_that_started_them() -> None:
+    code = (
+        "import os, subprocess\nfrom tasks.score.judge import judge\nfrom tasks.score.verdict import Item\n"
+        "judge([Item('choice', 'A', 'A')])\n"
+        "print(subprocess.run(['pgrep', '-P', str(os.getpid()), '-f', 'score.worker'], capture_output=True, text=True).stdout)"
+        "\nimport sys; sys.stdout.flush(); os._exit(0)"
+    )
+    pids = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert pids
+    deadline = time.monotonic() + 10
+    while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)

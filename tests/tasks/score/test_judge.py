@@ -1,0 +1,26 @@
+"""The one entry: order, versions, unknown names."""
+
+import pytest
+
+from tasks.score.judge import judge, needs_sandbox, scorer_version
+from tasks.score.registry import scorers
+from tasks.score.verdict import Item
+from warehouse.errors import UserError
+
+BUILT_IN = ["choice", "exact", "instructions", "json_answer", "knights", "math", "python_tests"]
+
+
+def test_the_built_in_scorers_are_registered_with_a_version() -> None:
+    assert set(BUILT_IN) <= set(scorers.names())
+    assert all(scorer_version(name) for name in BUILT_IN)
+    assert [name for name in BUILT_IN if needs_sandbox(name)] == ["python_tests"]
+
+
+def test_an_unknown_scorer_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UserError, match="unknown scorer 'judge'; choose one of: choice, exact"):
+        judge([Item("judge", "text", "truth")])
+
+
+def test_verdicts_keep_the_order_of_mixed_items() -> None:
+    items = [Item("choice", "Answer: B", "B"), Item("math", "Answer: 0.5", "1/2"), Item("exact", "Paris", "paris")] * 50
+    assert [verdict.extracted for verdict in judge(items)] == ["B", "1/2", "paris"] * 50

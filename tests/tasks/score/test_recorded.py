@@ -1,0 +1,31 @@
+"""Judged again from their text, recorded answers of real models get the verdict that was recorded."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from profiles.load import dataset_of, load_datasets
+from tasks.score.judge import judge
+from tasks.score.verdict import Item
+
+EVERY = 25
+
+
+@pytest.mark.recorded
+@pytest.mark.parametrize("name", ["mmlu_pro", "zeroeval"])
+def test_agreement_with_the_recorded_scores(recorded: Path, name: str) -> None:
+    rows = pl.read_parquet(recorded / f"{name}.parquet").gather_every(EVERY)
+    specifications = load_datasets()
+    items = []
+    for dataset, text, truth in rows.select("dataset", "response", "ground_truth").iter_rows():
+        known = dataset_of(dataset, specifications)
+        assert known is not None
+        assert known.scorer is not None
+        items.append(Item(known.scorer, text, truth, known.scorer_options))
+    verdicts = judge(items)
+    answered = [(v.score, s) for v, s in zip(verdicts, rows["score"], strict=True) if v.verdict != "no_answer"]
+    agree = sum((score or 0.0) >= 0.5 and recorded_score >= 0.5 or (score or 0.0) < 0.5 > recorded_score
+                for score, recorded_score in answered)  # fmt: skip
+    assert len(answered) > 0.9 * len(items)
+    assert agree / len(answered) >= 0.98

@@ -1,0 +1,159 @@
+"""The score stage on a small warehouse: everything once, nothing twice, nothing lost, nothing guessed."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.params import ScoreParams
+from flows.score import score
+from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
+from tasks.score.sandbox import sandbox_available
+from tasks.score.task import show_scoring
+from tasks.score.verdict import Verdict
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.identity import content_hash, question_id, response_id, text_hash
+from warehouse.writer import land, load_landing, now
+
+PROFILE = """
+title: a small one
+source: questions
+datasets: ["t-*"]
+pool: example
+"""
+MODELS = ("right", "wrong", "silent")
+DATASETS = {
+    "t-choice": ("choice", "B", {"letters": "ABCD"}, {}, ("Answer: B", "Answer: C", "I do not know")),
+    "t-math": ("math", "1/2", {}, {}, (r"\boxed{0.5}", "Answer: 2", "hm")),
+    "t-code": (
+        "python_tests", None, {}, {"tests": ["assert f(1) == 2"], "entry_point": "f"},
+        ("```python\ndef f(x): return x + 1\n```", "```python\ndef f(x): return x\n```", "no"),
+    ),
+    "t-imported": (None, "B", {}, {}, ("Answer: B", "Answer: B", "Answer: B")),
+    "other": ("choice", "B", {}, {}, ("Answer: B", "Answer: B", "Answer: B")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def answers(home: Path) -> Path:
+    """A warehouse with one question per dataset and three answers to each."""
+    for folder, name, text in (("runs", "small.yaml", PROFILE),):
+        path = home / "profiles" / folder / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    datasets, questions, responses = [], [], []
+    for name, (scorer, truth, options, metadata, texts) in DATASETS.items():
+        question = question_id(name, "v1", "q")
+        datasets.append({"dataset": name, "variant": "v1", "source": "questions", "scorer": scorer,
+                         "scorer_options": json.dumps(options), "synthetic": False})  # fmt: skip
+        questions.append({"question_id": question, "dataset": name, "variant": "v1", "source_key": "q",
+                          "text": f"What of {name}?", "ground_truth": truth, "metadata": json.dumps(metadata),
+                          "content_hash": content_hash(name)})  # fmt: skip
+        for model, text in zip(MODELS, texts, strict=True):
+            for purpose in ("answer", "reference"):
+                responses.append({
+                    "response_id": response_id(question, model, purpose, 0, text_hash(text)),
+                    "request_key": f"{name}{model}{purpose}", "question_id": question, "model": model,
+                    "purpose": purpose, "sample_index": 0, "source": "live", "text": text,
+                    "text_hash": text_hash(text), "created_at": now(),
+                })  # fmt: skip
+    land("dataset", pl.DataFrame(datasets, infer_schema_length=None))
+    land("question", pl.DataFrame(questions, infer_schema_length=None))
+    land("response", pl.DataFrame(responses, infer_schema_length=None))
+    load_landing()
+    return home
+
+
+def verdicts() -> dict[tuple[str, str], str]:
+    found = read(
+        "select dataset, model, verdict from score join response using (response_id) join question using (question_id)"
+        " where mode = 'fixed'"
+    )
+    return {(dataset, model): verdict for dataset, model, verdict in found.iter_rows()}
+
+
+def judged(*names: str) -> dict[tuple[str, str], str]:
+    return {(name, model): verdict for name in names
+            for model, verdict in zip(MODELS, ("correct", "wrong", "no_answer"), strict=True)}  # fmt: skip
+
+
+@pytest.mark.usefixtures("answers", "prefect_server")
+def test_the_flow_judges_each_answer_once_and_again_only_when_asked() -> None:
+    params = ScoreParams(profile="small")
+    kinds = ["t-choice", "t-math", *(["t-code"] if sandbox_available() is None else [])]
+    assert score(params)["score"] == 3 * len(kinds)
+    assert verdicts() == judged(*kinds)
+    first = read("select response_id, score, verdict, extracted from score order by all")
+
+    assert score(params).get("score", 0) == 0
+    assert score(params.model_copy(update={"rescore": True}))["score"] == 3 * len(kinds)
+    assert read("select response_id, score, verdict, extracted from score order by all").equals(first)
+
+
+@pytest.mark.usefixtures("answers", "prefect_server")
+def test_verdicts_landed_by_a_killed_run_are_kept() -> None:
+    found = waiting_responses(["t-choice"], rescore=False)["response_id"].to_list()
+    items = items_of(found)
+    land("score", score_rows("killed", items, [Verdict(0.0, "wrong", "Z")] * len(items)))
+    score(ScoreParams(profile="small"))
+    kept = read("select count(*) as n from score where run_id = 'killed' and extracted = 'Z'")
+    assert kept["n"].item() == 3
+    assert read("select count(*) as n from score")["n"].item() == len(verdicts())
+
+
+@pytest.mark.usefixtures("answers")
+def test_what_waits_are_answers_of_datasets_with_a_scorer() -> None:
+    waiting = waiting_responses(["t-*"], rescore=False)
+    assert sorted(waiting["scorer"]) == ["choice"] * 3 + ["math"] * 3 + ["python_tests"] * 3
+    assert waiting_responses(["nothing-*"], rescore=False).is_empty()
+
+
+@pytest.mark.usefixtures("answers")
+def test_items_carry_what_their_scorers_need_in_the_order_asked_for() -> None:
+    found = waiting_responses(["t-*"], rescore=False)["response_id"].to_list()
+    items = items_of(found[::-1])
+    assert [response for response, _ in items] == found[::-1]
+    by_scorer = {item.scorer: item for _, item in items}
+    assert by_scorer["choice"].options == {"letters": "ABCD"}
+    assert by_scorer["python_tests"].metadata["entry_point"] == "f"
+    assert by_scorer["math"].ground_truth == "1/2"
+
+
+@pytest.mark.usefixtures("answers")
+def test_without_a_sandbox_programs_are_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sandbox_available.cache_clear()
+    try:
+        here, left_out, reason = without_sandboxed(waiting_responses(["t-*"], rescore=False))
+    finally:
+        sandbox_available.cache_clear()
+    assert set(here["scorer"]) == {"choice", "math"}
+    assert left_out == {"python_tests": 3}
+    assert "bubblewrap" in str(reason)
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_dataset_with_an_unknown_scorer_is_refused() -> None:
+    row = read("select * from dataset where dataset = 't-choice'").with_columns(scorer=pl.lit("oracle"))
+    land("dataset", row)
+    load_landing()
+    with pytest.raises(UserError, match="unknown scorer 'oracle'"):
+        waiting_responses(["t-choice"], rescore=False)
+
+
+@pytest.mark.usefixtures("answers", "prefect_server")
+def test_the_artifact_shows_extraction_failures_by_model() -> None:
+    from prefect.client.orchestration import get_client
+
+    score(ScoreParams(profile="small"))
+    with get_client(sync_client=True) as client:
+        artifacts = client.request("POST", "/artifacts/latest/filter", json={}).json()
+    table = json.loads(next(artifact["data"] for artifact in artifacts if artifact["key"] == "scoring"))
+    shown = {row["model"]: row for row in table}
+    assert table[0]["model"] == "silent"
+    assert shown["silent"]["percent_no_answer"] == 100.0
+    assert shown["right"]["percent_correct"] == 100.0
+    assert shown["right"]["n_no_answer"] == 0
+    assert show_scoring.name == "show scoring"

@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+import warehouse.migrate
+from warehouse.errors import UserError
+from warehouse.migrate import migrate, sql_files
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        yield con
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, **folders: dict[str, str]) -> None:
+    empty = {"migrations": {}, "staging": {}, "marts": {}}
+    monkeypatch.setattr(warehouse.migrate, "sql_files", (empty | folders).__getitem__)
+
+
+def test_every_table_of_the_loader_exists_with_its_key_columns(con: duckdb.DuckDBPyConnection) -> None:
+    from warehouse.tables import TABLES
+
+    migrate(con)
+    for name, table in TABLES.items():
+        columns = {column for (column, *_) in con.execute(f"describe {name}").fetchall()}
+        assert set(table.key) <= columns
+
+
+def test_a_second_time_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    migrate(con)
+    before = con.execute("select * from migration order by name").fetchall()
+    migrate(con)
+    assert con.execute("select * from migration order by name").fetchall() == before
+    assert len(before) == len(sql_files("migrations")) + 1  # the views are one
+
+
+def test_an_edited_migration_is_refused(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, migrations={"0001_a": "create table a (x integer)"})
+    migrate(con)
+    _use(monkeypatch, migrations={"0001_a": "create table a (x bigint)"})
+    with pytest.raises(UserError, match="0001_a was changed"):
+        migrate(con)
+
+
+def test_a_warehouse_of_a_newer_version_is_refused(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, migrations={"0001_a": "create table a (x integer)", "0002_b": "create table b (x integer)"})
+    migrate(con)
+    _use(monkeypatch, migrations={"0001_a": "create table a (x integer)"})
+    with pytest.raises(UserError, match="0002_b"):
+        migrate(con)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, migrations={"0001_a": "create table a (x integer); insert into a values ('text')"})
+    with pytest.raises(duckdb.ConversionException):
+        migrate(con)
+    assert con.execute("select count(*) from migration").fetchall() == [(0,)]
+    assert "a" not in {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+
+
+def test_views_follow_their_sql_whatever_their_order(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {"apples": "create or replace view apples as select x + 1 as y from pears"}
+    _use(monkeypatch, marts=first, staging={"pears": "create or replace view pears as select 1 as x"})
+    migrate(con)
+    assert con.execute("select y from apples").fetchall() == [(2,)]
+    _use(monkeypatch, marts=first, staging={"pears": "create or replace view pears as select 5 as x"})
+    migrate(con)
+    assert con.execute("select y from apples").fetchall() == [(6,)]

@@ -1,0 +1,172 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import warehouse.writer
+from tests.fill import fill
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.settings import settings as paths
+from warehouse.writer import land, load_landing, write
+
+_FINGERPRINT = "select count(*) as n, count(distinct embedder || text_hash) as keys from embedding"
+
+
+def _vectors(embedder: str, rows: dict[str, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"embedder": embedder, "text_hash": list(rows), "vector": [[value] for value in rows.values()]},
+        schema_overrides={"vector": pl.List(pl.Float32)},
+    )
+
+
+def _parts(split: str, rows: dict[str, float]) -> pl.DataFrame:
+    return pl.DataFrame({"split_id": split, "question_id": list(rows), "part": [str(v) for v in rows.values()]})
+
+
+def _waiting() -> list[Path]:
+    return sorted(paths().landing.glob("*/*.parquet"))
+
+
+def _python(code: str, home: Path) -> subprocess.Popen[str]:
+    environment = os.environ | {"CONCERTINO_HOME": str(home), "CONCERTINO_LOCK_WAIT_S": "60"}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, stdout=subprocess.PIPE)
+
+
+def test_landing_waits_for_nobody_and_is_seen_after_loading(home: Path) -> None:
+    land("split", _parts("s", {"q1": 1, "q2": 2}))
+    assert not paths().warehouse.exists()
+    assert load_landing() == {"split": 2}
+    assert read("select * from split order by question_id").rows() == [("s", "q1", "1"), ("s", "q2", "2")]
+    assert _waiting() == []
+    assert load_landing() == {}
+
+
+def test_nothing_lands_for_an_empty_frame_or_an_unknown_table(home: Path) -> None:
+    assert land("split", _parts("s", {})) is None
+    with pytest.raises(UserError, match="nothing"):
+        land("nothing", _parts("s", {"q": 1}))
+    assert not paths().landing.exists()
+
+
+def test_only_the_named_tables_are_loaded(home: Path) -> None:
+    land("split", _parts("s", {"q1": 1}))
+    land("embedding", _vectors("e", {"h": 1}))
+    assert load_landing(("embedding",)) == {"embedding": 1}
+    assert [path.parent.name for path in _waiting()] == ["split"]
+
+
+def test_a_nullable_key_column_may_be_left_out_and_null_equals_null(home: Path) -> None:
+    answer = {"question_id": "q", "model": "m", "text": "old"}
+    fill(response=[answer])
+    fill(response=[answer | {"text": "new"}])
+    assert read("select text, request_key from response").rows() == [("new", None)]
+
+
+def test_a_file_that_a_dead_process_did_not_remove_is_not_loaded_again(home: Path) -> None:
+    path = land("split", _parts("s", {"q1": 1}))
+    assert path is not None
+    copy = path.read_bytes()
+    load_landing()
+    write("split", _parts("s", {"q1": 2}))
+    path.write_bytes(copy)
+    assert load_landing() == {"split": 0}
+    assert read("select part from split").rows() == [("2",)]
+    assert not path.exists()
+
+
+def test_a_misfit_names_itself_and_keeps_nobody_waiting(home: Path) -> None:
+    land("split", _parts("s", {"q1": 1}))
+    bad = land("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q2"], "part": ["test"], "colour": ["red"]}))
+    missing = land("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q3"]}))
+    land("split", _parts("s", {"q4": 1}))
+    land("embedding", _vectors("e", {"h": 1}))
+    with pytest.raises(UserError, match=str(bad)):
+        load_landing()
+    assert read("select question_id from split order by all").to_series().to_list() == ["q1", "q4"]
+    assert read("select count(*) from embedding").item() == 1
+    assert _waiting() == sorted([bad, missing])
+
+
+_rows = st.dictionaries(st.sampled_from(["q1", "q2", "q3"]), st.integers(0, 9).map(float), min_size=1)
+_steps = st.lists(st.one_of(_rows, st.sampled_from(["load", "again"])), max_size=6)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=_steps, group_bytes=st.sampled_from([1, 10**9]))
+def test_any_order_and_repetition_of_landing_and_loading_gives_the_same_tables(
+    home: Path, monkeypatch: pytest.MonkeyPatch, steps: list[dict[str, float] | str], group_bytes: int
+) -> None:
+    monkeypatch.setattr(warehouse.writer, "_GROUP_BYTES", group_bytes)
+    name = f"example {time.monotonic_ns()}"
+    first: dict[str, float] = {}
+    last: dict[str, float] = {}
+    landed: dict[Path, bytes] = {}
+    for step in steps:
+        if step == "load":
+            load_landing()
+        elif step == "again":
+            for path, content in landed.items():
+                path.write_bytes(content)
+        elif isinstance(step, dict):
+            for path in (land("split", _parts(name, step)), land("embedding", _vectors(name, step))):
+                assert path is not None
+                landed[path] = path.read_bytes()
+            first = step | first
+            last = last | step
+    load_landing()
+    kept = read("select text_hash, vector[1] from embedding where embedder = $name", {"name": name}).rows()
+    replaced = read("select question_id, part::double from split where split_id = $name", {"name": name}).rows()
+    assert dict(kept) == first
+    assert dict(replaced) == last
+    assert (len(kept), len(replaced)) == (len(first), len(last))
+
+
+def test_a_killed_loader_loses_and_doubles_nothing(home: Path) -> None:
+    files, each = 16, 2_000
+    for number in range(files):
+        land("embedding", _vectors("e", {f"{number}-{i}": 1.0 for i in range(each)}))
+    code = "import warehouse.writer as w; w._GROUP_BYTES = 1; print('begins', flush=True); w.load_landing()"
+    progress = []
+    for pause in (0.0, 0.05):
+        loader = _python(code, home)
+        assert loader.stdout is not None
+        assert loader.stdout.readline() == "begins\n"
+        before = len(_waiting())
+        while len(_waiting()) == before and loader.poll() is None:
+            time.sleep(0.002)
+        time.sleep(pause)
+        loader.send_signal(signal.SIGKILL)
+        loader.wait()
+        loader.stdout.close()
+        progress.append(len(_waiting()))
+    assert 0 < progress[0] < files, "the kill was to fall into the middle"
+    load_landing()
+    assert read(_FINGERPRINT).rows() == [(files * each, files * each)]
+    assert _waiting() == []
+
+
+def test_two_processes_land_and_load_at_once(home: Path) -> None:
+    code = """
+import sys
+import polars as pl
+from warehouse.writer import land, load_landing
+for number in range(5):
+    keys = [f"{sys.argv[1] if i % 2 else 'both'}-{number}-{i}" for i in range(50)]
+    land("embedding", pl.DataFrame({"embedder": "e", "text_hash": keys, "vector": [[1.0]] * 50}))
+    load_landing()
+"""
+    environment = os.environ | {"CONCERTINO_HOME": str(home), "CONCERTINO_LOCK_WAIT_S": "60"}
+    loaders = [subprocess.Popen([sys.executable, "-c", code, name], env=environment) for name in ("one", "two")]
+    assert [loader.wait(timeout=120) for loader in loaders] == [0, 0]
+    load_landing()
+    assert read(_FINGERPRINT).rows() == [(5 * 75, 5 * 75)]
+    assert read("select sum(n_row)::integer from landing_file").item() == 2 * 5 * 50
+    assert _waiting() == []

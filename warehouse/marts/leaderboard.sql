@@ -1,0 +1,31 @@
+-- one row per (run, system, dataset) of each run's last evaluation; dataset '*' is the macro average over datasets
+create or replace view leaderboard as
+select
+    metric.run_id,
+    run.profile,
+    metric.system,
+    metric.dataset,
+    max(metric.value) filter (where metric.metric = 'accuracy') as accuracy, -- fraction in [0, 1]
+    max(metric.ci_low) filter (where metric.metric = 'accuracy') as ci_low, -- of the 95 % interval
+    max(metric.ci_high) filter (where metric.metric = 'accuracy') as ci_high,
+    max(metric.spread) filter (where metric.metric = 'accuracy') as spread, -- standard deviation over seeds
+    max(metric.n) filter (where metric.metric = 'accuracy') as n_question,
+    max(metric.value) filter (where metric.metric = 'calls') as n_call, -- for these questions, mean over seeds
+    max(metric.value) filter (where metric.metric = 'cost_usd') as cost_usd, -- of these calls; null when any is unknown
+    max(metric.value) filter (where metric.metric = 'gain_at_random') as gain_at_random,
+    max(metric.value) filter (where metric.metric = 'gain_at_best') as gain_at_best,
+    max(metric.value) filter (where metric.metric = 'gap_at_oracle') as gap_at_oracle,
+    any_value(metric.snapshot_id) as snapshot_id,
+    any_value(metric.pool) as pool,
+    any_value(metric.price_date) as price_date,
+    any_value(metric.code_version) as code_version,
+    any_value(metric.embedder) as embedder,
+    any_value(metric.seeds) as seeds,
+    bool_or(metric.synthetic) as synthetic,
+    any_value(stg_evaluation.recency) as recency, -- 1: the run that was evaluated last
+    any_value(stg_evaluation.evaluated_at) as evaluated_at
+from metric
+inner join stg_evaluation
+    on metric.run_id = stg_evaluation.run_id and metric.created_at = stg_evaluation.evaluated_at
+left join run on metric.run_id = run.run_id
+group by metric.run_id, run.profile, metric.system, metric.dataset;

@@ -1,0 +1,20 @@
+-- one row per (run, purpose, model): what was spent, and on what
+create or replace view spending as
+select
+    call.run_id,
+    run.profile,
+    call.purpose,
+    call.asked_model,
+    count(*) as n_call,
+    count(call.error_kind) as n_failed,
+    sum(call.prompt_tokens) as prompt_tokens,
+    sum(call.completion_tokens) as completion_tokens,
+    sum(call.cost_usd) as cost_usd, -- as far as it is known
+    sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
+    count(*) filter (where call.cost_usd is null and call.error_kind is null) as n_unknown_cost,
+    sum(call.cost_usd) filter (where call.cost_source = 'estimated') as estimated_cost_usd,
+    min(call.started_at) as first_at,
+    max(call.started_at) as last_at
+from call
+left join run on call.run_id = run.run_id
+group by call.run_id, run.profile, call.purpose, call.asked_model;

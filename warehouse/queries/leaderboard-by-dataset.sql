@@ -1,0 +1,11 @@
+-- which system is best on which dataset, in the last evaluated run? one row per dataset and system
+select
+    leaderboard.dataset,
+    leaderboard.system,
+    round(100 * leaderboard.accuracy, 1) as accuracy_percent,
+    round(100 * leaderboard.ci_low, 1) as low,
+    round(100 * leaderboard.ci_high, 1) as high,
+    leaderboard.n_question
+from leaderboard
+where leaderboard.recency = 1 and leaderboard.dataset <> '*'
+order by leaderboard.dataset asc, leaderboard.accuracy desc nulls last, leaderboard.system asc;

@@ -1,0 +1,7 @@
+-- one row per (question, model) with a label in the bank $bank
+select
+    bank_label.question_id,
+    bank_label.model,
+    bank_label.label
+from bank_label
+where bank_label.bank_id = $bank;

@@ -1,0 +1,13 @@
+-- one row per response of $responses, with what judging it needs
+select
+    response.response_id,
+    response.text,
+    question.question_id,
+    question.ground_truth,
+    question.metadata,
+    dataset.scorer,
+    dataset.scorer_options
+from response
+inner join question on response.question_id = question.question_id
+inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
+where response.response_id in (select wanted.id from unnest($responses) as wanted (id));
