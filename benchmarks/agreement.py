@@ -48,7 +48,8 @@ def cause(row: dict, item: Item, verdict: Verdict) -> str:
     field = answer_field(item.text) or ""
     if item.options["compare"] == "literal":
         equal = field.strip() == str(item.ground_truth)
-        return f"{ours}: {'equal text, lost by the source' if equal else 'equal value in another spelling'}"
+        spelling = "equal value in another spelling" if verdict.score else "equal once quotes and spaces are dropped"
+        return f"{ours}: {'equal text, lost by the source' if equal else spelling}"
     if len(re.findall(r'"answer"\s*:', spoken(item.text))) != 1:
         return f"{ours}: no or several answer fields"
     if parse_number(field) is not None:
@@ -87,11 +88,13 @@ def report(name: str, rows: list[Judged], seconds: float, examples: int) -> None
     for (kind, why), n in causes.most_common():
         print(f"| {kind} | {why} | {n} |")
         for row, _, verdict in shown[kind, why][:examples]:
-            print(f"    {row['model']} truth {row['ground_truth']!r} found {verdict.extracted!r}: {row['response'][-150:]!r}")
+            found = f"truth {row['ground_truth']!r} found {verdict.extracted!r}"
+            print(f"    {row['model']} {found}: {row['response'][-150:]!r}")
     silent = Counter(verdict.detail or "nothing stated" for _, _, verdict in rows if verdict.verdict == "no_answer")
     lucky = sum(row["score"] >= 0.5 for row, _, verdict in rows if verdict.verdict == "no_answer")
     print(f"\nno answer: {dict(silent)}; recorded as right: {lucky}")
-    print(f"timeouts: {sum(v.verdict == 'timeout' for _, _, v in rows)}, unjudged: {sum(v.score is None for _, _, v in rows)}")
+    late, unjudged = (sum(v.verdict == name for _, _, v in rows) for name in ("timeout", "unjudged"))
+    print(f"timeouts: {late}, unjudged: {unjudged}")
 
 
 def main() -> None:

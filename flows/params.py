@@ -38,7 +38,8 @@ class IngestParams(_Stage):
     )
     path: str | None = Field(None, description="file or folder to read; empty: the profile's path")
     variants: list[str] = Field(
-        default_factory=list, description="LLMRouterBench: accepted variants (split names); empty: all, clashes refused"
+        default_factory=list,
+        description="accepted variants, such as test_3000 or mmlupro/test_3000; empty: all, clashes refused",
     )
     columns: dict[str, str] = Field(
         default_factory=dict, description="recorded answers: our column name → the file's column name"

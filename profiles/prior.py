@@ -116,7 +116,7 @@ def local_accuracy(
         (n, P) strictly between 0 and 1.
     """
     codes = np.unique(datasets, return_inverse=True)[1]
-    overall = _overall(labels)
+    overall = _overall(labels, np.full((1, labels.shape[1]), np.nan) if own is None else labels[own])
     weight = np.clip(similarity, 0, None) ** 2
     if own is not None:
         weight = np.where(positions == own[:, None], 0.0, weight)
@@ -126,7 +126,8 @@ def local_accuracy(
         local = labels[positions[rows]]
         seen = np.einsum("nk,nkp->np", weight[rows], ~np.isnan(local))
         right = np.einsum("nk,nkp->np", weight[rows], np.nan_to_num(local))
-        base = _base(positions[rows], weight[rows], labels, codes, overall, None if own is None else own[rows])
+        known = (overall, None) if own is None else (overall[rows], own[rows])
+        base = _base(positions[rows], weight[rows], labels, codes, *known)
         expected[rows] = (right + _LOCAL_STRENGTH * base) / (seen + _LOCAL_STRENGTH)
     return expected
 
@@ -142,25 +143,35 @@ def _base(
 ) -> np.ndarray:  # fmt: skip
     """Accuracy in the datasets of the nearest neighbours, (n, P); a bank item's own label is taken out of its own."""
     one_hot = np.eye(codes.max() + 1)[codes]
-    right = one_hot.T @ np.nan_to_num(labels) + _DATASET_STRENGTH * overall
+    right = one_hot.T @ np.nan_to_num(labels)
     seen = one_hot.T @ ~np.isnan(labels) + _DATASET_STRENGTH
     nearest = np.argsort(-weight, axis=1, kind="stable")[:, :_DATASET_NEIGHBOURS]
     share = np.zeros((len(positions), one_hot.shape[1]))
     rows = np.arange(len(positions))[:, None]
     np.add.at(share, (rows, codes[positions[rows, nearest]]), weight[rows, nearest])
-    base = share @ (right / seen)
+    base = share @ (right / seen) + _DATASET_STRENGTH * overall * (share @ (1 / seen))
     if own is not None:
         mine, label = codes[own], labels[own]
-        without = (right[mine] - np.nan_to_num(label)) / (seen[mine] - ~np.isnan(label))
-        base += share[rows[:, 0], mine][:, None] * (without - (right / seen)[mine])
+        pseudo = right[mine] + _DATASET_STRENGTH * overall
+        without = (pseudo - np.nan_to_num(label)) / (seen[mine] - ~np.isnan(label))
+        base += share[rows[:, 0], mine][:, None] * (without - pseudo / seen[mine])
     return (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
 
 
-def _overall(labels: np.ndarray) -> np.ndarray:
-    """Accuracy of every model, (P,), with one pseudo-item of the pool's mean; 0.5 when there are no labels at all."""
-    known = ~np.isnan(labels)
-    pool = (np.nan_to_num(labels).sum() + 0.5) / (known.sum() + 1)
-    return (np.nan_to_num(labels).sum(axis=0) + pool) / (known.sum(axis=0) + 1)
+def _overall(labels: np.ndarray, without: np.ndarray) -> np.ndarray:
+    """Accuracy of every model, with one pseudo-item of the pool's mean; 0.5 when there are no labels at all.
+
+    Args:
+        labels: (Q, P).
+        without: (n, P) labels to leave out, a row at a time; NaN leaves out nothing.
+
+    Returns:
+        (n, P).
+    """
+    right = np.nan_to_num(labels).sum(axis=0) - np.nan_to_num(without)
+    seen = (~np.isnan(labels)).sum(axis=0) - ~np.isnan(without)
+    pool = (right.sum(axis=1, keepdims=True) + 0.5) / (seen.sum(axis=1, keepdims=True) + 1)
+    return (right + pool) / (seen + 1)
 
 
 def _mean(labels: np.ndarray) -> np.ndarray:

@@ -124,6 +124,12 @@ class Preset(_Strict):
     confidence_weight: float = Field(0.25, ge=0, le=1, description="what confidence adds to or takes off an aggregate")
     stop_at: float | None = Field(None, gt=0, le=1, description="ask no further when an answer's probability is this")
 
+    @model_validator(mode="after")
+    def _states_probabilities(self) -> "Preset":
+        if self.stop_at is not None and self.posterior != "agreement":
+            raise ValueError("stop_at needs posterior: agreement; the paper's posterior is not a probability")
+        return self
+
 
 class Run(_Strict):
     """A run profile: everything `concertino run NAME` needs."""

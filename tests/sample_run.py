@@ -88,13 +88,15 @@ def land_collaboration(run_id: str = RUN, preset: str = "smcs-select") -> None:
         {"question_id": question_id("gsm8k", 3), "similarity": 0.9},
         {"question_id": "gone", "similarity": 0.8},
     ]
-    prior = [{"model": "m1", "score": 0.8, "chosen": True}, {"model": "m2", "score": None, "chosen": False}]
+    prior = [{"model": model, "score": score, "chosen": model == "m1"}
+             for model, score in (("m2", None), ("m3", 0.1), ("m1", 0.8))]  # fmt: skip
     asked = [(dataset, i) for dataset in DATASETS for i in range(len(_SCORES[dataset]["m1"]))]
     land("collaboration", pl.DataFrame([
         {"collaboration_id": f"c-{split}-{dataset}-{i}", "run_id": run_id, "preset": preset, "split_id": split,
          "question_id": question_id(dataset, i), "response_id": f"r-{dataset}-{i}-m1", "answer": "7",
          "probability": 0.75, "score": 1.0 if dataset == "gsm8k" else 0.0, "n_call": 3, "n_neighbour": 2,
-         "neighbours": orjson.dumps(neighbours).decode(), "prior": orjson.dumps(prior).decode(), "created_at": now()}
+         "neighbours": orjson.dumps(neighbours).decode(), "prior": orjson.dumps(prior).decode(),
+         "created_at": now()}
         for dataset, i in asked for split in ("s0", "s1")
     ]))  # fmt: skip
     land("candidate", pl.DataFrame([

@@ -1,6 +1,6 @@
 """With an aggregator: aggregates of sampled references, then the posterior over all candidates (EPE)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,11 +21,6 @@ from tasks.score.verdict import Verdict
 from warehouse.errors import ProviderError
 from warehouse.identity import hash_parts
 
-Ask = Callable[[Sequence[Request]], Awaitable[list[Answer | ProviderError]]]
-Judge = Callable[[Sequence[Answer]], list[Verdict]]
-"""Verdicts of aggregates; only what is extracted is used to choose, the score never is."""
-EmbedTexts = Callable[[Sequence[str]], np.ndarray]
-
 
 @dataclass(frozen=True, eq=False)
 class Tools:
@@ -33,15 +28,15 @@ class Tools:
 
     Args:
         ask: requests to answers, or why there is none.
-        judge: answers to verdicts.
+        judge: answers to verdicts; only what is extracted is used to choose, the score never is.
         embed: texts to unit vectors.
         texts: response identifier → text of the references.
     """
 
-    ask: Ask
-    judge: Judge
-    embed: EmbedTexts
-    texts: dict[str, str]
+    ask: Callable[[Sequence[Request]], Awaitable[list[Answer | ProviderError]]]
+    judge: Callable[[Sequence[Answer]], list[Verdict]]
+    embed: Callable[[Sequence[str]], np.ndarray]
+    texts: Mapping[str, str]
 
 
 @dataclass
@@ -162,7 +157,8 @@ def _finish_ours(preset: Preset, panel: Panel, evidence: Evidence, case: _Case, 
     """The most probable answer, in the words of its most confident aggregate, else of its best reference."""
     if not case.aggregates:
         found = select_by_vote(panel, evidence, [case.question])[0]
-        return replace(found, n_call=found.n_call + case.asked, stopped_early=case.decided)
+        cost = found.cost_usd if case.asked == 0 else None
+        return replace(found, n_call=found.n_call + case.asked, cost_usd=cost, stopped_early=case.decided)
     chances = _chances(preset, panel, evidence, case)
     confidence = bounded_confidence(np.array(case.logprobs))
     # Texts that have no comparable answer are judged by what they have in common.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,14 +14,14 @@ from warehouse.identity import hash_parts
 from warehouse.writer import now
 
 _DIGITS = 6
-_ANSWER = {
+_ANSWER: dict[str, Any] = {
     "collaboration_id": pl.String, "run_id": pl.String, "preset": pl.String, "split_id": pl.String,
     "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
     "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "cost_usd": pl.Float64,
     "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String, "prior": pl.String,
     "created_at": pl.Datetime,
 }  # fmt: skip
-_CANDIDATE = {
+_CANDIDATE: dict[str, Any] = {
     "collaboration_id": pl.String, "candidate_index": pl.Int32, "response_id": pl.String, "model": pl.String,
     "reference_models": pl.List(pl.String), "extracted": pl.String, "agreement": pl.Float64,
     "similarity": pl.Float64, "confidence": pl.Float64, "posterior": pl.Float64, "chosen": pl.Boolean,

@@ -16,8 +16,8 @@ from tasks.collect.estimate import Estimate, Planned, estimate
 from tasks.collect.ledger import Ledger
 from tasks.collect.limits import Limits
 from tasks.collect.progress import Tally
-from tasks.collect.providers import own_parameters, register
-from tasks.collect.record import Answer, Call, Request, response_row, reused
+from tasks.collect.providers import answerable_live, own_parameters, register
+from tasks.collect.record import Answer, Call, Keyed, Request
 from tasks.collect.request_key import request_key, sent_parameters
 from tasks.collect.retry import retried
 from tasks.collect.secrets import resolve
@@ -86,11 +86,11 @@ class Client:
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question."""
+        keyed = map(self._keyed, requests)
         return [
-            request
-            for request in requests
-            if (known := self._cache.get(self._key(self._model(request.model), request))) is None
-            or reused(request, known).response_id != known.response_id
+            one.request
+            for one in keyed
+            if (known := self._cache.get(one.key)) is None or one.reuse(known).response_id != known.response_id
         ]
 
     async def ask_all(
@@ -133,14 +133,13 @@ class Client:
             ProviderError: no attempt gave one.
             BudgetExceeded: the next attempt could pass the cap.
         """
-        model = self._model(request.model)
-        key = self._key(model, request)
-        if (known := self._cache.get(key)) is not None:
-            return self._reuse(request, key, known)
-        if (pending := self._pending.get(key)) is not None:
-            return self._reuse(request, key, await asyncio.shield(pending))
-        task = self._pending[key] = asyncio.create_task(self._ask_anew(model, request, key))
-        task.add_done_callback(lambda _: self._pending.pop(key))
+        keyed = self._keyed(request)
+        if (known := self._cache.get(keyed.key)) is not None:
+            return self._reuse(keyed, known)
+        if (pending := self._pending.get(keyed.key)) is not None:
+            return self._reuse(keyed, await asyncio.shield(pending))
+        task = self._pending[keyed.key] = asyncio.create_task(self._ask_anew(keyed))
+        task.add_done_callback(lambda _: self._pending.pop(keyed.key))
         return await task
 
     def estimate(self, requests: Sequence[Request], datasets: Mapping[str, str] | None = None) -> list[Estimate]:
@@ -156,29 +155,30 @@ class Client:
                 lengths[answer.model].append(answer.completion_tokens)
         planned = []
         for request in requests:
-            model = self._model(request.model)
-            known = self._key(model, request) in self._cache
+            known = self._keyed(request).key in self._cache
             dataset = (datasets or {}).get(request.question_id, "")
-            most = self._asked(model, request)["max_tokens"]
+            most = self._asked(request)["max_tokens"]
             planned.append(Planned(dataset, request.model, request.messages, most, known))
         return estimate(planned, self.prices, {model: sum(n) / len(n) for model, n in lengths.items()})
 
-    async def _ask_anew(self, model: PoolModel, request: Request, key: str) -> Answer:
+    async def _ask_anew(self, keyed: Keyed) -> Answer:
         try:
-            answer = await retried(lambda number: self._attempt(model, request, key, number), self.tally.again)
+            answer = await retried(lambda number: self._attempt(keyed, number), self.tally.again)
         except ProviderError as error:
             self.tally.gave_up(error.kind, error.message)
             if error.kind in _HOPELESS:
-                self._given_up[request.model] = error
+                self._given_up[keyed.request.model] = error
             raise
         except BudgetExceeded as error:
             self._stopped = str(error)
             raise
-        self._cache[key] = answer
+        self._cache[keyed.key] = answer
         return answer
 
-    async def _attempt(self, model: PoolModel, request: Request, key: str, number: int) -> Answer:
-        asked = self._asked(model, request)
+    async def _attempt(self, keyed: Keyed, number: int) -> Answer:
+        request = keyed.request
+        model = self._model(request.model)
+        asked = self._asked(request)
         price = self.prices[request.model]
         bound = bound_usd(price, request.messages, asked["max_tokens"])
         parameters, secrets = self._parameters(model)
@@ -189,7 +189,7 @@ class Client:
             if (given_up := self._given_up.get(request.model)) is not None:
                 raise ProviderError(given_up.kind, given_up.message, retryable=False)
             await self._budget.reserve(bound)
-            call = Call(request, key, self._run_id, number)
+            call = Call(keyed, self._run_id, number)
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
             try:
                 done = await complete(sent, request.messages, price, float(parameters.get("timeout") or TIMEOUT_S))
@@ -219,18 +219,16 @@ class Client:
         answer = call.answer(done)
         entries = [("call", call.row(done, served))]
         if done.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
-            row = response_row(call.request, call.request_key, self._run_id, answer, _source(model))
-            entries.insert(0, ("response", row))
+            entries.insert(0, ("response", call.keyed.response_row(self._run_id, answer)))
         self._book(*entries)
         return answer
 
-    def _reuse(self, request: Request, key: str, known: Answer) -> Answer:
+    def _reuse(self, keyed: Keyed, known: Answer) -> Answer:
         """A known answer as this request's own; another question or purpose with the same words gets its own row."""
         self.tally.cached += 1
-        answer = reused(request, known)
+        answer = keyed.reuse(known)
         if answer.response_id != known.response_id:
-            source = _source(self._model(request.model))
-            self._book(("response", response_row(request, key, self._run_id, answer, source)))
+            self._book(("response", keyed.response_row(self._run_id, answer)))
         return answer
 
     def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
@@ -248,17 +246,16 @@ class Client:
             self._resolved[model.model_name] = resolve(model.model_name, model.litellm_params, self._blocks)
         return self._resolved[model.model_name]
 
-    def _asked(self, model: PoolModel, request: Request) -> dict[str, Any]:
+    def _asked(self, request: Request) -> dict[str, Any]:
+        model = self._model(request.model)
         own = model.litellm_params
         temperature = own.get("temperature", TEMPERATURE) if request.temperature is None else request.temperature
         most = request.max_tokens or own.get("max_tokens") or own.get("max_completion_tokens") or MAX_TOKENS
         asked = {"temperature": temperature, "max_tokens": most}
         return asked | ({"logprobs": True} if model.model_info.logprobs else {})
 
-    def _key(self, model: PoolModel, request: Request) -> str:
-        parameters = {**model.litellm_params, **self._asked(model, request)}
-        return request_key(parameters, request.messages, request.sample_index)
-
-
-def _source(model: PoolModel) -> str:
-    return "replay" if model.provider == "replay" else "live"
+    def _keyed(self, request: Request) -> Keyed:
+        model = self._model(request.model)
+        parameters = {**model.litellm_params, **self._asked(request)}
+        key = request_key(parameters, request.messages, request.sample_index)
+        return Keyed(request, key, "live" if answerable_live(model) else "replay")

@@ -9,7 +9,7 @@ from typing import Any
 
 from tasks.collect.completion import Completion
 from warehouse.errors import ProviderError
-from warehouse.identity import response_id, text_hash
+from warehouse.identity import hash_parts, response_id, text_hash
 from warehouse.writer import now
 
 
@@ -56,11 +56,50 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request and its identity.
+
+    Args:
+        request: what is wanted.
+        key: its request key.
+        source: live or replay.
+    """
+
+    request: Request
+    key: str
+    source: str
+
+    def response_id(self, text: str) -> str:
+        """Identity of a response; a live one is another when it was asked for in other words or another way."""
+        request, own = self.request, text_hash(text)
+        if self.source == "live":
+            own = hash_parts(self.key, own)
+        return response_id(request.question_id, request.model, request.purpose, request.sample_index, own)
+
+    def reuse(self, known: Answer) -> Answer:
+        """A known answer with the same request key as the answer to this request."""
+        request, own = self.request, self.response_id(known.text)
+        return replace(known, response_id=own, question_id=request.question_id, model=request.model, cached=True)
+
+    def response_row(self, run_id: str, answer: Answer) -> dict[str, Any]:
+        """The row of an answer."""
+        request = self.request
+        return {
+            "response_id": answer.response_id, "request_key": self.key, "question_id": request.question_id,
+            "model": request.model, "purpose": request.purpose, "sample_index": request.sample_index,
+            "source": self.source, "text": answer.text, "finish_reason": answer.finish_reason,
+            "mean_logprob": answer.mean_logprob, "prompt_tokens": answer.prompt_tokens,
+            "completion_tokens": answer.completion_tokens, "token_source": answer.token_source,
+            "cost_usd": answer.cost_usd, "cost_source": answer.cost_source, "latency_s": answer.latency_s,
+            "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """An attempt under way; its identity is made once, so that its row may be landed twice without harm."""
 
-    request: Request
-    request_key: str
+    keyed: Keyed
     run_id: str
     attempt: int
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -71,9 +110,9 @@ class Call:
         self, done: Completion | None = None, served: str | None = None, failure: ProviderError | None = None
     ) -> dict[str, Any]:
         """The ledger's row: what came back, what went wrong, or both for an empty answer that was billed."""
-        request = self.request
+        request = self.keyed.request
         row = {
-            "call_id": self.call_id, "request_key": self.request_key, "run_id": self.run_id,
+            "call_id": self.call_id, "request_key": self.keyed.key, "run_id": self.run_id,
             "question_id": request.question_id, "purpose": request.purpose, "asked_model": request.model,
             "attempt": self.attempt, "sample_index": request.sample_index, "latency_s": self.latency_s(),
             "started_at": self.started_at, "served_model": served,
@@ -86,11 +125,10 @@ class Call:
 
     def answer(self, done: Completion) -> Answer:
         """The answer of a call that came back with a text."""
-        request = self.request
         return Answer(
-            response_id=_own_id(request, done.text),
-            question_id=request.question_id,
-            model=request.model,
+            response_id=self.keyed.response_id(done.text),
+            question_id=self.keyed.request.question_id,
+            model=self.keyed.request.model,
             text=done.text,
             finish_reason=done.finish_reason,
             mean_logprob=done.mean_logprob,
@@ -102,28 +140,6 @@ class Call:
     def latency_s(self) -> float:
         """Seconds since the attempt began."""
         return time.perf_counter() - self.started
-
-
-def reused(request: Request, known: Answer) -> Answer:
-    """A known answer as the answer to a request with the same request key."""
-    own = _own_id(request, known.text)
-    return replace(known, response_id=own, question_id=request.question_id, model=request.model, cached=True)
-
-
-def _own_id(request: Request, text: str) -> str:
-    return response_id(request.question_id, request.model, request.purpose, request.sample_index, text_hash(text))
-
-
-def response_row(request: Request, key: str, run_id: str, answer: Answer, source: str) -> dict[str, Any]:
-    """The row of an answer; `source` is live or replay."""
-    return {
-        "response_id": answer.response_id, "request_key": key, "question_id": request.question_id,
-        "model": request.model, "purpose": request.purpose, "sample_index": request.sample_index, "source": source,
-        "text": answer.text, "finish_reason": answer.finish_reason, "mean_logprob": answer.mean_logprob,
-        "prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens,
-        "token_source": answer.token_source, "cost_usd": answer.cost_usd, "cost_source": answer.cost_source,
-        "latency_s": answer.latency_s, "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),
-    }  # fmt: skip
 
 
 def _paid(done: Completion) -> dict[str, Any]:

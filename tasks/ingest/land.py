@@ -1,6 +1,6 @@
 """From a source's records to rows of the warehouse: what is sound is landed, the rest gets a named reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -29,7 +29,7 @@ _SHOWN = ["dataset", "variant", "source_key", "model", "text", "response", "scor
 
 def unusable() -> pl.Expr:
     """The reason for which a record cannot be used at all; null for a sound one."""
-    missing = {"dataset": "missing_dataset", "source_key": "missing_key", "text": "missing_text"}
+    missing = {"dataset": "missing_dataset", "text": "missing_text", "source_key": "missing_key"}
     answered = pl.any_horizontal(pl.col("response", "score").is_not_null())
     model = pl.col("model").fill_null("") == ""
     rules = [pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()]
@@ -88,8 +88,8 @@ class FileLanding:
         )  # fmt: skip
         self._buffer.file_done(row)
 
-    def batch(self, batch: Batch) -> Iterator[Reject]:
-        """Land a batch; gives what was rejected."""
+    def batch(self, batch: Batch) -> list[Reject]:
+        """Land a batch; what was rejected."""
         rejects = list(batch.rejects)
         if batch.prices is not None:
             self._buffer.add("price", batch.prices)
@@ -97,7 +97,7 @@ class FileLanding:
         if batch.records is not None and not batch.records.is_empty():
             rejects += self._records(batch.records, scored=batch.scored)
         self.reject(rejects)
-        yield from rejects
+        return rejects
 
     def reject(self, rejects: Iterable[Reject]) -> None:
         """Land rejects of the current file."""
@@ -163,7 +163,8 @@ class FileLanding:
         sound = answers.with_columns(score=pl.when(pl.col("reason").is_null()).then("score"))
         responses = response_rows(sound, self._run_id)
         self._buffer.add("response", responses)
-        self._buffer.add("score", score_rows(sound, responses, self._run_id))
+        if scored:
+            self._buffer.add("score", score_rows(sound, responses, self._run_id))
         return rejects
 
 

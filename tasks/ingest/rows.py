@@ -104,11 +104,20 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
 
 
 def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> pl.DataFrame:
-    """Rows of table `score` for the answers that have one; both frames row by row the same."""
+    """Rows of table `score` for answers and their responses, row by row the same.
+
+    An answer without a sound score is `unjudged`, so that no verdict of an earlier version of its file stays.
+    """
     score = pl.col("score")
-    verdict = pl.when(score == 1).then(pl.lit("correct")).when(score == 0).then(pl.lit("wrong")).otherwise(
-        pl.lit("partial")
-    )  # fmt: skip
+    verdict = (
+        pl.when(score.is_null())
+        .then(pl.lit("unjudged"))
+        .when(score == 1)
+        .then(pl.lit("correct"))
+        .when(score == 0)
+        .then(pl.lit("wrong"))
+        .otherwise(pl.lit("partial"))
+    )
     return answers.select(
         responses["response_id"],
         pl.lit("recorded").alias("scorer"),
@@ -119,7 +128,7 @@ def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> p
         "extracted",
         pl.lit(run_id).alias("run_id"),
         pl.lit(now()).alias("scored_at"),
-    ).filter(score.is_not_null())
+    )
 
 
 def dataset_row(

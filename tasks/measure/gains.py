@@ -41,4 +41,4 @@ def macro(by_dataset: np.ndarray) -> np.ndarray:
 
 
 def _signed(metric: str, ratio: np.ndarray) -> np.ndarray:
-    return -ratio if metric.startswith("gap") else ratio
+    return 0.0 - ratio if metric.startswith("gap") else ratio

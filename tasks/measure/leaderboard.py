@@ -99,12 +99,14 @@ def _comparisons(
 ) -> pl.DataFrame:
     place_of = {system: place for place, system in enumerate(measured.systems)}
     rows: list[dict[str, Any]] = []
+    done: list[str] = []  # a baseline is not compared with an earlier one: that would be the same test twice
     for baseline in (name for name in AGAINST if name in place_of):
+        done.append(baseline)
         values = measured.differences[baseline]
         low, high = percentile_interval(values[1:])
         p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
         for system, place in place_of.items():
-            if system != baseline:
+            if system not in done:
                 p_value = None if system in _HINDSIGHT else p_values[place]
                 n = int(measured.common[baseline][place])
                 row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)

@@ -67,5 +67,5 @@ def compare_with_baseline(run_id: str, run: Run, baseline: str | None, minimum_e
     land("flip", found.flip_rows())
     if not is_pinned(run.name):
         pin_baseline(run_id)
-    create_markdown_artifact(key="verdict", markdown=verdict_notes(found), description="Against the baseline run")
+    create_markdown_artifact(key="regression", markdown=verdict_notes(found), description="Against the baseline run")
     return found

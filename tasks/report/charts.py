@@ -210,8 +210,9 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
         labels.mark_text(color="var(--ink)", **text).encode(x=x, y=y, text="label:N"),
         background="transparent",
     )
-    chart = chart.properties(width=width, height=height).configure_view(stroke=None).configure_axis(**_AXIS)
-    return _inline(vl_convert.vegalite_to_svg(chart.configure(font="system-ui, sans-serif").to_dict()), description)
+    chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
+    chart = chart.configure_view(stroke=None).configure_axis(**_AXIS)
+    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
 
 
 _AXIS = {

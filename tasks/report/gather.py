@@ -169,11 +169,17 @@ def _examples(run_id: str, preset: str | None) -> tuple[Example, ...]:
                 for one in near[row["collaboration_id"]]
                 if (question := questions.get(one["question_id"]))
             ),
-            prior=tuple(Prior(one["model"], one["score"], one["chosen"]) for one in _json(row["prior"])),
+            prior=_prior(row["prior"]),
             candidates=tuple(map(_candidate, candidates.filter(collaboration_id=row["collaboration_id"]).to_dicts())),
         )
         for row in found.iter_rows(named=True)
     )
+
+
+def _prior(text: str | None) -> tuple[Prior, ...]:
+    """Models by falling prior, those without one last."""
+    models = (Prior(one["model"], one["score"], one["chosen"]) for one in _json(text))
+    return tuple(sorted(models, key=lambda one: (one.score is None, -(one.score or 0.0))))
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:

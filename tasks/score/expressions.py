@@ -20,6 +20,7 @@ _NAMED = re.compile(r"^[A-Za-z](?:\([A-Za-z]\))?\s*(?:=|\\in\b)\s*(?=\S)")
 _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
 _BETWEEN = re.compile(r"\s+(?:and|or)\s+")
+_STEPS = re.compile(r"^(?:[^=A-Za-z]*|.*=.*)=")  # sums and chains that lead to a result, but not an equation in x
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -33,7 +34,7 @@ def canonical(text: str) -> str:
     if value is not None:
         return canonical_number(value)
     text = _NAMED.sub("", _undressed(text))
-    value = parse_number(text.rsplit("=", 1)[-1] if text.count("=") > 1 else text)  # a chain of steps, not an equation
+    value = parse_number(_STEPS.sub("", text))
     if value is not None:
         return canonical_number(value)
     if is_prose(text):
@@ -52,8 +53,11 @@ def equivalent(answer: str, truth: str) -> bool:
     numeric = same_number(answer, truth)
     if numeric is not None:
         return numeric
-    if canonical(answer) == canonical(truth):
+    given, wanted = canonical(answer), canonical(truth)
+    if given == wanted:
         return True
+    if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
+        return False
     return not (is_prose(answer) or is_prose(truth)) and _symbolically(answer, truth)
 
 

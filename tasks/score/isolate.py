@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -18,8 +19,9 @@ from tasks.score.verdict import Item, Verdict
 from tasks.score.worker import READY
 from warehouse.errors import UserError
 
-LIMIT_S = 5.0
-START_S = 120.0
+LIMIT_S = 5
+_WALL = 12  # times the limit: only for an item that waits instead of computing
+_START_S = 120.0
 _BATCH = 128
 _KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
@@ -35,9 +37,10 @@ class _Stopped(Exception):
 class _Worker:
     """One judging process. Its environment holds no keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: int) -> None:
+        self._limit_s = limit_s
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tasks.score.worker"],
+            [sys.executable, "-m", "tasks.score.worker", str(limit_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -45,27 +48,31 @@ class _Worker:
         )
         self._buffer = b""
 
-    def verdicts(self, items: Sequence[Item], limit_s: float) -> Iterator[Verdict]:
+    def verdicts(self, items: Sequence[Item]) -> Iterator[Verdict]:
         """Verdicts in order, as far as the worker gets.
 
         Raises:
-            _Stopped: the next item took longer than `limit_s` or brought the process down.
+            _Stopped: the next item took too long or brought the process down.
             UserError: an option of the dataset is wrong.
         """
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(orjson.dumps([asdict(item) for item in items]) + b"\n")
             self._process.stdin.flush()
-            started = self._line(START_S) == READY
+            started = self._line(_START_S) == READY
         except (BrokenPipeError, _Stopped):
             started = False
         if not started:
-            raise RuntimeError("the judging process did not start; run `python -m tasks.score.worker` to see why")
+            raise RuntimeError("the judging process did not start; run `python -m tasks.score.worker 5` to see why")
         for _ in items:
-            reply = orjson.loads(self._line(limit_s))
+            reply = orjson.loads(self._line(_WALL * self._limit_s))
             if "user_error" in reply:
                 raise UserError(reply["user_error"])
             yield Verdict(**reply)
+
+    def alive(self) -> bool:
+        """Whether the process can be given items."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """Kill the process and close its pipes."""
@@ -75,6 +82,11 @@ class _Worker:
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
 
+    def _last_words(self) -> str:
+        if self._process.wait() == -signal.SIGXCPU:
+            return f"judging took longer than {self._limit_s} s"
+        return "judging brought its process down"
+
     def _line(self, limit_s: float) -> bytes:
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
@@ -83,10 +95,10 @@ class _Worker:
         deadline = time.monotonic() + limit_s
         while b"\n" not in self._buffer:
             if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise _Stopped(f"judging took longer than {limit_s:g} s")
+                raise _Stopped(f"judging took longer than {limit_s:g} s of waiting")
             data = os.read(descriptor, 1 << 16)
             if not data:
-                raise _Stopped("judging brought its process down")
+                raise _Stopped(self._last_words())
             self._buffer += data
         line, self._buffer = self._buffer.split(b"\n", 1)
         return line
@@ -96,10 +108,10 @@ class WorkerPool:
     """Judging processes that stay for the next call; as many as there are cores, at most four.
 
     Args:
-        limit_s: seconds one item may take.
+        limit_s: seconds of CPU time that one item may take.
     """
 
-    def __init__(self, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, limit_s: int = LIMIT_S) -> None:
         self._limit_s = limit_s
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
@@ -124,12 +136,12 @@ class WorkerPool:
         try:
             while len(done) < len(items):
                 try:
-                    for verdict in worker.verdicts(items[len(done) :], self._limit_s):
+                    for verdict in worker.verdicts(items[len(done) :]):
                         done.append(verdict)
                 except _Stopped as stopped:
                     done.append(Verdict(0.0, "timeout", None, stopped.detail))
                     worker.stop()
-                    worker = _Worker()
+                    worker = _Worker(self._limit_s)
         except BaseException:
             worker.stop()
             raise
@@ -139,9 +151,12 @@ class WorkerPool:
 
     def _take(self) -> _Worker:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return _Worker()
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.alive():
+                    return worker
+                worker.stop()
+        return _Worker(self._limit_s)
 
 
 pool = WorkerPool()

@@ -5,6 +5,7 @@ harm nothing but this process.
 """
 
 import contextlib
+import math
 import os
 import resource
 import sys
@@ -24,32 +25,43 @@ MEMORY_BYTES = 2 << 30
 READY = b"ready"
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(requests: BinaryIO, replies: BinaryIO, limit_s: int) -> None:
     """Answer batches until the other end closes: `ready` once imports are done, then a verdict per item, in order.
 
-    A whole batch is read before its first verdict is written, so neither side can block the other.
+    A whole batch is read before its first verdict is written, so neither side can block the other. The kernel ends the
+    process when one item takes more than `limit_s` seconds of CPU time: a busy machine changes no verdict.
     """
     prepared: set[str] = set()
     for line in requests:
         items = [Item(**fields) for fields in orjson.loads(line)]
+        _bound_cpu(None)  # imports are not on an item's account
         for name in {item.scorer for item in items} - prepared:
             prepare = scorers.get(name).prepare
             if prepare:
                 prepare()
             prepared.add(name)
-        for reply in chain((READY,), _replies(items)):
+        for reply in chain((READY,), _replies(items, limit_s)):
             replies.write(reply + b"\n")
             replies.flush()
 
 
-def _replies(items: list[Item]) -> Iterator[bytes]:
+def _replies(items: list[Item], limit_s: int) -> Iterator[bytes]:
     for item in items:
+        _bound_cpu(limit_s)
         try:
             verdict = _judged(scorers.get(item.scorer), item)
         except UserError as error:
             yield orjson.dumps({"user_error": str(error)})
         else:
             yield orjson.dumps(asdict(verdict))
+
+
+def _bound_cpu(seconds: int | None) -> None:
+    """Let the kernel end this process after so many more seconds of CPU time; None: after any number."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = hard if seconds is None else math.ceil(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _judged(scorer: Scorer, item: Item) -> Verdict:
@@ -63,7 +75,7 @@ def _judged(scorer: Scorer, item: Item) -> Verdict:
         return unjudged(f"{type(error).__name__}: {error}"[:200])
 
 
-def main() -> None:
+def main(limit_s: int) -> None:
     """Serve on standard input and output; whatever else is printed goes nowhere."""
     warnings.simplefilter("ignore")
     with contextlib.suppress(ValueError, OSError):
@@ -71,8 +83,8 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
-    serve(sys.stdin.buffer, replies)
+    serve(sys.stdin.buffer, replies, limit_s)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -19,7 +19,7 @@ answered as (
         count(distinct score.response_id) as n_scored
     from response
     inner join question on response.question_id = question.question_id
-    left join score on response.response_id = score.response_id and score.mode = 'recorded'
+    left join score on response.response_id = score.response_id and score.mode = 'recorded' and score.score is not null
     where response.source = 'imported' and response.purpose = 'answer'
     group by all
 )

@@ -77,7 +77,10 @@ def literal(text: str) -> str:
     string's own quotes are dropped: in many answers the quotes of the JSON field stand for them. Line breaks inside
     quotes, which decoding JSON leaves behind, are read as the escapes that stood there.
     """
-    for candidate in (text, text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")):
+    candidates = [text, text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")]
+    if "\\" in text and "'" not in text:
+        candidates.append(f"'{text}'")  # written with escapes, but without quotes
+    for candidate in candidates:
         value = _evaluated(candidate.strip().strip("`").strip())
         if value is not None:
             return value[0] if isinstance(value[0], str) else _spelled(value[0])

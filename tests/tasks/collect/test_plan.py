@@ -30,7 +30,7 @@ def test_a_replayed_pool_or_a_profile_that_does_not_collect_asks_nothing() -> No
 def test_every_live_model_is_asked_every_question_and_sample(ask_questions: Ask) -> None:
     ask_questions(3)
     asked = requests_for(questions_of(["synthetic-*"]), pool("synthetic/a", "replay/b", "synthetic/c"), samples=2)
-    assert len(asked) == len(set((r.question_id, r.model, r.sample_index) for r in asked)) == 3 * 2 * 2
+    assert len(asked) == len({(r.question_id, r.model, r.sample_index) for r in asked}) == 3 * 2 * 2
     assert {request.model for request in asked} == {"synthetic/a", "synthetic/c"}
     assert len({request.question_id for request in asked[:4]}) == 1  # a question's answers come together
     assert asked[0].messages == [{"role": "user", "content": "What is 0 plus 1?"}]

@@ -1,16 +1,16 @@
 """Ingest as a whole: again, changed, killed."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from tasks.ingest.ingest import Summary, ingest_source
 from tests.result_tree import record, result
-from warehouse.connect import read
+from warehouse.connect import connection, read
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
@@ -25,15 +25,9 @@ def ingest(root: Path, run_id: str = "run-1") -> Summary:
 
 def contents() -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables, without times and run."""
-    frames = {
-        table: read(f"select * exclude ({', '.join(_times(table))}) from {table} order by all") for table in TABLES
-    }
-    return {table: frame.rows() for table, frame in frames.items()}
-
-
-def _times(table: str) -> list[str]:
-    columns = read("select column_name from duckdb_columns() where table_name = $table", {"table": table})
-    return [name for name in TIMES if name in columns["column_name"].to_list()]
+    kept = f"columns(name -> name not in {TIMES})"
+    with connection("comparing"):
+        return {table: read(f"select {kept} from {table} order by all").rows() for table in TABLES}
 
 
 @pytest.fixture
@@ -120,7 +114,7 @@ ingest_source("llmrouterbench", sys.argv[1], {}, "killed", load)
 """
 
 
-@pytest.mark.parametrize("loads", [0, 1, 3])
+@pytest.mark.parametrize("loads", [0, 2])
 def test_a_killed_ingest_is_completed_by_the_next(
     tree: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loads: int
 ) -> None:
@@ -152,19 +146,13 @@ def test_an_unknown_source_is_refused_with_the_known_ones() -> None:
 @pytest.mark.usefixtures("home")
 def test_question_files_bring_what_scorers_need(tmp_path: Path) -> None:
     rows = [
-        {
-            "question": "Add one.",
-            "tests": ["assert f(1) == 2"],
-            "entry_point": "f",
-            "topic": "easy",
-            "ground_truth": None,
-        },
+        {"question": "Add one.", "tests": ["assert f(1) == 2"], "entry_point": "f", "ground_truth": None},
         {"question": "Pick", "options": ["x", "y"], "ground_truth": "B", "metadata": {"level": 3}},
         {"question": None, "ground_truth": "?"},
         {"question": "Pick", "options": ["x", "y"], "ground_truth": "B"},
     ]
     path = tmp_path / "mine.jsonl"
-    path.write_text("\n".join(pl.Series([row]).struct.json_encode().item() for row in rows))
+    path.write_text("\n".join(map(json.dumps, rows)))
     summary = ingest_source("questions", str(path), {}, "run-1")
     assert summary.quarantined == {"missing_text": 1, "duplicate_row": 1}
     found = read("select dataset, text, ground_truth, metadata::json->>'$.tests[0]' as test, "

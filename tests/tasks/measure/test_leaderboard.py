@@ -86,7 +86,7 @@ def test_every_system_is_compared_with_both_and_only_hypotheses_are_tested(board
     _, comparisons = board
     pairs = set(comparisons.select("system", "baseline").iter_rows())
     assert {("mine", "best-single"), ("mine", "majority"), ("majority", "best-single")} <= pairs
-    assert ("best-single", "best-single") not in pairs
+    assert not {("best-single", "best-single"), ("best-single", "majority")} & pairs
     oracle = comparisons.filter(pl.col("system") == "oracle")
     assert oracle["p_value"].null_count() == oracle["p_holm"].null_count() == len(oracle) == 2
     tested = comparisons.drop_nulls("p_value")

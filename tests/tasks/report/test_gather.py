@@ -73,7 +73,7 @@ def test_examples_are_right_and_wrong_ones_each_question_once(page: Page) -> Non
     assert len({example.question for example in page.examples}) == 5
     example = page.examples[0]
     assert example.neighbours == (Neighbour(0.9, "gsm8k", "question 3 of gsm8k"),)
-    assert example.prior == (Prior("m1", 0.8, True), Prior("m2", None, False))
+    assert example.prior == (Prior("m1", 0.8, True), Prior("m3", 0.1, False), Prior("m2", None, False))
     assert [candidate.chosen for candidate in example.candidates] == [True, False]
     assert example.candidates[0].reference_models == ("m1", "m2")
     assert (example.text or "").startswith("m1 says")

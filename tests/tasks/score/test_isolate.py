@@ -1,6 +1,7 @@
 """A hostile answer costs its own verdict: the worker is killed, the rest of the batch is judged."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ NESTED = r"\boxed{" + r"\frac{1}{" * 3000 + "1" + "}" * 3000 + "}"
 
 @pytest.fixture
 def pool() -> Iterator[WorkerPool]:
-    pool = WorkerPool(limit_s=1.0)
+    pool = WorkerPool(limit_s=1)
     yield pool
     pool.close()
 
@@ -69,20 +70,27 @@ def test_a_defect_of_a_scorer_leaves_its_item_unjudged(pool: WorkerPool) -> None
 def test_workers_hold_no_keys(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     pool.judge([math("Answer: 4")])
-    children = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "score.worker"], capture_output=True, text=True)
-    found = children.stdout.split()
+    found = _workers()
     assert found
     for pid in found:
         with open(f"/proc/{pid}/environ") as handle:
             assert "secret" not in handle.read()
 
 
+def test_a_worker_that_died_while_it_waited_is_replaced(pool: WorkerPool) -> None:
+    assert pool.judge([math("Answer: 4")])[0].verdict == "correct"
+    for pid in _workers():
+        os.kill(int(pid), signal.SIGKILL)
+    time.sleep(0.2)
+    assert pool.judge([math("Answer: 4")])[0].verdict == "correct"
+
+
 def test_workers_end_with_the_process_that_started_them() -> None:
     code = (
         "import os, subprocess\nfrom tasks.score.judge import judge\nfrom tasks.score.verdict import Item\n"
         "judge([Item('choice', 'A', 'A')])\n"
-        "print(subprocess.run(['pgrep', '-P', str(os.getpid()), '-f', 'score.worker'], capture_output=True, text=True).stdout)"
-        "\nimport sys; sys.stdout.flush(); os._exit(0)"
+        "find = ['pgrep', '-P', str(os.getpid()), '-f', 'score.worker']\n"
+        "print(subprocess.run(find, capture_output=True, text=True).stdout, flush=True)\nos._exit(0)"
     )
     pids = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert pids
@@ -90,3 +98,8 @@ def test_workers_end_with_the_process_that_started_them() -> None:
     while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def _workers() -> list[str]:
+    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "score.worker"], capture_output=True, text=True)
+    return found.stdout.split()

@@ -24,8 +24,10 @@ def test_agreement_with_the_recorded_scores(recorded: Path, name: str) -> None:
         assert known.scorer is not None
         items.append(Item(known.scorer, text, truth, known.scorer_options))
     verdicts = judge(items)
-    answered = [(v.score, s) for v, s in zip(verdicts, rows["score"], strict=True) if v.verdict != "no_answer"]
-    agree = sum((score or 0.0) >= 0.5 and recorded_score >= 0.5 or (score or 0.0) < 0.5 > recorded_score
-                for score, recorded_score in answered)  # fmt: skip
-    assert len(answered) > 0.9 * len(items)
-    assert agree / len(answered) >= 0.98
+    agree = [
+        (verdict.score == 1.0) == (score >= 0.5)
+        for verdict, score in zip(verdicts, rows["score"], strict=True)
+        if verdict.verdict != "no_answer"
+    ]
+    assert len(agree) > 0.9 * len(items)
+    assert sum(agree) / len(agree) >= 0.98

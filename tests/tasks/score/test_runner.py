@@ -20,10 +20,14 @@ LEAF = (
 PLAIN = st.recursive(
     LEAF,
     lambda inner: (
-        st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(LEAF, inner, max_size=3)
-    )
-    | st.frozensets(LEAF, max_size=3)
-    | st.sets(LEAF, max_size=3),
+        (
+            st.lists(inner, max_size=3)
+            | st.lists(inner, max_size=3).map(tuple)
+            | st.dictionaries(LEAF, inner, max_size=3)
+        )
+        | st.frozensets(LEAF, max_size=3)
+        | st.sets(LEAF, max_size=3)
+    ),
     max_leaves=12,
 )
 

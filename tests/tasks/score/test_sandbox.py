@@ -24,12 +24,16 @@ ESCAPES = {
     "another program": "import subprocess\ndef f(x): subprocess.run(['/usr/bin/env']); return 2",
     "shell": "import os\ndef f(x): return 2 if os.system('true') == 0 else 0",
     "kill the judge": "import os\ndef f(x): os.kill(os.getppid(), 9); return 2",
-    "trace the judge": "import ctypes, os\ndef f(x): return 2 if not ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) else 0",
+    "trace the judge": (
+        "import ctypes, os\ndef f(x): return 2 if not ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) else 0"
+    ),
     "new namespace": "import ctypes\ndef f(x): return 2 if not ctypes.CDLL(None).unshare(0x10000000) else 0",
     "write system files": "def f(x): open('/usr/x', 'w').write('1'); return 2",
     "write the root": "def f(x): open('/x', 'w').write('1'); return 2",
     "change the judge": "def f(x): open('/runner.py', 'a').write('#'); return 2",
-    "fill the scratch space": "def f(x):\n    for i in range(100): open(f'/tmp/{i}', 'w').write('x' * 10**6)\n    return 2",
+    "fill the scratch space": (
+        "def f(x):\n    for i in range(100): open(f'/tmp/{i}', 'w').write('x' * 10**6)\n    return 2"
+    ),
     "one big file": "def f(x): open('/tmp/a', 'w').write('x' * (3 << 20)); return 2",
     "memory": "def f(x): a = bytearray(2 << 30); return 2",
     "environment": "import os\ndef f(x): return 2 if 'CONCERTINO_SECRET' in os.environ or 'HOME' in os.environ else 0",
@@ -42,7 +46,7 @@ FORGERIES = {
     "print success": "print('{\"outcomes\": [true, true]}')\ndef f(x): return 0",
     "success at exit": "import atexit\natexit.register(print, '{\"outcomes\": [true, true]}')\ndef f(x): return 0",
     "write to every pipe": (
-        "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'{\"outcomes\": [true, true], \"names\": []}\\n')\n"
+        'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"outcomes": [true, true], "names": []}\\n\')\n'
         "    except OSError: pass\ndef f(x): return 0"
     ),
     "equal to everything": "class A:\n    def __eq__(s, o): return True\ndef f(x): return A()",
@@ -53,8 +57,8 @@ FORGERIES = {
     "no assertions": "import builtins\nbuiltins.AssertionError = type('E', (Exception,), {})\ndef f(x): return 0",
     "patched messages": "import json\njson.dumps = lambda *a, **k: '{}'\ndef f(x): return 0",
     "read the tests": (
-        "import gc, sys\ndef f(x):\n    frame = sys._getframe()\n    while frame:\n        if 'job' in frame.f_locals: return x + 1\n"
-        "        frame = frame.f_back\n"
+        "import gc, sys\ndef f(x):\n    frame = sys._getframe()\n    while frame:\n"
+        "        if 'job' in frame.f_locals: return x + 1\n        frame = frame.f_back\n"
         "    return x + 1 if any(isinstance(o, dict) and 'nonce' in o for o in gc.get_objects()) else 0"
     ),
     "remember the judge's code": "import __main__\ndef f(x): return x + 1 if hasattr(__main__, 'job') else 0",
@@ -112,7 +116,8 @@ def test_output_is_dropped_and_a_huge_value_is_no_answer() -> None:
 def test_threads_and_scratch_files_are_allowed() -> None:
     code = (
         "from concurrent.futures import ThreadPoolExecutor\ndef f(x):\n    open('/tmp/a', 'w').write(str(x))\n"
-        "    with ThreadPoolExecutor(2) as pool:\n        return list(pool.map(lambda n: n + 1, [int(open('/tmp/a').read())]))[0]"
+        "    with ThreadPoolExecutor(2) as pool:\n"
+        "        return list(pool.map(lambda n: n + 1, [int(open('/tmp/a').read())]))[0]"
     )
     assert run_program(code, TESTS).passed == (True, True)
 

@@ -168,6 +168,15 @@ def test_a_null_score_is_missing_not_zero(bench: Path) -> None:
     summary = ingest(bench)
     assert summary.quarantined == {"null_score": 2}
     assert read(CELLS)["score"].to_list() == [None, None, 0.0]
+    assert summary.coverage["n_scored"].to_list() == [1]
+
+
+def test_a_verdict_that_was_withdrawn_does_not_stay(bench: Path) -> None:
+    result(bench, records=[record(1, score=1.0)])
+    ingest(bench)
+    result(bench, records=[record(1, score=None)])
+    ingest(bench)
+    assert read("select score, verdict from score").rows() == [(None, "unjudged")]
 
 
 @pytest.mark.parametrize("score", [1.5, -0.1, "good", [1], float("nan")])

@@ -143,7 +143,8 @@ def test_reads_text_formats_with_other_column_names(tmp_path: Path, write: Any, 
         {"task": "other", "ask": "?", "who": "m1", "said": "a", "right": 1, "key": 8},
     ]
     columns = {
-        "dataset": "task", "question": "ask", "model": "who", "response": "said", "score": "right", "question_id": "key",
+        "dataset": "task", "question": "ask", "model": "who", "response": "said", "score": "right",
+        "question_id": "key",
     }  # fmt: skip
     summary = ingest(write(tmp_path / f"rows.{suffix}", rows), columns=columns, datasets=["t"])
     got = [(row["source_key"], row["model"], row["text"], row["finish_reason"], row["score"]) for row in answers()]
@@ -183,7 +184,7 @@ def test_prices_beside_the_file_are_taken_for_its_models(tmp_path: Path) -> None
 
 def test_says_which_column_is_missing_or_unknown(tmp_path: Path) -> None:
     path = parquet(tmp_path / "rows.parquet", {})
-    with pytest.raises(UserError, match="has no column 'who'; it has .*source_repo"):
+    with pytest.raises(UserError, match=r"has no column 'who'; it has .*source_repo"):
         ingest(path, columns={"model": "who"})
     with pytest.raises(UserError, match="'modle' is none of our columns"):
         ingest(path, columns={"modle": "model"})

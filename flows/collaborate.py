@@ -1,0 +1,26 @@
+"""Answer the test questions by collaboration: choose models, aggregate, select."""
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.params import CollaborateParams
+from flows.stage import stage
+from profiles.load import load_preset
+from tasks.check.task import gate
+from tasks.collaborate.task import collaborate_on, report_collaboration
+
+
+@flow(name="collaborate", flow_run_name="collaborate-{params.profile}")
+def collaborate(params: CollaborateParams = CollaborateParams()) -> dict[str, int]:
+    """Choose models by the bank, ask them, aggregate where the pool has an aggregator, and pick without the truth."""
+    with stage("collaborate", params) as s:
+        s.load()  # what an earlier attempt of this run left behind is done
+        presets = [load_preset(name) for name in params.presets or s.run.presets]
+        budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
+        try:
+            collaborate_on(s.run_id, s.run, s.pool, presets, budget_usd, params.limit)
+        finally:
+            s.load()  # also what was paid for before a stop
+        report_collaboration(s.run_id, s.run, s.pool)
+        gate("collaborate", s.run_id, s.run.datasets)
+    return dict(s.rows)

@@ -1,0 +1,112 @@
+"""The world that a collaboration needs, opened only when it is: model calls, verdicts, vectors, texts."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import orjson
+
+from profiles.embed import Embedder, embed_texts, get_embedder
+from profiles.schema import Pool
+from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.ledger import spent_usd
+from tasks.collect.providers.synthetic import teach
+from tasks.profile.evidence import Evidence
+from tasks.score.judge import judge
+from tasks.score.rows import score_rows
+from tasks.score.verdict import Item, Verdict, unjudged
+from warehouse.connect import rows
+from warehouse.errors import ProviderError
+from warehouse.writer import land
+
+_T = TypeVar("_T")
+
+
+class Desk:
+    """Calls, verdicts, vectors and texts of one run; a context manager.
+
+    Args:
+        run_id: written to every row.
+        pool: the models.
+        datasets: globs over dataset names, for the cache of known answers.
+        evidence: what is known of the questions.
+        budget_usd: what the run's calls may cost together.
+        embedder: its name; of candidate texts.
+        secrets: Prefect secret block → value.
+    """
+
+    def __init__(
+        self, run_id: str, pool: Pool, datasets: Sequence[str], evidence: Evidence, budget_usd: float,
+        embedder: str, secrets: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self._run_id = run_id
+        self._pool = pool
+        self._datasets = datasets
+        self._budget_usd = budget_usd
+        self._embedder = embedder
+        self._secrets = secrets
+        self._questions = {row["question_id"]: row for row in evidence.questions.iter_rows(named=True)}
+        self._frame = evidence.questions
+        self._embedders: dict[int | None, Embedder] = {}
+        self._told: dict[str, str] = {}
+        self._runner = asyncio.Runner()
+        self._client: Client | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._runner:
+            if self._client is not None:
+                self._runner.run(self._client.close())
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do asynchronous work; all of a run's work is done on one event loop."""
+        return self._runner.run(work)
+
+    async def ask(self, requests: Sequence[Request]) -> list[Answer | ProviderError]:
+        """Answers, or why there is none, in the order of the requests."""
+        if not requests:
+            return []
+        if self._client is None:
+            if self._pool.synthetic:
+                teach(self._frame)
+            left_usd = max(0.0, self._budget_usd - spent_usd(self._run_id))
+            self._client = Client(
+                self._pool, self._run_id, left_usd, cache=load_cache(self._datasets), secrets=self._secrets
+            )
+        answers = await self._client.ask_all(requests)
+        self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
+        return answers
+
+    def judge(self, answers: Sequence[Answer]) -> list[Verdict]:
+        """Verdicts in the order of the answers; those of a scorer are landed."""
+        items = [(answer.response_id, self._item(answer)) for answer in answers]
+        judged = [(response, item) for response, item in items if item is not None]
+        verdicts = judge([item for _, item in judged])
+        if judged:
+            land("score", score_rows(self._run_id, judged, verdicts))
+        following = iter(verdicts)
+        return [unjudged("the dataset has no scorer") if item is None else next(following) for _, item in items]
+
+    def embedding(self, max_tokens: int | None) -> Callable[[Sequence[str]], np.ndarray]:
+        """Texts to unit vectors, cached; local models cut texts at `max_tokens`."""
+        if max_tokens not in self._embedders:
+            self._embedders[max_tokens] = get_embedder(self._embedder, max_tokens)
+        return partial(embed_texts, self._embedders[max_tokens])
+
+    def texts(self, responses: Sequence[str]) -> dict[str, str]:
+        """Response identifier → text, of what is in the warehouse or was asked for here."""
+        found = dict(rows("response_text", responses=list(responses)).iter_rows())
+        return {response: found.get(response) or self._told[response] for response in responses}
+
+    def _item(self, answer: Answer) -> Item | None:
+        row = self._questions[answer.question_id]
+        if row["scorer"] is None:
+            return None
+        options = orjson.loads(row["scorer_options"] or "{}") or {}
+        return Item(
+            row["scorer"], answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {}
+        )

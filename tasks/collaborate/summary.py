@@ -1,0 +1,33 @@
+"""What Prefect's artifact shows of a collaboration."""
+
+import polars as pl
+
+from profiles.schema import Pool, Run
+
+
+def summary(run: Run, pool: Pool, found: pl.DataFrame) -> str:
+    """Markdown: one line per preset.
+
+    Args:
+        run: the run profile.
+        pool: its models.
+        found: rows of `warehouse/reads/collaboration_summary.sql`.
+    """
+    lines = [
+        "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
+        f"{run.title}: test parts of {len(run.seeds)} seed(s), verdict {run.verdict}.",
+        "",
+        "| preset | macro accuracy | mean stated probability | answers | calls per question | stopped early | cost |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for row in found.iter_rows(named=True):
+        cost = "unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.4f}"
+        lines.append(
+            f"| {row['preset']} | {_percent(row['macro_accuracy'])} | {_percent(row['mean_probability'])} "
+            f"| {row['n_answer']:,} | {row['calls_per_question']:.2f} | {_percent(row['stopped_early'])} | {cost} |"
+        )
+    return "\n".join(lines).strip()
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"

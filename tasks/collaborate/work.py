@@ -1,0 +1,98 @@
+"""What a run has to answer by collaboration: which preset, on which split, for which questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from profiles.bank import newest_bank
+from profiles.embed import Embedder, embed_texts
+from profiles.load import dataset_of, load_datasets
+from profiles.schema import Pool, Preset, Run
+from profiles.split import hash_split, split_id
+from tasks.collaborate.panel import Panel, make_panel
+from tasks.profile.evidence import Evidence
+from warehouse.connect import rows
+
+_SELECT_CHUNK = 512
+_ENSEMBLE_CHUNK = 64  # each holds up to N calls per question
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One preset on the test part of one split.
+
+    Args:
+        preset: how.
+        label: the preset's name on the leaderboard.
+        split: the split's id.
+        at: positions in the evidence of the questions that are still to be answered.
+        aggregates: whether an aggregator is asked.
+    """
+
+    preset: Preset
+    label: str
+    split: str
+    at: np.ndarray
+    aggregates: bool
+
+    @property
+    def chunks(self) -> list[range]:
+        """Positions in the job's panel, some hundred questions at a time."""
+        size = _ENSEMBLE_CHUNK if self.aggregates else _SELECT_CHUNK
+        return [range(at, min(at + size, len(self.at))) for at in range(0, len(self.at), size)]
+
+
+def jobs_of(
+    run_id: str, run: Run, pool: Pool, presets: Sequence[Preset], evidence: Evidence, limit: int | None
+) -> list[Job]:
+    """The jobs with anything left to do; a question that this run has answered is not answered again.
+
+    Questions that no model has a verdict for are left out: nothing could be said about their answers.
+
+    Args:
+        run_id: the run.
+        run: its profile.
+        pool: without an aggregator, presets that aggregate run as a selection and are labelled so.
+        presets: in the order to run.
+        evidence: what is known of all questions.
+        limit: at most so many test questions per dataset; None for all.
+    """
+    done = {tuple(row) for row in rows("collaboration_done", run=run_id).iter_rows()}
+    ids = evidence.questions["question_id"].to_list()
+    contents = evidence.questions["content_hash"].to_list()
+    judged = ~np.isnan(evidence.scores).all(axis=1)
+    jobs = []
+    for preset in presets:
+        aggregates = preset.aggregate and pool.aggregator is not None
+        label = preset.name if aggregates or not preset.aggregate else f"{preset.name} (select)"
+        for seed in run.seeds:
+            split = split_id(seed, run.train_share, run.validation_share)
+            parts = hash_split(contents, seed, run.train_share, run.validation_share)
+            tested = _first(np.flatnonzero((parts == "test") & judged), evidence.questions["dataset"], limit)
+            left = [at for at in tested if (label, split, ids[at]) not in done]
+            if left:
+                jobs.append(Job(preset, label, split, np.array(left), aggregates))
+    return jobs
+
+
+def panel_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, evidence: Evidence) -> Panel:
+    """Load the split's bank and choose references for the job's questions."""
+    bank = newest_bank(job.split, pool.name, embedder.name, run_id)
+    questions = evidence.questions[job.at]
+    vectors = embed_texts(embedder, questions["text"].to_list())
+    specifications = load_datasets()
+    code = []
+    for name in questions["dataset"]:
+        known = dataset_of(name, specifications)
+        code.append(known is not None and known.task == "code")
+    return make_panel(job.preset, job.split, bank, evidence, job.at, vectors, np.array(code))
+
+
+def _first(tested: np.ndarray, datasets: pl.Series, limit: int | None) -> np.ndarray:
+    """At most `limit` positions per dataset."""
+    if limit is None:
+        return tested
+    counted = pl.DataFrame({"at": tested, "dataset": datasets[tested]})
+    return counted.group_by("dataset", maintain_order=True).head(limit)["at"].sort().to_numpy()

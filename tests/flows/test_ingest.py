@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from flows.ingest import ingest
+from flows.params import IngestParams
+from tests.result_tree import record, result
+from warehouse.connect import read
+
+
+@pytest.mark.usefixtures("home", "prefect_server")
+def test_the_flow_counts_rows_shows_them_and_registers_the_pool(tmp_path: Path) -> None:
+    result(tmp_path / "bench", records=[record(1), record(2, score=None)])
+    params = IngestParams(source="llmrouterbench", path=str(tmp_path / "bench"))
+    counts = ingest(params)
+    assert counts["response"] == 2
+    assert list(counts.items())[-1] == ("quarantined", 1)
+    lineage = read("select stage, n_row from lineage").rows()
+    assert [stage for stage, _ in lineage] == ["ingest"]
+    assert '"quarantined: null_score": 1' in lineage[0][1]
+    providers = dict(read("select provider, count(*) from model group by provider").iter_rows())
+    assert providers["llmrouterbench"] == 1
+    assert providers["synthetic"] >= 1
+    assert read("select count(*) from price where model = 'gpt-5'").item() == 1
+    with get_client(sync_client=True) as client:
+        artifacts = {artifact.key: artifact.data for artifact in client.read_artifacts()}
+    assert "null_score" in str(artifacts["ingest"])
+    assert "gpt-5" in str(artifacts["ingest-coverage"])
+    assert ingest(params)["unchanged files"] == 1

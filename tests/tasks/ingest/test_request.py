@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from profiles.schema import Run
+from tasks.ingest.request import resolve
+from warehouse.errors import UserError
+
+RUN = Run(
+    name="mine", title="", source="recorded", path="answers.parquet", pool="p", datasets=["gsm*"],
+    source_options={"columns": {"model": "who"}},
+)  # fmt: skip
+
+
+def test_a_profiles_path_lies_below_the_recorded_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_RECORDED", str(tmp_path))
+    with pytest.raises(UserError, match="does not exist; set CONCERTINO_RECORDED"):
+        resolve(RUN, None, None)
+    (tmp_path / "answers.parquet").touch()
+    wanted = resolve(RUN, None, None)
+    assert wanted.source == "recorded"
+    assert wanted.path == str(tmp_path / "answers.parquet")
+    assert wanted.options == {"columns": {"model": "who"}, "datasets": ["gsm*"]}
+    monkeypatch.delenv("CONCERTINO_RECORDED")
+    with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):
+        resolve(RUN, None, None)
+    absolute = RUN.model_copy(update={"path": "/somewhere/else.csv"})
+    assert resolve(absolute, None, None).path == "/somewhere/else.csv"
+
+
+def test_what_the_user_gives_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.csv").touch()
+    wanted = resolve(RUN, "recorded", "here.csv", ["test"], {"model": "name"})
+    assert wanted.path == str(tmp_path / "here.csv")
+    assert wanted.options == {"columns": {"model": "name"}, "variants": ["test"], "datasets": ["gsm*"]}
+
+
+def test_a_relative_path_is_also_looked_for_below_the_recorded_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recorded").mkdir()
+    (tmp_path / "recorded" / "far.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONCERTINO_RECORDED", "recorded")
+    assert resolve(RUN, None, "far.csv").path == str(tmp_path / "recorded" / "far.csv")
+    assert resolve(RUN, None, "nowhere.csv").path == str(tmp_path / "nowhere.csv")
+
+
+def test_with_another_source_the_profiles_own_path_options_and_globs_say_nothing() -> None:
+    wanted = resolve(RUN, "synthetic", None)
+    assert (wanted.source, wanted.path, wanted.options, wanted.datasets) == (
+        "synthetic", None, {"datasets": ["*"]}, ["*"],
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+import polars as pl
+
+from profiles.schema import Pool, Run
+from tasks.measure.accuracy import Difference
+from tasks.measure.regression import Regression
+from tasks.measure.summary import leaderboard_table, notes, verdict_notes
+
+RUN = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 1])
+POOL = {"model_list": [{"model_name": "m", "litellm_params": {"model": "synthetic/m"}}]}
+
+
+def metric(system, name, value, n=10):
+    return {
+        "system": system, "dataset": "*", "metric": name, "value": value, "ci_low": value, "ci_high": value,
+        "spread": None, "n": n,
+    }  # fmt: skip
+
+
+def test_table_has_the_null_baselines_first_then_the_best():
+    metrics = pl.DataFrame(
+        [
+            metric("knn", "accuracy", 0.6), metric("smcs", "accuracy", 0.7), metric("oracle", "accuracy", 0.9),
+            metric("best-single", "accuracy", 0.5), metric("smcs", "calls", 35.0), metric("knn", "cost_usd", None),
+        ],
+        schema_overrides={"spread": pl.Float64},
+    )  # fmt: skip
+    table = leaderboard_table(metrics)
+    assert [line["system"] for line in table] == ["best-single", "oracle", "smcs", "knn"]
+    assert table[2]["macro accuracy %"] == "70.0"
+    assert table[2]["calls/question"] == "3.5"
+    assert table[3]["cost USD"] == "–"
+
+
+def test_notes_say_what_was_measured_and_that_it_is_simulated():
+    manifest = {"snapshot_id": "abc", "n_question": 5, "n_model": 2, "n_missing": 3, "datasets": ["a", "b"]}
+    row = {
+        "system": "my|preset<b>", "baseline": "majority", "difference": 0.031, "ci_low": 0.01, "ci_high": 0.05,
+        "p_holm": None, "n": 5,
+    }  # fmt: skip
+    text = notes(RUN, Pool.model_validate(POOL), manifest, pl.DataFrame([row]))
+    assert text.startswith("**Simulated models")
+    assert "3 of 10 cells have no verdict" in text
+    assert "| my\\|preset&lt;b> | majority | +3.1 | +1.0 to +5.0 | – | 5 |" in text
+    real = {"model_list": [{"model_name": "m", "litellm_params": {"model": "openai/m"}}]}
+    assert "Simulated" not in notes(RUN, Pool.model_validate(real), manifest, pl.DataFrame([row]))
+
+
+def test_verdict_comes_first_and_at_most_twenty_flips_follow():
+    flips = pl.DataFrame(
+        [{"question_id": f"q{i}", "dataset": "d", "before": 1.0, "after": 0.0} for i in range(30)],
+    )
+    found = Regression(
+        "now", "then", "smcs", "regress", "worse: -5 points", Difference(-0.05, -0.08, -0.02, 0.01, 90), 0.25, flips
+    )
+    text = verdict_notes(found)
+    assert text.startswith("## regress: smcs")
+    assert "+25.0 %" in text
+    assert "30 questions flipped" in text
+    assert text.count("| `q") == 20

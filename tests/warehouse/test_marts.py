@@ -1,0 +1,124 @@
+"""Every mart, row by row, on the warehouse of `filled`."""
+
+from pathlib import Path
+
+import pytest
+
+from warehouse.connect import read
+from warehouse.migrate import sql_files
+
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+def test_staging_takes_the_newest_verdict_of_each_mode() -> None:
+    found = read("select response_id, verdict, fixed_score, recorded_score from stg_answer order by response_id").rows()
+    assert found == [("a1", "correct", 1.0, 0.0), ("a2", "no_answer", 0.0, None), ("a3", None, None, 1.0)]
+
+
+def test_evaluations_are_ranked_by_time() -> None:
+    assert read("select run_id, recency from stg_evaluation order by recency").rows() == [("r2", 1), ("r1", 2)]
+
+
+def test_leaderboard_is_of_the_runs_last_evaluation() -> None:
+    columns = "run_id, system, dataset, accuracy, ci_low, ci_high, spread, n_question, n_call, cost_usd, recency"
+    assert read(f"select {columns} from leaderboard order by run_id, dataset").rows() == [
+        ("r1", "knn", "*", 0.6, 0.5, 0.7, 0.01, 4, 4.0, None, 2),
+        ("r2", "knn", "*", 0.9, None, None, None, 4, None, None, 1),
+        ("r2", "knn", "d", 0.8, None, None, None, 4, None, None, 1),
+    ]
+
+
+def test_model_leaderboard_keeps_both_verdicts_apart() -> None:
+    columns = "model, n_answer, n_fixed, accuracy_fixed, accuracy_recorded, no_answer_share, cost_usd_per_answer"
+    assert read(f"select {columns}, latency_s_median from model_leaderboard order by model").rows() == [
+        ("m1", 2, 2, 0.5, 0.0, 0.5, 0.03, 2.0),
+        ("m2", 1, 0, None, 1.0, None, None, None),
+    ]
+
+
+def test_an_answer_costs_what_its_failed_attempts_cost_too() -> None:
+    columns = "response_id, n_attempt, n_failed, cost_usd, failed_cost_usd, total_cost_usd"
+    assert read(f"select {columns} from answer_cost order by response_id").rows() == [
+        ("a1", 2, 1, 0.02, 0.01, 0.03),
+        ("a2", 1, 0, 0.04, None, 0.04),
+        ("a3", None, None, None, None, None),
+        ("a4", 1, 0, 0.5, None, 0.5),
+    ]
+
+
+def test_calls_are_counted_by_provider_and_error() -> None:
+    columns = "provider, asked_model, purpose, error_kind, n_call, n_retry, cost_usd, n_unknown_cost, last_message"
+    assert read(f"select {columns} from call_error order by asked_model, purpose desc, error_kind").rows() == [
+        ("openai", "m1", "answer", "none", 2, 1, 0.06, 0, None),
+        ("openai", "m1", "answer", "timeout", 1, 0, 0.01, 0, "slow"),
+        ("openai", "m1", "aggregate", "none", 1, 0, None, 1, None),
+        ("unknown", "m3", "answer", "auth", 1, 0, None, 1, "no key"),
+    ]
+
+
+def test_coverage_shows_models_that_never_answered() -> None:
+    columns = "dataset, model, n_expected, n_answered, n_fixed, n_recorded, answered_share"
+    assert read(f"select {columns} from coverage order by dataset, model").rows() == [
+        ("d", "m1", 2, 2, 2, 1, 1.0),
+        ("d", "m2", 2, 1, 0, 1, 0.5),
+        ("e", "m3", 1, 0, 0, 0, 0.0),
+    ]
+
+
+def test_dq_history_knows_what_was_before() -> None:
+    columns = "run_id, profile, success, success_before, unexpected_share"
+    assert read(f"select {columns} from dq_history order by run_id").rows() == [
+        ("r1", "p", True, None, 0.0),
+        ("r2", "p", False, True, 0.5),
+    ]
+
+
+def test_lineage_lists_runs_without_a_finished_stage_too() -> None:
+    columns = "run_id, status, stage, seconds, n_row::varchar"
+    assert read(f"select {columns} from run_lineage order by run_id").rows() == [
+        ("r1", "completed", "score", 2.0, '{"score": 3}'),
+        ("r2", "failed", None, None, None),
+    ]
+
+
+def test_an_explanation_has_one_row_per_candidate_with_its_models_prior() -> None:
+    columns = "collaboration_id, candidate_index, model, chosen, extracted, model_prior, posterior, reference_models"
+    assert read(f"select {columns} from explanation order by all").rows() == [
+        ("c", 0, "m1", True, "A", 0.75, 0.9, ["m1", "m2"]),
+        ("c", 1, "m2", False, "B", None, 0.1, None),
+        ("f", None, None, None, None, None, None, None),
+    ]
+
+
+def test_collaboration_cost_is_per_answer_and_per_right_answer() -> None:
+    columns = "preset, dataset, n_answer, accuracy, calls_per_answer, cost_usd_per_answer, cost_usd_per_right_answer"
+    found = read(f"select {columns}, stopped_early_share from collaboration_cost").rows()
+    assert found == [("smcs", "d", 2, 0.5, 4.0, pytest.approx(0.4), pytest.approx(0.8), 0.5)]
+
+
+def test_a_flip_has_both_answers() -> None:
+    columns = "question_id, direction, model_before, text_before, model_after, text_after"
+    assert read(f"select {columns} from flip_detail order by question_id").rows() == [
+        ("q1", "lost", "m1", "text a1", "m2", "text a3"),
+        ("q2", "gained", None, None, None, None),
+    ]
+
+
+def test_disagreement_is_between_our_and_the_recorded_verdict() -> None:
+    assert read("select response_id, cause, ground_truth from verdict_disagreement").rows() == [
+        ("a1", "right here, wrong there", "A")
+    ]
+
+
+def test_spending_is_by_run_purpose_and_model() -> None:
+    columns = "run_id, profile, purpose, asked_model, n_call, n_failed, cost_usd, failed_cost_usd, n_unknown_cost"
+    assert read(f"select {columns}, estimated_cost_usd from spending order by asked_model, purpose").rows() == [
+        ("r1", "p", "aggregate", "m1", 1, 0, None, None, 1, None),
+        ("r1", "p", "answer", "m1", 3, 1, pytest.approx(0.07), 0.01, 0, 0.04),
+        ("r1", "p", "answer", "m3", 1, 1, None, None, 0, None),
+    ]
+
+
+def test_every_mart_has_a_test_here() -> None:
+    told = Path(__file__).read_text()
+    assert [name for name in sql_files("marts") if name not in told] == []

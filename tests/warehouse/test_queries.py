@@ -1,0 +1,48 @@
+"""Every named query, on an empty and on a filled published copy."""
+
+from pathlib import Path
+
+import pytest
+
+from warehouse.published import publish
+from warehouse.query import named_queries, run_named
+
+
+@pytest.fixture(scope="module")
+def copy(filled: None) -> None:
+    publish()
+
+
+def test_no_query_needs_rows(home: Path) -> None:
+    publish()
+    assert [name for name in named_queries() if not run_named(name).is_empty()] == []
+
+
+@pytest.mark.parametrize("name", named_queries())
+def test_a_query_finds_something_in_a_filled_one(copy: None, name: str) -> None:
+    assert not run_named(name).is_empty()
+
+
+def test_leaderboard_is_of_the_last_evaluated_run(copy: None) -> None:
+    found = run_named("leaderboard").select("system", "accuracy_percent", "run_id").rows()
+    assert found == [("knn", 90.0, "r2")]
+
+
+def test_cost_per_answer_names_what_is_unknown(copy: None) -> None:
+    found = run_named("cost-per-answer").select("model", "purpose", "n_answer", "n_known", "usd_per_answer").rows()
+    assert found == [("m1", "aggregate", 1, 1, 0.5), ("m1", "answer", 2, 2, 0.035), ("m2", "answer", 1, 0, None)]
+
+
+def test_explain_shows_all_candidates_of_a_right_answer(copy: None) -> None:
+    found = run_named("explain").select("collaboration_id", "model", "chosen", "model_prior").rows()
+    assert found == [("c", "m1", True, 0.75), ("c", "m2", False, None)]
+
+
+def test_errors_come_before_successes(copy: None) -> None:
+    found = run_named("calls-by-error").select("asked_model", "error_kind", "n_call", "percent_of_model").rows()
+    assert found == [("m1", "timeout", 1, 25.0), ("m3", "auth", 1, 100.0), ("m1", "none", 3, 75.0)]
+
+
+def test_a_failure_that_held_before_is_new(copy: None) -> None:
+    found = run_named("dq-history").select("run_id", "is_new", "n_unexpected").rows()
+    assert found == [("r2", True, 5)]
