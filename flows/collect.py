@@ -9,7 +9,8 @@ from flows.params import CollectParams
 from flows.stage import stage
 from tasks.check.task import gate
 from tasks.collect.plan import nothing_to_ask, questions_of
-from tasks.collect.task import collect_answers, estimate_answers, say
+from tasks.collect.progress import Tally
+from tasks.collect.task import collect_answers, estimate_answers, report
 
 
 @flow(name="collect", flow_run_name="collect-{params.profile}")
@@ -20,11 +21,11 @@ def collect(params: CollectParams = CollectParams()) -> dict[str, Any]:
     """
     with stage("collect", params) as s:
         if why := nothing_to_ask(s.run, s.pool, pool_chosen=params.pool is not None):
-            say(why)
+            report(why, Tally())
             return dict(s.rows)
         questions = questions_of(s.run.datasets, params.limit)
         if params.dry_run:
-            return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, params.samples)}
+            return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, samples=params.samples)}
         try:
             collect_answers(
                 s.run_id,

@@ -35,7 +35,7 @@ def fill(**tables: list[dict[str, Any]]) -> None:
     """Land and load rows, given as table=[{column: value}, ...]."""
     for table, rows in tables.items():
         names = dict.fromkeys(name for row in rows for name in row)
-        whole = [_required()[table] | dict.fromkeys(names) | row for row in rows]
+        whole = [dict.fromkeys(names) | _required()[table] | row for row in rows]
         land(table, pl.DataFrame(whole, infer_schema_length=None))
     load_landing()
 

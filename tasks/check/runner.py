@@ -111,7 +111,9 @@ def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> l
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of every context it makes
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(
+        logging.WARNING
+    )  # it tells of each context
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")

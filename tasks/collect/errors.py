@@ -38,7 +38,8 @@ _FIRST_WAIT_S = {"rate_limit": 1.0, "server": 0.5, "connection": 0.5, "timeout":
 _LONGEST_WAIT_S = 60.0
 _LONGEST_MESSAGE = 300
 _KEY_SHAPES = re.compile(
-    r"(?i)(bearer\s+)\S+|((?:api[-_ ]?key|[?&]key|token|secret|password)(?:\s+provided)?[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,]+"
+    r"(?i)(bearer\s+)\S+"
+    r"|((?:api[-_ ]?key|[?&]key|token|secret|password)(?:\s+provided)?[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,]+"
     r"|\b(?:sk|pk|rk|gsk|xai|hf|key)[-_][A-Za-z0-9_\-*.]{6,}|\bAIza[\w\-]{20,}|\bAKIA[A-Z0-9]{12,}"
 )
 

@@ -1,4 +1,4 @@
-"""Prefect's side of collect: what is missing, chunks of requests, a progress artifact, what happened."""
+"""Prefect's side of collect: chunks of requests as task runs, progress, what happened; and Prefect's secrets."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,13 +20,11 @@ from profiles.schema import Pool
 from tasks.collect.plan import chunks, requests_for
 from tasks.collect.progress import Tally, live_bar
 from tasks.collect.secrets import blocks_of
-from tasks.ingest.rows import pool_rows
 from warehouse.errors import ProviderError, UserError
-from warehouse.writer import land
 
 
 def estimate_answers(
-    questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], samples: int
+    questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], *, samples: int
 ) -> list[dict[str, Any]]:
     """What collecting would take, per dataset and model; nothing is asked and no key is needed."""
     from tasks.collect.client import Client, load_cache
@@ -48,45 +46,28 @@ def collect_answers(
     budget_usd: float,
     concurrency: int,
 ) -> None:
-    """Ask for the answers that are missing, in chunks, each a task run.
-
-    Args:
-        run_id: the run; what it spent before counts.
-        questions: rows of `warehouse/reads/question.sql`.
-        pool: the models.
-        datasets: globs over dataset names: where known answers are looked for.
-        samples: answers per question and model.
-        budget_usd: the run's cap in US dollars.
-        concurrency: requests in flight per endpoint.
+    """Ask for the answers that are missing, in chunks, each a task run; arguments as of `open_client`.
 
     Raises:
         BudgetExceeded: at the run's cap; everything paid for is landed.
         ProviderError: no model answered at all.
     """
-    from tasks.collect.client import Client, load_cache
-    from tasks.collect.collection import collected
-    from tasks.collect.cost import price_rows
-    from tasks.collect.ledger import spent_usd
-    from tasks.collect.providers.synthetic import teach
+    from tasks.collect.collection import collected, open_client
 
-    if pool.synthetic:
-        teach(questions)
-    cache = load_cache(datasets)
-    left_usd = max(0.0, budget_usd - spent_usd(run_id))
-    client = Client(pool, run_id, left_usd, concurrency, cache, secrets_of(pool))
-    land("model", pool_rows(pool))
-    land("price", price_rows(client.prices))
+    client = open_client(
+        run_id, pool, questions, datasets, budget_usd=budget_usd, concurrency=concurrency, secrets=secrets_of(pool)
+    )
     requests = requests_for(questions, pool, samples)
     missing = client.missing(requests)
     parts = list(chunks(missing))
-    shown = create_progress_artifact(0.0, key="collect-progress", description=f"{len(missing)} answers to ask for")
+    shown: Any = create_progress_artifact(0.0, "collect-progress", f"{len(missing)} answers to ask for")
     try:
         with live_bar(len(missing), client.tally) as bar, closing(collected(client, parts, bar)) as answers:
             for number in range(1, len(parts) + 1):
                 collect_chunk(number, len(parts), answers)
-                update_progress_artifact(shown, 100.0 * number / len(parts))  # type: ignore[arg-type]
+                update_progress_artifact(shown, 100.0 * number / len(parts))
     finally:
-        _report(client.tally, len(requests) - len(missing))
+        report(f"{client.tally} · {len(requests) - len(missing)} were there before", client.tally)
     if client.tally.failed and not client.tally.answered:
         kind, count = client.tally.failed.most_common(1)[0]
         raise ProviderError(kind, f"{count} requests, none answered; {client.tally.example[kind]}", retryable=False)
@@ -98,18 +79,8 @@ def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
     return sum(not isinstance(answer, ProviderError) for answer in next(answers))
 
 
-def say(why: str) -> None:
-    """Say in the log and in the artifact why nothing was asked."""
-    get_run_logger().info(why)
-    create_markdown_artifact(why, key="collect")
-
-
 def secrets_of(pool: Pool) -> dict[str, str]:
-    """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result.
-
-    Raises:
-        UserError: a block is not there.
-    """
+    """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result."""
     found: dict[str, str] = {}
     for name in {name for model in pool.model_list for name in blocks_of(model.litellm_params)}:
         try:
@@ -119,7 +90,8 @@ def secrets_of(pool: Pool) -> dict[str, str]:
     return found
 
 
-def _report(tally: Tally, known: int) -> None:
-    get_run_logger().info("collect: %s", tally)
+def report(sentence: str, tally: Tally) -> None:
+    """Say in the log and in the artifact `collect` what happened, with an example of every kind of error."""
+    get_run_logger().info("collect: %s", sentence)
     failed = [f"- **{kind}** ({count}): {tally.example[kind]}" for kind, count in tally.failed.most_common()]
-    create_markdown_artifact("\n".join([f"{tally} · {known} were there before", "", *failed]), key="collect")
+    create_markdown_artifact("\n".join([sentence, "", *failed]), key="collect")

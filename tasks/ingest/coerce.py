@@ -1,5 +1,6 @@
 """Values of foreign files as ours: text, numbers, or null; never a stand-in."""
 
+import json
 import math
 from typing import Any
 
@@ -15,7 +16,10 @@ def text_of(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        value = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+        try:
+            value = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+        except TypeError:  # lone surrogates and integers beyond 64 bits, which Python's own writer takes
+            value = json.dumps(value, default=str, ensure_ascii=False)
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import polars as pl
 
+from tasks.ingest.coerce import text_of
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
@@ -86,7 +86,7 @@ def quarantine_rows(rejects: Iterable[Reject], source: str, run_id: str) -> pl.D
             "row_key": reject.row_key,
             "reason": reject.reason,
             "detail": reject.detail or REASONS[reject.reason],
-            "payload": None if reject.payload is None else orjson.dumps(_cut(reject.payload), default=str).decode(),
+            "payload": None if reject.payload is None else text_of(_cut(reject.payload)),
             "quarantined_at": moment,
         }
         for reject in rejects

@@ -1,4 +1,4 @@
-"""Prefect's side of scoring: judge what has no current verdict in chunks, each landed before the next begins."""
+"""Prefect's side of scoring: judge in chunks what has no current verdict, and land as it goes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from tasks.score.rows import items_of, score_rows, waiting_responses, without_sa
 from warehouse.connect import rows
 from warehouse.writer import land
 
-CHUNK = 4096
+CHUNK = 16_384  # one read scans all texts, so few and large ones
+LANDED = 2048
 
 
 def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = False) -> Counter[str]:
@@ -41,11 +42,14 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
 
 @task(name="score", task_run_name="score from {first}")
 def score_chunk(run_id: str, responses: list[str], first: int) -> None:
-    """Judge some thousand responses and land their verdicts; a killed run loses the running chunk only."""
+    """Judge some thousand responses; a killed run loses the verdicts since the last landing only."""
     items = items_of(responses)
-    verdicts = judge([item for _, item in items])
-    land("score", score_rows(run_id, items, verdicts))
-    odd = Counter(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
+    odd: Counter[str | None] = Counter()
+    for start in range(0, len(items), LANDED):
+        part = items[start : start + LANDED]
+        verdicts = judge([item for _, item in part])
+        land("score", score_rows(run_id, part, verdicts))
+        odd.update(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
     for detail, n in odd.most_common(5):
         get_run_logger().warning("chunk from %d: %d not judged: %s", first, n, detail)
 

@@ -17,7 +17,9 @@ def test_a_changed_text_is_another_response() -> None:
     assert response_id("q", "m", "answer", 0, text_hash("a")) != response_id("q", "m", "answer", 0, text_hash("b"))
 
 
-@given(st.lists(st.text(alphabet="ab", max_size=3), max_size=4), st.lists(st.text(alphabet="ab", max_size=3), max_size=4))
+@given(
+    st.lists(st.text(alphabet="ab", max_size=3), max_size=4), st.lists(st.text(alphabet="ab", max_size=3), max_size=4)
+)
 def test_parts_keep_their_borders(some: list[str], others: list[str]) -> None:
     same = some == others or {tuple(some), tuple(others)} == {(), ("",)}
     assert (hash_parts(*some) == hash_parts(*others)) == same

@@ -36,9 +36,7 @@ def test_a_second_time_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
     assert len(before) == len(sql_files("migrations")) + 1  # the views are one
 
 
-def test_an_edited_migration_is_refused(
-    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edited_migration_is_refused(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, migrations={"0001_a": "create table a (x integer)"})
     migrate(con)
     _use(monkeypatch, migrations={"0001_a": "create table a (x bigint)"})

@@ -2,7 +2,7 @@
 select
     question_id as row_key,
     count(*) as copies,
-    min(nullif(length(trim(text)), 0)) as text_length
+    min(case when regexp_matches(text, '\S') then length(text) end) as text_length
 from question
 where
     exists (

@@ -19,7 +19,7 @@ from tasks.ingest.coerce import count_of, number_of, quantity_of, text_of
 from tasks.ingest.files import file_hash, matches
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions, sources
-from tasks.ingest.rows import canonical_json, record_frame
+from tasks.ingest.rows import record_frame
 from tasks.ingest.variants import choose
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -217,7 +217,7 @@ def _record(
         "text": text,
         "prompt": prompt,
         "ground_truth": text_of(record.get("ground_truth")),
-        "metadata": canonical_json({"index": record.get("index")}),
+        "metadata": text_of({"index": record.get("index")}),
         "model": result.model,
         "response": "" if failed else output,
         "finish_reason": "error" if failed else None,

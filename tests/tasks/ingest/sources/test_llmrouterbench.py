@@ -300,6 +300,8 @@ def test_says_what_is_wrong_with_path_and_options(bench: Path) -> None:
 
 
 def test_odd_characters_reach_the_warehouse_or_are_replaced(bench: Path) -> None:
+    odd = record(2, raw_output=["\ud800"], prediction=2**70, score=None)
     result(bench, records=[record(1, raw_output="nul \x00, lone \ud800 and 𝛑")])
-    ingest(bench)
+    result(bench, model="other", records=[odd, ["\ud800"]])
+    assert ingest(bench).quarantined == {"null_score": 1, "malformed_record": 1}
     assert response()["text"] == "nul \x00, lone ? and 𝛑"

@@ -1,0 +1,129 @@
+"""The collect flow: answers in the warehouse, artifacts, an estimate, a clean stop at the cap, no key anywhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from prefect.blocks.system import Secret
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import ArtifactSort
+
+from flows.collect import collect
+from flows.params import CollectParams
+from tests.local_openai import LocalOpenAI, local_openai
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, ProviderError
+from warehouse.identity import content_hash, question_id
+from warehouse.writer import land, load_landing
+
+N = 6
+
+
+@pytest.fixture
+def questions(home: Path) -> None:
+    """Six questions of the demo's kind."""
+    texts = [f"What is {i} plus {i}?" for i in range(N)]
+    rows = {
+        "question_id": [question_id("synthetic-arithmetic", "v1", str(i)) for i in range(N)],
+        "dataset": "synthetic-arithmetic", "variant": "v1", "source_key": [str(i) for i in range(N)], "text": texts,
+        "ground_truth": [str(2 * i) for i in range(N)], "metadata": '{"topic": "shopping"}',
+        "content_hash": [content_hash(text) for text in texts],
+    }  # fmt: skip
+    known = {"dataset": ["synthetic-arithmetic"], "variant": "v1", "source": "t", "scorer": "math", "synthetic": True}
+    land("question", pl.DataFrame(rows))
+    land("dataset", pl.DataFrame(known))
+    load_landing()
+
+
+@pytest.fixture
+def server() -> Iterator[LocalOpenAI]:
+    with local_openai() as state:
+        yield state
+
+
+def write_pool(home: Path, server: LocalOpenAI, api_key: str) -> str:
+    model = {
+        "model_name": "m",
+        "litellm_params": {"model": "openai/m", "api_base": server.api_base, "api_key": api_key, "max_tokens": 100},
+        "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
+    }
+    path = home / "mine.yaml"
+    path.write_text(json.dumps({"model_list": [model]}))
+    return str(path)
+
+
+def artifact(key: str) -> Any:
+    """The newest artifact of a key."""
+    with get_client(sync_client=True) as client:
+        newest_first = client.read_artifacts(sort=ArtifactSort.CREATED_DESC)
+    return next(found for found in newest_first if found.key == key)
+
+
+def test_the_demo_asks_every_model_once(questions: None, prefect_server: None) -> None:
+    rows = collect(CollectParams(limit=5))
+    assert rows["response"] == 5 * 8
+    assert rows["call"] >= 5 * 8
+    assert rows["model"] == rows["price"] == 8
+    assert read("select count(*) from model where synthetic").item() == 8
+    assert "40 answered" in artifact("collect").data
+    assert float(artifact("collect-progress").data) == 100.0
+    assert read("select status from run").item() == "completed"
+    again = collect(CollectParams(limit=5))
+    assert "call" not in again
+    assert "0 answered" in artifact("collect").data
+    assert "40 were there before" in artifact("collect").data
+
+
+def test_an_estimate_asks_nothing(questions: None, prefect_server: None) -> None:
+    estimate = collect(CollectParams(dry_run=True, samples=2))["estimate"]
+    assert len(estimate) == 8
+    assert all(row["calls"] == 2 * N and 0 < row["cost_usd"] < row["at_most_usd"] for row in estimate)
+    assert read("select count(*) from call").item() == 0
+    assert len(json.loads(artifact("collect-estimate").data)) == 8
+
+
+def test_a_profile_of_recorded_answers_says_that_nothing_is_asked(home: Path, prefect_server: None) -> None:
+    collect(CollectParams(profile="mmlu-pro-open"))
+    assert "nothing to collect" in artifact("collect").data
+
+
+def test_the_cap_fails_the_flow_readably_and_keeps_what_is_paid(
+    questions: None, home: Path, server: LocalOpenAI, prefect_server: None
+) -> None:
+    pool = write_pool(home, server, "none")
+    with pytest.raises(BudgetExceeded):
+        collect(CollectParams(pool=pool, budget_usd=0.00015))
+    kept = read("select count(*) from response").item()
+    assert 0 < kept < N
+    status, message = read("select status, message from run").row(0)
+    assert status == "failed"
+    assert "raise the budget" in message
+    assert collect(CollectParams(pool=pool))["response"] == N - kept
+    assert len(server.bodies) == N
+
+
+def test_a_key_from_a_secret_block_is_used_and_kept_nowhere(
+    questions: None, home: Path, server: LocalOpenAI, prefect_server: None
+) -> None:
+    Secret(value="weird!key!of!mine").save("mine", overwrite=True)
+    server.faults["m"].append("400")
+    collect(CollectParams(pool=write_pool(home, server, "prefect-secret/mine")))
+    assert server.keys == {"Bearer weird!key!of!mine"}
+    assert "you sent" in read("select error_message from call where error_kind is not null").item()
+    with get_client(sync_client=True) as client:
+        stored = [client.read_flow_runs(), client.read_task_runs(), client.read_artifacts()]
+    assert "weird!key" not in str(stored)
+    assert all(b"weird!key" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_no_answer_at_all_is_a_failure_with_its_reason(
+    questions: None, home: Path, server: LocalOpenAI, prefect_server: None
+) -> None:
+    server.faults["m"].extend(["401"] * 50)
+    with pytest.raises(ProviderError, match="none answered"):
+        collect(CollectParams(pool=write_pool(home, server, "none")))
+    assert set(read("select error_kind from call")["error_kind"]) == {"auth"}
+    assert "**auth**" in artifact("collect").data
