@@ -111,33 +111,31 @@ def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> l
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    logging.getLogger("great_expectations.data_context.types.base").setLevel(
-        logging.WARNING
-    )  # it tells of each context
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # tells of each context
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
     columns_of = [expectation.column for expectation in expectations]
     frame = batch.select(*dict.fromkeys(columns_of)).to_pandas()
     gx_batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite(name="suite")
-    for position, expectation in enumerate(expectations):
-        suite.add_expectation_configuration(
-            ExpectationConfiguration(
-                type=expectation.type,
-                kwargs={"column": expectation.column, **expectation.arguments},
-                severity=expectation.severity,
-                meta={"position": position},
-            )
+    configurations = [
+        ExpectationConfiguration(
+            type=expectation.type,
+            kwargs={"column": expectation.column, **expectation.arguments},
+            severity=expectation.severity,
+            meta={"position": position},
         )
+        for position, expectation in enumerate(expectations)
+    ]
+    suite = gx.ExpectationSuite(name="suite", expectations=[one.to_domain_obj() for one in configurations])
     results = gx_batch.validate(suite, result_format="COMPLETE").results
     if len(results) != len(expectations):
-        raise RuntimeError("Great Expectations gave another number of results than expectations")
+        raise RuntimeError("Great Expectations merged two expectations into one")
     lines: list[list[int]] = [[] for _ in expectations]
     for result in results:
-        if result.exception_info.get("raised_exception"):
-            raise RuntimeError(f"a check could not run: {result.exception_info.get('exception_message')}")
         position = result.expectation_config.meta["position"]
+        if "unexpected_index_list" not in result.result:
+            raise RuntimeError(f"'{expectations[position].name}' could not be checked: {result.exception_info}")
         lines[position] = sorted({*(result.result["unexpected_index_list"] or []), *_nan(batch[columns_of[position]])})
     return lines
 

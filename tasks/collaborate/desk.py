@@ -14,7 +14,7 @@ from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers.synthetic import teach
 from tasks.profile.evidence import Evidence
-from tasks.score.judge import judge
+from tasks.score.judge import judge, scorer_version
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged
 from warehouse.connect import rows
@@ -82,14 +82,16 @@ class Desk:
         return answers
 
     def judge(self, answers: Sequence[Answer]) -> list[Verdict]:
-        """Verdicts in the order of the answers; those of a scorer are landed."""
-        items = [(answer.response_id, self._item(answer)) for answer in answers]
-        judged = [(response, item) for response, item in items if item is not None]
-        verdicts = judge([item for _, item in judged])
-        if judged:
-            land("score", score_rows(self._run_id, judged, verdicts))
-        following = iter(verdicts)
-        return [unjudged("the dataset has no scorer") if item is None else next(following) for _, item in items]
+        """Verdicts in the order of the answers; what was judged before is not judged again, new verdicts are landed."""
+        items = {answer.response_id: self._item(answer) for answer in answers}
+        verdicts = {key: unjudged("the dataset has no scorer") for key, item in items.items() if item is None}
+        verdicts |= _known_verdicts({key: item for key, item in items.items() if item is not None})
+        waiting = [(key, item) for key, item in items.items() if item is not None and key not in verdicts]
+        if waiting:
+            found = judge([item for _, item in waiting])
+            land("score", score_rows(self._run_id, waiting, found))
+            verdicts |= {key: verdict for (key, _), verdict in zip(waiting, found, strict=True)}
+        return [verdicts[answer.response_id] for answer in answers]
 
     def embedding(self, max_tokens: int | None) -> Callable[[Sequence[str]], np.ndarray]:
         """Texts to unit vectors, cached; local models cut texts at `max_tokens`."""
@@ -110,3 +112,14 @@ class Desk:
         return Item(
             row["scorer"], answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {}
         )
+
+
+def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:
+    if not items:
+        return {}
+    return {
+        row["response_id"]: Verdict(row["score"], row["verdict"], row["extracted"], row["detail"])
+        for row in rows("known_verdict", responses=list(items)).iter_rows(named=True)
+        if row["scorer"] == (scorer := items[row["response_id"]].scorer)
+        and row["scorer_version"] == scorer_version(scorer)
+    }

@@ -169,7 +169,8 @@ def _cost(label: Label, spot: Spot, lines: list[Box], taken: list[Label]) -> flo
 
 def _nearest(label: Label, spots: list[Spot], own: int) -> bool:
     """Whether a label without a line to its point cannot be taken for another point's."""
-    distances = [math.dist(spot, (label.x, label.y)) for spot in spots]
+    left, top, right, bottom = label.box
+    distances = [math.dist((x, y), (min(max(x, left), right), min(max(y, top), bottom))) for x, y in spots]
     return distances[own] <= min(distances)
 
 

@@ -39,7 +39,7 @@ def usd(amount: float | None) -> str:
 
 def number(value: float | None, digits: int = 0) -> str:
     """A number with thousands separators."""
-    return MISSING if value is None else f"{value:,.{digits}f}"
+    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float | None) -> str:
@@ -127,15 +127,15 @@ def chart_points(page: Page) -> tuple[list[Point], bool]:
     systems = [line for line in page.result.systems if line.system not in ORACLES and line.macro_accuracy is not None]
     by_cost = any(cost_per_thousand(line) is not None for line in systems)
     found = []
-    for line in systems:
-        x = cost_per_thousand(line) if by_cost else line.calls_per_question
-        if x is not None and line.macro_accuracy is not None:
-            found.append(Point(line.system, page.kind(line.system), x, line.macro_accuracy, line.ci_low, line.ci_high))
-    for model in page.models:
+    for model in page.models:  # drawn first: a null baseline that is always the same model stays visible on top of it
         spent = model.cost_usd_per_question
         x = 1.0 if not by_cost else None if spent is None else 1000 * spent
         if x is not None and model.macro_accuracy is not None and model.n >= _COVERED * page.result.n_questions:
             found.append(Point(model.name, "model", x, model.macro_accuracy))
+    for line in systems:
+        x = cost_per_thousand(line) if by_cost else line.calls_per_question
+        if x is not None and line.macro_accuracy is not None:
+            found.append(Point(line.system, page.kind(line.system), x, line.macro_accuracy, line.ci_low, line.ci_high))
     return found, by_cost
 
 

@@ -44,8 +44,10 @@ class Verdict:
     detail: str | None = None
 
 
-def graded(right: bool, extracted: str | None) -> Verdict:
-    """The verdict on an extracted answer that is either right or wrong."""
+def graded(right: bool | None, extracted: str | None) -> Verdict:
+    """The verdict on an extracted answer that is right or wrong, or that nothing is known about (None: no truth)."""
+    if right is None:
+        return Verdict(None, "unjudged", extracted, "the question has no ground truth")
     return Verdict(1.0, "correct", extracted) if right else Verdict(0.0, "wrong", extracted)
 
 
@@ -55,5 +57,5 @@ def no_answer(detail: str | None = None) -> Verdict:
 
 
 def unjudged(detail: str) -> Verdict:
-    """The verdict where the question lacks the truth, tests or constraints that judging needs."""
+    """The verdict where the question lacks the tests or constraints that judging needs."""
     return Verdict(None, "unjudged", None, detail)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
 from tasks.score.registry import scorer
-from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
+from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _SEVERAL = "names several options"
 _LEAD = (
@@ -29,15 +29,14 @@ _BETWEEN = (
 @scorer("choice", version="1")
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
-    if item.ground_truth is None:
-        return unjudged("the question has no ground truth")
     offered = [str(option) for option in item.metadata.get("options") or ()]
     letter = chosen_letter(item.text, offered, item.options)
     if letter is None:
         return no_answer()
     if len(letter) > 1:
         return no_answer(_SEVERAL)
-    return graded(letter == item.ground_truth.strip().strip("().").upper(), letter)
+    truth = item.ground_truth
+    return graded(None if truth is None else letter == truth.strip().strip("().").upper(), letter)
 
 
 def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:

@@ -13,7 +13,7 @@ from tasks.score.expressions import canonical, equivalent, load_math_verify
 from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
 from tasks.score.registry import scorer
-from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
+from tasks.score.verdict import Item, Verdict, graded, no_answer
 from warehouse.errors import unknown_name
 
 _KEY = re.compile(r"[\"']answer[\"']\s*:\s*", re.IGNORECASE)
@@ -29,8 +29,6 @@ _COMPARE = ("number", "math", "literal", "text")
 @scorer("json_answer", version="1", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
-    if item.ground_truth is None:
-        return unjudged("the question has no ground truth")
     how = str(item.options.get("compare", "text"))
     answer = answer_field(item.text)
     if answer is None or (how != "literal" and not answer.strip()):
@@ -38,26 +36,32 @@ def judge(item: Item) -> Verdict:
     return compare(answer, item.ground_truth, how)
 
 
-def compare(answer: str, truth: str, how: str) -> Verdict:
+def compare(answer: str, truth: str | None, how: str) -> Verdict:
     """The verdict on a field's text.
 
     Raises:
         UserError: `how` is none of number, math, literal and text.
     """
     if how == "number":
-        value = only_number(answer)
-        if value is None:
-            return graded(False, normal_text(answer) or None)
-        given = answer if parse_number(answer) is not None else canonical_number(value)
-        return graded(bool(same_number(given, truth)), canonical_number(value))
+        return _compare_numbers(answer, truth)
     if how == "math":
-        return graded(equivalent(answer, truth), canonical(answer))
+        return graded(None if truth is None else equivalent(answer, truth), canonical(answer))
     if how == "literal":
-        wanted = literal(truth)  # of a string, its content: many fields hold just that, even where it reads as a number
-        return graded(wanted in {literal(answer), answer}, literal(answer))
+        # Of a string, its content: many fields hold just that, even where it reads as a number.
+        right = None if truth is None else literal(truth) in {literal(answer), answer}
+        return graded(right, literal(answer))
     if how == "text":
-        return graded(normal_text(answer) == normal_text(truth), normal_text(answer))
+        return graded(None if truth is None else normal_text(answer) == normal_text(truth), normal_text(answer))
     raise unknown_name("comparison", how, _COMPARE)
+
+
+def _compare_numbers(answer: str, truth: str | None) -> Verdict:
+    value = only_number(answer)
+    extracted = normal_text(answer) or None if value is None else canonical_number(value)
+    if truth is None or value is None:
+        return graded(None if truth is None else False, extracted)
+    given = answer if parse_number(answer) is not None else canonical_number(value)
+    return graded(bool(same_number(given, truth)), extracted)
 
 
 def answer_field(text: str) -> str | None:

@@ -22,16 +22,15 @@ def judge(item: Item) -> Verdict:
     Unlike in LLMRouterBench (reference, section 6.4), bold names and the word "if" do no harm.
     """
     truth = claims(item.ground_truth or "")
-    if not truth:
-        return unjudged("the question has no ground truth that names knights and knaves")
     people = [str(name) for name in item.metadata.get("people") or _named(item.ground_truth or "")]
+    if not people:
+        return unjudged("the question names nobody")
     found = claims(conclusion(item.text))
     missing = [name for name in people if name.casefold() not in found]
     if missing:
         return no_answer(f"says nothing certain about {', '.join(missing)}")
-    return graded(
-        all(found[name.casefold()] == truth.get(name.casefold()) for name in people), _canonical(people, found)
-    )
+    right = all(found[name.casefold()] == truth.get(name.casefold()) for name in people) if truth else None
+    return graded(right, _canonical(people, found))
 
 
 def conclusion(text: str) -> str:

@@ -84,6 +84,19 @@ def test_a_model_without_room_near_its_point_has_no_label() -> None:
     assert any(label is None for label in labels)
 
 
+def test_a_label_without_a_line_is_never_closer_to_another_point() -> None:
+    points = [Point("smcs-paper", "collaboration", 45.7, 0.892), Point("smcs", "collaboration", 34.6, 0.889),
+              Point("cheapest", "null", 0.006, 0.386)]  # fmt: skip
+    frame = frame_of(points, 940, 450)
+    spots = [frame.pixel(point.x, point.accuracy) for point in points]
+    for own, label in enumerate(place(points, frame)):
+        assert label is not None
+        if not label.leader:
+            left, top, right, bottom = label.box
+            away = [max(left - x, 0, x - right) ** 2 + max(top - y, 0, y - bottom) ** 2 for x, y in spots]
+            assert away[own] == min(away)
+
+
 def test_log_axis_only_for_positive_values_that_differ_much() -> None:
     assert is_log([0.1, 2.0])
     assert not is_log([0.0, 100.0])

@@ -24,6 +24,7 @@ from tests.sample_page import HOSTILE, MODELS, sample_page
         (tables.usd(1234.5), "$1,234.50"),
         (tables.usd(None), "–"),
         (tables.number(3513), "3,513"),
+        (tables.number(-0.5, 2), "−0.50"),
         (tables.number(None), "–"),
         (tables.p_value(0.0), "< 0.001"),
         (tables.p_value(0.0417), "0.042"),

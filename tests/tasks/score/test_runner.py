@@ -37,7 +37,6 @@ def test_plain_data_arrives_unchanged(value: object) -> None:
     arrived = decode(json.loads(json.dumps(encode(value))))
     assert arrived == value
     assert type(arrived) is type(value)
-    assert repr(encode(arrived)) == repr(encode(value)) or isinstance(value, set | frozenset | dict | list | tuple)
 
 
 @pytest.mark.parametrize("value", [object(), lambda: 0, iter([1]), [object()], {"a": print}])

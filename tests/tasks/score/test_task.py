@@ -10,7 +10,6 @@ from flows.params import ScoreParams
 from flows.score import score
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
 from tasks.score.sandbox import sandbox_available
-from tasks.score.task import show_scoring
 from tasks.score.verdict import Verdict
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -39,10 +38,9 @@ DATASETS = {
 @pytest.fixture
 def answers(home: Path) -> Path:
     """A warehouse with one question per dataset and three answers to each."""
-    for folder, name, text in (("runs", "small.yaml", PROFILE),):
-        path = home / "profiles" / folder / name
-        path.parent.mkdir(parents=True)
-        path.write_text(text)
+    profiles = home / "profiles" / "runs"
+    profiles.mkdir(parents=True)
+    (profiles / "small.yaml").write_text(PROFILE)
     datasets, questions, responses = [], [], []
     for name, (scorer, truth, options, metadata, texts) in DATASETS.items():
         question = question_id(name, "v1", "q")
@@ -156,4 +154,3 @@ def test_the_artifact_shows_extraction_failures_by_model() -> None:
     assert shown["silent"]["percent_no_answer"] == 100.0
     assert shown["right"]["percent_correct"] == 100.0
     assert shown["right"]["n_no_answer"] == 0
-    assert show_scoring.name == "show scoring"

@@ -1,0 +1,124 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from profiles.bank import build_bank, land_bank, load_bank, newest_bank
+from profiles.health import health
+from profiles.index import build_index, exact, nearest
+from tests.fill import fill, questions
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.identity import text_hash
+from warehouse.settings import settings
+from warehouse.writer import load_landing
+
+IDS = [f"q{number}" for number in range(12)]
+PARTS = np.array(["train"] * 7 + ["validation"] + ["test"] * 4)
+FRAME = pl.DataFrame({"question_id": IDS, "dataset": ["a", "b"] * 6, "content_hash": [f"content {q}" for q in IDS]})
+
+
+def vectors_of(rows=12, size=8, seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(rows, size))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def some_bank(labels=None, **given):
+    labels = np.tile([1.0, 0.0], (12, 1)) if labels is None else labels
+    wanted = {"models": ["m1", "m2"], "parts": PARTS, "split": "s0", "embedder": "e"} | given
+    return build_bank(FRAME, vectors_of(), labels, **wanted)
+
+
+def test_a_bank_holds_train_and_validation_with_partial_labels():
+    labels = np.tile([1.0, np.nan], (12, 1))
+    labels[0] = np.nan
+    bank = some_bank(labels)
+    assert bank.question_ids.tolist() == IDS[1:8]
+    assert np.isnan(bank.labels[:, 1]).all()
+    found = health(bank)
+    assert (found.n_item, found.n_label, found.lowest_coverage, found.least_labelled) == (7, 7, 0.0, "m2")
+    assert found.norm_error < 1e-6
+
+
+def test_identity_follows_content():
+    other = np.tile([1.0, 0.0], (12, 1))
+    other[3, 1] = 1.0
+    assert some_bank().bank_id == some_bank().bank_id
+    assert len({some_bank().bank_id, some_bank(other).bank_id, some_bank(embedder="f").bank_id}) == 3
+
+
+def test_a_test_question_with_the_content_of_a_bank_question_is_refused():
+    leaky = FRAME.with_columns(
+        content_hash=pl.when(pl.col("question_id") == "q9").then(pl.lit("content q2")).otherwise("content_hash")
+    )
+    with pytest.raises(UserError, match="1 test question"):
+        build_bank(leaky, vectors_of(), np.ones((12, 1)), ["m"], PARTS, "s0", "e")
+
+
+def test_a_bank_without_labels_is_refused():
+    with pytest.raises(UserError, match="no train question"):
+        some_bank(np.full((12, 2), np.nan))
+
+
+def land_it(bank, run_id):
+    texts = [f"What is {q}?" for q in bank.question_ids]
+    land_bank(
+        bank, texts, run_id=run_id, split="s0", pool="p", embedder="e", provenance="fixed", collection=None, recall=None
+    )
+    load_landing()
+
+
+def test_a_bank_comes_back_as_it_was_and_is_stored_once(home):
+    labels = np.tile([1.0, 0.25], (12, 1))
+    labels[2, 0] = np.nan
+    bank = some_bank(labels)
+    fill(
+        question=[row for name, key in zip(["a", "b"] * 6, IDS, strict=True) for row in questions(key, dataset=name)],
+        embedding=[
+            {"embedder": "e", "text_hash": text_hash(f"What is {key}?"), "vector": vector.tolist()}
+            for key, vector in zip(IDS, vectors_of(), strict=True)
+        ],
+    )
+    land_it(bank, "run 1")
+    again = load_bank(bank.bank_id)
+    assert again.models == bank.models
+    for name in ("question_ids", "datasets", "content_hashes", "vectors", "labels"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(bank, name))
+    land_it(bank, "run 2")
+    assert read("select run_id, n_item, n_label from bank").rows() == [("run 2", 8, 15)]
+    assert read("select count(*) from bank_item").item() == 8
+    other = some_bank()
+    land_it(other, "run 3")
+    assert newest_bank("s0", "p", "e", "run 2").bank_id == bank.bank_id
+    assert newest_bank("s0", "p", "e", "run 9").bank_id == other.bank_id
+    with pytest.raises(UserError, match="concertino profile"):
+        newest_bank("s1", "p", "e", "run 2")
+
+
+def test_exact_search_is_the_sorted_product():
+    bank, asked = vectors_of(60, seed=1), vectors_of(7, seed=2)
+    positions, cosines = exact(bank, asked, 10)
+    product = asked @ bank.T
+    for row in range(7):
+        assert positions[row].tolist() == np.argsort(-product[row], kind="stable")[:10].tolist()
+    np.testing.assert_allclose(cosines, -np.sort(-product, axis=1)[:, :10], atol=1e-7)
+
+
+def test_the_index_finds_what_exact_search_finds_and_is_rebuilt(home):
+    bank = some_bank()
+    ids, vectors = np.array([f"item {i}" for i in range(300)]), vectors_of(300, size=24, seed=3)
+    name, recall = build_index(ids, vectors)
+    assert recall > 0.99
+    assert build_index(ids, vectors) == (name, recall)
+    assert build_index(ids[:200], vectors[:200])[0] != name
+    (settings().index / f"{name}.json").unlink()  # as a killed run leaves it: a collection without its note
+    assert build_index(ids, vectors) == (name, recall)
+
+    members = np.arange(0, 300, 2)
+    parts = np.where(np.isin(np.arange(300), members), "train", "test")
+    frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
+    bank = build_bank(frame, vectors, np.ones((300, 1)), ["m"], parts, "s", "e")
+    asked = vectors_of(5, size=24, seed=4)
+    through_index = nearest(bank, asked, 10, collection=name, exact_below=50)
+    exactly = nearest(bank, asked, 10)
+    np.testing.assert_array_equal(through_index[0], exactly[0])
+    np.testing.assert_allclose(through_index[1], exactly[1], atol=1e-6)
