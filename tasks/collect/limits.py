@@ -38,24 +38,31 @@ class Limits:
             self._endpoint[model.model_name] = endpoint
             self._wide.setdefault(endpoint, Semaphore(int(own.get("concurrency") or concurrency)))
             if own.get("rpm"):
-                self._fast.setdefault(endpoint, AsyncLimiter(float(own["rpm"]), 60))
+                self._fast.setdefault(endpoint, _per_minute(float(own["rpm"])))
             if parallel := model.litellm_params.get("max_parallel_requests"):
                 self._wide[_of_model(model.model_name)] = Semaphore(int(parallel))
             if rpm := model.litellm_params.get("rpm"):
-                self._fast[_of_model(model.model_name)] = AsyncLimiter(float(rpm), 60)
+                self._fast[_of_model(model.model_name)] = _per_minute(float(rpm))
 
     @asynccontextmanager
     async def slot(self, model: str) -> AsyncIterator[None]:
-        """Wait for a place, then for its turn within the minute; the model's own limits before the endpoint's."""
-        names = (_of_model(model), self._endpoint[model])
+        """Wait for a place and for its turn within the minute.
+
+        The model's own limits come first, so that a slow model does not hold places that others could use.
+        """
         async with AsyncExitStack() as held:
-            for name in names:
+            for name in (_of_model(model), self._endpoint[model]):
                 if name in self._wide:
                     await held.enter_async_context(self._wide[name])
-            for name in names:
                 if name in self._fast:
                     await self._fast[name].acquire()
             yield
+
+
+def _per_minute(rpm: float) -> AsyncLimiter:
+    """At most a sixth of the minute's requests at once: a full bucket would allow nearly twice `rpm` at the start."""
+    burst = max(1.0, rpm / 6)
+    return AsyncLimiter(burst, 60 * burst / rpm)
 
 
 def _of_model(model: str) -> str:

@@ -98,11 +98,14 @@ class Frame:
 
 
 def frame_of(points: Sequence[Point], width: int, height: int) -> Frame:
-    """A frame that holds the points and their intervals with a little air."""
-    xs = [point.x for point in points]
-    log = is_log(xs)
-    air = 1.35 if log else max(0.08 * (max(xs) - min(xs)), 0.08 * max(xs), 1e-9)
-    x = (min(xs) / air, max(xs) * air) if log else (max(min(xs) - air, 0.0), max(xs) + air)
+    """A frame that holds the points and their intervals with a little air, more of it on the dear side for labels."""
+    low, high = min(point.x for point in points), max(point.x for point in points)
+    log = is_log([low, high])
+    if log:
+        x = (low / 1.35, high * (high / low) ** 0.14)
+    else:
+        air = max(0.08 * (high - low), 0.08 * high, 1e-9)
+        x = (max(low - air, 0.0), high + 1.75 * air)
     ends = [value for p in points for value in (p.low, p.accuracy, p.high) if value is not None]
     margin = max(0.06 * (max(ends) - min(ends)), 0.01)
     return Frame(width, height, x, (max(min(ends) - margin, 0.0), min(max(ends) + margin, 1.0)), log)
@@ -119,15 +122,16 @@ def place(points: Sequence[Point], frame: Frame) -> list[Label | None]:
     placed: list[Label | None] = [None] * len(points)
     for i in sorted(range(len(points)), key=lambda i: (points[i].kind == "model", -points[i].accuracy)):
         radii = _RADII[:_NEAR] if points[i].kind == "model" else _RADII
-        taken = [label for label in placed if label]
+        boxes = marks + [label.box for label in placed if label]
+        obstacles = [box for box in boxes if not _overlap((*spots[i], *spots[i]), box)]
         free = [
             label
             for label in _candidates(points[i].label, spots[i], radii)
             if _inside(label.box, frame)
             and (label.leader or _nearest(label, spots, i))
-            and not any(_overlap(label.box, box) for box in marks + [t.box for t in taken])
+            and not any(_overlap(label.box, box) for box in boxes)
         ]
-        placed[i] = min(free, key=lambda label: _cost(label, spots[i], lines, taken), default=None)
+        placed[i] = min(free, key=lambda label: _cost(label, spots[i], lines, obstacles), default=None)
     return placed
 
 
@@ -158,10 +162,10 @@ def _candidates(text: str, spot: Spot, radii: Sequence[float]) -> list[Label]:
     return found
 
 
-def _cost(label: Label, spot: Spot, lines: list[Box], taken: list[Label]) -> float:
+def _cost(label: Label, spot: Spot, lines: list[Box], obstacles: list[Box]) -> float:
     """Distance from the point, plus what the label or its leader would cross."""
     steps = [(spot[0] + (label.x - spot[0]) * t, spot[1] + (label.y - spot[1]) * t) for t in (0.3, 0.5, 0.7, 0.9)]
-    crossed = sum(_overlap((x, y, x, y), other.box) for x, y in steps for other in taken)
+    crossed = sum(_overlap((x, y, x, y), box) for x, y in steps for box in obstacles)
     covered = sum(_overlap(label.box, line) for line in lines)
     level = abs(label.y - spot[1])  # a label beside its point is read more surely than one above or below
     return math.dist(spot, (label.x, label.y)) + 0.1 * level + 40 * crossed + 15 * covered

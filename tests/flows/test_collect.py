@@ -1,6 +1,8 @@
 """The collect flow: answers in the warehouse, artifacts, an estimate, a clean stop at the cap, no key anywhere."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +129,10 @@ def test_no_answer_at_all_is_a_failure_with_its_reason(
         collect(CollectParams(pool=write_pool(home, server, "none")))
     assert set(read("select error_kind from call")["error_kind"]) == {"auth"}
     assert "**auth**" in artifact("collect").data
+
+
+def test_importing_the_flow_is_light() -> None:
+    heavy = "litellm", "torch", "great_expectations", "chromadb"
+    program = f"import sys, flows.collect; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -8,6 +8,7 @@ import pytest
 from profiles.embed import ApiEmbedder, embed_texts, get_embedder
 from warehouse.connect import read
 from warehouse.errors import ProviderError, UserError
+from warehouse.writer import load_landing
 
 
 class Counting:
@@ -120,6 +121,7 @@ def test_an_api_embedder_is_cached_and_on_the_ledger(home, endpoint):
     np.testing.assert_allclose(vectors[1], np.array([1, 3]) / np.sqrt(10), atol=1e-6)
     embed_texts(embedder, ["bb"])
     assert len(bodies) == 1
+    load_landing()
     calls = read("select purpose, asked_model, prompt_tokens, cost_usd from call")
     assert calls.rows() == [("embed", "litellm/openai/small", 7, None)]
     assert embedder.dimension == 2

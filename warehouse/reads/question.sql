@@ -1,10 +1,15 @@
 -- one row per question of the datasets that match any of the globs $datasets
-select question.*, dataset.scorer, dataset.scorer_options, dataset.synthetic
+select
+    question.*,
+    dataset.scorer,
+    dataset.scorer_options,
+    dataset.synthetic
 from question
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
-where exists (
-    select 1
-    from unnest($datasets) as wanted (pattern)
-    where question.dataset glob wanted.pattern
-)
+where
+    exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where question.dataset glob wanted.pattern
+    )
 order by question.dataset, question.variant, question.source_key;

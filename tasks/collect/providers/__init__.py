@@ -20,8 +20,8 @@ def register() -> None:
     """Make `synthetic/` and `replay/` known to LiteLLM and keep its notes off the terminal; may be repeated."""
     import litellm
 
-    from tasks.collect.providers.replay import Replay
-    from tasks.collect.providers.synthetic import Synthetic
+    from tasks.collect.providers import replay, synthetic
+    from tasks.collect.providers.handler import Handler
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
@@ -29,8 +29,8 @@ def register() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # every failed attempt is a row of the ledger
     if not any(entry["provider"] == _NAMES["replay"] for entry in litellm.custom_provider_map):
         litellm.custom_provider_map += [
-            {"provider": _NAMES["synthetic"], "custom_handler": Synthetic()},
-            {"provider": _NAMES["replay"], "custom_handler": Replay()},
+            {"provider": _NAMES["synthetic"], "custom_handler": Handler(synthetic.answer)},
+            {"provider": _NAMES["replay"], "custom_handler": Handler(replay.answer)},
         ]
 
 

@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from litellm import CustomLLM, InternalServerError, ModelResponse, RateLimitError, Timeout
-
 from tasks.collect.cost import estimated_tokens, prompt_tokens
 from tasks.collect.providers.draw import logistic, logit, normal, random, uniform
 from tasks.collect.providers.lesson import Lesson, recall, teach
 from tasks.collect.providers.mistakes import wrong_answer
 from tasks.collect.providers.wording import is_right, read_answer, references_of, worded
 
-__all__ = ["Synthetic", "teach"]
+__all__ = ["answer", "teach"]
 
 _PROVIDER = "synthetic"
 _SPREAD_QUESTION = 1.0  # of the difficulty that all models share, in logits
@@ -57,23 +55,30 @@ class Simulation:
         return self.skill.get(f"{lesson.domain}/{lesson.topic}", self.skill.get(lesson.domain, default))
 
 
-class Synthetic(CustomLLM):
-    """The provider `synthetic/`, as LiteLLM calls it."""
+async def answer(model: str, messages: Sequence[Mapping[str, str]], asked: Mapping[str, Any]) -> Any:
+    """What the provider `synthetic/` gives LiteLLM: an answer, or the fault that this attempt is drawn to meet.
 
-    async def acompletion(self, model: str, messages: list[dict[str, str]], **given: Any) -> ModelResponse:
-        """An answer, or the fault that this attempt is drawn to meet."""
-        asked = dict(given["optional_params"])
-        simulation = Simulation(**asked.get("simulation") or {})
-        sample = simulation.sample_index if (asked.get("temperature") or 0) > 0 else 0
-        lesson = recall(messages)
-        words = (simulation.seed, model, "\n".join(message["content"] for message in messages), sample)
-        if simulation.latency_s:
-            await asyncio.sleep(-simulation.latency_s * math.log(uniform("latency", *words)))
-        fault = _fault(simulation, words)
-        if fault not in (None, "garbage"):
-            _raise(str(fault), model)
-        text, chance = ("", 0.5) if fault else _answer(simulation, lesson, model, messages, words)
-        return _response(model, messages, text, chance, lesson, asked, simulation, words)
+    Args:
+        model: the name after the slash.
+        messages: role and content each.
+        asked: parameters; `simulation` holds the options.
+    """
+    simulation = Simulation(**asked.get("simulation") or {})
+    sample = simulation.sample_index if (asked.get("temperature") or 0) > 0 else 0
+    lesson = recall(messages)
+    words = (simulation.seed, model, "\n".join(message["content"] for message in messages), sample)
+    if simulation.latency_s:
+        await asyncio.sleep(-simulation.latency_s * math.log(uniform("latency", *words)))
+    fault = _fault(simulation, words)
+    if fault not in (None, "garbage"):
+        _raise(str(fault), model)
+    text, chance = ("", 0.5) if fault else _answer(simulation, lesson, model, messages, words)
+    logprobs = None
+    if asked.get("logprobs"):
+        right = lesson.truth is not None and is_right(lesson, text)
+        logprobs = {"content": _logprobs(text, chance, right, words)}
+    thought = round(simulation.reasoning_tokens * (0.5 + uniform("thought", *words)))
+    return _response(model, text, prompt_tokens(messages), estimated_tokens(text) + thought, logprobs)
 
 
 def _answer(
@@ -119,6 +124,8 @@ def _fault(simulation: Simulation, words: Sequence[object]) -> str | None:
 
 
 def _raise(kind: str, model: str) -> None:
+    from litellm import InternalServerError, RateLimitError, Timeout
+
     if kind == "rate_limit":
         raise RateLimitError("simulated: too many requests", _PROVIDER, model, headers=_RETRY_AFTER)
     if kind == "timeout":
@@ -128,27 +135,12 @@ def _raise(kind: str, model: str) -> None:
     raise error
 
 
-def _response(
-    model: str,
-    messages: Sequence[Mapping[str, str]],
-    text: str,
-    chance: float,
-    lesson: Lesson,
-    asked: Mapping[str, Any],
-    simulation: Simulation,
-    words: Sequence[object],
-) -> ModelResponse:
-    thought = round(simulation.reasoning_tokens * (0.5 + uniform("thought", *words)))
-    prompt, completion = prompt_tokens(messages), estimated_tokens(text) + thought
-    choice: dict[str, Any] = {
-        "index": 0,
-        "finish_reason": "stop",
-        "message": {"role": "assistant", "content": text},
-    }
-    if asked.get("logprobs"):
-        right = lesson.truth is not None and is_right(lesson, text)
-        choice["logprobs"] = {"content": _logprobs(text, chance, right, words)}
-    usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+def _response(model: str, text: str, into: int, out: int, logprobs: dict[str, Any] | None) -> Any:
+    from litellm import ModelResponse
+
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": "stop", "message": message, "logprobs": logprobs}
+    usage = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
     return ModelResponse(model=model, choices=[choice], usage=usage)
 
 

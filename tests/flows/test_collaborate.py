@@ -1,0 +1,167 @@
+"""Profile and collaborate on a small warehouse with a simulated aggregator, then a second run over what is known."""
+
+import numpy as np
+import pytest
+
+from flows.collaborate import collaborate
+from flows.params import CollaborateParams, ProfileParams
+from flows.profile import profile
+from profiles.split import hash_split, split_id
+from tests.fill import fill, questions, response, score
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, UserError
+from warehouse.identity import text_hash
+from warehouse.runs import start_run
+
+N = 60
+MODELS = ("poet", "accountant", "tutti")
+SPLIT = split_id(0, 0.6, 0.0)
+RUN = """
+title: a small world
+source: questions
+datasets: ["small-*"]
+pool: small
+collect: true
+budget_usd: 1000
+train_share: 0.6
+presets: [quick, paper, choosing]
+"""
+POOL = "aggregator: tutti\nmodel_list:\n" + "".join(
+    f"  - {{model_name: {name}, litellm_params: {{model: synthetic/{name}, simulation: {{skill: {{default: 0.6}}}}}},"
+    f" model_info: {{input_cost_per_token: 1.0e-6, output_cost_per_token: 1.0e-6, logprobs: true}}}}\n"
+    for name in MODELS
+)
+PRESETS = {
+    "quick": "title: ours\nk: 20\nkeep: 2\ncandidates: 4\nwave: 2\nstop_at: 0.9\nmax_tokens: 256\n",
+    "paper": "title: t\nprior: weighted\nk: 20\ntop_n: 2\nkeep: 1\ncandidates: 2\nposterior: paper\nmax_tokens: 256\n",
+    "choosing": "title: select\nk: 20\ntop_n: 9\naggregate: false\n",
+}
+PARTS = hash_split([f"content q{number}" for number in range(N)], 0, 0.6, 0.0)
+UNASKED = f"q{np.flatnonzero(PARTS == 'test')[0]}"
+
+
+def truth(number):
+    return f"town {number % 7}"
+
+
+@pytest.fixture
+def world(home):
+    for folder, files in {"runs": {"small": RUN}, "pools": {"small": POOL}, "presets": PRESETS}.items():
+        (home / "profiles" / folder).mkdir(parents=True)
+        for name, text in files.items():
+            (home / "profiles" / folder / f"{name}.yaml").write_text(text)
+    rng = np.random.default_rng(0)
+    ids = [f"q{number}" for number in range(N)]
+    datasets = [("small-poems", "small-sums")[number % 2] for number in range(N)]
+    vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    answers, verdicts = [], []
+    for number, key in enumerate(ids):
+        for at, model in enumerate(MODELS):
+            if key == UNASKED and model == "tutti":
+                continue  # never asked: collaborate has to
+            right = rng.random() < (0.55 if at == 2 else 0.9 if number % 2 == at else 0.3)
+            said = truth(number) if right else f"wrong {rng.integers(3)}"
+            one = f"{key} {model}"
+            answers.append(response(one, key, model, request_key=one, text=f"Answer: {said}", cost_usd=0.001))
+            verdicts.append(score(one, float(right), extracted=said))
+    fill(
+        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": True} for name in set(datasets)],
+        question=[
+            row
+            for number, key in enumerate(ids)
+            for row in questions(key, dataset=datasets[number], ground_truth=truth(number), metadata="{}")
+        ],
+        embedding=[
+            {"embedder": "sentence-transformers/all-MiniLM-L6-v2", "text_hash": text_hash(f"What is {key}?"),
+             "vector": vector.tolist()}
+            for key, vector in zip(ids, vectors, strict=True)
+        ],
+        response=answers,
+        score=verdicts,
+    )  # fmt: skip
+    return home
+
+
+def run_of(name, **given):
+    return CollaborateParams(profile="small", run_id=name, **given)
+
+
+def begin(name):
+    start_run(name, "run", parameters={}, profile="small", seeds=[0], synthetic=True)
+
+
+@pytest.mark.e2e
+def test_profile_and_collaborate(world, prefect_server):
+    begin("first")
+    with pytest.raises(UserError, match="concertino profile"):
+        collaborate(run_of("first"))
+    _profile_twice()
+    _stopped_by_its_budget()
+    _finished_where_it_stopped()
+    _again_without_a_call()
+
+
+def _profile_twice():
+    for _ in range(2):
+        profile(ProfileParams(profile="small", run_id="first"))
+    bank = read("select * from bank").row(0, named=True)
+    tested = set(read("select question_id from split where part = 'test'")["question_id"])
+    items = set(read("select question_id from bank_item")["question_id"])
+    assert (bank["split_id"], bank["models"], bank["n_item"]) == (SPLIT, list(MODELS), len(items))
+    assert items | tested == {f"q{number}" for number in range(N)}
+    assert not items & tested
+    assert bank["recall"] > 0.99
+    assert read("select count(*) as n from embedding").item() == N
+    assert read("select count(*) as n from bank_label").item() == bank["n_label"]
+
+
+def _stopped_by_its_budget():
+    with pytest.raises(BudgetExceeded):
+        collaborate(run_of("first", budget_usd=0.002))
+    assert 0 < read("select sum(cost_usd) as cost from call").item() <= 0.002
+
+
+def _finished_where_it_stopped():
+    before = read("select call_id from call")["call_id"]
+    collaborate(run_of("first"))
+    tested = read("select count(*) as n from split where part = 'test'").item()
+    done = read(
+        "select preset, count(*) as n, sum(n_call) as n_call from collaboration group by preset order by preset"
+    )
+    assert done.select("preset", "n").rows() == [("choosing", tested), ("paper", tested), ("quick", tested)]
+    calls = read("select * from call where error_kind is null")
+    assert set(before) <= set(calls["call_id"])
+    assert calls["request_key"].is_unique().all()
+    aggregates = calls.filter(purpose="aggregate")
+    assert len(aggregates) == done["n_call"].sum() - tested * 3 - tested * 2 - tested * 3
+    assert len(aggregates) < tested * (2 + 4)  # some were decided early
+    chosen = read(
+        "select count(*) filter (where chosen) as n, any_value(collaboration.response_id) as answer, "
+        "any_value(candidate.response_id) filter (where chosen) as candidate, any_value(preset) as preset "
+        "from collaboration join candidate using (collaboration_id) group by collaboration_id"
+    )
+    assert (chosen["n"] == 1).all()
+    assert (chosen["answer"] == chosen["candidate"]).all()
+    assert read("select count(*) as n from collaboration where score is null or cost_usd is null").item() == 0
+    judged = read("select count(*) as n from score join response using (response_id) where purpose = 'aggregate'")
+    assert judged.item() == len(aggregates)
+    asked = calls.filter(purpose="answer").select("question_id", "asked_model").rows()
+    assert asked == [(UNASKED, "tutti")]
+    counted = collaborate(run_of("first"))
+    assert "collaboration" not in counted
+
+
+def _again_without_a_call():
+    before = read("select count(*) as n from call").item()
+    begin("second")
+    collaborate(run_of("second", presets=["quick", "paper"]))
+    assert read("select count(*) as n from call").item() == before
+    pairs = read(
+        "select first.response_id = second.response_id as same, first.probability - second.probability as change "
+        "from collaboration as first join collaboration as second using (preset, split_id, question_id) "
+        "where first.run_id = 'first' and second.run_id = 'second'"
+    )
+    assert len(pairs) > 30
+    assert pairs["same"].all()
+    assert pairs["change"].drop_nulls().abs().max() < 1e-9

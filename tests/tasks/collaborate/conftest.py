@@ -1,0 +1,50 @@
+"""A small world: two topics, an expert for each, a generalist, and a bank that knows it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pytest
+
+from profiles.bank import Bank, build_bank
+from tasks.profile.evidence import Evidence
+
+MODELS = ("poet", "mathematician", "fair")
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    evidence: Evidence
+    bank: Bank
+    vectors: np.ndarray
+    tested: np.ndarray
+
+
+@pytest.fixture
+def world() -> World:
+    """160 questions, 40 of them tested; wrong answers are one of three."""
+    rng = np.random.default_rng(0)
+    n = 160
+    topic = np.arange(n) % 2
+    skill = np.stack([np.where(topic == 0, 0.9, 0.2), np.where(topic == 1, 0.9, 0.2), np.full(n, 0.55)], axis=1)
+    right = rng.random((n, 3)) < skill
+    answers = np.where(right, "right", np.char.add("wrong", rng.integers(0, 3, (n, 3)).astype(str))).astype(object)
+    ids = [f"q{i}" for i in range(n)]
+    evidence = Evidence(
+        questions=pl.DataFrame(
+            {
+                "question_id": ids, "dataset": [("poems", "sums")[t] for t in topic], "text": ids,
+                "prompt": pl.Series([None] * n, dtype=pl.String), "content_hash": [f"content {i}" for i in range(n)],
+            }
+        ),
+        models=MODELS,
+        scores=right.astype(float),
+        costs=np.full((n, 3), 0.5),
+        extracted=answers,
+        response_ids=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
+    )  # fmt: skip
+    vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    parts = np.where(np.arange(n) < 120, "train", "test")
+    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, parts, "s0", "e")
+    return World(evidence, bank, vectors, np.flatnonzero(parts == "test"))

@@ -1,0 +1,35 @@
+import io
+import sys
+
+import pytest
+
+from tasks.collect.progress import Tally, live_bar
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_tally_in_one_sentence() -> None:
+    tally = Tally(answered=3, cached=2, retried=1, cost_usd=0.5)
+    assert str(tally) == "3 answered for $0.5000 · 2 known · 1 retries"
+    tally.gave_up("auth", "first")
+    tally.gave_up("auth", "second")
+    tally.paid(None, other_model=True)
+    assert "2 failed (2 auth)" in str(tally)
+    assert "1 of unknown cost" in str(tally)
+    assert "1 served by another model than asked" in str(tally)
+    assert tally.example == {"auth": "first"}
+
+
+def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream, shown in ((io.StringIO(), False), (Terminal(), True)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        tally = Tally()
+        with live_bar(2, tally) as step:
+            step()
+            tally.answered = 1
+            step()
+        assert bool(stream.getvalue()) == shown
+    assert "2/2" in stream.getvalue()
