@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-os.environ["CONCERTINO_HOME"] = tempfile.mkdtemp(prefix="concertino-benchmark-")
 
 import flows.environment  # noqa: F401  (before litellm is imported)
 from profiles.schema import Pool
@@ -91,4 +90,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory(prefix="concertino-benchmark-") as home:
+        os.environ["CONCERTINO_HOME"] = home
+        main()

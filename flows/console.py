@@ -12,6 +12,8 @@ from flows import environment, show
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
+_TOLD_ONCE = ("Encountered exception during execution", "Finished in state Failed", "Finished in state Crashed")
+
 
 def run_flow(name: str, values: dict[str, Any]) -> Any:
     """Run `flows.<name>` in this process.
@@ -44,6 +46,9 @@ def _parameters(name: str, values: dict[str, Any]) -> Any:
 
 
 def _show_progress() -> None:
+    """Stage lines on stderr; a failure is told once, by the command, not with a traceback per task and flow."""
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(lambda record: not record.getMessage().startswith(_TOLD_ONCE))
     log = logging.getLogger("concertino")
     log.setLevel(logging.INFO)
     log.propagate = False

@@ -72,7 +72,11 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     record_stage(
         run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
     )
-    written = ", ".join(f"{n:,} {table}" for table, n in here.rows.items() if n) or "nothing new"
-    _log.info("%-12s %6.1f s  %s", name, seconds, written)
+    _log.info("%-12s %6.1f s  %s", name, seconds, _most(here.rows))
     if own:
         finish_run(run_id, "completed")
+
+
+def _most(rows: Counter[str]) -> str:
+    """The tables with most rows, for one line of log."""
+    return ", ".join(f"{n:,} {table}" for table, n in rows.most_common(4) if n)

@@ -56,7 +56,9 @@ class LocalEmbedder:
     @cached_property
     def _model(self) -> Any:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         source = str(__import__(_PACKAGED).MODEL_DIR) if self._packaged else self._source
         try:
             model = SentenceTransformer(source, device="cpu")

@@ -21,6 +21,7 @@ from warehouse.tables import TABLES
 
 _SOURCE = "landed"
 _GROUP_BYTES = 16 * 2**20
+_MISFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pl.exceptions.PolarsError)
 
 
 def now() -> datetime:
@@ -111,7 +112,7 @@ def _load_group(con: duckdb.DuckDBPyConnection, table: str, group: list[Path]) -
     """Load a group; when it fails, its files one by one, so that a misfit keeps nobody else waiting."""
     try:
         return _load_files(con, table, group), []
-    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+    except _MISFIT as error:
         if len(group) == 1:
             reason = str(error).splitlines()[0]
             return 0, [UserError(f"landing file {group[0]} does not fit table {table}: {reason}; repair or delete it")]

@@ -118,8 +118,8 @@ def _profile_twice():
 
 def _stopped_by_its_budget():
     with pytest.raises(BudgetExceeded):
-        collaborate(run_of("first", budget_usd=0.002))
-    assert 0 < read("select sum(cost_usd) as cost from call").item() <= 0.002
+        collaborate(run_of("first", budget_usd=0.004))
+    assert 0 < read("select sum(cost_usd) as cost from call").item() <= 0.004
 
 
 def _finished_where_it_stopped():

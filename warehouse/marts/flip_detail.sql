@@ -8,8 +8,11 @@ answer as (
         any_value(response.text) as text
     from response
     where
-        response.response_id in (select flip.response_before from flip)
-        or response.response_id in (select flip.response_after from flip)
+        response.response_id in (
+            select flip.response_before from flip
+            union all
+            select flip.response_after from flip
+        )
     group by response.response_id
 )
 

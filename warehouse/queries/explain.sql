@@ -1,4 +1,4 @@
--- how did the closest calls of the last evaluated run come about? every candidate of its 5 most disputed right answers
+-- how did the closest calls of the last evaluated run come about? every candidate of its 3 most disputed right answers
 with
 disputed as (
     select
@@ -10,17 +10,17 @@ disputed as (
     where explanation.score >= 0.5
     group by explanation.collaboration_id
     order by n_answer desc, lead_over_median asc, explanation.collaboration_id asc
-    limit 5
+    limit 3
 )
 
 select
     explanation.preset,
     explanation.dataset,
     left(regexp_replace(explanation.question, '\s+', ' ', 'g'), 80) as question,
-    explanation.ground_truth,
+    left(regexp_replace(explanation.ground_truth, '\s+', ' ', 'g'), 40) as ground_truth,
     explanation.candidate_index,
     explanation.model,
-    explanation.extracted,
+    left(explanation.extracted, 40) as extracted,
     explanation.chosen,
     round(explanation.model_prior, 3) as model_prior,
     round(explanation.agreement, 3) as agreement,
