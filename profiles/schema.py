@@ -109,6 +109,7 @@ class Preset(_Strict):
     rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity (weighted and count prior)")
     top_n: int = Field(7, ge=1, description="references per question; the pool's size or more asks every model")
     top_n_code: int = Field(3, ge=1, description="references per question of a code dataset")
+    max_seeds: int | None = Field(None, ge=1, description="run on so many of the run's split seeds; null: on all")
     aggregate: bool = Field(True, description="false: the references are the candidates")
     dropping: Literal["prior", "softmax", "random", "all"] = "prior"
     keep: int = Field(6, ge=1, description="references per aggregate (r)")

@@ -102,7 +102,7 @@ class Desk:
     def texts(self, responses: Sequence[str]) -> dict[str, str]:
         """Response identifier → text, of what is in the warehouse or was asked for here."""
         found = dict(rows("response_text", responses=list(responses)).iter_rows())
-        return {response: found.get(response) or self._told[response] for response in responses}
+        return {key: found[key] if key in found else self._told[key] for key in responses}
 
     def _item(self, answer: Answer) -> Item | None:
         row = self._questions[answer.question_id]

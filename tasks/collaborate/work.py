@@ -67,7 +67,7 @@ def jobs_of(
     for preset in presets:
         aggregates = preset.aggregate and pool.aggregator is not None
         label = preset.name if aggregates or not preset.aggregate else f"{preset.name} (select)"
-        for seed in run.seeds:
+        for seed in run.seeds[: preset.max_seeds]:
             split = split_id(seed, run.train_share, run.validation_share)
             parts = hash_split(contents, seed, run.train_share, run.validation_share)
             tested = _first(np.flatnonzero((parts == "test") & judged), evidence.questions["dataset"], limit)

@@ -1,4 +1,4 @@
 -- one row for the bank $bank, none when it is not known
-select *
+select bank.*
 from bank
 where bank.bank_id = $bank;
