@@ -12,7 +12,7 @@ from tasks.collaborate.answer import Candidate, Collaboration, agreement_of, tot
 from tasks.collaborate.dropping import subsets_of
 from tasks.collaborate.panel import Panel
 from tasks.collaborate.posterior import bounded_confidence, medoid_similarity, paper_posterior
-from tasks.collaborate.select import references_of, select_by_vote
+from tasks.collaborate.select import known, references_of, select_by_vote
 from tasks.collaborate.vote import Ballots, softmax
 from tasks.collect.client import Answer, Request
 from tasks.collect.messages import messages_of
@@ -77,8 +77,10 @@ async def answer_questions(
                 case.decided = max(_chances(preset, panel, evidence, case).values(), default=0.0) >= preset.stop_at
             open_cases = [case for case in open_cases if not case.decided]
         await _wave(preset, evidence, aggregator, open_cases, tools)
-    finish = _finish_paper if preset.posterior == "paper" else _finish_ours
-    return [finish(preset, panel, evidence, case, tools) for case in cases]
+    similarity = _similarity(preset, cases, tools)
+    if preset.posterior == "paper":
+        return [_finish_paper(preset, case, near) for case, near in zip(cases, similarity, strict=True)]
+    return [_finish_ours(preset, panel, evidence, case, near) for case, near in zip(cases, similarity, strict=True)]
 
 
 def _open(preset: Preset, panel: Panel, evidence: Evidence, question: int) -> _Case:
@@ -153,7 +155,22 @@ def _chances(preset: Preset, panel: Panel, evidence: Evidence, case: _Case) -> d
     return dict(zip(answers, softmax(np.append(total, none)[None])[0].tolist(), strict=False))
 
 
-def _finish_ours(preset: Preset, panel: Panel, evidence: Evidence, case: _Case, tools: Tools) -> Collaboration:
+def _similarity(preset: Preset, cases: Sequence[_Case], tools: Tools) -> list[np.ndarray | None]:
+    """Medoid similarity of the aggregates, embedded together; ours needs it only where no answer can be compared."""
+    needed = [
+        preset.posterior == "paper" or all(one.extracted is None for one in case.references + case.aggregates)
+        for case in cases
+    ]
+    texts = [case.texts if need else [] for case, need in zip(cases, needed, strict=True)]
+    vectors = tools.embed([text for own in texts for text in own])
+    ends = np.cumsum([len(own) for own in texts])
+    parts = [vectors[end - len(own) : end] for own, end in zip(texts, ends, strict=True)]
+    return [medoid_similarity(part) if len(part) else None for part in parts]
+
+
+def _finish_ours(
+    preset: Preset, panel: Panel, evidence: Evidence, case: _Case, similarity: np.ndarray | None
+) -> Collaboration:
     """The most probable answer, in the words of its most confident aggregate, else of its best reference."""
     if not case.aggregates:
         found = select_by_vote(panel, evidence, [case.question])[0]
@@ -161,11 +178,10 @@ def _finish_ours(preset: Preset, panel: Panel, evidence: Evidence, case: _Case, 
         return replace(found, n_call=found.n_call + case.asked, cost_usd=cost, stopped_early=case.decided)
     chances = _chances(preset, panel, evidence, case)
     confidence = bounded_confidence(np.array(case.logprobs))
-    # Texts that have no comparable answer are judged by what they have in common.
-    alike = np.zeros(len(case.texts)) if chances else medoid_similarity(tools.embed(case.texts))
+    alike = [None] * len(case.texts) if similarity is None else similarity.tolist()
     candidates = [_weighed(one, chances) for one in case.references]
     candidates += [
-        replace(_weighed(one, chances), confidence=float(sure), similarity=None if chances else float(near))
+        replace(_weighed(one, chances), confidence=float(sure), similarity=near)
         for one, sure, near in zip(case.aggregates, confidence, alike, strict=True)
     ]
     n = len(case.references)
@@ -177,21 +193,16 @@ def _finish_ours(preset: Preset, panel: Panel, evidence: Evidence, case: _Case, 
     return _closed(case, candidates, chosen, stated)
 
 
-def _finish_paper(preset: Preset, panel: Panel, evidence: Evidence, case: _Case, tools: Tools) -> Collaboration:
-    """The first aggregate with the largest similarity + c (1 - PPL)."""
-    if not case.aggregates:
+def _finish_paper(preset: Preset, case: _Case, similarity: np.ndarray | None) -> Collaboration:
+    """The first aggregate with the largest similarity + c (1 - PPL); without any, the best reference."""
+    if similarity is None:
         return _closed(case, case.references, 0 if case.references else None, None)
-    similarity = medoid_similarity(tools.embed(case.texts))
     logprobs = np.array(case.logprobs)
     total = paper_posterior(similarity, logprobs, preset.ppl_coefficient)
+    confidence = 1 - np.exp(-logprobs)
     candidates = [
-        replace(
-            one,
-            similarity=float(near),
-            confidence=None if np.isnan(sure) else float(1 - np.exp(-sure)),
-            posterior=float(value),
-        )
-        for one, near, sure, value in zip(case.aggregates, similarity, logprobs, total, strict=True)
+        replace(one, similarity=float(near), confidence=known(sure), posterior=float(value))
+        for one, near, sure, value in zip(case.aggregates, similarity, confidence, total, strict=True)
     ]
     return _closed(case, candidates, int(total.argmax()), None)
 
