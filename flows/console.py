@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from flows import environment, show
+from profiles.load import load_pool, load_run
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
@@ -26,6 +27,9 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
     environment.prepare()
     params = _parameters(name, values)
+    load_pool(
+        getattr(params, "pool", None) or load_run(params.profile).pool
+    )  # a wrong name fails before Prefect starts
     _show_progress()
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 

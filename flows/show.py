@@ -51,7 +51,7 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
 def leaderboard(title: str, systems: Sequence[Any]) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals."""
     table = Table(title=title, title_justify="left", header_style="bold")
-    for name in ("system", "macro accuracy %", "95 % interval", "n", "calls/question", "cost USD"):
+    for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
         table.add_column(name, justify="left" if name == "system" else "right")
     for row in systems:
         interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
