@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from importlib import import_module
 from typing import Any
@@ -54,7 +55,6 @@ def _show_progress() -> None:
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(lambda record: not record.getMessage().startswith(_TOLD_ONCE))
     log = logging.getLogger("concertino")
-    log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -69,6 +69,13 @@ def print_result(run_id: str, *, as_json: bool) -> None:
     if as_json:
         show.as_json(result.to_dict() | {"report": str(settings().report)})
         return
-    show.leaderboard(result.title, result.systems)
-    show.out.print(f"\nReport page     {settings().report}")
-    show.out.print("\nNext:\n  concertino queries leaderboard\n  concertino queries explain\n  concertino up")
+    show.leaderboard(f"{result.title}{' (synthetic)' if result.synthetic else ''}", result.systems)
+    show.out.print(f"\nReport page     {settings().report}", soft_wrap=True)
+    show.out.print("\nNext:")
+    for arguments in ("queries leaderboard", "queries explain", "up"):
+        show.out.print(f"  {_command()} {arguments}", soft_wrap=True)
+
+
+def _command() -> str:
+    """How this command is typed here: by name where it is on the path, else as it was called."""
+    return "concertino" if shutil.which("concertino") else os.path.relpath(sys.argv[0])

@@ -21,12 +21,20 @@ def as_json(value: Any) -> None:
 
 
 def frame(rows: pl.DataFrame, title: str = "") -> None:
-    """Print a frame as a table; text of models and datasets is shown as it is, never as markup."""
+    """Print a frame as a table, or row by row where the terminal is too narrow for that.
+
+    Text of models and datasets is shown as it is, never as markup.
+    """
+    if sum(max(len(name), 6) + 3 for name in rows.columns) > out.width:
+        for number, row in enumerate(rows.iter_rows(named=True), 1):
+            out.rule(f"{title} {number}".strip(), align="left", style="dim")
+            facts(row)
+        return
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for column, dtype in rows.schema.items():
         table.add_column(column, justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for row in rows.iter_rows():
-        table.add_row(*(escape(_cell(value)) for value in row))
+    for values in rows.iter_rows():
+        table.add_row(*(escape(_cell(value)) for value in values))
     out.print(table)
 
 

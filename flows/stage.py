@@ -17,6 +17,7 @@ from warehouse.identity import hash_json
 from warehouse.runs import finish_run, new_run_id, record_stage, start_run
 
 _log = logging.getLogger("concertino")
+_log.setLevel(logging.INFO)
 
 
 @dataclass
