@@ -64,7 +64,9 @@ def run(
     profile: Profile,
     *,
     pool: PoolName = None,
-    recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
+    recorded: Annotated[
+        Path | None, Parameter(help="folder of recorded answers, or the file itself (else CONCERTINO_RECORDED)")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Run all stages of a run profile: demo, mmlu-pro-open, zeroeval, or a YAML file of your own.

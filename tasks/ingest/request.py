@@ -70,7 +70,8 @@ def _below_recorded(run: Run) -> str:
             f"profile '{run.name}' reads {path} below the folder of recorded answers; "
             "set CONCERTINO_RECORDED (or --recorded) to that folder"
         )
-    there = recorded.expanduser().resolve() / path
+    given = recorded.expanduser().resolve()
+    there = given if given.is_file() else given / path
     if not there.exists():
         raise UserError(
             f"profile '{run.name}' reads {there}, which does not exist; set CONCERTINO_RECORDED (or --recorded) to "

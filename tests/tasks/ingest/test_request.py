@@ -21,6 +21,8 @@ def test_a_profiles_path_lies_below_the_recorded_folder(tmp_path: Path, monkeypa
     assert wanted.source == "recorded"
     assert wanted.path == str(tmp_path / "answers.parquet")
     assert wanted.options == {"columns": {"model": "who"}, "datasets": ["gsm*"]}
+    monkeypatch.setenv("CONCERTINO_RECORDED", str(tmp_path / "answers.parquet"))
+    assert resolve(RUN, None, None).path == str(tmp_path / "answers.parquet")
     monkeypatch.delenv("CONCERTINO_RECORDED")
     with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):
         resolve(RUN, None, None)
