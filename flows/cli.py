@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from flows.stage_commands import (
     AsJson,
+    Budget,
     PoolName,
     Profile,
     collaborate,
@@ -64,6 +65,7 @@ def run(
     profile: Profile,
     *,
     pool: PoolName = None,
+    budget_usd: Budget = None,
     recorded: Annotated[
         Path | None, Parameter(help="folder of recorded answers, or the file itself (else CONCERTINO_RECORDED)")
     ] = None,
@@ -75,7 +77,7 @@ def run(
     """
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
-    _print_result(run_flow("run", profile=profile, pool=pool), json)
+    _print_result(run_flow("run", profile=profile, pool=pool, budget_usd=budget_usd), json)
 
 
 @app.command
@@ -83,6 +85,7 @@ def nightly(
     profile: Profile = "demo",
     *,
     pool: PoolName = None,
+    budget_usd: Budget = None,
     baseline: Annotated[str | None, Parameter(help="run to compare with (else the pinned baseline)")] = None,
     minimum_effect: Annotated[float | None, Parameter(help="smallest difference that counts, default 0.01")] = None,
     json: AsJson = False,
@@ -91,7 +94,9 @@ def nightly(
 
     Example: concertino nightly demo --minimum-effect 0.02
     """
-    run_id = run_flow("nightly", profile=profile, pool=pool, baseline=baseline, minimum_effect=minimum_effect)
+    run_id = run_flow(
+        "nightly", profile=profile, pool=pool, budget_usd=budget_usd, baseline=baseline, minimum_effect=minimum_effect
+    )
     _print_result(run_id, json)
 
 

@@ -14,7 +14,12 @@ from profiles.load import load_pool, load_run
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
-_TOLD_ONCE = ("Encountered exception during execution", "Finished in state Failed", "Finished in state Crashed")
+_TOLD_ONCE = (
+    "Encountered exception during execution",
+    "Task run failed with exception",
+    "Finished in state Failed",
+    "Finished in state Crashed",
+)
 
 
 def run_flow(name: str, values: dict[str, Any]) -> Any:

@@ -18,7 +18,7 @@ def nightly(params: NightlyParams = NightlyParams()) -> str:
     The first nightly of a profile pins itself as the baseline.
     """
     with stage("nightly", params) as s:
-        stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool))
+        stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd))
         compare_with_baseline(s.run_id, s.run, params.baseline, params.minimum_effect)
         s.load()
         publish(PublishParams(profile=params.profile, run_id=s.run_id))

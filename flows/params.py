@@ -30,6 +30,16 @@ class _PoolStage(_Stage):
     pool: str | None = Field(None, description="another pool (name, or path of a LiteLLM YAML) than the profile's")
 
 
+class _PaidStage(_PoolStage):
+    budget_usd: float | None = Field(
+        None,
+        title="Budget (USD)",
+        ge=0,
+        le=10_000,
+        description="hard cap on what the run's model calls cost; empty: the profile's",
+    )
+
+
 class IngestParams(_Stage):
     """Bring questions, recorded answers and prices into the warehouse."""
 
@@ -46,12 +56,9 @@ class IngestParams(_Stage):
     )
 
 
-class CollectParams(_PoolStage):
+class CollectParams(_PaidStage):
     """Ask the pool's models for the answers that are missing; a paid answer is never paid twice."""
 
-    budget_usd: float | None = Field(
-        None, title="Budget (USD)", ge=0, le=10_000, description="hard cap on model calls; empty: the profile's"
-    )
     limit: int | None = Field(None, ge=1, description="at most so many questions per dataset; empty: all")
     samples: int = Field(1, ge=1, le=16, description="answers per question and model")
     concurrency: int = Field(32, ge=1, le=256, description="requests in flight per provider")
@@ -70,13 +77,10 @@ class ProfileParams(_PoolStage):
     embedder: str | None = Field(None, description="minilm, a model-hub name, or litellm/<model>; empty: the profile's")
 
 
-class CollaborateParams(_PoolStage):
+class CollaborateParams(_PaidStage):
     """Answer the test questions by collaboration: choose models, aggregate, select."""
 
     presets: list[PresetName] = Field(default_factory=list, description="empty: the profile's presets")
-    budget_usd: float | None = Field(
-        None, title="Budget (USD)", ge=0, le=10_000, description="hard cap on model calls; empty: the profile's"
-    )
     limit: int | None = Field(None, ge=1, description="at most so many test questions per dataset; empty: all")
 
 
@@ -91,11 +95,11 @@ class PublishParams(_Stage):
     """Write the report page and swap in the read-only DuckDB copy."""
 
 
-class RunParams(_PoolStage):
+class RunParams(_PaidStage):
     """All stages of one run profile, in order."""
 
 
-class NightlyParams(_PoolStage):
+class NightlyParams(_PaidStage):
     """All stages, then the verdict against the pinned baseline run."""
 
     baseline: str | None = Field(None, description="run to compare with; empty: the pinned baseline, else the last run")

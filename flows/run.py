@@ -27,10 +27,10 @@ def stages_before_publish(s: Stage, params: RunParams) -> None:
     """Ingest to evaluate, as parts of one run."""
     scope = {"profile": params.profile, "run_id": s.run_id}
     ingest(IngestParams(**scope))
-    collect(CollectParams(**scope, pool=params.pool))
+    collect(CollectParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
     score(ScoreParams(**scope))
     profile(ProfileParams(**scope, pool=params.pool))
-    collaborate(CollaborateParams(**scope, pool=params.pool))
+    collaborate(CollaborateParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
     evaluate(EvaluateParams(**scope, pool=params.pool))
 
 

@@ -51,7 +51,8 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
     if rows.is_empty():
         out.print("nothing to ask")
         return
-    frame(rows, "Estimate (nothing was asked)")
+    shown = rows.select("dataset", "model", "known", "calls", "cost_usd", "at_most_usd")
+    frame(shown, "Estimate (nothing was asked)")
     at_most = "unknown for some models" if rows["at_most_usd"].null_count() else f"{rows['at_most_usd'].sum():,.4f} USD"
     out.print(f"{rows['calls'].sum():,} calls, at most {at_most}")
 

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
 Profile = Annotated[str, Parameter(help="run profile: a name (see `concertino run --help`) or the path of a YAML file")]
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
+Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
 RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
 
 
@@ -52,7 +53,7 @@ def collect(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
+    budget_usd: Budget = None,
     limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
     samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
     concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
@@ -110,7 +111,7 @@ def collaborate(
     profile: Profile = "demo",
     pool: PoolName = None,
     presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
-    budget_usd: Annotated[float | None, Parameter(help="hard cap in US dollars (else the profile's)")] = None,
+    budget_usd: Budget = None,
     limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
     run_id: RunId = None,
     json: AsJson = False,
