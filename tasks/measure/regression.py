@@ -132,7 +132,7 @@ def pin_baseline(run_id: str) -> str:
     metrics = rows("run_metric", run=run_id)
     if metrics.is_empty():
         raise UserError(
-            f"run '{run_id}' has no evaluation and cannot be a baseline; `concertino queries runs` lists runs"
+            f"run '{run_id}' has no evaluation and cannot be a baseline; `concertino queries lineage` lists runs"
         )
     profile = str(metrics.item(0, "profile"))
     write("baseline", pl.DataFrame([{"profile": profile, "run_id": run_id, "pinned_at": now()}]))

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,11 +25,9 @@ def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
         "heavy = {'prefect', 'litellm', 'torch', 'chromadb', 'great_expectations', 'duckdb', 'polars'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    started = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip().endswith("[]"), done.stdout[-300:] + done.stderr
     assert "concertino demo" in done.stdout
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("command", COMMANDS)
