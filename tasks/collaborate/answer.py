@@ -20,7 +20,7 @@ class Candidate:
     agreement: float | None = None
     similarity: float | None = None
     confidence: float | None = None
-    posterior: float = 0.0
+    posterior: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Collaboration:
     n_call: int
     cost_usd: float | None
     stopped_early: bool | None
+
+
+def known(value: float) -> float | None:
+    """A number, or None for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def total_cost(costs: Sequence[float | None]) -> float | None:

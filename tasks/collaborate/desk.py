@@ -1,17 +1,19 @@
 """The world that a collaboration needs, opened only when it is: model calls, verdicts, vectors, texts."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Self, TypeVar
 
-import numpy as np
 import orjson
 
 from profiles.embed import Embedder, embed_texts, get_embedder
-from profiles.schema import Pool
+from profiles.schema import Pool, Preset
+from tasks.collaborate.world import NOT_ASKED, World
 from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.cost import context_tokens
 from tasks.collect.ledger import spent_usd
+from tasks.collect.providers import answerable_live
 from tasks.collect.providers.synthetic import teach
 from tasks.profile.evidence import Evidence
 from tasks.score.judge import judge, scorer_version
@@ -35,11 +37,13 @@ class Desk:
         budget_usd: what the run's calls may cost together.
         embedder: its name; of candidate texts.
         secrets: Prefect secret block → value.
+        ask_references: whether references that are not there are asked for.
+        offline: answer from what is known alone, without a single call.
     """
 
     def __init__(
         self, run_id: str, pool: Pool, datasets: Sequence[str], evidence: Evidence, budget_usd: float,
-        embedder: str, secrets: Mapping[str, str],
+        embedder: str, secrets: Mapping[str, str], *, ask_references: bool = True, offline: bool = False,
     ) -> None:  # fmt: skip
         self._run_id = run_id
         self._pool = pool
@@ -47,6 +51,9 @@ class Desk:
         self._budget_usd = budget_usd
         self._embedder = embedder
         self._secrets = secrets
+        self._offline = offline
+        live = [model.model_name for model in pool.model_list if answerable_live(model)]
+        self._askable = frozenset(live if ask_references else ())
         self._questions = {row["question_id"]: row for row in evidence.questions.iter_rows(named=True)}
         self._frame = evidence.questions
         self._embedders: dict[int | None, Embedder] = {}
@@ -61,6 +68,18 @@ class Desk:
         with self._runner:
             if self._client is not None:
                 self._runner.run(self._client.close())
+
+    def world(self, preset: Preset) -> World:
+        """What one preset's collaborations need."""
+        return World(
+            ask=self.ask,
+            judge=self.judge,
+            embed=partial(embed_texts, self._embedder_of(preset.embed_tokens)),
+            texts=self.texts,
+            writers=tuple(self._pool.writers),
+            askable=self._askable,
+            context_tokens=context_tokens(self._pool),
+        )
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do asynchronous work; all of a run's work is done on one event loop."""
@@ -77,9 +96,15 @@ class Desk:
             self._client = Client(
                 self._pool, self._run_id, left_usd, cache=load_cache(self._datasets), secrets=self._secrets
             )
-        answers = await self._client.ask_all(requests)
+        answers = await (self._known(self._client, requests) if self._offline else self._client.ask_all(requests))
         self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
         return answers
+
+    async def _known(self, client: Client, requests: Sequence[Request]) -> list[Answer | ProviderError]:
+        unknown = set(map(id, client.missing(requests)))
+        known = iter(await client.ask_all([one for one in requests if id(one) not in unknown]))
+        nothing = ProviderError(NOT_ASKED, "nobody asked for this answer", retryable=False)
+        return [nothing if id(one) in unknown else next(known) for one in requests]
 
     def judge(self, answers: Sequence[Answer]) -> list[Verdict]:
         """Verdicts in the order of the answers; what was judged before is not judged again, new verdicts are landed."""
@@ -93,16 +118,15 @@ class Desk:
             verdicts |= {key: verdict for (key, _), verdict in zip(waiting, found, strict=True)}
         return [verdicts[answer.response_id] for answer in answers]
 
-    def embedding(self, max_tokens: int | None) -> Callable[[Sequence[str]], np.ndarray]:
-        """Texts to unit vectors, cached; local models cut texts at `max_tokens`."""
-        if max_tokens not in self._embedders:
-            self._embedders[max_tokens] = get_embedder(self._embedder, max_tokens)
-        return partial(embed_texts, self._embedders[max_tokens])
-
     def texts(self, responses: Sequence[str]) -> dict[str, str]:
         """Response identifier → text, of what is in the warehouse or was asked for here."""
         found = dict(rows("response_text", responses=list(responses)).iter_rows())
         return {key: found[key] if key in found else self._told[key] for key in responses}
+
+    def _embedder_of(self, max_tokens: int | None) -> Embedder:
+        if max_tokens not in self._embedders:
+            self._embedders[max_tokens] = get_embedder(self._embedder, max_tokens)
+        return self._embedders[max_tokens]
 
     def _item(self, answer: Answer) -> Item | None:
         row = self._questions[answer.question_id]

@@ -4,8 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from profiles.schema import Preset
+
 _POSITIVE = 1e-10
 _SMALLEST = -1e9  # log-weight of a reference whose weight underflowed: after all others, in random order
+_HALVINGS = 20
+_SHARPEST = 8.0  # times the log-odds: references that are nearly tied are drawn nearly alike
+_ROUNDS = 50
+# Double-exponential quadrature over (0, 1): the integrand has a singular derivative where rates differ much.
+_GRID = np.linspace(-3.2, 3.2, 65)
+_LOG_NODES = -np.log1p(np.exp(np.pi * np.sinh(_GRID)))
+_NODE_WEIGHTS = np.pi * np.cosh(_GRID) * np.exp(_LOG_NODES) * -np.expm1(_LOG_NODES) * (_GRID[1] - _GRID[0])
 
 
 def prior_probabilities(scores: np.ndarray) -> np.ndarray:
@@ -33,54 +42,133 @@ def softmax_probabilities(scores: np.ndarray, temperature: float) -> np.ndarray:
     return weight / weight.sum()
 
 
-def draw(probabilities: np.ndarray, keep: int, subsets: int, rng: np.random.Generator) -> np.ndarray:
-    """Subsets by successive draws without replacement, in the order drawn.
+def inclusion_probabilities(log_weights: np.ndarray, keep: int) -> np.ndarray:
+    """Probability of each reference to be in a subset, (n,), summing to `keep`.
 
-    Weights that underflowed to 0 (where the reference code crashes) are drawn last, which is the limit of ever smaller
-    weights.
+    Successive draws are the order of independent exponential clocks whose rates are the weights, so this is the chance
+    that fewer than `keep` other clocks ring before one's own: a Poisson-binomial tail, integrated over the time of
+    that ring.
 
     Args:
-        probabilities: (n,) of being drawn first.
+        log_weights: (n,) up to a constant.
+        keep: size of a subset, below n.
+    """
+    n = len(log_weights)
+    rate = np.exp(log_weights - log_weights[:, None])  # of the other clocks (columns) in units of one's own
+    rung = -np.expm1(rate[:, None] * _LOG_NODES[:, None])  # by the time that one's own survival is the node
+    count = np.zeros((n, len(_GRID), keep))  # chance that exactly so many others have rung
+    count[..., 0] = 1.0
+    for other in range(n):
+        chance = np.where(np.arange(n) == other, 0.0, rung[:, :, other].T).T[..., None]
+        more = count * chance
+        count -= more
+        count[..., 1:] += more[..., :-1]
+    return count.sum(axis=-1) @ _NODE_WEIGHTS
+
+
+def inclusion_entropy(inclusion: np.ndarray) -> float:
+    """Entropy of who is in a subset, as a share of what uniform draws have.
+
+    The sum over references of the binary entropy of being in; 1 when all are equally likely to be.
+
+    Args:
+        inclusion: (n,) probabilities strictly below 1 for some.
+    """
+    inside = np.clip(inclusion, 1e-15, 1 - 1e-15)
+    share = np.clip(inclusion.sum() / len(inclusion), 1e-15, 1 - 1e-15)
+    entropy = -(inside * np.log(inside) + (1 - inside) * np.log1p(-inside)).sum()
+    return float(entropy / (-len(inside) * (share * np.log(share) + (1 - share) * np.log1p(-share))))
+
+
+def entropy_log_weights(log_odds: np.ndarray, keep: int, entropy: float) -> np.ndarray:
+    """Log-odds over the temperature at which inclusion has a stated entropy, (n,).
+
+    Unlike a fixed temperature or the reference's normaliser this explores alike at any usual scale of the prior. The
+    temperature has a lower bound, so that draws become uniform as the references become equal, without a jump.
+
+    Args:
+        log_odds: (n,) of the references.
+        keep: size of a subset, below n.
+        entropy: share of the uniform entropy, in (0, 1].
+    """
+    gap = log_odds - log_odds.mean()
+    low, high = -10.0, np.log(_SHARPEST)  # natural logarithm of the sharpness
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        sharp = inclusion_entropy(inclusion_probabilities(np.clip(gap * np.exp(middle), -30, 30), keep)) < entropy
+        low, high = (low, middle) if sharp else (middle, high)
+    return np.clip(gap * np.exp(low), -30, 30) if entropy < 1 else np.zeros(len(gap))
+
+
+def draw(log_weights: np.ndarray, keep: int, subsets: int, rng: np.random.Generator) -> np.ndarray:
+    """Subsets by successive draws without replacement, in the order drawn.
+
+    Args:
+        log_weights: (n,) log-probabilities of being drawn first, up to a constant.
         keep: size of a subset, at most n.
         subsets: how many.
-        rng: source of randomness.
+        rng: source of randomness; the first subsets do not depend on how many are drawn.
 
     Returns:
         (subsets, keep) indices.
     """
-    positive = probabilities > 0
-    log_weight = np.where(positive, np.log(np.where(positive, probabilities, 1.0)), _SMALLEST)
     # The order of log-weights with Gumbel noise is that of successive draws.
-    noise = rng.gumbel(size=(subsets, len(probabilities)))
-    return np.argsort(-(log_weight + noise), axis=1)[:, :keep]
+    noise = rng.gumbel(size=(subsets, len(log_weights)))
+    return np.argsort(-(log_weights + noise), axis=1)[:, :keep]
+
+
+def clusters(vectors: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Cosine k-means of unit vectors: (n,) cluster of each, counted from 0; a cluster may stay empty."""
+    centres = vectors[rng.choice(len(vectors), number, replace=False)]
+    member = np.full(len(vectors), -1)
+    for _ in range(_ROUNDS):
+        nearest = (vectors @ centres.T).argmax(axis=1)
+        if (nearest == member).all():
+            break
+        member = nearest
+        sums = np.stack([vectors[member == at].sum(axis=0) for at in range(number)])
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = np.where(norms > 0, sums / np.where(norms > 0, norms, 1), centres)
+    return member
 
 
 def subsets_of(
-    scores: np.ndarray, dropping: str, keep: int, subsets: int, temperature: float, rng: np.random.Generator
+    preset: Preset, scores: np.ndarray, rng: np.random.Generator, vectors: np.ndarray | None = None
 ) -> list[np.ndarray]:
     """The references of each candidate, in the order of the prompt.
 
+    Weights that underflowed to 0 (where the reference code crashes) are drawn last, which is the limit of ever smaller
+    weights; where fewer than `keep` survive a softmax, every candidate gets those.
+
     Args:
-        scores: (n,) prior of the references, best first; all NaN where no prior exists.
-        dropping: `prior`, `softmax`, `random`, or `all`, which gives every candidate all references in rank order.
-        keep: references per candidate (r); n or more keeps all.
-        subsets: candidates (N); a single one is given all references.
-        temperature: of the softmax.
+        preset: dropping and how many.
+        scores: (n,) prior of the references, best first (log-odds for `entropy`); all NaN where no prior exists.
         rng: source of randomness.
+        vectors: (n, d) of the references' texts, for `kmeans`.
 
     Returns:
-        N index arrays.
+        N index arrays. A single candidate, or one that keeps all, is given all references in rank order.
     """
-    everything = np.arange(len(scores))
-    if dropping == "all" or subsets == 1 or keep >= len(scores):
-        return [everything] * subsets
+    n, everything = len(scores), np.arange(len(scores))
+    if preset.dropping == "all" or preset.candidates == 1 or preset.keep >= n:
+        return [everything] * preset.candidates
+    if preset.dropping == "kmeans":
+        assert vectors is not None
+        member = clusters(vectors, preset.keep, rng)
+        groups = [everything[member == at] for at in range(preset.keep) if (member == at).any()]
+        return [np.array([rng.choice(group) for group in groups]) for _ in range(preset.candidates)]
     forms: dict[str, Callable[[], np.ndarray]] = {
-        "prior": lambda: prior_probabilities(scores),
-        "softmax": lambda: softmax_probabilities(scores, temperature),
-        "random": lambda: np.full(len(scores), 1 / len(scores)),
+        "prior": lambda: _log(prior_probabilities(scores)),
+        "softmax": lambda: _log(softmax_probabilities(scores, preset.temperature_prior)),
+        "entropy": lambda: entropy_log_weights(scores, preset.keep, preset.entropy),
+        "random": lambda: np.zeros(n),
     }
-    known = not np.isnan(scores).any()
-    drawn = forms[dropping if known else "random"]()
-    if dropping == "softmax" and (drawn > 0).sum() < keep:
-        return [everything[drawn > _POSITIVE]] * subsets
-    return list(draw(drawn, keep, subsets, rng))
+    weights = forms["random" if np.isnan(scores).any() else preset.dropping]()
+    if preset.dropping == "softmax" and (weights > np.log(_POSITIVE)).sum() < preset.keep:
+        return [everything[weights > np.log(_POSITIVE)]] * preset.candidates
+    return list(draw(weights, preset.keep, preset.candidates, rng))
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    positive = probabilities > 0
+    return np.where(positive, np.log(np.where(positive, probabilities, 1.0)), _SMALLEST)

@@ -1,4 +1,4 @@
-"""Which models are asked what, for all test questions of one split: neighbours, prior, references, fitted vote."""
+"""Which models are asked, for questions of one split: neighbours, prior, choice, and the vote fitted on the bank."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,21 @@ _LEARN_FROM = 5_000  # bank questions that the vote is fitted on; more teach it 
 
 
 @dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a bank teaches before any question is asked.
+
+    Args:
+        vote: fitted on the bank; None when the preset has no use for it.
+        cost: (P,) expected cost of an answer as a share of the dearest model's; 1 where it is unknown.
+    """
+
+    vote: Vote | None
+    cost: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
-    """n test questions of one split, P models.
+    """n questions of one split, P models.
 
     Args:
         split: the split's id.
@@ -27,9 +40,11 @@ class Panel:
         similarity: their cosines.
         n_neighbour: (n,) bank items behind the prior.
         prior: (n, P); NaN where the prior says nothing of a model.
+        ranked: (n, P) models, best first, in the order in which they are asked.
         chosen: n arrays of models, best first.
-        log_odds: (n, P) of the local accuracy; zeros when the preset has no use for them.
-        vote: fitted on the bank; None when the preset has no use for it.
+        routed: (n,) whether the best model is asked alone.
+        log_odds: (n, P) of the local accuracy.
+        vote: see `Lessons`.
     """
 
     split: str
@@ -39,22 +54,44 @@ class Panel:
     similarity: np.ndarray
     n_neighbour: np.ndarray
     prior: np.ndarray
+    ranked: np.ndarray
     chosen: list[np.ndarray]
+    routed: np.ndarray
     log_odds: np.ndarray
     vote: Vote | None
 
 
+def learn(preset: Preset, bank: Bank, evidence: Evidence) -> Lessons:
+    """Learn from the bank what does not depend on the question asked.
+
+    Args:
+        preset: what it has a use for.
+        bank: of one split.
+        evidence: what is known of its questions.
+    """
+    vote = _learn_vote(preset, bank, evidence) if preset.posterior == "agreement" else None
+    if not preset.cost_weight:
+        return Lessons(vote, np.ones(len(bank.models)))
+    costs = evidence.costs[np.isin(evidence.questions["question_id"].to_numpy(), bank.question_ids)]
+    known = ~np.isnan(costs)
+    mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+    dearest = np.nanmax(mean, initial=0.0)
+    return Lessons(vote, np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean)))
+
+
 def make_panel(
-    preset: Preset, split: str, bank: Bank, evidence: Evidence, at: np.ndarray, vectors: np.ndarray, code: np.ndarray
-) -> Panel:
-    """Retrieve, weigh and choose for test questions.
+    preset: Preset, split: str, bank: Bank, lessons: Lessons, evidence: Evidence, at: np.ndarray, vectors: np.ndarray,
+    code: np.ndarray,
+) -> Panel:  # fmt: skip
+    """Retrieve, weigh and choose for questions outside the bank.
 
     Args:
         preset: how.
         split: the split's id.
         bank: the split's bank; none of the questions may be in it.
+        lessons: learned from it.
         evidence: what is known of all questions.
-        at: (n,) positions of the test questions in the evidence.
+        at: (n,) positions of the questions in the evidence.
         vectors: (n, d) their unit vectors.
         code: (n,) whether a question is of a code dataset.
 
@@ -62,13 +99,19 @@ def make_panel(
         UserError: a question's content is in the bank.
     """
     refuse_overlap(bank.content_hashes, evidence.questions["content_hash"].to_numpy()[at])
-    depth = max(preset.k, _SHOWN) if preset.prior == "shrunk" or preset.posterior == "agreement" else _SHOWN
-    positions, similarity = nearest(bank, vectors, depth)
-    local = local_accuracy(positions[:, : preset.k], similarity[:, : preset.k], bank.labels, bank.datasets)
-    prior, n_neighbour = local, np.full(len(at), min(preset.k, len(bank.labels)))
+    positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN))
+    near = similarity[:, : preset.k]
+    heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
+    local = local_accuracy(positions[:, : preset.k], heard, bank.labels, bank.datasets)
+    prior, n_neighbour = local, (heard > 0).sum(axis=1)
     if preset.prior != "shrunk":
         wide = vectors.astype(float), bank.vectors.astype(float)
         prior, n_neighbour = prior_scores(*wide, bank.labels, preset.k, preset.rho, weighted=preset.prior == "weighted")
+    worth = prior - preset.cost_weight * lessons.cost
+    routed = np.zeros(len(at), dtype=bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
+    chosen = choose(worth, np.where(code, preset.top_n_code, preset.top_n))
+    ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
+    best = np.argmax(worth, axis=1)
     return Panel(
         split=split,
         bank=bank,
@@ -77,13 +120,15 @@ def make_panel(
         similarity=similarity[:, :_SHOWN],
         n_neighbour=n_neighbour,
         prior=prior,
-        chosen=choose(prior, np.where(code, preset.top_n_code, preset.top_n)),
+        ranked=ranked,
+        chosen=[best[[q]] if routed[q] else models for q, models in enumerate(chosen)],
+        routed=routed,
         log_odds=log_odds(local),
-        vote=learn_vote(preset, bank, evidence) if preset.posterior == "agreement" else None,
+        vote=lessons.vote,
     )
 
 
-def learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
+def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
     """Fit the vote on the bank, each question seen with as many references as the preset asks and without itself."""
     place = {question: at for at, question in enumerate(evidence.questions["question_id"])}
     known = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)

@@ -1,6 +1,10 @@
 """Exploitation as published: the candidate nearest to all others, plus confidence (SMCS reference, section 1.9)."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+_LOWEST = -500.0  # mean log-probability below which PPL overflows
 
 
 def medoid_similarity(vectors: np.ndarray) -> np.ndarray:
@@ -18,8 +22,9 @@ def medoid_similarity(vectors: np.ndarray) -> np.ndarray:
 def paper_posterior(similarity: np.ndarray, mean_logprob: np.ndarray, coefficient: float) -> np.ndarray:
     """Similarity + c (1 - PPL), PPL = exp(-mean token logprob).
 
-    1 - PPL is at most 0 and has no lower bound, so a candidate without log-probabilities would beat all others: where
-    any candidate lacks them, all are ranked by similarity alone. Never NaN.
+    1 - PPL is at most 0 and has no lower bound, so a candidate without log-probabilities would beat all others if its
+    confidence were left out: it is given the mean of the others', which speaks neither for nor against it. Where no
+    candidate has any, similarity alone ranks them. Never NaN.
 
     Args:
         similarity: (N,).
@@ -29,24 +34,41 @@ def paper_posterior(similarity: np.ndarray, mean_logprob: np.ndarray, coefficien
     Returns:
         (N,); the answer is the first maximum.
     """
-    if coefficient == 0 or np.isnan(mean_logprob).any():
+    known = ~np.isnan(mean_logprob)
+    if coefficient == 0 or not known.any():
         return similarity
-    return similarity + coefficient * (1 - np.exp(-mean_logprob))
+    confidence = 1 - np.exp(-np.maximum(mean_logprob, _LOWEST))
+    return similarity + coefficient * np.where(known, confidence, np.mean(confidence[known]))
 
 
-def bounded_confidence(mean_logprob: np.ndarray) -> np.ndarray:
-    """Rank of every candidate's mean token logprob within its question, from -1 to 1; 0 where it is unknown.
+def rank_within(values: np.ndarray) -> np.ndarray:
+    """Rank of every value within its question, from -1 to 1, ties sharing theirs; 0 for NaN or a single value.
 
-    Ranks compare candidates of one question whatever the provider's scale, and cannot outweigh agreement.
+    Ranks of mean log-probabilities compare the candidates of one question whatever the provider's scale; bounded, they
+    cannot outweigh agreement.
+    """
+    known = ~np.isnan(values)
+    kept = values[known]
+    ranks = np.zeros(len(values))
+    if len(kept) > 1:
+        below = (kept[:, None] > kept).sum(axis=1)
+        above = (kept[:, None] < kept).sum(axis=1)
+        ranks[known] = (below - above) / (len(kept) - 1)
+    return ranks
+
+
+def vote_shares(extracted: Sequence[str | None], weights: np.ndarray) -> np.ndarray:
+    """Share of the votes that each candidate's answer got, (N,); NaN for a candidate without an answer.
 
     Args:
-        mean_logprob: (N,); NaN where the provider gave none.
+        extracted: N answers.
+        weights: (N,) at least 0; where those of all answers vanish, votes count alike.
     """
-    known = ~np.isnan(mean_logprob)
-    values = mean_logprob[known]
-    confidence = np.zeros(len(mean_logprob))
-    if len(values) > 1:
-        below = (values[:, None] > values).sum(axis=1)
-        above = (values[:, None] < values).sum(axis=1)
-        confidence[known] = (below - above) / (len(values) - 1)
-    return confidence
+    given = np.array([answer is not None for answer in extracted], dtype=bool)
+    counted = np.where(given, weights if (weights[given] > 0).any() else 1.0, 0.0)
+    totals: dict[str, float] = {}
+    for answer, weight in zip(extracted, counted.tolist(), strict=True):
+        if answer is not None:
+            totals[answer] = totals.get(answer, 0.0) + weight
+    whole = sum(totals.values())
+    return np.array([np.nan if answer is None else totals[answer] / whole for answer in extracted], dtype=float)

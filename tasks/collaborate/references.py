@@ -1,40 +1,148 @@
-"""References that are not there yet: asked for, judged, and added to what is known."""
+"""References: known answers of the chosen models, and those asked for now, substitutes, samples and layers included."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections import Counter, deque
+from collections.abc import Sequence
 
-import numpy as np
-
+from profiles.schema import Preset
+from tasks.collaborate.aggregate import aggregate_messages, as_reference
+from tasks.collaborate.answer import Candidate, known
+from tasks.collaborate.asking import Wanted, ask
+from tasks.collaborate.case import Case
 from tasks.collaborate.panel import Panel
-from tasks.collect.client import Answer, Request
+from tasks.collaborate.world import World
+from tasks.collect.client import Request
 from tasks.collect.messages import messages_of
 from tasks.profile.evidence import Evidence
-from tasks.score.verdict import Verdict
 
 
-def missing_references(panel: Panel, evidence: Evidence, live: Collection[str]) -> dict[tuple[int, int], Request]:
-    """Requests by (question, model) position in the evidence, for chosen models that were never asked.
+async def gather(
+    preset: Preset, panel: Panel, evidence: Evidence, questions: Sequence[int], world: World
+) -> list[Case]:
+    """The references of every question, best model first.
 
     Args:
+        preset: how many models, samples and layers.
         panel: of a split.
-        evidence: what is known of all questions.
-        live: models that can be asked; recorded ones cannot.
+        evidence: known answers.
+        questions: positions in the panel.
+        world: who can be asked.
+
+    Raises:
+        BudgetExceeded: after everything in flight was kept.
     """
-    wanted = {}
-    for row, models in zip(panel.at.tolist(), panel.chosen, strict=True):
-        for model in models.tolist():
-            if evidence.response_ids[row, model] is None and evidence.models[model] in live:
-                question = evidence.questions.row(row, named=True)
-                wanted[row, model] = Request(question["question_id"], evidence.models[model], messages_of(question))
-    return wanted
+    rows = evidence.questions[[int(panel.at[question]) for question in questions]].iter_rows(named=True)
+    cases = [Case(question, row) for question, row in zip(questions, rows, strict=True)]
+    await _first_answers(preset, panel, evidence, cases, world)
+    if preset.samples > 1:
+        await _more_samples(preset, cases, world)
+    for _ in range(preset.layers):
+        await _layer(preset, cases, world)
+    return cases
 
 
-def with_answers(evidence: Evidence, answers: Mapping[tuple[int, int], tuple[Answer, Verdict]]) -> Evidence:
-    """The evidence with further answers, by (question, model) position."""
-    scores, costs = evidence.scores.copy(), evidence.costs.copy()
-    extracted, response_ids = evidence.extracted.copy(), evidence.response_ids.copy()
-    for at, (answer, verdict) in answers.items():
-        scores[at] = np.nan if verdict.score is None else verdict.score
-        costs[at] = np.nan if answer.cost_usd is None else answer.cost_usd
-        extracted[at], response_ids[at] = verdict.extracted, answer.response_id
-    return replace(evidence, scores=scores, costs=costs, extracted=extracted, response_ids=response_ids)
+async def _first_answers(
+    preset: Preset, panel: Panel, evidence: Evidence, cases: Sequence[Case], world: World
+) -> None:  # fmt: skip
+    """One answer of each chosen model; where one fails, of the next-ranked, until none is left to ask."""
+    queues = {}
+    for case in cases:
+        chosen = panel.chosen[case.question]
+        others = [m for m in panel.ranked[case.question] if m not in chosen] if preset.substitutes else []
+        queues[case] = deque([*chosen, *others])
+    ranks = {case: {evidence.models[m]: at for at, m in enumerate(queue)} for case, queue in queues.items()}
+    while True:
+        wanted: list[Wanted] = []
+        for case in cases:
+            places = len(panel.chosen[case.question]) - len(case.references)
+            asked = 0
+            while asked < places and queues[case]:
+                at = queues[case].popleft()
+                name = evidence.models[at]
+                if (there := _recorded(panel, evidence, case, at)) is not None:
+                    case.references.append(there)
+                    case.paid(there.cost_usd)
+                    places -= 1
+                elif name in world.askable:
+                    wanted.append(Wanted(case, Request(case.question_id, name, messages_of(case.row)), (name,)))
+                    asked += 1
+        if not wanted:
+            break
+        for one, told in zip(wanted, await ask(wanted, world), strict=True):
+            if told is not None:
+                one.case.references.append(told.candidate)
+    for case in cases:
+        case.references.sort(key=lambda one: ranks[case][one.model])
+
+
+def _recorded(panel: Panel, evidence: Evidence, case: Case, model: int) -> Candidate | None:
+    row = panel.at[case.question]
+    if evidence.response_ids[row, model] is None:
+        return None
+    name = evidence.models[model]
+    return Candidate(
+        response_id=evidence.response_ids[row, model],
+        model=name,
+        extracted=evidence.extracted[row, model],
+        reference_models=(name,),
+        cost_usd=known(evidence.costs[row, model]),
+        score=known(evidence.scores[row, model]),
+    )
+
+
+async def _more_samples(preset: Preset, cases: Sequence[Case], world: World) -> None:
+    """Further real samples of every reference model; merged, the first sample of its most frequent answer remains."""
+    wanted = [
+        Wanted(case, Request(case.question_id, one.model, messages_of(case.row), sample_index=sample), (one.model,))
+        for case in cases
+        for one in case.references
+        if one.model in world.askable
+        for sample in range(1, preset.samples)
+    ]
+    for one, told in zip(wanted, await ask(wanted, world), strict=True):
+        if told is not None:
+            references = one.case.references
+            last = max(at for at, other in enumerate(references) if other.model == told.candidate.model)
+            references.insert(last + 1, told.candidate)
+    if preset.merge_samples:
+        for case in cases:
+            case.references = merged(case.references)
+
+
+def merged(references: Sequence[Candidate]) -> list[Candidate]:
+    """One candidate per model: the first with the answer that the model gave most often."""
+    by_model: dict[str, list[Candidate]] = {}
+    for one in references:
+        by_model.setdefault(one.model, []).append(one)
+    kept = []
+    for samples in by_model.values():
+        counts = Counter(one.extracted for one in samples if one.extracted is not None)
+        kept.append(max(samples, key=lambda one: counts[one.extracted] if one.extracted is not None else 0))
+    return kept
+
+
+async def _layer(preset: Preset, cases: Sequence[Case], world: World) -> None:
+    """Every reference model answers again having read all references; where it cannot, its last answer stays."""
+    texts = world.texts([one.response_id for case in cases for one in case.references])
+    wanted, places = [], []
+    for case in cases:
+        said = [as_reference(texts[one.response_id], preset.think) for one in case.references]
+        for at, reference in enumerate(case.references):
+            room = room_of(preset, reference.model, world)
+            prompt = aggregate_messages(messages_of(case.row), said, room, preset.truncation)
+            if reference.model in world.askable and prompt is not None:
+                request = Request(
+                    case.question_id, reference.model, prompt.messages, purpose="reference", sample_index=at,
+                    temperature=preset.temperature, max_tokens=preset.max_tokens,
+                )  # fmt: skip
+                read = tuple(dict.fromkeys(case.references[i].model for i in prompt.used))
+                wanted.append(Wanted(case, request, read))
+                places.append(at)
+    for one, at, told in zip(wanted, places, await ask(wanted, world), strict=True):
+        if told is not None:
+            one.case.references[at] = told.candidate
+
+
+def room_of(preset: Preset, model: str, world: World) -> int | None:
+    """Tokens that a prompt may have so that the answer still fits the model's context window; None: unknown."""
+    window = world.context_tokens.get(model)
+    return None if window is None else window - preset.max_tokens

@@ -11,19 +11,15 @@ from profiles.embed import get_embedder
 from profiles.load import load_prices
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.desk import Desk
-from tasks.collaborate.ensemble import Tools, answer_questions
+from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.panel import Panel
-from tasks.collaborate.references import missing_references, with_answers
 from tasks.collaborate.rows import collaboration_rows
-from tasks.collaborate.select import references_of, select_by_similarity, select_by_vote
 from tasks.collaborate.summary import summary
 from tasks.collaborate.work import Job, jobs_of, panel_of
-from tasks.collect.providers import answerable_live
 from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence, load_evidence
 from tasks.route.prices import list_prices
 from warehouse.connect import rows
-from warehouse.errors import ProviderError
 from warehouse.writer import land
 
 
@@ -46,41 +42,29 @@ def collaborate_on(
     jobs = jobs_of(run_id, run, pool, presets, evidence, limit)
     total, done = sum(len(job.at) for job in jobs), 0
     shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
-    with Desk(run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets_of(pool)) as desk:
+    secrets = secrets_of(pool)
+    with Desk(
+        run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets, ask_references=run.collect
+    ) as desk:
         for job in jobs:
-            panel, evidence = prepare(job, run_id, run, pool, evidence, desk)
+            panel = prepare(job, run_id, run, pool, evidence)
             for chunk in job.chunks:
-                answer_chunk(run_id, job, pool, panel, evidence, chunk, desk)
+                answer_chunk(run_id, job, panel, evidence, chunk, desk)
                 done += len(chunk)
                 update_progress_artifact(shown, 100.0 * done / total)  # type: ignore[arg-type]
     update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
 
 
 @task(name="prepare", task_run_name="prepare-{job.label}-{job.split}", cache_policy=NO_CACHE)
-def prepare(job: Job, run_id: str, run: Run, pool: Pool, evidence: Evidence, desk: Desk) -> tuple[Panel, Evidence]:
-    """Choose references for all questions of a job; ask for those that are missing and can be asked."""
-    panel = panel_of(job, run_id, pool, get_embedder(run.embedder), evidence)
-    live = {model.model_name for model in pool.model_list if run.collect and answerable_live(model)}
-    wanted = missing_references(panel, evidence, live)
-    answers = desk.run(desk.ask(list(wanted.values())))
-    came = {at: one for at, one in zip(wanted, answers, strict=True) if not isinstance(one, ProviderError)}
-    verdicts = desk.judge(list(came.values()))
-    return panel, with_answers(evidence, dict(zip(came, zip(came.values(), verdicts, strict=True), strict=True)))
+def prepare(job: Job, run_id: str, run: Run, pool: Pool, evidence: Evidence) -> Panel:
+    """Choose models for all questions of a job."""
+    return panel_of(job, run_id, pool, get_embedder(run.embedder), evidence)
 
 
 @task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}", cache_policy=NO_CACHE)
-def answer_chunk(run_id: str, job: Job, pool: Pool, panel: Panel, evidence: Evidence, chunk: range, desk: Desk) -> int:
+def answer_chunk(run_id: str, job: Job, panel: Panel, evidence: Evidence, chunk: range, desk: Desk) -> int:
     """Answer some questions and land their rows; how many."""
-    embed = desk.embedding(job.preset.embed_tokens)
-    if job.aggregates and pool.aggregator is not None:
-        used = {one.response_id for question in chunk for one in references_of(panel, evidence, question)}
-        tools = Tools(desk.ask, desk.judge, embed, desk.texts(sorted(used)))
-        work = answer_questions(job.preset, panel, evidence, pool.aggregator, chunk, tools)
-        found = desk.run(work)
-    elif job.preset.posterior == "paper":
-        found = select_by_similarity(panel, evidence, chunk, lambda ids: embed(list(desk.texts(ids).values())))
-    else:
-        found = select_by_vote(panel, evidence, chunk)
+    found = desk.run(answer_questions(job.preset, panel, evidence, chunk, desk.world(job.preset)))
     answers, candidates = collaboration_rows(run_id, job.label, panel, evidence, found)
     land("candidate", candidates)
     land("collaboration", answers)

@@ -11,7 +11,7 @@ from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
 from profiles.schema import Pool, Preset, Run
 from profiles.split import hash_split, split_id
-from tasks.collaborate.panel import Panel, make_panel
+from tasks.collaborate.panel import Panel, learn, make_panel
 from tasks.profile.evidence import Evidence
 from warehouse.connect import rows
 
@@ -78,16 +78,20 @@ def jobs_of(
 
 
 def panel_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, evidence: Evidence) -> Panel:
-    """Load the split's bank and choose references for the job's questions."""
+    """Load the split's bank, learn from it, and choose models for the job's questions."""
     bank = newest_bank(job.split, pool.name, embedder.name, run_id)
+    lessons = learn(job.preset, bank, evidence)
     questions = evidence.questions[job.at]
     vectors = embed_texts(embedder, questions["text"].to_list())
+    code = code_questions(questions["dataset"].to_list())
+    return make_panel(job.preset, job.split, bank, lessons, evidence, job.at, vectors, code)
+
+
+def code_questions(datasets: Sequence[str]) -> np.ndarray:
+    """(n,) whether each question, by the dataset it is of, wants code."""
     specifications = load_datasets()
-    code = []
-    for name in questions["dataset"]:
-        known = dataset_of(name, specifications)
-        code.append(known is not None and known.task == "code")
-    return make_panel(job.preset, job.split, bank, evidence, job.at, vectors, np.array(code))
+    known = {name: dataset_of(name, specifications) for name in set(datasets)}
+    return np.array([(found := known[name]) is not None and found.task == "code" for name in datasets], dtype=bool)
 
 
 def _first(tested: np.ndarray, datasets: pl.Series, limit: int | None) -> np.ndarray:

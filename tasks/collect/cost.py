@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from profiles.schema import PoolModel, PriceBook
+from profiles.schema import Pool, PoolModel, PriceBook
 
 _BYTES_PER_TOKEN = 4  # of English text with today's tokenizers
 _TOKENS_PER_MESSAGE = 4
@@ -54,6 +54,23 @@ def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
 def _per_token(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
     into, out = prices.get("input_cost_per_token"), prices.get("output_cost_per_token")
     return None if into is None or out is None else Price(float(into), float(out), source, day)
+
+
+def context_tokens(pool: Pool) -> dict[str, int]:
+    """Context windows of a pool's models: the pool's own, else LiteLLM's map; models that nobody knows are left out."""
+    found = {m.model_name: m.model_info.context_tokens or _mapped_window(m) for m in pool.model_list}
+    return {model: window for model, window in found.items() if window}
+
+
+def _mapped_window(model: PoolModel) -> int | None:
+    if model.provider in _OWN_PROVIDERS:
+        return None
+    import litellm
+
+    asked = str(model.litellm_params["model"])
+    known = litellm.model_cost.get(asked) or litellm.model_cost.get(asked.split("/", 1)[-1]) or {}
+    window = known.get("max_input_tokens")
+    return int(window) if window else None
 
 
 def estimated_tokens(text: str) -> int:

@@ -42,6 +42,7 @@ def world() -> World:
         costs=np.full((n, 3), 0.5),
         extracted=answers,
         response_ids=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
+        provenance=np.full((n, 3), "recorded", dtype=object),
     )  # fmt: skip
     vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)

@@ -5,7 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.collaborate.dropping import draw, prior_probabilities, softmax_probabilities, subsets_of
+from profiles.schema import Preset
+from tasks.collaborate.dropping import (
+    clusters,
+    draw,
+    entropy_log_weights,
+    inclusion_entropy,
+    inclusion_probabilities,
+    prior_probabilities,
+    softmax_probabilities,
+    subsets_of,
+)
+
+
+def subsets(scores, dropping, keep, candidates, rng, vectors=None, **changes):
+    preset = Preset(title="t", dropping=dropping, keep=keep, candidates=candidates, **changes)
+    return subsets_of(preset, np.asarray(scores, dtype=float), rng, vectors)
 
 
 def slow_probabilities(scores):
@@ -60,7 +75,7 @@ def test_equal_scores_are_uniform():
 def test_keep_frequencies_are_within_three_sigma_of_the_exact_ones(keep):
     probabilities = prior_probabilities(np.array([2.0, 1.6, 1.1, 0.8, 0.0]))
     trials = 40_000
-    drawn = draw(probabilities, keep, trials, np.random.default_rng(11))
+    drawn = draw(np.log(probabilities), keep, trials, np.random.default_rng(11))
     frequency = np.bincount(drawn.ravel(), minlength=5) / trials
     exact = inclusion(probabilities.tolist(), keep)
     assert (np.abs(frequency - exact) < 3 * np.sqrt(exact * (1 - exact) / trials)).all()
@@ -72,7 +87,7 @@ def test_weights_that_underflow_are_drawn_last():
     scores = np.linspace(0.0008, 0, 7)
     probabilities = prior_probabilities(scores)
     assert (probabilities == 0).sum() > 1  # where the reference code raises
-    drawn = draw(probabilities, 6, 2000, np.random.default_rng(0))
+    drawn = np.stack(subsets(scores, "prior", 6, 2000, np.random.default_rng(0)))
     assert (drawn[:, 0] == 0).all()
     dropped = np.bincount(21 - drawn.sum(axis=1), minlength=7)
     assert (dropped[probabilities > 0] == 0).all()
@@ -84,21 +99,21 @@ def test_weights_that_underflow_are_drawn_last():
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9),
     st.integers(1, 9),
     st.integers(1, 8),
-    st.sampled_from(["prior", "softmax", "random", "all"]),
+    st.sampled_from(["prior", "softmax", "random", "all", "entropy"]),
 )
-def test_subsets_have_no_repeats_and_the_asked_size(scores, keep, subsets, dropping):
-    found = subsets_of(np.array(scores), dropping, keep, subsets, 1.0, np.random.default_rng(1))
-    assert len(found) == subsets
+def test_subsets_have_no_repeats_and_the_asked_size(scores, keep, candidates, dropping):
+    found = subsets(scores, dropping, keep, candidates, np.random.default_rng(1))
+    assert len(found) == candidates
     for one in found:
         assert len(set(one.tolist())) == len(one)
-        if dropping == "all" or subsets == 1:
+        if dropping == "all" or candidates == 1:
             assert one.tolist() == list(range(len(scores)))
         elif dropping != "softmax":
             assert len(one) == min(keep, len(scores))
 
 
 def test_softmax_with_too_few_weights_gives_every_candidate_the_same_references():
-    found = subsets_of(np.array([9000.0, 8990.0, 0.0, 0.0]), "softmax", 3, 4, 1.0, np.random.default_rng(1))
+    found = subsets([9000.0, 8990.0, 0.0, 0.0], "softmax", 3, 4, np.random.default_rng(1))
     assert [one.tolist() for one in found] == [[0, 1]] * 4
 
 
@@ -108,15 +123,74 @@ def test_softmax_is_the_softmax():
 
 
 def test_without_a_prior_dropping_is_uniform():
-    found = subsets_of(np.full(4, np.nan), "prior", 3, 8000, 1.0, np.random.default_rng(2))
+    found = subsets(np.full(4, np.nan), "prior", 3, 8000, np.random.default_rng(2))
     kept = np.bincount(np.concatenate(found), minlength=4) / 8000
     assert (np.abs(kept - 0.75) < 0.02).all()
 
 
 def test_the_same_generator_gives_the_same_subsets_and_another_question_others():
     scores = np.arange(7.0)
-    one, again, other = (
-        np.array(subsets_of(scores, "prior", 6, 8, 1.0, np.random.default_rng(seed))) for seed in (1, 1, 2)
-    )
+    one, again, other = (np.array(subsets(scores, "prior", 6, 8, np.random.default_rng(seed))) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()
+
+
+def test_fewer_candidates_are_the_first_of_more():
+    few, many = (subsets(np.arange(7.0), "entropy", 5, n, np.random.default_rng(3)) for n in (3, 8))
+    np.testing.assert_array_equal(few, many[:3])
+
+
+@pytest.mark.parametrize(("n", "keep"), [(2, 1), (5, 2), (7, 6)])
+@pytest.mark.parametrize("scale", [0.0, 0.5, 3.0])
+def test_inclusion_probabilities_are_those_of_all_orders_of_drawing(n, keep, scale):
+    weights = scale * np.random.default_rng(n).normal(size=n)
+    exact = inclusion((np.exp(weights) / np.exp(weights).sum()).tolist(), keep)
+    np.testing.assert_allclose(inclusion_probabilities(weights, keep), exact, rtol=0, atol=1e-8)
+
+
+def test_entropy_is_one_for_uniform_draws_and_none_without_chance():
+    assert inclusion_entropy(np.full(7, 6 / 7)) == pytest.approx(1)
+    assert inclusion_entropy(np.array([1.0, 1.0, 0.0])) == pytest.approx(0, abs=1e-9)
+    half = -(2 * (0.8 * np.log(0.8) + 0.2 * np.log(0.2)) + 0.4 * np.log(0.4) + 0.6 * np.log(0.6))
+    uniform = -3 * (2 / 3 * np.log(2 / 3) + 1 / 3 * np.log(1 / 3))
+    assert inclusion_entropy(np.array([0.8, 0.8, 0.4])) == pytest.approx(half / uniform)
+
+
+LOG_ODDS = np.array([1.2, 1.0, 0.9, 0.5, 0.4, 0.1, -0.5])
+
+
+@pytest.mark.parametrize("entropy", [0.5, 0.8, 0.95])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 50.0])
+def test_exploration_has_the_stated_entropy_at_any_scale_of_the_prior(entropy, scale):
+    included = inclusion_probabilities(entropy_log_weights(scale * LOG_ODDS, 6, entropy), 6)
+    assert inclusion_entropy(included) == pytest.approx(entropy, abs=2e-3)
+    assert (np.diff(included) < 0).all()  # the better, the more often
+
+
+def test_exploration_becomes_uniform_as_references_become_equal():
+    included = [inclusion_probabilities(entropy_log_weights(scale * LOG_ODDS, 6, 0.8), 6) for scale in (0.1, 1e-3, 0)]
+    gaps = [np.ptp(one) for one in included]
+    assert gaps[0] > gaps[1] > gaps[2]
+    np.testing.assert_allclose(included[1], 6 / 7, atol=1e-2)
+    np.testing.assert_allclose(included[2], 6 / 7, atol=1e-9)
+
+
+def test_kmeans_takes_one_random_member_of_every_cluster():
+    rng = np.random.default_rng(0)
+    centres = np.eye(3, 12)[[0, 0, 0, 1, 1, 2]]
+    vectors = centres + 0.05 * rng.normal(size=centres.shape)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    members = [clusters(vectors, 3, np.random.default_rng(seed)) for seed in range(30)]
+    assert any(len({one[0], one[1], one[2]}) == len({one[3], one[4]}) == 1 and len(set(one)) == 3 for one in members)
+    seed = next(at for at, one in enumerate(members) if len(set(one.tolist())) == 3 and one[3] == one[4])
+    found = subsets(np.arange(6.0), "kmeans", 3, 400, np.random.default_rng(seed), vectors)
+    groups = [set(np.flatnonzero(members[seed] == at).tolist()) for at in range(3)]
+    for one in found:
+        assert all(member in group for member, group in zip(one.tolist(), groups, strict=True))
+    assert {int(one[at]) for one in found for at in range(3)} == set(range(6))
+
+
+def test_kmeans_leaves_empty_clusters_out():
+    vectors = np.repeat(np.eye(1, 4), 5, axis=0)
+    found = subsets(np.arange(5.0), "kmeans", 3, 4, np.random.default_rng(0), vectors)
+    assert all(len(one) == 1 for one in found)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from profiles.schema import Preset
-from tasks.collaborate.ensemble import Tools, answer_questions
-from tasks.collaborate.panel import make_panel
+from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.panel import learn, make_panel
+from tasks.collaborate.world import World
 from tasks.collect.client import Answer
 from tasks.score.verdict import Verdict
 from warehouse.errors import ProviderError
@@ -48,14 +49,18 @@ def embed(texts):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def collaborate(world, preset, script, evidence=None):
+def collaborate(world, preset, script, evidence=None, questions=QUESTIONS, **settings):
     evidence = evidence or world.evidence
     aggregator = Aggregator(script)
     at = world.tested
-    panel = make_panel(preset, "s0", world.bank, evidence, at, world.vectors[at], np.zeros(len(at), bool))
-    texts = {one: f"text of {one}" for one in evidence.response_ids.ravel() if one is not None}
-    tools = Tools(aggregator.ask, judge, embed, texts)
-    work = answer_questions(preset, panel, evidence, "tutti", QUESTIONS, tools)
+    lessons = learn(preset, world.bank, evidence)
+    panel = make_panel(preset, "s0", world.bank, lessons, evidence, at, world.vectors[at], np.zeros(len(at), bool))
+
+    def texts(ids):
+        return {one: f"text of {one}" for one in ids}
+
+    tools = World(aggregator.ask, judge, embed, texts, **{"writers": ("tutti",), **settings})
+    work = answer_questions(preset, panel, evidence, questions, tools)
     return asyncio.run(work), aggregator.requests
 
 
@@ -114,9 +119,9 @@ def test_ours_lets_aggregates_overrule_scattered_references(world):
     chosen = one.candidates[one.chosen]
     assert chosen.extracted == "right"
     assert chosen.response_id.endswith(" 2")  # the more confident of the two
-    assert one.probability == chosen.posterior == max(candidate.posterior for candidate in one.candidates)
+    assert one.probability == chosen.posterior == max(other.posterior for other in one.candidates if other.extracted)
     mumbled = next(candidate for candidate in one.candidates if candidate.response_id.endswith(" 0"))
-    assert (mumbled.extracted, mumbled.posterior, mumbled.agreement) == (None, 0.0, None)
+    assert (mumbled.extracted, mumbled.posterior, mumbled.agreement) == (None, None, None)
     assert len(one.candidates) == 3 + 4
 
 
@@ -133,7 +138,7 @@ def test_failed_aggregates_leave_the_references(world, preset):
     found, requests = collaborate(world, preset, [None])
     for one in found:
         assert one.candidates[one.chosen].model in world.evidence.models
-        assert np.isfinite([candidate.posterior for candidate in one.candidates]).all()
+        assert np.isfinite([candidate.posterior for candidate in one.candidates if candidate.extracted]).all()
         if one.n_call > len(one.candidates):
             assert one.cost_usd is None  # what a failed call cost is not known
     assert requests

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tasks.collaborate.posterior import bounded_confidence, medoid_similarity, paper_posterior
+from tasks.collaborate.posterior import medoid_similarity, paper_posterior, rank_within, vote_shares
 
 
 def unit(rows, seed=0):
@@ -48,18 +48,23 @@ def test_ties_go_to_the_first():
     assert paper_posterior(medoid_similarity(vectors), np.full(3, -0.1), 1.0).argmax() == 0
 
 
-@given(arrays(float, 5, elements=st.one_of(st.just(np.nan), st.floats(-20, 0))))
-def test_missing_logprobs_never_win_and_nothing_is_nan(logprobs):
+@given(arrays(float, 5, elements=st.one_of(st.just(np.nan), st.floats(-2000, 0))), st.floats(0, 5))
+def test_a_missing_logprob_counts_as_the_mean_of_the_others_and_nothing_is_nan(logprobs, coefficient):
     similarity = medoid_similarity(unit(5))
-    total = paper_posterior(similarity, logprobs, 1.0)
+    total = paper_posterior(similarity, logprobs, coefficient)
     assert np.isfinite(total).all()
-    if np.isnan(logprobs).any():
+    known = ~np.isnan(logprobs)
+    if coefficient == 0 or not known.any():
         np.testing.assert_array_equal(total, similarity)
+    elif (logprobs[known] > -20).all():
+        confidence = [1 - math.exp(-logprob) for logprob in logprobs[known]]
+        filled = [sum(confidence) / len(confidence) if math.isnan(one) else 1 - math.exp(-one) for one in logprobs]
+        np.testing.assert_allclose(total, similarity + coefficient * np.array(filled), rtol=1e-9)
 
 
 @given(arrays(float, st.integers(1, 8), elements=st.one_of(st.just(np.nan), st.floats(-1e6, 0))))
 def test_confidence_is_bounded_ordered_and_neutral_when_unknown(logprobs):
-    confidence = bounded_confidence(logprobs)
+    confidence = rank_within(logprobs)
     assert (np.abs(confidence) <= 1).all()
     assert (confidence[np.isnan(logprobs)] == 0).all()
     known = np.flatnonzero(~np.isnan(logprobs))
@@ -67,3 +72,22 @@ def test_confidence_is_bounded_ordered_and_neutral_when_unknown(logprobs):
         for j in known:
             if logprobs[i] < logprobs[j]:
                 assert confidence[i] < confidence[j]
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.sampled_from("abc")), min_size=1, max_size=8),
+    st.lists(st.floats(0, 1), min_size=8, max_size=8),
+)
+def test_votes_are_shares_of_the_weights_of_those_who_answered(extracted, weights):
+    weights = np.array(weights[: len(extracted)])
+    shares = vote_shares(extracted, weights)
+    given_weight = [weight for answer, weight in zip(extracted, weights, strict=True) if answer is not None]
+    if not any(weight > 0 for weight in given_weight):
+        weights = np.ones(len(extracted))
+    for at, answer in enumerate(extracted):
+        if answer is None:
+            assert np.isnan(shares[at])
+        else:
+            same = sum(weight for other, weight in zip(extracted, weights, strict=True) if other == answer)
+            all_given = sum(weight for other, weight in zip(extracted, weights, strict=True) if other is not None)
+            assert shares[at] == pytest.approx(same / all_given)

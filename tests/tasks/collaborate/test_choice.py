@@ -1,12 +1,14 @@
+import asyncio
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from profiles.schema import Preset
-from tasks.collaborate.panel import make_panel
+from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.panel import learn, make_panel
 from tasks.collaborate.rows import collaboration_rows
-from tasks.collaborate.select import select_by_similarity, select_by_vote
+from tasks.collaborate.world import World as Surroundings
 from warehouse.errors import UserError
 
 SELECT = Preset(name="select", title="t", k=20, top_n=9, aggregate=False)
@@ -16,7 +18,19 @@ PAPER = Preset(name="paper", title="t", prior="weighted", k=20, top_n=2, posteri
 def panel_of(world, preset, evidence=None, at=None, code=False):
     at = world.tested if at is None else at
     codes = np.full(len(at), code)
-    return make_panel(preset, "s0", world.bank, evidence or world.evidence, at, world.vectors[at], codes)
+    lessons = learn(preset, world.bank, evidence or world.evidence)
+    return make_panel(preset, "s0", world.bank, lessons, evidence or world.evidence, at, world.vectors[at], codes)
+
+
+def select(panel, evidence, questions, preset=SELECT, embed=None):
+    async def nobody(requests):
+        assert not requests
+        return []
+
+    around = Surroundings(
+        nobody, lambda answers: [], embed or (lambda texts: np.zeros((0, 2))), lambda ids: {one: one for one in ids}
+    )
+    return asyncio.run(answer_questions(preset, panel, evidence, questions, around))
 
 
 def accuracy(found):
@@ -24,7 +38,7 @@ def accuracy(found):
 
 
 def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
-    found = select_by_vote(panel_of(world, SELECT), world.evidence, range(40))
+    found = select(panel_of(world, SELECT), world.evidence, range(40))
     assert accuracy(found) > world.evidence.scores[world.tested].mean(axis=0).max() + 0.15
     stated = np.mean([one.probability for one in found])
     assert abs(stated - accuracy(found)) < 0.1
@@ -33,8 +47,8 @@ def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
 
 def test_chunks_give_what_all_at_once_gives(world):
     panel = panel_of(world, SELECT)
-    whole = select_by_vote(panel, world.evidence, range(40))
-    parts = [one for at in range(0, 40, 7) for one in select_by_vote(panel, world.evidence, range(at, min(at + 7, 40)))]
+    whole = select(panel, world.evidence, range(40))
+    parts = [one for at in range(0, 40, 7) for one in select(panel, world.evidence, range(at, min(at + 7, 40)))]
     assert [(one.question, one.chosen) for one in whole] == [(one.question, one.chosen) for one in parts]
     np.testing.assert_allclose([one.probability for one in whole], [one.probability for one in parts])
 
@@ -45,9 +59,9 @@ def test_an_answer_that_could_not_be_extracted_never_wins_over_one_that_could(wo
     extracted[first] = [None, "wrong0", None]
     extracted[world.tested[1]] = None
     evidence = replace(world.evidence, extracted=extracted)
-    one, other = select_by_vote(panel_of(world, SELECT, evidence), evidence, [0, 1])
+    one, other = select(panel_of(world, SELECT, evidence), evidence, [0, 1])
     assert one.candidates[one.chosen].extracted == "wrong0"
-    assert [candidate.posterior for candidate in one.candidates if candidate.extracted is None] == [0, 0]
+    assert [candidate.posterior for candidate in one.candidates if candidate.extracted is None] == [None, None]
     assert other.probability is None
     assert other.candidates[other.chosen].model == ("poet", "mathematician")[world.tested[1] % 2]
 
@@ -58,7 +72,7 @@ def test_missing_references_are_neither_candidates_nor_paid(world):
     ids[world.tested[1]] = None
     costs[world.tested[2], 0] = np.nan
     evidence = replace(world.evidence, response_ids=ids, costs=costs)
-    alone, none, unknown = select_by_vote(panel_of(world, SELECT, evidence), evidence, [0, 1, 2])
+    alone, none, unknown = select(panel_of(world, SELECT, evidence), evidence, [0, 1, 2])
     assert [one.response_id for one in alone.candidates] == ["there"]
     assert (alone.n_call, none.n_call, none.chosen, none.probability) == (1, 0, None, None)
     assert unknown.cost_usd is None
@@ -72,7 +86,7 @@ def test_similarity_picks_the_medoid_of_the_chosen_references(world):
         asked.extend(ids)
         return np.array([[1.0, 0.0] if "fair" in one else [0.6, 0.8] for one in ids])
 
-    found = select_by_similarity(panel, world.evidence, range(40), embed)
+    found = select(panel, world.evidence, range(40), PAPER, embed)
     assert len(asked) == 80  # only the chosen references are embedded
     for one in found:
         expert = ("poet", "mathematician")[world.tested[one.question] % 2]
@@ -90,9 +104,7 @@ def test_code_questions_use_fewer_references(world):
 
 def test_rows_explain_the_answer(world):
     panel = panel_of(world, SELECT)
-    answers, candidates = collaboration_rows(
-        "run", "select", panel, world.evidence, select_by_vote(panel, world.evidence, [3])
-    )
+    answers, candidates = collaboration_rows("run", "select", panel, world.evidence, select(panel, world.evidence, [3]))
     row = answers.row(0, named=True)
     near = answers["neighbours"].str.json_decode().explode().struct.unnest()
     assert len(near) == 20
@@ -104,7 +116,7 @@ def test_rows_explain_the_answer(world):
     chosen = candidates.filter("chosen").row(0, named=True)
     assert (row["response_id"], row["answer"]) == (chosen["response_id"], chosen["extracted"])
     assert row["probability"] == chosen["posterior"] == candidates["posterior"].max()
-    again, _ = collaboration_rows("run", "select", panel, world.evidence, select_by_vote(panel, world.evidence, [3]))
+    again, _ = collaboration_rows("run", "select", panel, world.evidence, select(panel, world.evidence, [3]))
     assert again["collaboration_id"].item() == row["collaboration_id"]
 
 

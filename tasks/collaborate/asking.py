@@ -1,0 +1,52 @@
+"""Ask for candidates: requests out, judged answers back, every call counted on its case."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tasks.collaborate.answer import Candidate
+from tasks.collaborate.case import Case
+from tasks.collaborate.world import NOT_ASKED, World
+from tasks.collect.client import Answer, Request
+from warehouse.errors import ProviderError
+
+
+class Wanted(NamedTuple):
+    """A candidate to ask for.
+
+    Args:
+        case: whose question it answers.
+        request: what is asked.
+        made_from: models whose words stand in the prompt; of a first answer, the model itself.
+    """
+
+    case: Case
+    request: Request
+    made_from: tuple[str, ...]
+
+
+class Told(NamedTuple):
+    """A candidate and the answer it came in."""
+
+    candidate: Candidate
+    answer: Answer
+
+
+async def ask(wanted: Sequence[Wanted], world: World) -> list[Told | None]:
+    """Candidates in the order of the requests; None where no answer came."""
+    answers = await world.ask([one.request for one in wanted])
+    came = [answer for answer in answers if isinstance(answer, Answer)]
+    verdicts = dict(zip((answer.response_id for answer in came), world.judge(came), strict=True))
+    told: list[Told | None] = []
+    for one, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, ProviderError):
+            if answer.kind != NOT_ASKED:
+                one.case.paid(None)
+            told.append(None)
+            continue
+        verdict = verdicts[answer.response_id]
+        one.case.paid(answer.cost_usd)
+        candidate = Candidate(
+            answer.response_id, answer.model, verdict.extracted, one.made_from, answer.cost_usd, verdict.score
+        )
+        told.append(Told(candidate, answer))
+    return told

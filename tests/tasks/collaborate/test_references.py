@@ -1,0 +1,209 @@
+"""References that are asked for: substitutes, samples, layers, routing, cost, and who writes the aggregates."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from profiles.schema import Preset
+from tasks.collaborate.answer import Candidate
+from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.panel import learn, make_panel
+from tasks.collaborate.references import merged
+from tasks.collaborate.world import World
+from tasks.collect.client import Answer
+from tests.tasks.collaborate.test_ensemble import collaborate, embed, judge
+from warehouse.errors import ProviderError
+
+BASE = Preset(name="base", title="t", k=20, top_n=2, dropping="all", candidates=1, posterior="paper", ppl_coefficient=0)
+MODELS = ("poet", "mathematician", "fair")
+EVERYBODY = frozenset(MODELS)
+
+
+def changed(**changes):
+    return BASE.model_copy(update=changes)
+
+
+def panel_of(world, preset, evidence=None, code=False):
+    at = world.tested
+    evidence = evidence or world.evidence
+    lessons = learn(preset, world.bank, evidence)
+    return make_panel(preset, "s0", world.bank, lessons, evidence, at, world.vectors[at], np.full(len(at), code))
+
+
+def unanswered(world, *models):
+    """The world where some models were never asked the first tested question."""
+    ids = world.evidence.response_ids.copy()
+    for model in models:
+        ids[world.tested[0], world.evidence.models.index(model)] = None
+    return replace(world.evidence, response_ids=ids)
+
+
+class Provider:
+    """Answers every reference with its model's name, except for those that fail."""
+
+    def __init__(self, failing=()):
+        self.failing, self.requests = failing, []
+
+    async def ask(self, requests):
+        self.requests += requests
+        return [
+            ProviderError("server", "down", retryable=True)
+            if one.model in self.failing and one.purpose != "aggregate"
+            else Answer(
+                f"{one.purpose} {one.model} {one.sample_index}", one.question_id, one.model,
+                f"{one.model} {one.sample_index % 2}", "stop", -0.1, 9, 9, 0.25, False,
+            )
+            for one in requests
+        ]  # fmt: skip
+
+
+def answer_one(world, preset, evidence, provider, **settings):
+    around = World(
+        provider.ask, judge, embed, lambda ids: {one: f"text of {one}" for one in ids},
+        **{"writers": ("fair",), "askable": EVERYBODY, **settings},
+    )  # fmt: skip
+    return asyncio.run(answer_questions(preset, panel_of(world, preset, evidence), evidence, [0], around))[0]
+
+
+def test_a_missing_reference_is_asked_for_and_paid(world):
+    provider = Provider()
+    found = answer_one(world, BASE, unanswered(world, "poet"), provider)
+    first, aggregate = provider.requests
+    assert (first.model, first.purpose, aggregate.purpose) == ("poet", "answer", "aggregate")
+    assert "1. text of answer poet 0" in aggregate.messages[0]["content"]
+    assert (found.n_call, found.cost_usd) == (3, pytest.approx(0.5 + 0.25 + 0.25))
+
+
+def test_the_next_ranked_model_stands_in_for_one_that_fails(world):
+    expert, other = ("poet", "mathematician")[:: 1 if world.tested[0] % 2 == 0 else -1]
+    evidence = unanswered(world, expert)
+    order = [world.evidence.models[m] for m in panel_of(world, BASE).ranked[0]]
+    found = answer_one(world, BASE, evidence, Provider([expert]))
+    assert set(found.candidates[0].reference_models) == {"fair", other}
+    assert order[0] == expert  # the best failed, so the third of three came in
+    assert found.n_call == 1 + 2 + 1
+    assert found.cost_usd is None  # what the failed call cost is not known here
+    alone = answer_one(world, changed(substitutes=False), evidence, Provider([expert]))
+    assert alone.candidates[0].reference_models == ("fair",)
+
+
+def test_a_model_that_cannot_be_asked_is_no_call(world):
+    found = answer_one(world, BASE, unanswered(world, *EVERYBODY), Provider(), askable=frozenset())
+    assert (found.chosen, found.n_call, found.candidates, found.cost_usd) == (None, 0, (), 0)
+
+
+def test_below_the_quorum_nothing_is_aggregated(world):
+    evidence = unanswered(world, "poet", "mathematician")
+    provider = Provider(["poet", "mathematician"])
+    found = answer_one(world, changed(quorum=2), evidence, provider)
+    assert [one.purpose for one in provider.requests] == ["answer", "answer"]
+    assert [one.model for one in found.candidates] == ["fair"]
+    assert found.stopped_early is None
+
+
+def test_every_sample_is_a_call_of_its_own(world):
+    provider = Provider()
+    preset = changed(samples=4, top_n=1, aggregator="reference")
+    found = answer_one(world, preset, world.evidence, provider)
+    samples = [one for one in provider.requests if one.purpose == "answer"]
+    assert [one.sample_index for one in samples] == [1, 2, 3]
+    assert len({one.model for one in provider.requests}) == 1  # it aggregates its own answers
+    assert provider.requests[-1].messages[0]["content"].count("text of") == 4
+    assert found.n_call == 5
+
+
+def test_merged_samples_keep_the_first_of_the_most_frequent_answer():
+    def sample(model, key, extracted):
+        return Candidate(key, model, extracted, (model,), 0.1, None)
+
+    samples = [
+        sample("a", "a0", "4"), sample("a", "a1", "5"), sample("a", "a2", "5"), sample("a", "a3", None),
+        sample("b", "b0", None), sample("b", "b1", None), sample("c", "c0", "1"), sample("c", "c1", "2"),
+    ]  # fmt: skip
+    assert [one.response_id for one in merged(samples)] == ["a1", "b0", "c0"]
+
+
+def test_in_a_layer_every_model_reads_all_answers(world):
+    provider = Provider(failing=["fair"])
+    preset = changed(top_n=3, prior="count", layers=1)
+    answer_one(world, preset, world.evidence, provider)
+    layer = [one for one in provider.requests if one.purpose == "reference"]
+    assert {one.model for one in layer} == EVERYBODY
+    assert all(one.messages[0]["content"].count("text of") == 3 for one in layer)
+    final = provider.requests[-1].messages[0]["content"]
+    assert final.count("text of reference") == 2
+    assert final.count(f"text of {world.evidence.response_ids[world.tested[0], 2]}") == 1  # its last answer stays
+
+
+def test_a_sure_model_is_asked_alone(world):
+    preset = changed(route_at=0.75, top_n=3)
+    panel = panel_of(world, preset)
+    assert panel.routed.any()
+    found, requests = collaborate(world, preset, [("right", -0.1)])
+    for at, one in enumerate(found):
+        best = panel.prior[at].max()
+        assert panel.routed[at] == (best >= 0.75)
+        assert one.n_call == (1 if panel.routed[at] else 4)
+        if panel.routed[at]:
+            assert [candidate.model for candidate in one.candidates] == [MODELS[panel.prior[at].argmax()]]
+    assert len(requests) == (~panel.routed[: len(found)]).sum()
+
+
+def test_a_dear_model_has_to_be_better_to_be_chosen(world):
+    costs = np.tile([8.0, 8.0, 2.0], (len(world.evidence.scores), 1))
+    costs[world.tested] = np.nan  # what test answers cost is not looked at
+    evidence = replace(world.evidence, costs=costs)
+    preset = changed(prior="shrunk", top_n=1, cost_weight=0.4)
+    lessons = learn(preset, world.bank, evidence)
+    np.testing.assert_allclose(lessons.cost, [1, 1, 0.25])
+    panel = panel_of(world, preset, evidence)
+    expected = (panel.prior - 0.4 * np.array([1, 1, 0.25])).argmax(axis=1)
+    assert [int(one[0]) for one in panel.chosen] == expected.tolist()
+    assert len(set(expected.tolist())) > 1
+    free = panel_of(world, changed(top_n=1), evidence)
+    assert [int(one[0]) for one in free.chosen] == free.prior.argmax(axis=1).tolist()
+
+
+def test_an_unknown_cost_counts_as_the_dearest(world):
+    costs = np.tile([8.0, np.nan, 2.0], (len(world.evidence.scores), 1))
+    lessons = learn(changed(cost_weight=1.0), world.bank, replace(world.evidence, costs=costs))
+    np.testing.assert_allclose(lessons.cost, [1, 1, 0.25])
+
+
+def test_the_bank_chooses_who_writes(world):
+    preset = changed(aggregator="prior")
+    found, requests = collaborate(world, preset, [("right", -0.1)], writers=("mathematician", "poet"))
+    expert = {f"q{q}": ("poet", "mathematician")[q % 2] for q in world.tested[: len(found)]}
+    assert all(one.model == expert[one.question_id] for one in requests)
+    usual = collaborate(world, BASE, [("right", -0.1)], writers=("mathematician", "poet"))[1]
+    assert {one.model for one in usual} == {"mathematician"}
+
+
+def test_nothing_similar_leaves_the_overall_accuracy(world):
+    near, far = panel_of(world, changed(min_similarity=0.2)), panel_of(world, changed(min_similarity=1.0))
+    assert (far.n_neighbour == 0).all()
+    overall = world.bank.labels.mean(axis=0)
+    np.testing.assert_allclose(far.prior, np.tile(far.prior[0], (len(far.prior), 1)))
+    np.testing.assert_allclose(far.prior[0], overall, atol=0.01)
+    assert np.abs(near.prior - overall).max() > 0.2
+
+
+def test_votes_are_counted_or_weighed_by_the_prior(world):
+    extracted = world.evidence.extracted.copy()
+    first = world.tested[0]
+    expert = first % 2  # poet or mathematician
+    extracted[first] = ["b", "b", "b"]
+    extracted[first, expert] = "a"
+    evidence = replace(world.evidence, extracted=extracted)
+    vote = changed(aggregate=False, top_n=9, prior="weighted", posterior="majority")
+    prior = panel_of(world, vote, evidence).prior[0]
+    for posterior, weight in (("majority", np.ones(3)), ("weighted", prior)):
+        found = answer_one(world, vote.model_copy(update={"posterior": posterior}), evidence, Provider())
+        share = weight[expert] / weight.sum()
+        expected = {"a": share, "b": 1 - share}
+        assert {one.extracted: one.posterior for one in found.candidates} == pytest.approx(expected)
+        assert found.candidates[found.chosen].extracted == max(expected, key=expected.__getitem__)
+        assert found.probability is None
+    assert prior[expert] > prior.sum() / 2  # the two votes differ
