@@ -8,6 +8,7 @@ from flows.stage import stage
 from profiles.load import load_preset
 from tasks.check.task import gate
 from tasks.collaborate.task import collaborate_on, report_collaboration
+from tasks.report.task import write_collaboration_report
 
 
 @flow(name="collaborate", flow_run_name="collaborate-{params.profile}")
@@ -22,5 +23,6 @@ def collaborate(params: CollaborateParams = CollaborateParams()) -> dict[str, in
         finally:
             s.load()  # also what was paid for before a stop
         report_collaboration(s.run_id, s.run, s.pool)
+        write_collaboration_report(s.run_id, s.run, s.pool)
         gate("collaborate", s.run_id, s.run.datasets)
     return dict(s.rows)

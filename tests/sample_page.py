@@ -32,12 +32,19 @@ _SYSTEMS = (  # accuracy, half the interval, calls per question
 _NULLS = {"best-single", "random", "oracle", "dataset-oracle", "majority"}
 
 
+def _of_smcs_select(accuracy: float) -> dict[str, float]:
+    closed = (accuracy - 0.544) / (0.878 - 0.544)
+    ends = {"gap_closed_low": closed - 0.05, "gap_closed_high": closed + 0.05}
+    return {"gap_closed": closed, **ends, "brier": 0.19, "calibration_error": 0.021}
+
+
 def _line(name: str, accuracy: float, half: float, calls: float, known_cost: bool) -> SystemResult:
     return SystemResult(
         system=name, macro_accuracy=accuracy, ci_low=accuracy - half, ci_high=accuracy + half, spread=0.007, n=3513,
         calls=3513 * calls, calls_per_question=calls,
         cost_usd=3.513 * calls * (1 + accuracy) if known_cost and name != "random" else None,
         gain_at_random=0.2, gain_at_best=0.1, gap_at_oracle=0.3, is_null=name in _NULLS,
+        **_of_smcs_select(accuracy) if name == "smcs-select" else {},
     )  # fmt: skip
 
 

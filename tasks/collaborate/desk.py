@@ -81,6 +81,11 @@ class Desk:
             context_tokens=context_tokens(self._pool),
         )
 
+    @property
+    def spent_usd(self) -> float:
+        """What the calls made here have cost; those of unknown cost count with the most they can have cost."""
+        return 0.0 if self._client is None else self._client.spent_usd
+
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do asynchronous work; all of a run's work is done on one event loop."""
         return self._runner.run(work)

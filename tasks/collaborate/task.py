@@ -1,26 +1,32 @@
 """Prefect's side of collaborate: jobs in chunks, progress, and what came out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 from prefect import get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 
 from profiles.embed import get_embedder
 from profiles.load import load_prices
 from profiles.schema import Pool, Preset, Run
+from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.desk import Desk
-from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.panel import Panel
-from tasks.collaborate.rows import collaboration_rows
+from tasks.collaborate.rescore import compare_rescored, rescored
 from tasks.collaborate.summary import summary
 from tasks.collaborate.work import Job, jobs_of, panel_of
 from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence, load_evidence
 from tasks.route.prices import list_prices
 from warehouse.connect import rows
-from warehouse.writer import land
+from warehouse.identity import hash_parts
 
 
 @task(name="evidence", cache_policy=NO_CACHE)
@@ -51,7 +57,8 @@ def collaborate_on(
             for chunk in job.chunks:
                 answer_chunk(run_id, job, panel, evidence, chunk, desk)
                 done += len(chunk)
-                update_progress_artifact(shown, 100.0 * done / total)  # type: ignore[arg-type]
+                said = f"{done} of {total} answers by collaboration, {desk.spent_usd:.4f} USD so far"
+                update_progress_artifact(shown, 100.0 * done / total, said)  # type: ignore[arg-type]
     update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
 
 
@@ -64,11 +71,24 @@ def prepare(job: Job, run_id: str, run: Run, pool: Pool, evidence: Evidence) -> 
 @task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}", cache_policy=NO_CACHE)
 def answer_chunk(run_id: str, job: Job, panel: Panel, evidence: Evidence, chunk: range, desk: Desk) -> int:
     """Answer some questions and land their rows; how many."""
-    found = desk.run(answer_questions(job.preset, panel, evidence, chunk, desk.world(job.preset)))
-    answers, candidates = collaboration_rows(run_id, job.label, panel, evidence, found)
-    land("candidate", candidates)
-    land("collaboration", answers)
-    return len(found)
+    return answer_batch(run_id, job, panel, evidence, chunk, desk)
+
+
+@task(name="rescore-run", cache_policy=NO_CACHE)
+def rescore_run(
+    run_id: str, run: Run, pool: Pool, presets: Sequence[str], changes: Mapping[str, str]
+) -> dict[str, str]:
+    """Land the collaborations of a finished run under other coefficients; name before → name after."""
+    return rescored(run_id, run, pool, read_evidence.fn(run, pool), presets, changes)
+
+
+@task(name="report-rescored", cache_policy=NO_CACHE)
+def report_rescored(run_id: str, run: Run, labels: Mapping[str, str]) -> list[dict[str, object]]:
+    """Show what the other coefficients change."""
+    generator = np.random.default_rng(int(hash_parts("rescore", run_id), 16))
+    lines = compare_rescored(run_id, run.verdict, labels, generator)
+    create_table_artifact(key="rescore", table=lines, description=f"Re-scored answers of run {run_id}, no model asked")
+    return lines
 
 
 @task(name="report-collaboration", cache_policy=NO_CACHE)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.measure.gains import REFERENCES, macro, mean_of_ratios, ratio_of_means
+from tasks.measure.gains import REFERENCES, gap_closed, macro, mean_of_ratios, ratio_of_means
 from tasks.measure.intervals import percentile_interval, sign_flip_p_values, stratified_sums
 
 AGAINST = ("best-single", "majority")
 """The baselines whose difference to every system is tested."""
-_PAIRED = tuple(dict.fromkeys((*REFERENCES.values(), *AGAINST)))
+PAIRED = tuple(dict.fromkeys((*REFERENCES.values(), *AGAINST)))
+"""The baselines that every system is paired with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,8 @@ class Measured:
         systems: S names.
         by_dataset: (D, R, S) accuracy.
         overall: metric → (R, S).
-        differences: baseline → (R, S), system minus baseline on the questions both have a verdict for.
+        differences_by_dataset: baseline → (D, R, S), system minus baseline on the questions both have a verdict for.
+        differences: baseline → (R, S), their means over datasets.
         common: baseline → (S,) number of those questions.
         n: (D, S) questions with a verdict.
     """
@@ -29,46 +31,61 @@ class Measured:
     systems: tuple[str, ...]
     by_dataset: np.ndarray
     overall: dict[str, np.ndarray]
+    differences_by_dataset: dict[str, np.ndarray]
     differences: dict[str, np.ndarray]
     common: dict[str, np.ndarray]
     n: np.ndarray
 
 
 def measure(
-    systems: Sequence[str], scores: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+    systems: Sequence[str],
+    scores: np.ndarray,
+    strata: np.ndarray,
+    resamples: int,
+    generator: np.random.Generator,
+    paired: Sequence[str] = PAIRED,
 ) -> Measured:
     """Macro and micro accuracy, gains and differences, all from one matrix product per dataset.
 
     A question without a verdict for a system does not count for it; gains and differences use the questions that both
-    sides have a verdict for.
+    sides have a verdict for, and the closed gap those that the best single model and the oracle have one for too.
 
     Args:
-        systems: S names; comparisons are made with those of `REFERENCES` and `AGAINST` that are among them.
+        systems: S names; comparisons are made with those of `paired` that are among them.
         scores: (S, Q) in [0, 1], NaN where there is no verdict.
         strata: (Q,) dataset codes 0..D-1, each present.
         resamples: B.
         generator: source of the resamples.
+        paired: the baselines.
     """
     known = ~np.isnan(scores)
     values = np.where(known, scores, 0.0)
-    baselines = [systems.index(name) for name in _PAIRED if name in systems]
+    baselines = [systems.index(name) for name in paired if name in systems]
     blocks = [values, known]
     for baseline in baselines:
         both = known & known[baseline]
         blocks += [values * both, values[baseline] * both, both]
+    ends = [systems.index(name) for name in ("best-single", "oracle") if name in systems]
+    if len(ends) == 2:
+        three = known & known[ends].all(axis=0)
+        blocks += [values * three, values[ends[0]] * three, values[ends[1]] * three, three]
     sums = stratified_sums(np.concatenate(blocks).T.astype(np.float64), strata, resamples, generator)
-    value, count, *paired = np.split(sums, len(blocks), axis=2)
+    value, count, *pairs = np.split(sums, len(blocks), axis=2)
     by_dataset = _ratio(value, count)
     overall = {"accuracy": macro(by_dataset), "accuracy_micro": _ratio(value.sum(axis=0), count.sum(axis=0))}
     differences, common = {}, {}
     for place, baseline in enumerate(baselines):
-        mine, theirs, both = paired[3 * place : 3 * place + 3]
+        mine, theirs, both = pairs[3 * place : 3 * place + 3]
         name, system, reference = systems[baseline], _ratio(mine, both), _ratio(theirs, both)
-        differences[name], common[name] = macro(system - reference), both[:, 0].sum(axis=0)
+        differences[name], common[name] = system - reference, both[:, 0].sum(axis=0)
         for metric in (metric for metric, against in REFERENCES.items() if against == name):
             overall[metric] = mean_of_ratios(metric, system, reference)
             overall[f"{metric}_ratio"] = ratio_of_means(metric, system, reference)
-    return Measured(tuple(systems), by_dataset, overall, differences, common, count[:, 0])
+    if len(ends) == 2:
+        *accuracies, n = pairs[-4:]
+        overall["gap_closed"] = gap_closed(*(_ratio(one, n) for one in accuracies))
+    means = {name: macro(values) for name, values in differences.items()}
+    return Measured(tuple(systems), by_dataset, overall, differences, means, common, count[:, 0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,23 @@ def ratio_of_means(metric: str, system: np.ndarray, reference: np.ndarray) -> np
     return _signed(metric, ratio)
 
 
+def gap_closed(system: np.ndarray, best: np.ndarray, oracle: np.ndarray) -> np.ndarray:
+    """Share of the way from the best single model to the oracle that a system goes, by macro accuracy.
+
+    0 is as good as the best single model, 1 as the oracle, below 0 worse than the best single model.
+
+    Args:
+        system: (D, ...) accuracies; NaN where the three have no common question.
+        best: (D, ...) of the best single model on the same questions; `oracle` likewise.
+
+    Returns:
+        (...); NaN where there is no gap.
+    """
+    gap = macro(oracle) - macro(best)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(gap > 1e-12, (macro(system) - macro(best)) / gap, np.nan)
+
+
 def macro(by_dataset: np.ndarray) -> np.ndarray:
     """Unweighted mean over datasets, the first axis; NaN ones are left out."""
     with warnings.catch_warnings():

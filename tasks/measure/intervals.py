@@ -5,10 +5,49 @@ paired), and datasets are averaged with equal weight.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 _CHUNK = 2_000_000  # resample weights in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval, over n questions; None where it is not known."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def estimate(values: np.ndarray, n: int) -> Estimate:
+    """The value and its percentile interval.
+
+    Args:
+        values: (1 + B,) the value itself, then B bootstrap resamples of it.
+        n: questions behind it.
+    """
+    ends = percentile_interval(values[1:])
+    value, low, high = (None if np.isnan(one) else float(one) for one in (values[0], *ends))
+    return Estimate(value, low, high, n)
+
+
+def mean_estimate(values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator) -> Estimate:
+    """Mean over the questions that have a value.
+
+    Args:
+        values: (Q,); NaN where there is none.
+        strata: (Q,) dataset codes 0..D-1, each present.
+        resamples: B.
+        generator: source of the resamples.
+    """
+    known = ~np.isnan(values)
+    sums = stratified_sums(np.stack([np.where(known, values, 0.0), known], axis=1), strata, resamples, generator)
+    total, count = np.moveaxis(sums.sum(axis=0), -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return estimate(np.where(count > 0, total / count, np.nan), int(known.sum()))
 
 
 def stratified_sums(

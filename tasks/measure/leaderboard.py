@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from tasks.measure.accuracy import AGAINST, Measured, measure
+from tasks.measure.calibration import calibrate
 from tasks.measure.intervals import holm, percentile_interval, sign_flip_p_values
 from tasks.measure.outcomes import Outcomes
 
@@ -51,6 +52,7 @@ def leaderboard(
     rows = [*_accuracy_rows(all_seeds, by_seed, names), *_overall_rows(all_seeds, by_seed)]
     for system in outcomes:
         rows += _effort_rows(system.system, system.call[asked], system.cost[asked], strata, names)
+        rows += _calibration_rows(system, asked, strata, resamples, generator)
     metrics = pl.DataFrame(rows, schema=_METRIC, orient="row").fill_nan(None)
     return metrics, _comparisons(all_seeds, scores, strata, resamples, generator)
 
@@ -92,6 +94,18 @@ def _effort_rows(
         if n:
             yield system, dataset, "calls", calls[inside].sum(), None, None, None, n
             yield system, dataset, "cost_usd", costs[inside].sum(), None, None, None, n
+
+
+def _calibration_rows(
+    system: Outcomes, asked: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+) -> Iterator[tuple[Any, ...]]:
+    """Brier score and expected calibration error, all questions pooled, of a system that states probabilities."""
+    if system.probabilities is None:
+        return
+    found = calibrate(system.probabilities[:, asked], system.scores[:, asked], strata, resamples, generator)
+    if found is not None:
+        for metric, one in (("brier", found.brier), ("calibration_error", found.error)):
+            yield system.system, "*", metric, one.value, one.low, one.high, None, one.n
 
 
 def _comparisons(

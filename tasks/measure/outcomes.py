@@ -19,6 +19,8 @@ class Outcomes:
         costs: (S, Q) USD; NaN where it was not tested or any part of the cost is unknown.
         calls: (S, Q) model calls, cached or not; NaN exactly where it was not tested.
         response_ids: (S, Q) the response it gave; None where it gave no single one.
+        probabilities: (S, Q) the probability it stated of being right; NaN where it stated none; None when it never
+            states one.
     """
 
     system: str
@@ -26,6 +28,7 @@ class Outcomes:
     costs: np.ndarray
     calls: np.ndarray
     response_ids: np.ndarray
+    probabilities: np.ndarray | None = None
 
     @property
     def score(self) -> np.ndarray:
@@ -77,7 +80,7 @@ def of_answers(matrix: Matrix, splits: list[str], tested: np.ndarray, answers: p
         matrix: gives the questions and their order.
         splits: S split ids, one per seed.
         tested: (S, Q) whether the question is in the seed's test part; answers to others do not count.
-        answers: one row per answer: preset, split_id, question_id, response_id, score, cost_usd, n_call.
+        answers: one row per answer: preset, split_id, question_id, response_id, score, cost_usd, n_call, probability.
 
     Returns:
         One per preset, by name.
@@ -106,7 +109,11 @@ def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outco
 
     response_ids: np.ndarray = np.full(tested.shape, None, dtype=object)
     response_ids[seed, place] = answers["response_id"].to_numpy()
-    return Outcomes(str(name), spread("score"), spread("cost_usd"), spread("n_call"), response_ids)
+    stated = spread("probability")
+    return Outcomes(
+        str(name), spread("score"), spread("cost_usd"), spread("n_call"), response_ids,
+        None if np.isnan(stated).all() else stated,
+    )  # fmt: skip
 
 
 def outcome_rows(run_id: str, outcomes: Outcomes, matrix: Matrix) -> pl.DataFrame:

@@ -33,6 +33,10 @@ class SystemResult:
         gain_at_best: the same against the best single model.
         gap_at_oracle: mean over datasets of 1 - accuracy / accuracy of the oracle.
         is_null: whether it is one of the null baselines.
+        gap_closed: share of the way from the best single model to the oracle; `_low` and `_high` bound its 95 %
+            interval. None where there is no gap.
+        brier: mean squared difference of stated probability and score; None when it states no probability.
+        calibration_error: expected calibration error, likewise.
     """
 
     system: str
@@ -48,6 +52,11 @@ class SystemResult:
     gain_at_best: float | None
     gap_at_oracle: float | None
     is_null: bool
+    gap_closed: float | None = None
+    gap_closed_low: float | None = None
+    gap_closed_high: float | None = None
+    brier: float | None = None
+    calibration_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +144,8 @@ def load_result(run_id: str) -> RunResult:
 def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
     by_metric: dict[str, Mapping[str, Any]] = {row["metric"]: row for row in metrics.iter_rows(named=True)}
 
-    def value(metric: str) -> float | None:
-        return by_metric[metric]["value"] if metric in by_metric else None
+    def value(metric: str, column: str = "value") -> float | None:
+        return by_metric[metric][column] if metric in by_metric else None
 
     accuracy = by_metric["accuracy"]
     calls = value("calls")
@@ -155,6 +164,11 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         gain_at_best=value("gain_at_best"),
         gap_at_oracle=value("gap_at_oracle"),
         is_null=name in NULLS,
+        gap_closed=value("gap_closed"),
+        gap_closed_low=value("gap_closed", "ci_low"),
+        gap_closed_high=value("gap_closed", "ci_high"),
+        brier=value("brier"),
+        calibration_error=value("calibration_error"),
     )
 
 

@@ -21,6 +21,7 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
     overall = metrics.filter(pl.col("dataset") == "*")
     accuracy = overall.filter(pl.col("metric") == "accuracy").sort("value", descending=True, nulls_last=True)
     cost = dict(overall.filter(pl.col("metric") == "cost_usd").select("system", "value").iter_rows())
+    closed = dict(overall.filter(pl.col("metric") == "gap_closed").select("system", "value").iter_rows())
     calls = {
         system: total / n
         for system, total, n in overall.filter(pl.col("metric") == "calls").select("system", "value", "n").iter_rows()
@@ -30,6 +31,7 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
             "system": row["system"],
             "macro accuracy %": _percent(row["value"]),
             "95 % interval": f"{_percent(row['ci_low'])} to {_percent(row['ci_high'])}",
+            "gap closed %": _percent(closed.get(row["system"])),
             "SD over seeds": _percent(row["spread"]),
             "questions": row["n"],
             "calls/question": _number(calls.get(row["system"])),

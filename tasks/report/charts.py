@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 Kind = Literal["null", "router", "collaboration", "model"]
 
-_FONT = 12
+FONT = 12
 _LETTER = 6.6  # width of an average letter at that size in the widest of the page's fonts, px
 _MARK = 6.0  # half the side of a mark's box, px
 _RADII = (11.0, 20.0, 30.0, 42.0, 56.0, 72.0, 90.0, 110.0, 135.0)
@@ -149,7 +149,7 @@ def _lines(points: Sequence[Point], frame: Frame) -> list[Box]:
 
 
 def _candidates(text: str, spot: Spot, radii: Sequence[float]) -> list[Label]:
-    wide, tall = _LETTER * len(text), _FONT * 1.25
+    wide, tall = _LETTER * len(text), FONT * 1.25
     found = []
     for radius in radii:
         for angle in _ANGLES:
@@ -206,7 +206,7 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
     steps = alt.Chart(alt.Data(values=[{"x": point.x, "accuracy": point.accuracy} for point in frontier(points)]))
     marks, labels = (alt.Chart(alt.Data(values=rows)) for rows in _rows(points, frame))
     dashes = {"interpolate": "step-after", "strokeDash": [4, 3], "strokeWidth": 1.2}
-    text = {"fontSize": _FONT, "baseline": "middle", "align": alt.expr("datum.align")}
+    text = {"fontSize": FONT, "baseline": "middle", "align": alt.expr("datum.align")}
     chart = alt.layer(
         steps.mark_line(color="var(--muted)", **dashes).encode(x=x, y=y),
         labels.mark_rule(color="var(--muted)", strokeWidth=0.8).encode(x=x, y=y, x2="from_x:Q", y2="from_y:Q"),
@@ -216,13 +216,13 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
         background="transparent",
     )
     chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
-    chart = chart.configure_view(stroke=None).configure_axis(**_AXIS)
-    return _inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
+    chart = chart.configure_view(stroke=None).configure_axis(**AXIS)
+    return inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
 
 
-_AXIS = {
+AXIS = {
     "labelColor": "var(--ink)", "titleColor": "var(--ink)", "gridColor": "var(--line)", "tickColor": "var(--line)",
-    "labelFontSize": _FONT, "titleFontSize": _FONT, "titleFontWeight": "normal", "domain": False,
+    "labelFontSize": FONT, "titleFontSize": FONT, "titleFontWeight": "normal", "domain": False,
 }  # fmt: skip
 _STROKE: dict[Kind, str] = {
     "null": "var(--null)", "router": "var(--router)", "collaboration": "var(--team)", "model": "var(--model)",
@@ -264,7 +264,7 @@ def _rows(points: Sequence[Point], frame: Frame) -> tuple[list[dict[str, Any]], 
     return marks, labels
 
 
-def _inline(svg: str, description: str) -> str:
+def inline(svg: str, description: str) -> str:
     """An SVG that scales with its box and is one picture to a screen reader."""
     box = re.search(r'viewBox="([\d. ]+)"', svg)
     body = svg[svg.index(">") + 1 :]

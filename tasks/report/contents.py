@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.measure.calibration import Calibration
+from tasks.measure.collaboration import Effort, Line
+from tasks.measure.intervals import Estimate
 from tasks.measure.result import RunResult
 from tasks.report.charts import Kind
 
@@ -109,7 +112,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One collaborative answer, explained."""
+    """One collaborative answer, explained.
+
+    Args:
+        kind: why it is shown; empty where examples are not of different kinds.
+        majority: what the plurality of all models answered; None where no two agree.
+    """
 
     preset: str
     dataset: str
@@ -124,6 +132,9 @@ class Example:
     neighbours: tuple[Neighbour, ...]
     prior: tuple[Prior, ...]
     candidates: tuple[Candidate, ...]
+    stopped_early: bool | None = None
+    kind: str = ""
+    majority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +173,60 @@ class Page:
         if line is not None and line.is_null:
             return "null"
         return "collaboration" if system in self.collaboration else "router"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which models a preset chose: share of a dataset's questions, models × datasets.
+
+    Args:
+        overall: per model, the mean over datasets.
+        always: whether every model was chosen for every question.
+    """
+
+    shares: Matrix
+    overall: tuple[Estimate, ...]
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresetReport:
+    """A preset of a run. `calibration` is None when it states no probability, `chosen` when it keeps no prior."""
+
+    line: Line
+    effort: Effort
+    calibration: Calibration | None
+    chosen: Chosen | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollaborationPage:
+    """Everything the report of a run's collaborations shows.
+
+    Args:
+        verdict: `fixed` or `recorded`: whose scores count.
+        datasets: dataset → test questions that any preset answered.
+        baselines: on all those questions; each preset is paired with them on its own answers.
+        presets: the judged one first, then by falling accuracy.
+        failures: (purpose, kind of error) → failed calls of the run.
+        resamples: of the bootstrap and of the sign-flip test.
+        created: when the page was made, UTC.
+    """
+
+    run_id: str
+    profile: str
+    title: str
+    synthetic: bool
+    verdict: str
+    pool: str
+    n_model: int
+    embedder: str
+    code_version: str
+    seeds: tuple[int, ...]
+    datasets: Mapping[str, int]
+    baselines: tuple[Line, ...]
+    presets: tuple[PresetReport, ...]
+    failures: Mapping[tuple[str, str], int]
+    examples: tuple[Example, ...]
+    resamples: int
+    created: datetime

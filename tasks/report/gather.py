@@ -1,26 +1,12 @@
 """Gather from the warehouse what the page shows of a run."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-import orjson
 import polars as pl
 
 from profiles.load import load_run
 from tasks.measure.result import RunResult, load_result
-from tasks.report.contents import (
-    Candidate,
-    Check,
-    Example,
-    Flip,
-    Matrix,
-    Model,
-    Neighbour,
-    Page,
-    Prior,
-    Regression,
-)
+from tasks.report.contents import Check, Example, Flip, Matrix, Model, Page, Regression
+from tasks.report.examples import explained
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import Matrix as Outcomes
@@ -29,7 +15,6 @@ from warehouse.writer import now
 
 _FLIPS = 20
 _EXAMPLES_EACH = 3
-_NEIGHBOURS = 5
 
 
 def evaluated_run(profile: str, run_id: str | None) -> str:
@@ -153,39 +138,4 @@ def _flips(run_id: str, system: str | None) -> tuple[tuple[Flip, ...], int, int]
 
 
 def _examples(run_id: str, preset: str | None) -> tuple[Example, ...]:
-    found = rows("report_example", run=run_id, preset=preset or "", each=_EXAMPLES_EACH)
-    if found.is_empty():
-        return ()
-    candidates = rows("report_candidate", collaborations=found["collaboration_id"].to_list())
-    near = {row["collaboration_id"]: _json(row["neighbours"])[:_NEIGHBOURS] for row in found.iter_rows(named=True)}
-    wanted = [one["question_id"] for nearest in near.values() for one in nearest]
-    questions = {row["question_id"]: row for row in rows("report_question", questions=wanted).to_dicts()}
-    known = set(Example.__dataclass_fields__) - {"neighbours", "prior", "candidates"}
-    return tuple(
-        Example(
-            **{name: row[name] for name in known},
-            neighbours=tuple(
-                Neighbour(one["similarity"], question["dataset"], question["text"])
-                for one in near[row["collaboration_id"]]
-                if (question := questions.get(one["question_id"]))
-            ),
-            prior=_prior(row["prior"]),
-            candidates=tuple(map(_candidate, candidates.filter(collaboration_id=row["collaboration_id"]).to_dicts())),
-        )
-        for row in found.iter_rows(named=True)
-    )
-
-
-def _prior(text: str | None) -> tuple[Prior, ...]:
-    """Models by falling prior, those without one last."""
-    models = (Prior(one["model"], one["score"], one["chosen"]) for one in _json(text))
-    return tuple(sorted(models, key=lambda one: (one.score is None, -(one.score or 0.0))))
-
-
-def _candidate(row: Mapping[str, Any]) -> Candidate:
-    names = [name for name in Candidate.__dataclass_fields__ if name != "reference_models"]
-    return Candidate(reference_models=tuple(row["reference_models"] or ()), **{name: row[name] for name in names})
-
-
-def _json(text: str | None) -> list[dict[str, Any]]:
-    return orjson.loads(text) if text else []
+    return explained(rows("report_example", run=run_id, preset=preset or "", each=_EXAMPLES_EACH))

@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Iterable
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tasks.report import tables
 from tasks.report.charts import cost_quality_svg, frontier
 from tasks.report.contents import Matrix, Page
+from tasks.report.html import css, template
 
 _GROUPS = {
     "null": "Null models: what any method must beat",
@@ -30,10 +29,10 @@ def render(page: Page) -> str:
     """
     points, by_cost = tables.chart_points(page)
     systems = page.result.systems
-    return _template().render(
+    return template("page.html.j2").render(
         page=page,
         result=page.result,
-        css=Markup(_text("page.css")),
+        css=css(),
         headline=tables.headline(page.regression),
         subject=tables.subject(page.result, page.judged, page.regression),
         facts=tables.facts(page.result, page.judged, page.regression),
@@ -48,26 +47,6 @@ def render(page: Page) -> str:
         row_best=[_best(page.by_dataset.columns, row) for row in page.by_dataset.values],
         holds=sum(check.success for check in page.checks),
     )
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "percent": tables.percent,
-        "points": tables.points,
-        "interval": tables.interval,
-        "usd": tables.usd,
-        "number": tables.number,
-        "one_line": tables.one_line,
-        "cost_per_thousand": tables.cost_per_thousand,
-    }
-    environment.tests["oracle"] = tables.ORACLES.__contains__
-    return environment.from_string(_text("page.html.j2"))
-
-
-def _text(name: str) -> str:
-    return (files("tasks.report") / "templates" / name).read_text()
 
 
 def _groups(page: Page) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~])")
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share in [0, 1] as percent, without the sign."""
-    return MISSING if share is None else f"{100 * share:.{digits}f}"
+    return MISSING if share is None else f"{100 * share:.{digits}f}".replace("-", "−")
 
 
 def points(difference: float | None) -> str:

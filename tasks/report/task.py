@@ -8,7 +8,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from profiles.schema import Pool, Run
 from tasks.measure.result import load_result
+from tasks.report.collaboration import collaboration_page_of
+from tasks.report.collaboration_page import collaboration_markdown, render_collaboration
 from tasks.report.gather import evaluated_run, page_of, verdict_of
 from tasks.report.notify import notify
 from tasks.report.page import render
@@ -39,6 +42,20 @@ def write_report(profile: str, run_id: str | None) -> Path:
     create_markdown_artifact(key="verdict", markdown=verdict_markdown(page), description="Verdict and leaderboard")
     create_table_artifact(
         key="pareto", table=pareto_rows(page), description="Cost and quality; efficient: nothing beats it in both"
+    )
+    return path
+
+
+@task(name="collaboration-report", task_run_name="collaboration-report-{run_id}", cache_policy=NO_CACHE)
+def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None:
+    """Write the report of a run's collaborations as `report/collaboration-<run>.html`; None when there is none."""
+    page = collaboration_page_of(run_id, run, pool)
+    if page is None:
+        return None
+    path = settings().report.with_name(f"collaboration-{run_id}.html")
+    _replace(path, render_collaboration(page))
+    create_markdown_artifact(
+        key="collaboration-report", markdown=collaboration_markdown(page, path), description="How the presets did"
     )
     return path
 

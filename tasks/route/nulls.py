@@ -1,5 +1,7 @@
 """Null baselines: what every router and every collaboration must be compared with."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tasks.measure.majority import plurality
@@ -48,8 +50,35 @@ def best_single(matrix: Matrix, train: np.ndarray) -> int:
         matrix: what every model got.
         train: (Q,) the questions that may be looked at.
     """
+    return int(_ranked(matrix, train)[0])
+
+
+def top_vote(matrix: Matrix, tested: np.ndarray, n: int) -> Outcomes:
+    """Plain vote of the n models with the highest macro accuracy on each seed's train questions.
+
+    Ties go to the answer that the best of them gave; without a vote the best one's answer stands.
+
+    Args:
+        matrix: what every model got.
+        tested: (S, Q) whether the question is in the seed's test part.
+        n: models that vote.
+    """
+    seeds = []
+    for test in tested:
+        top = _ranked(matrix, ~test)[:n]
+        voters = replace(
+            matrix, models=tuple(matrix.models[model] for model in top), scores=matrix.scores[:, top],
+            costs=matrix.costs[:, top], extracted=matrix.extracted[:, top], response_ids=matrix.response_ids[:, top],
+        )  # fmt: skip
+        seeds.append(_majority(voters, test[None], np.zeros(1, dtype=np.int64)))
+    parts = ((one.scores, one.costs, one.calls, one.response_ids) for one in seeds)
+    return Outcomes(f"top-{n} vote", *(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _ranked(matrix: Matrix, train: np.ndarray) -> np.ndarray:
+    """(M,) models by falling macro accuracy on the train questions, those that answered too few of them last."""
     if not train.any():
-        return 0
+        return np.arange(len(matrix.models))
     inside = _members(matrix.datasets[train])
     scores = matrix.scores[train]
     accuracy = mean_known(scores, inside)
@@ -57,7 +86,7 @@ def best_single(matrix: Matrix, train: np.ndarray) -> int:
     enough = coverage >= _COVERAGE
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return int(np.argmax(np.where(enough | ~enough.any(), macro, -np.inf)))
+    return np.argsort(-np.where(enough | ~enough.any(), macro, -np.inf), kind="stable")
 
 
 def cheapest(matrix: Matrix, train: np.ndarray) -> int | None:

@@ -1,4 +1,4 @@
-"""The page in a real browser: no request, no sideways scrolling on a phone, readable in light and dark."""
+"""The pages in a real browser: no request, no sideways scrolling on a phone, readable in light and dark."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.report.collaboration_page import render_collaboration
 from tasks.report.page import render
+from tests.sample_collaboration import sample_collaboration
 from tests.sample_page import sample_page
 
 pytestmark = pytest.mark.e2e
@@ -58,10 +60,20 @@ def browser() -> Iterator["playwright.Browser"]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path: Path = tmp_path_factory.mktemp("report") / "index.html"
-    path.write_text(render(sample_page(synthetic=True)), encoding="utf-8")
-    return path.as_uri()
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder: Path = tmp_path_factory.mktemp("report")
+    pages = {
+        "report": render(sample_page(synthetic=True)),
+        "collaboration": render_collaboration(sample_collaboration(synthetic=True)),
+    }
+    for name, source in pages.items():
+        (folder / f"{name}.html").write_text(source, encoding="utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in pages}
+
+
+@pytest.fixture(params=["report", "collaboration"])
+def address(addresses: dict[str, str], request: pytest.FixtureRequest) -> str:
+    return addresses[request.param]
 
 
 @pytest.fixture
@@ -98,9 +110,9 @@ def test_the_page_never_scrolls_sideways_wide_tables_do_in_their_box(opened: "pl
 
 
 @pytest.mark.parametrize("opened", [(PHONE, "light"), (DESKTOP, "light")], indirect=True, ids=["phone", "desktop"])
-def test_one_chart_is_shown_with_text_in_readable_size_and_no_label_over_another(opened: "playwright.Page") -> None:
+def test_charts_have_text_in_readable_size_and_no_label_over_another(opened: "playwright.Page") -> None:
     charts = [chart for chart in opened.query_selector_all("figure svg") if chart.is_visible()]
-    assert len(charts) == 1
+    assert len(charts) == (1 if "report.html" in opened.url else 2)
     boxes = charts[0].eval_on_selector_all(
         "text",
         """all => all.filter(one => one.getAttribute('opacity') !== '0').map(one => {
@@ -135,9 +147,9 @@ def test_light_and_dark_differ(browser: "playwright.Browser", address: str) -> N
 
 
 def test_keyboard_reaches_the_tables_and_links_lead_to_sections(opened: "playwright.Page") -> None:
-    opened.click("nav a[href='#flips']")
-    assert opened.evaluate("location.hash") == "#flips"
-    assert opened.evaluate("document.querySelector('#flips').getBoundingClientRect().top < innerHeight")
+    opened.click("nav a[href='#examples']")
+    assert opened.evaluate("location.hash") == "#examples"
+    assert opened.evaluate("document.querySelector('#examples').getBoundingClientRect().top < innerHeight")
     assert opened.eval_on_selector_all(".scroll", "all => all.every(one => one.tabIndex === 0)")
 
 

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from flows.collaborate import collaborate
-from flows.params import CollaborateParams, ProfileParams
+from flows.params import CollaborateParams, ProfileParams, RescoreParams
 from flows.profile import profile
+from flows.rescore import rescore
 from profiles.split import hash_split, split_id
 from tests.fill import fill, questions, response, score
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
 from warehouse.identity import text_hash
 from warehouse.runs import start_run
+from warehouse.settings import settings
 
 N = 60
 MODELS = ("poet", "accountant", "tutti")
@@ -100,20 +102,24 @@ def test_profile_and_collaborate(world, prefect_server):
     _stopped_by_its_budget()
     _finished_where_it_stopped()
     _again_without_a_call()
+    _rescored_without_a_call()
 
 
 def _profile_twice():
     for _ in range(2):
         profile(ProfileParams(profile="small", run_id="first"))
-    bank = read("select * from bank").row(0, named=True)
+    own = "(select bank_id from bank where split_id <> 'all')"
+    bank = read(f"select * from bank where bank_id in {own}").row(0, named=True)
     tested = set(read("select question_id from split where part = 'test'")["question_id"])
-    items = set(read("select question_id from bank_item")["question_id"])
+    items = set(read(f"select question_id from bank_item where bank_id in {own}")["question_id"])
     assert (bank["split_id"], bank["models"], bank["n_item"]) == (SPLIT, list(MODELS), len(items))
     assert items | tested == {f"q{number}" for number in range(N)}
     assert not items & tested
     assert bank["recall"] > 0.99
     assert read("select count(*) as n from embedding").item() == N
-    assert read("select count(*) as n from bank_label").item() == bank["n_label"]
+    assert read(f"select count(*) as n from bank_label where bank_id in {own}").item() == bank["n_label"]
+    whole = read("select n_item, n_label from bank where split_id = 'all'")
+    assert whole.row(0) == (N, N * len(MODELS) - 1)
 
 
 def _stopped_by_its_budget():
@@ -150,6 +156,9 @@ def _finished_where_it_stopped():
     assert asked == [(UNASKED, "tutti")]
     counted = collaborate(run_of("first"))
     assert "collaboration" not in counted
+    page = settings().report.with_name("collaboration-first.html").read_text()
+    assert "SYNTHETIC" in page
+    assert all(f'<th scope="row">{preset}' in page for preset in PRESETS)
 
 
 def _again_without_a_call():
@@ -165,3 +174,26 @@ def _again_without_a_call():
     assert len(pairs) > 30
     assert pairs["same"].all()
     assert pairs["change"].drop_nulls().abs().max() < 1e-9
+
+
+def _rescored_without_a_call():
+    before = read("select count(*) as n from call").item()
+    lines = rescore(RescoreParams(profile="small", run_id="first", changes={"aggregate_weight": "0"}))
+    assert [line["preset"] for line in lines] == ["quick", "paper", "choosing"]
+    assert all(line["of"] == line["n"] == len(PARTS[PARTS == "test"]) for line in lines)
+    by_preset = {line["preset"]: line for line in lines}
+    assert by_preset["paper"]["answers changed"] == by_preset["choosing"]["answers changed"] == 0
+    assert by_preset["quick"]["changed to"] == "quick [aggregate_weight=0]"
+    again = rescore(RescoreParams(profile="small", run_id="first", presets=["paper"], changes={"ppl_coefficient": "0"}))
+    candidates = read(
+        "select candidate.similarity - candidate.posterior as gap from candidate join collaboration "
+        "using (collaboration_id) where preset = 'paper [ppl_coefficient=0]'"
+    )
+    assert candidates["gap"].abs().max() < 1e-9
+    assert again[0]["difference"] == pytest.approx(again[0]["rescored"] - again[0]["accuracy"])
+    assert read("select count(*) as n from call").item() == before
+    for changes, sentence in (({"top_n": "3"}, "without new calls"), ({"candidates": "9"}, "asks for")):
+        with pytest.raises(UserError, match=sentence):
+            rescore(RescoreParams(profile="small", run_id="first", presets=["paper"], changes=changes))
+    with pytest.raises(UserError, match="no run of profile"):
+        rescore(RescoreParams(profile="demo"))

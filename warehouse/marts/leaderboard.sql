@@ -15,6 +15,9 @@ select
     max(metric.value) filter (where metric.metric = 'gain_at_random') as gain_at_random,
     max(metric.value) filter (where metric.metric = 'gain_at_best') as gain_at_best,
     max(metric.value) filter (where metric.metric = 'gap_at_oracle') as gap_at_oracle,
+    max(metric.value) filter (where metric.metric = 'gap_closed') as gap_closed, -- best single model 0, oracle 1
+    max(metric.value) filter (where metric.metric = 'brier') as brier, -- null where no probability is stated
+    max(metric.value) filter (where metric.metric = 'calibration_error') as calibration_error,
     any_value(metric.snapshot_id) as snapshot_id,
     any_value(metric.pool) as pool,
     any_value(metric.price_date) as price_date,

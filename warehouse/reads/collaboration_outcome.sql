@@ -14,12 +14,16 @@ own_answer as (
 )
 
 select
+    collaboration.collaboration_id,
     collaboration.preset,
     collaboration.split_id,
     collaboration.question_id,
     collaboration.response_id,
+    collaboration.answer,
+    collaboration.probability,
     collaboration.n_call,
     collaboration.cost_usd,
+    collaboration.stopped_early,
     coalesce(own_answer.score, collaboration.score) as score
 from collaboration
 left join own_answer on collaboration.response_id = own_answer.response_id

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -64,6 +66,23 @@ def test_gains_by_hand(board):
     assert value(metrics, "mine", "gain_at_random_ratio") == pytest.approx(0.5625 / 0.25 - 1)
     assert value(metrics, "mine", "gap_at_oracle") == pytest.approx((0.375 + 0.5) / 2)
     assert value(metrics, "best-single", "gain_at_best") == 0
+
+
+def test_gap_closed_by_hand(board):
+    metrics, _ = board
+    assert value(metrics, "mine", "gap_closed") == pytest.approx((0.5625 - 0.5) / (1 - 0.5))
+    assert value(metrics, "best-single", "gap_closed") == 0
+    assert value(metrics, "oracle", "gap_closed") == 1
+
+
+def test_a_system_that_states_probabilities_has_a_brier_score_and_a_calibration_error(board):
+    assert board[0].filter(pl.col("metric").is_in(["brier", "calibration_error"])).is_empty()
+    sure = replace(outcomes("sure", SEEDS), probabilities=np.where(np.isnan(SEEDS), np.nan, 0.75))
+    metrics, _ = leaderboard([sure], DATASETS, 50, np.random.default_rng(0))
+    # by question: a = 1/16, mean of 1/16 and 9/16, 1/16, 9/16 and b = mean of 1/16 and 9/16
+    assert value(metrics, "sure", "brier") == pytest.approx((1 + 5 + 1 + 9 + 5) / 16 / 5)
+    assert value(metrics, "sure", "calibration_error") == pytest.approx(abs(0.75 - 3.0 / 5))
+    assert value(metrics, "sure", "brier", column="n") == 5
 
 
 def test_effort_is_of_the_questions_asked_and_unknown_cost_is_null(board):

@@ -38,14 +38,14 @@ def test_answers_of_presets_count_on_the_test_part_only(matrix_of):
     tested = np.array([[True, False, True], [True, True, False]])
     answers = pl.DataFrame(
         [
-            ("smcs", "s0", "q0", "r1", 1.0, 0.3, 7),
-            ("smcs", "s1", "q0", "r2", 0.0, None, 5),
-            ("smcs", "s0", "q1", "r3", 1.0, 0.1, 7),  # q1 is in the train part of seed 0
-            ("smcs", "elsewhere", "q2", "r4", 1.0, 0.1, 7),
-            ("moa", "s1", "q1", None, None, 0.2, 8),
-            ("moa", "s1", "unknown", "r5", 1.0, 0.2, 8),
+            ("smcs", "s0", "q0", "r1", 1.0, 0.3, 7, 0.9),
+            ("smcs", "s1", "q0", "r2", 0.0, None, 5, None),
+            ("smcs", "s0", "q1", "r3", 1.0, 0.1, 7, 0.8),  # q1 is in the train part of seed 0
+            ("smcs", "elsewhere", "q2", "r4", 1.0, 0.1, 7, 0.7),
+            ("moa", "s1", "q1", None, None, 0.2, 8, None),
+            ("moa", "s1", "unknown", "r5", 1.0, 0.2, 8, None),
         ],
-        schema=["preset", "split_id", "question_id", "response_id", "score", "cost_usd", "n_call"],
+        schema=["preset", "split_id", "question_id", "response_id", "score", "cost_usd", "n_call", "probability"],
         orient="row",
     )
     moa, smcs = of_answers(matrix, ["s0", "s1"], tested, answers)

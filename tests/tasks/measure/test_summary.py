@@ -21,6 +21,7 @@ def test_table_has_the_null_baselines_first_then_the_best():
         [
             metric("knn", "accuracy", 0.6), metric("smcs", "accuracy", 0.7), metric("oracle", "accuracy", 0.9),
             metric("best-single", "accuracy", 0.5), metric("smcs", "calls", 35.0), metric("knn", "cost_usd", None),
+            metric("smcs", "gap_closed", 0.5),
         ],
         schema_overrides={"spread": pl.Float64},
     )  # fmt: skip
@@ -28,6 +29,7 @@ def test_table_has_the_null_baselines_first_then_the_best():
     assert [line["system"] for line in table] == ["best-single", "oracle", "smcs", "knn"]
     assert table[2]["macro accuracy %"] == "70.0"
     assert table[2]["calls/question"] == "3.5"
+    assert [line["gap closed %"] for line in table[2:]] == ["50.0", "–"]
     assert table[3]["cost USD"] == "–"
 
 

@@ -2,47 +2,14 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
 from tasks.report.contents import Matrix
 from tasks.report.page import render
+from tests.html_document import Document
 from tests.sample_page import DATASETS, HOSTILE, MODELS, sample_page
-
-VOID = {"meta", "br", "hr", "img", "link", "input"}
-
-
-class Document(HTMLParser):
-    """Elements with their attributes, and the text of each."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self._open: list[str] = []
-        self.feed(source)
-        assert not self._open, f"never closed: {self._open}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self._open or self._open[-1] != "style":
-            self.text.append(data)
-
-    @property
-    def shown(self) -> str:
-        return " ".join("".join(self.text).split())
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +26,7 @@ def test_nothing_is_fetched_and_nothing_runs(source: str, document: Document) ->
     assert not [tag for tag, _ in document.elements if tag in {"script", "link", "img", "iframe", "object", "image"}]
     for _, attributes in document.elements:
         assert not [name for name in attributes if name.startswith("on") or name in {"src", "srcset"}]
-        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith(("#", "collaboration-20261123T023000-1a2b3c.html"))
     css = source[source.index("<style>") : source.index("</style>")]
     assert not re.search(r"url\(|@import|https?:", css)
     policy = [attributes for tag, attributes in document.elements if attributes.get("http-equiv")]
@@ -92,7 +59,7 @@ def test_sections_come_in_order_and_the_verdict_is_first(document: Document) -> 
         "verdict", "leaderboard", "cost", "datasets", "coverage", "checks", "flips", "examples", "provenance",
     ]  # fmt: skip
     links = [attributes["href"] for tag, attributes in document.elements if tag == "a"]
-    assert links == [f"#{name}" for name in ids[1:]]
+    assert links == [*(f"#{name}" for name in ids[1:]), "collaboration-20261123T023000-1a2b3c.html"]
 
 
 def test_headings_do_not_skip_levels(document: Document) -> None:
@@ -121,7 +88,7 @@ def test_missing_is_a_dash_and_never_zero() -> None:
     page = sample_page()
     lines = tuple(
         replace(line, macro_accuracy=None, ci_low=None, ci_high=None, spread=None, calls=None, calls_per_question=None,
-                cost_usd=None)
+                cost_usd=None, gap_closed=None)
         if line.system == "knn" else line
         for line in page.result.systems
     )  # fmt: skip
@@ -129,7 +96,7 @@ def test_missing_is_a_dash_and_never_zero() -> None:
     source = render(replace(page, result=replace(page.result, systems=lines, comparisons=comparisons)))
     row = source[source.index('<th scope="row">knn') :].split("</tr>")[0]
     cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
-    assert [cell for cell in cells if "bar" not in cell] == ["–", "–", "–", "–", "3,513", "–", "–"]
+    assert [cell for cell in cells if "bar" not in cell] == ["–", "–", "–", "–", "–", "3,513", "–", "–"]
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
@@ -137,6 +104,13 @@ def test_synthetic_is_said_in_title_and_banner_only_where_it_is(synthetic: bool)
     source = render(sample_page(synthetic=synthetic))
     assert ("<title>SYNTHETIC" in source) is synthetic
     assert ('class="synthetic"' in source) is synthetic
+
+
+def test_the_gap_closed_and_what_probabilities_are_worth_are_told(document: Document) -> None:
+    board = document.shown[document.shown.index("Leaderboard Macro") : document.shown.index("Cost and quality Acc")]
+    assert "18.3 (13.3 to 23.3)" in board
+    assert "smcs-select states probabilities: expected calibration error 2.1 points, Brier score 0.190." in board
+    assert board.count("states probabilities") == 1
 
 
 def test_verdict_shows_difference_interval_p_cost_and_n(document: Document) -> None:

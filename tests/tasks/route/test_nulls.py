@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tasks.measure.result import NULLS
-from tasks.route.nulls import best_single, cheapest, dataset_oracle, null_systems, oracle
+from tasks.route.nulls import best_single, cheapest, dataset_oracle, null_systems, oracle, top_vote
 
 
 def test_best_single_never_looks_at_the_test_part(matrix_of):
@@ -96,3 +96,21 @@ def test_what_nobody_answered_is_not_paid_for(matrix_of):
     assert majority.cost[[0, 2]] == pytest.approx([0.1, 0.2])
     assert drawn.cost[[0, 2]] == pytest.approx([0.1, 0.2])
     assert drawn.score[[0, 2]].tolist() == [1, 1]
+
+
+def test_the_top_vote_is_of_the_best_of_the_train_part_and_breaks_ties_by_their_rank(matrix_of):
+    train = [[0, 1, 1, 1]] * 3 + [[0, 0, 1, 1]] * 2 + [[0, 0, 0, 1]]
+    test = [[1, 0, 0, 0], [0, 1, 0, 1], [0, 1, 0, 1]]
+    said = [["x", "x", "x", "y"]] * 6 + [["A", "A", "B", "B"], ["C", "A", "B", "A"], ["C", "B", "B", "A"]]
+    matrix = matrix_of(train + test, extracted=said, costs=[[5, 1, 2, 3]] * 9)
+    tested = np.array([False] * 6 + [True] * 3)
+    found = top_vote(matrix, tested[None], 3)
+    assert found.system == "top-3 vote"
+    # m3, m2 and m1 vote, in this order: B of m3 and m2; A of m3 and m1; B of m2 and m1, in the words of m2
+    assert found.scores[0, 6:].tolist() == [0, 1, 0]
+    assert found.response_ids[0, 6:].tolist() == ["q6-m3", "q7-m3", "q8-m2"]
+    assert (found.calls[0, 6:].tolist(), found.costs[0, 6:].tolist()) == ([3] * 3, [6] * 3)
+    assert np.isnan(found.scores[0, :6]).all()
+    both = top_vote(matrix, np.stack([tested, ~tested]), 3)
+    assert both.scores.shape == (2, 9)
+    assert both.scores[0, 6:].tolist() == [0, 1, 0]

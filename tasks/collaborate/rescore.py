@@ -1,0 +1,150 @@
+"""Re-scoring: a finished run's candidates under other coefficients of the posterior, without a single model call."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+import yaml
+from pydantic import ValidationError
+
+from profiles.embed import get_embedder
+from profiles.load import load_preset
+from profiles.schema import Pool, Preset, Run
+from tasks.collaborate.batch import answer_batch
+from tasks.collaborate.desk import Desk
+from tasks.collaborate.work import Job, panel_of
+from tasks.measure.accuracy import difference
+from tasks.profile.evidence import Evidence
+from warehouse.connect import read, rows
+from warehouse.errors import UserError, unknown_name
+
+CHANGEABLE = (
+    "posterior", "ppl_coefficient", "embed_tokens", "aggregate_weight", "confidence_weight", "similarity_weight",
+    "stop_at", "candidates",
+)  # fmt: skip
+"""Keys of a preset that decide among given candidates; all others change what is asked."""
+_SELECTED = " (select)"
+
+
+def rescored_run(run_id: str | None, profile: str) -> str:
+    """The run to re-score: the one named, else the profile's newest that has collaborations.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = rows("collaboration_run", profile=profile)["run_id"].to_list()
+    if run_id is None and not found:
+        raise UserError(f"no run of profile '{profile}' has collaborations yet; run `concertino run {profile}` first")
+    if run_id is not None and run_id not in found:
+        raise unknown_name(f"run of profile '{profile}' with collaborations,", run_id, found[:5])
+    return run_id or str(found[0])
+
+
+def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
+    """A preset with other values of its posterior.
+
+    Args:
+        name: of the preset.
+        changes: key → value as it would stand in the preset's YAML.
+
+    Raises:
+        UserError: a key that changes what is asked, more candidates than were asked for, or a wrong value.
+    """
+    preset = load_preset(name)
+    for key in changes:
+        if key not in CHANGEABLE:
+            raise UserError(f"'{key}' cannot be changed without new calls; change one of {', '.join(CHANGEABLE)}")
+    values = {key: yaml.safe_load(value) for key, value in changes.items()}
+    try:
+        changed = Preset.model_validate(preset.model_dump() | values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{'.'.join(map(str, first['loc'])) or name}: {first['msg']}") from error
+    if changed.candidates > preset.candidates:
+        raise UserError(
+            f"preset '{name}' asks for {preset.candidates} candidates; more cannot be had without new calls"
+        )
+    return changed
+
+
+def rescored(
+    run_id: str, run: Run, pool: Pool, evidence: Evidence, presets: Sequence[str], changes: Mapping[str, str]
+) -> dict[str, str]:
+    """Land a finished run's collaborations under other coefficients; name before → name after.
+
+    Args:
+        run_id: the finished run.
+        run: its profile.
+        pool: its pool.
+        evidence: what is known of all questions.
+        presets: names; all of the run when empty.
+        changes: see `changed_preset`.
+    """
+    jobs = _jobs(run_id, pool, presets, changes, evidence)
+    embedder = get_embedder(run.embedder)
+    with Desk(run_id, pool, run.datasets, evidence, 0.0, run.embedder, {}, offline=True) as desk:
+        for job in (job for own in jobs.values() for job in own):
+            panel = panel_of(job, run_id, pool, embedder, evidence)
+            for chunk in job.chunks:
+                answer_batch(run_id, job, panel, evidence, chunk, desk)
+    return {before: own[0].label for before, own in jobs.items()}
+
+
+def _jobs(
+    run_id: str, pool: Pool, presets: Sequence[str], changes: Mapping[str, str], evidence: Evidence
+) -> dict[str, list[Job]]:
+    """Leaderboard name of what is re-scored → the questions that the run answered with it, one job per split."""
+    done = rows("collaboration_done", run=run_id)
+    known = [name for name in done["preset"].unique(maintain_order=True) if "[" not in name]
+    for name in presets:
+        if name not in known and name + _SELECTED not in known:
+            raise unknown_name("preset of this run", name, known)
+    place = {question: at for at, question in enumerate(evidence.questions["question_id"])}
+    said = ", ".join(f"{key}={value}" for key, value in changes.items()) or "again"
+    jobs: dict[str, list[Job]] = {}
+    for base in known:
+        name = base.removesuffix(_SELECTED)
+        if presets and name not in presets and base not in presets:
+            continue
+        preset = changed_preset(name, changes)
+        for (split,), own in done.filter(preset=base).group_by("split_id", maintain_order=True):
+            at = np.array(sorted(place[question] for question in own["question_id"] if question in place))
+            aggregates = preset.aggregate and bool(pool.writers)
+            jobs.setdefault(base, []).append(Job(preset, f"{base} [{said}]", str(split), at, aggregates))
+    return jobs
+
+
+def compare_rescored(
+    run_id: str, verdict: str, labels: Mapping[str, str], generator: np.random.Generator
+) -> list[dict[str, object]]:
+    """Accuracy before and after, their paired difference with its interval, and how many answers changed.
+
+    Args:
+        run_id: the run.
+        verdict: whose scores count.
+        labels: name before → name after.
+        generator: source of the bootstrap.
+    """
+    found = rows("collaboration_outcome", run=run_id, verdict=verdict)
+    datasets = read("select question_id, dataset from question")
+    lines: list[dict[str, object]] = []
+    for before, after in labels.items():
+        own = found.filter(preset=before).join(
+            found.filter(preset=after), on=["question_id", "split_id"], suffix="_after"
+        )
+        changed = own.filter(pl.col("response_id").ne_missing(pl.col("response_id_after")))
+        by_question = (
+            own.group_by("question_id").agg(pl.col("score", "score_after").mean()).join(datasets, on="question_id")
+        ).sort("question_id")
+        strata = np.unique(by_question["dataset"].to_numpy(), return_inverse=True)[1]
+        scores = by_question.select("score", "score_after").cast(pl.Float64).to_numpy()
+        gap = difference(scores[:, 1], scores[:, 0], strata, 2000, generator)
+        macro = by_question.group_by("dataset").agg(pl.col("score", "score_after").mean()).mean()
+        lines.append(
+            {
+                "preset": before, "changed to": after, "accuracy": macro["score"][0],
+                "rescored": macro["score_after"][0], "difference": gap.difference, "ci_low": gap.ci_low,
+                "ci_high": gap.ci_high, "n": gap.n, "answers changed": len(changed), "of": len(own),
+            }
+        )  # fmt: skip
+    return lines

@@ -1,0 +1,254 @@
+"""What a collaboration preset is worth beside the baselines, on the very answers it gave: the figures of its report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.measure.accuracy import measure
+from tasks.measure.calibration import Calibration, calibrate
+from tasks.measure.intervals import (
+    Estimate,
+    estimate,
+    holm,
+    mean_estimate,
+    sign_flip_p_values,
+    stratified_sums,
+)
+from tasks.measure.outcomes import Outcomes, mean_over_seeds
+
+_SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class InDataset:
+    """A preset against the best single model in one dataset; p-values are Holm's over the datasets."""
+
+    dataset: str
+    accuracy: Estimate
+    baseline: Estimate
+    difference: Estimate
+    p_holm: float | None
+
+    @property
+    def significance(self) -> int:
+        """1: significantly better, -1: significantly worse, 0: neither."""
+        if self.p_holm is None or self.p_holm >= _SIGNIFICANT or self.difference.value is None:
+            return 0
+        return 1 if self.difference.value > 0 else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A system on some of the run's test questions.
+
+    Args:
+        system: its name.
+        accuracy: macro over datasets.
+        differences: baseline → paired difference of macro accuracy.
+        gap_closed: share of the way from the best single model to the oracle.
+        calls: per question, mean over the questions; `cost_usd` likewise.
+        by_dataset: against the best single model.
+    """
+
+    system: str
+    accuracy: Estimate
+    differences: Mapping[str, Estimate]
+    gap_closed: Estimate
+    calls: Estimate
+    cost_usd: Estimate
+    by_dataset: tuple[InDataset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a preset did and what it spared itself.
+
+    Args:
+        needed: calls per question had nothing been stopped early: a stopped answer is taken to have needed what the
+            others of its dataset took on average (of the preset, where all of the dataset stopped); unknown where
+            every answer was stopped.
+        saved: share of those calls that early stops saved.
+        stopped: share of the answers that were stopped early; unknown where a preset has nothing to stop.
+        missing: chosen models without an answer, per question.
+        n_answer: answers, all seeds.
+        n_silent: those without a chosen candidate.
+    """
+
+    needed: Estimate
+    saved: Estimate
+    stopped: Estimate
+    missing: Estimate
+    n_answer: int
+    n_silent: int
+
+
+def line_of(
+    system: Outcomes,
+    baselines: Sequence[Outcomes],
+    cells: np.ndarray,
+    datasets: np.ndarray,
+    resamples: int,
+    generator: np.random.Generator,
+) -> Line:
+    """Measure a system and the baselines on the same answers.
+
+    Args:
+        system: a preset or one of the baselines.
+        baselines: the best single model and the oracle among them.
+        cells: (S, Q) the seeds and questions that count; each question's score is the mean over its seeds.
+        datasets: (Q,) dataset of each question.
+        resamples: bootstrap resamples, and random sign vectors of the tests.
+        generator: source of both.
+    """
+    others = [one for one in baselines if one.system != system.system]
+    names = [*(one.system for one in others), system.system]
+    asked = cells.any(axis=0)
+    labels, strata = np.unique(datasets[asked], return_inverse=True)
+    scores = np.stack([_mean(one.scores, cells)[asked] for one in (*others, system)])
+    found = measure(names, scores, strata, resamples, generator, paired=names[:-1])
+    n = int(found.n[:, -1].sum())
+    gap = found.overall.get("gap_closed", np.full((1 + resamples, len(names)), np.nan))[:, -1]
+    return Line(
+        system=system.system,
+        accuracy=estimate(found.overall["accuracy"][:, -1], n),
+        differences={name: estimate(values[:, -1], int(found.common[name][-1]))
+                     for name, values in found.differences.items()},
+        gap_closed=estimate(gap, n),
+        calls=mean_estimate(_mean(system.calls, cells)[asked], strata, resamples, generator),
+        cost_usd=_known_mean(_cost(system, cells)[asked], strata, resamples, generator),
+        by_dataset=_by_dataset(names, labels, found.by_dataset, found.n, found.differences_by_dataset, scores, strata,
+                               generator) if "best-single" in names[:-1] else (),
+    )  # fmt: skip
+
+
+def _mean(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    return mean_over_seeds(np.where(cells, values, np.nan))
+
+
+def _cost(system: Outcomes, cells: np.ndarray) -> np.ndarray:
+    """(Q,) mean cost; NaN when that of any answer is unknown."""
+    unknown = (np.isnan(system.costs) & ~np.isnan(system.calls) & cells).any(axis=0)
+    return np.where(unknown, np.nan, _mean(system.costs, cells))
+
+
+def _known_mean(values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator) -> Estimate:
+    """Mean where every question has a value; else no value, with the number of questions that have one."""
+    if np.isnan(values).any():
+        return Estimate(None, None, None, int((~np.isnan(values)).sum()))
+    return mean_estimate(values, strata, resamples, generator)
+
+
+def _by_dataset(
+    names: Sequence[str],
+    labels: np.ndarray,
+    accuracy: np.ndarray,
+    n: np.ndarray,
+    differences: Mapping[str, np.ndarray],
+    scores: np.ndarray,
+    strata: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[InDataset, ...]:
+    best = names.index("best-single")
+    gap = scores[-1] - scores[best]
+    flips = accuracy.shape[1] - 1
+    p_values = holm([
+        sign_flip_p_values(gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips,
+                           generator)[0]
+        for code in range(len(labels))
+    ])  # fmt: skip
+    return tuple(
+        InDataset(
+            dataset=str(label),
+            accuracy=estimate(accuracy[code, :, -1], int(n[code, -1])),
+            baseline=estimate(accuracy[code, :, best], int(n[code, best])),
+            difference=estimate(differences["best-single"][code, :, -1], int((~np.isnan(gap[strata == code])).sum())),
+            p_holm=None if np.isnan(p_values[code]) else float(p_values[code]),
+        )
+        for code, label in enumerate(labels)
+    )
+
+
+def calibration_of(
+    system: Outcomes, datasets: np.ndarray, resamples: int, generator: np.random.Generator
+) -> Calibration | None:
+    """Calibration of a system on all it answered; None when it states no probability."""
+    if system.probabilities is None:
+        return None
+    asked = ~np.isnan(system.calls).all(axis=0)
+    strata = np.unique(datasets[asked], return_inverse=True)[1]
+    return calibrate(system.probabilities[:, asked], system.scores[:, asked], strata, resamples, generator)
+
+
+def effort_of(
+    system: Outcomes,
+    stopped: np.ndarray,
+    missing: np.ndarray,
+    datasets: np.ndarray,
+    resamples: int,
+    generator: np.random.Generator,
+) -> Effort:
+    """Calls needed and saved.
+
+    Args:
+        system: a preset.
+        stopped: (S, Q) 1 where it was stopped early, 0 where not, NaN where there was nothing to stop.
+        missing: (S, Q) chosen models without an answer; NaN where it was not tested or it is not known.
+        datasets: (Q,) dataset of each question.
+        resamples: bootstrap resamples.
+        generator: their source.
+    """
+    tested = ~np.isnan(system.calls)
+    asked = tested.any(axis=0)
+    strata = np.unique(datasets[asked], return_inverse=True)[1]
+    needed = _needed(system.calls, stopped, datasets)
+    pair = np.stack([mean_over_seeds(values)[asked] for values in (system.calls, needed)], axis=1)
+    if np.isnan(pair).any():
+        nothing = Estimate(None, None, None, int((~np.isnan(pair)).all(axis=1).sum()))
+        whole, saved = nothing, nothing
+    else:
+        sums = stratified_sums(pair, strata, resamples, generator).sum(axis=0)
+        n = len(pair)
+        whole, saved = estimate(sums[:, 1] / n, n), estimate(1 - sums[:, 0] / sums[:, 1], n)
+    return Effort(
+        needed=whole,
+        saved=saved,
+        stopped=mean_estimate(mean_over_seeds(stopped)[asked], strata, resamples, generator),
+        missing=mean_estimate(mean_over_seeds(missing)[asked], strata, resamples, generator),
+        n_answer=int(tested.sum()),
+        n_silent=int((tested & (system.response_ids == None)).sum()),  # noqa: E711  (elementwise)
+    )
+
+
+def _needed(calls: np.ndarray, stopped: np.ndarray, datasets: np.ndarray) -> np.ndarray:
+    """(S, Q) calls without early stops; NaN where that is not known."""
+    whole, early = stopped == 0, stopped == 1
+    needed = np.where(early, calls[whole].mean() if whole.any() else np.nan, calls)
+    for dataset in np.unique(datasets):
+        here = datasets == dataset
+        if (whole & here).any():
+            needed = np.where(early & here, calls[whole & here].mean(), needed)
+    return needed
+
+
+def shares_of(
+    chosen: np.ndarray, datasets: np.ndarray, resamples: int, generator: np.random.Generator
+) -> tuple[tuple[str, ...], np.ndarray, list[Estimate]]:
+    """How often every model is among the chosen.
+
+    Args:
+        chosen: (Q, M) share of the seeds that chose the model for the question; NaN rows were not tested.
+        datasets: (Q,) dataset of each question.
+        resamples: bootstrap resamples.
+        generator: their source.
+
+    Returns:
+        The datasets, (D, M) shares of their questions, and per model the mean over datasets.
+    """
+    asked = ~np.isnan(chosen).any(axis=1)
+    labels, strata = np.unique(datasets[asked], return_inverse=True)
+    inside = np.column_stack([chosen[asked], np.ones(int(asked.sum()))])
+    sums = stratified_sums(inside, strata, resamples, generator)
+    shares = sums[:, :, :-1] / sums[:, :, -1:]
+    n = int(asked.sum())
+    return tuple(map(str, labels)), shares[:, 0], [estimate(one, n) for one in shares.mean(axis=0).T]

@@ -1,0 +1,184 @@
+"""Gather from the warehouse what the report of a run's collaborations shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from profiles.load import load_prices
+from profiles.schema import Pool, Run
+from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
+from tasks.measure.majority import plurality
+from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers
+from tasks.profile.evidence import load_evidence
+from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
+from tasks.report.examples import choose_examples, examples_of
+from tasks.route.nulls import null_systems, top_vote
+from tasks.route.prices import list_prices
+from tasks.route.routing import split_parts
+from warehouse.connect import rows
+from warehouse.identity import hash_parts
+from warehouse.runs import code_version
+from warehouse.snapshot import Matrix as Answers
+from warehouse.writer import now
+
+_BASELINES = ("oracle", "best-single", "majority")
+_PLAIN_VOTE = 7  # models in the vote that a preset must beat
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What all presets of a run are measured on. S seeds, Q questions."""
+
+    answers: Answers
+    splits: list[str]
+    tested: np.ndarray
+    resamples: int
+
+    def place(self, frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, pl.DataFrame]:
+        """Seed and question of every row, and the rows without those of other splits or questions."""
+        seeds = {split: at for at, split in enumerate(self.splits)}
+        questions = {question: at for at, question in enumerate(self.answers.question_ids)}
+        known = frame.filter(pl.col("split_id").is_in(list(seeds)) & pl.col("question_id").is_in(list(questions)))
+        return (
+            known["split_id"].replace_strict(seeds, return_dtype=pl.Int64).to_numpy(),
+            known["question_id"].replace_strict(questions, return_dtype=pl.Int64).to_numpy(),
+            known,
+        )
+
+    def generator(self, *purpose: str) -> np.random.Generator:
+        """Draws of its own for every purpose, so that one figure does not depend on which others are shown."""
+        return np.random.default_rng(int(hash_parts("collaboration-report", *purpose)[:15], 16))
+
+
+def collaboration_page_of(run_id: str, run: Run, pool: Pool, resamples: int = 1000) -> CollaborationPage | None:
+    """The report of what a run's presets answered so far; None when they answered nothing that has a verdict.
+
+    Args:
+        run_id: the run.
+        run: its profile.
+        pool: the pool it ran with.
+        resamples: behind every interval.
+    """
+    found = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
+    if found.is_empty():
+        return None
+    ground = _ground_of(run, pool, resamples)
+    presets = of_answers(ground.answers, ground.splits, ground.tested, found)
+    presets = [one for one in presets if not np.isnan(one.scores).all()]
+    if not presets:
+        return None
+    nulls = {one.system: one for one in null_systems(ground.answers, ground.tested)}
+    baselines = [nulls[name] for name in _BASELINES]
+    plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
+    if not plain and len(pool.models) > _PLAIN_VOTE:
+        baselines.append(top_vote(ground.answers, ground.tested, _PLAIN_VOTE))
+    rivals = [*baselines, *plain]
+    cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
+    chosen = rows("collaboration_chosen", run=run_id)
+    reports = [_preset(one, rivals, found, chosen, ground) for one in presets]
+    reports.sort(key=lambda one: (_plain(one.line.system) != run.judged_system, -(one.line.accuracy.value or 0.0)))
+    asked, n = np.unique(ground.answers.datasets[cells.any(axis=0)], return_counts=True)
+    failures = rows("report_failure", run=run_id)
+    return CollaborationPage(
+        run_id=run_id,
+        profile=run.name,
+        title=run.title,
+        synthetic=pool.synthetic,
+        verdict=run.verdict,
+        pool=pool.name,
+        n_model=len(pool.models),
+        embedder=run.embedder,
+        code_version=code_version(),
+        seeds=tuple(run.seeds),
+        datasets=dict(zip(map(str, asked), map(int, n), strict=True)),
+        baselines=tuple(_line(one, baselines, cells, ground) for one in baselines),
+        presets=tuple(reports),
+        failures={(purpose, kind): n for purpose, kind, n in failures.iter_rows()},
+        examples=_examples(found, [one.line.system for one in reports], ground),
+        resamples=resamples,
+        created=now(),
+    )
+
+
+def _plain(label: str) -> str:
+    """A preset's own name, without how it had to run."""
+    return label.removesuffix(" (select)")
+
+
+def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
+    prices = list_prices(pool, load_prices(), rows("price_newest"))
+    evidence = load_evidence(run.datasets, pool.models, run.verdict, prices)
+    judged = ~np.isnan(evidence.scores).all(axis=1)
+    questions = evidence.questions.filter(judged)
+    answers = Answers(
+        question_ids=questions["question_id"].to_numpy(),
+        datasets=questions["dataset"].to_numpy(),
+        models=evidence.models,
+        scores=evidence.scores[judged],
+        costs=evidence.costs[judged],
+        extracted=evidence.extracted[judged],
+        response_ids=evidence.response_ids[judged],
+    )
+    splits, tested = split_parts(questions["content_hash"].to_list(), run)
+    return _Ground(answers, splits, tested, resamples)
+
+
+def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, ground: _Ground) -> Line:
+    generator = ground.generator("line", system.system)
+    return line_of(system, baselines, cells, ground.answers.datasets, ground.resamples, generator)
+
+
+def _preset(
+    system: Outcomes, baselines: Sequence[Outcomes], found: pl.DataFrame, chosen: pl.DataFrame, ground: _Ground
+) -> PresetReport:
+    datasets, name = ground.answers.datasets, system.system
+    seed, question, own = ground.place(found.filter(preset=name))
+    stopped = np.full(ground.tested.shape, np.nan)
+    stopped[seed, question] = own["stopped_early"].cast(pl.Float64).to_numpy()
+    picked, missing = _picked(chosen.filter(preset=name), ground)
+    return PresetReport(
+        line=_line(system, baselines, ~np.isnan(system.calls), ground),
+        effort=effort_of(system, stopped, missing, datasets, ground.resamples, ground.generator("effort", name)),
+        calibration=calibration_of(system, datasets, ground.resamples, ground.generator("calibration", name)),
+        chosen=None if np.isnan(picked).all() else _chosen(picked, ground, name),
+    )
+
+
+def _picked(chosen: pl.DataFrame, ground: _Ground) -> tuple[np.ndarray, np.ndarray]:
+    """(Q, M) share of the seeds that chose a model, and (S, Q) chosen models without an answer; NaN where untested."""
+    models = {model: at for at, model in enumerate(ground.answers.models)}
+    seed, question, own = ground.place(chosen.filter(pl.col("model").is_in(list(models))))
+    model = own["model"].replace_strict(models, return_dtype=pl.Int64).to_numpy()
+    picked = np.zeros((*ground.tested.shape, len(models)))
+    picked[seed, question, model] = 1.0
+    lacking = np.zeros(ground.tested.shape)
+    np.add.at(lacking, (seed, question), ~own["has_answer"].to_numpy())
+    told = picked.any(axis=2) & ground.tested
+    shares = mean_over_seeds(np.where(told[:, :, None], picked, np.nan))
+    return shares, np.where(told, lacking, np.nan)
+
+
+def _chosen(picked: np.ndarray, ground: _Ground, name: str) -> Chosen:
+    datasets, shares, overall = shares_of(
+        picked, ground.answers.datasets, ground.resamples, ground.generator("chosen", name)
+    )
+    order = sorted(range(len(overall)), key=lambda model: -(overall[model].value or 0.0))
+    matrix = Matrix(
+        tuple(ground.answers.models[model] for model in order), datasets, tuple(map(tuple, shares.T[order].tolist()))
+    )
+    return Chosen(matrix, tuple(overall[model] for model in order), bool((shares == 1).all()))
+
+
+def _examples(found: pl.DataFrame, presets: Sequence[str], ground: _Ground) -> tuple[Example, ...]:
+    _, question, own = ground.place(found.filter(pl.col("preset").is_in(list(presets))))
+    vote = plurality(ground.answers)
+    said = [ground.answers.extracted[at, model] if model >= 0 else None for at, model in enumerate(vote)]
+    told = own.with_columns(
+        dataset=pl.Series(ground.answers.datasets[question].tolist(), dtype=pl.String),
+        majority=pl.Series([said[at] for at in question], dtype=pl.String),
+    )
+    told = told.sort("split_id").unique(["preset", "question_id"], keep="first", maintain_order=True)
+    majority = dict(told.select("collaboration_id", "majority").iter_rows())
+    return examples_of(choose_examples(told, presets), majority)

@@ -1,0 +1,42 @@
+"""What the pages share: templates in which every text is escaped, one look, figures as people read them."""
+
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from tasks.report import tables
+
+
+def template(name: str) -> Template:
+    """A template of `tasks/report/templates`."""
+    return _environment().get_template(name)
+
+
+def css() -> Markup:
+    """The style sheet, to be written into the page."""
+    return Markup(_text("page.css"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_text)
+    )
+    environment.filters |= {
+        "percent": tables.percent,
+        "points": tables.points,
+        "interval": tables.interval,
+        "usd": tables.usd,
+        "number": tables.number,
+        "p_value": tables.p_value,
+        "one_line": tables.one_line,
+        "cost_per_thousand": tables.cost_per_thousand,
+    }
+    environment.tests["oracle"] = tables.ORACLES.__contains__
+    return environment
+
+
+def _text(name: str) -> str:
+    return (files("tasks.report") / "templates" / name).read_text()
