@@ -1,24 +1,37 @@
 """Bring questions, recorded answers and prices into the warehouse."""
 
 from collections import Counter
+from typing import Any
 
 from prefect import flow
 
 import flows.environment  # noqa: F401
 from flows.params import IngestParams
 from flows.stage import stage
+from profiles.load import load_run
+from profiles.schema import Run
 from tasks.check.task import gate
-from tasks.ingest.request import resolve
-from tasks.ingest.task import ingest_rows
+from tasks.ingest.request import Wanted, resolve
+from tasks.ingest.task import check_rows, ingest_rows
 
 
 @flow(name="ingest", flow_run_name="ingest-{params.profile}")
-def ingest(params: IngestParams = IngestParams()) -> dict[str, int]:
-    """Read a source: skip files known by their hash, quarantine bad rows with a named reason, count everything."""
+def ingest(params: IngestParams = IngestParams()) -> dict[str, Any]:
+    """Read a source: skip files known by their hash, quarantine bad rows with a named reason, count everything.
+
+    A dry run reads all files, adds the coverage per dataset and model, and writes nothing.
+    """
+    if params.dry_run:
+        found = check_rows(_wanted(load_run(params.profile), params))
+        return {**found.counts(), "coverage": found.coverage.to_dicts()}
     with stage("ingest", params) as s:
-        wanted = resolve(s.run, params.source, params.path, params.variants, params.columns)
+        wanted = _wanted(s.run, params)
         summary = ingest_rows(wanted, s.pool, s.run_id)
         s.load()
         s.rows = Counter(summary.counts())  # most rows were loaded on the way, so that the landing folder stays small
         gate("ingest", s.run_id, wanted.datasets)
     return dict(s.rows)
+
+
+def _wanted(run: Run, params: IngestParams) -> Wanted:
+    return resolve(run, params.source, params.path, params.variants, params.columns, params.options)

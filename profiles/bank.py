@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
+from profiles.prior import Totals, totals_of
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
 from warehouse.identity import hash_parts, text_hash
 from warehouse.writer import land, now
+
+ALL = "all"  # split of the bank that nothing is tested with: every question that has a label, live ones included
+LIVE = "live"  # dataset of questions that people asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +39,16 @@ class Bank:
     vectors: np.ndarray
     labels: np.ndarray
 
+    @cached_property
+    def totals(self) -> Totals:
+        """What the prior needs of the whole bank for every question."""
+        return totals_of(self.labels, self.datasets)
+
+    @cached_property
+    def wide(self) -> np.ndarray:
+        """The vectors as float64, in which the published prior is computed."""
+        return self.vectors.astype(float)
+
 
 def build_bank(
     questions: pl.DataFrame,
@@ -45,6 +60,8 @@ def build_bank(
     embedder: str,
 ) -> Bank:
     """The bank of one split: its train and validation questions that any model has a label for.
+
+    A bank for live use (`ALL`) has every such question: all parts are train.
 
     Args:
         questions: Q rows with question_id, dataset, content_hash.
@@ -90,8 +107,8 @@ def refuse_overlap(bank: np.ndarray, test: np.ndarray) -> None:
 
 
 def land_bank(
-    bank: Bank, texts: Sequence[str], *, run_id: str, split: str, pool: str, embedder: str, provenance: str,
-    collection: str | None, recall: float | None,
+    bank: Bank, texts: Sequence[str], *, run_id: str, split: str, pool: str, embedder: str,
+    provenance: str | np.ndarray, collection: str | None, recall: float | None,
 ) -> None:  # fmt: skip
     """Land a bank's rows; items and labels only when no bank of that content is there.
 
@@ -102,7 +119,7 @@ def land_bank(
         split: the split's id.
         pool: the pool's name.
         embedder: the embedder's name.
-        provenance: whose labels they are.
+        provenance: whose labels they are: one text for all, or (Q, P) of them.
         collection: name of the Chroma collection that holds its vectors; None when there is none.
         recall: of that index against exact search.
     """
@@ -158,7 +175,7 @@ def newest_bank(split: str, pool: str, embedder: str, run_id: str) -> Bank:
     return load_bank(found["bank_id"][0])
 
 
-def _land_content(bank: Bank, texts: Sequence[str], known: np.ndarray, provenance: str) -> None:
+def _land_content(bank: Bank, texts: Sequence[str], known: np.ndarray, provenance: str | np.ndarray) -> None:
     items = pl.DataFrame(
         {
             "bank_id": bank.bank_id,
@@ -175,7 +192,7 @@ def _land_content(bank: Bank, texts: Sequence[str], known: np.ndarray, provenanc
             "question_id": bank.question_ids[question].tolist(),
             "model": [bank.models[at] for at in model],
             "label": bank.labels[known],
-            "provenance": provenance,
+            "provenance": pl.Series(np.broadcast_to(provenance, known.shape)[known].tolist(), dtype=pl.String),
         }
     )
     land("bank_item", items)

@@ -1,4 +1,4 @@
-"""What can be wrong with a bank without anything failing: coverage, thin datasets, vectors, the index."""
+"""What can be wrong with a bank without anything failing: coverage, thin datasets, vectors, copies, leaks."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ class Health:
         least_labelled: that model.
         norm_error: largest distance of a vector's length from 1.
         copies: questions whose content another question of the bank has too.
+        overlap: test questions whose content the bank has.
     """
 
     n_item: int
@@ -28,10 +29,11 @@ class Health:
     least_labelled: str
     norm_error: float
     copies: int
+    overlap: int
 
 
-def health(bank: Bank) -> Health:
-    """Measure a bank."""
+def health(bank: Bank, tested: np.ndarray) -> Health:
+    """Measure a bank that is tested with questions of these contents, (n,) text."""
     coverage = (~np.isnan(bank.labels)).mean(axis=0)
     least = int(np.argmin(coverage))
     return Health(
@@ -42,4 +44,5 @@ def health(bank: Bank) -> Health:
         least_labelled=bank.models[least],
         norm_error=float(np.abs(np.linalg.norm(bank.vectors.astype(float), axis=1) - 1).max()),
         copies=len(bank.content_hashes) - len(np.unique(bank.content_hashes)),
+        overlap=int(np.isin(tested, bank.content_hashes).sum()),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from filelock import FileLock
 
 from profiles.bank import Bank
+from profiles.top import largest
 from warehouse.identity import hash_parts
 from warehouse.settings import settings
 
@@ -81,13 +82,8 @@ def exact(bank_vectors: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.nda
     positions = np.empty((len(vectors), k), dtype=int)
     cosines = np.empty((len(vectors), k))
     for at in range(0, len(vectors), _ROWS):
-        similarity = vectors[at : at + _ROWS] @ bank_vectors.T
-        top = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-        top = np.take_along_axis(
-            top, np.argsort(-np.take_along_axis(similarity, top, 1), axis=1, kind="stable"), axis=1
-        )
-        positions[at : at + _ROWS] = top
-        cosines[at : at + _ROWS] = np.take_along_axis(similarity, top, 1)
+        rows = slice(at, at + _ROWS)
+        positions[rows], cosines[rows] = largest(vectors[rows] @ bank_vectors.T, k)
     return positions, cosines
 
 

@@ -5,8 +5,11 @@ Pure functions over arrays: n questions, Q bank items, P models in pool order. T
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+
+from profiles.top import kth_largest
 
 _ROWS = 512  # questions at a time: bounds what is held beside the result
 _DATASET_NEIGHBOURS = 30  # nearest items that say which datasets a question resembles
@@ -29,8 +32,7 @@ def retrieve(similarity: np.ndarray, k: int, rho: float) -> np.ndarray:
     Returns:
         (n, Q) whether an item is a neighbour.
     """
-    rank = similarity.shape[1] - 1 - min(k, similarity.shape[1] - 1)
-    kth = np.partition(similarity, rank, axis=1)[:, rank]
+    kth = kth_largest(similarity, min(k, similarity.shape[1] - 1))
     return similarity > (rho * kth)[:, None]
 
 
@@ -65,9 +67,9 @@ def prior_scores(
         rows = slice(at, at + _ROWS)
         similarity = vectors[rows] @ bank_vectors.T
         near = retrieve(similarity, k, rho)
-        weight = np.where(near, similarity, 0) if weighted else near.astype(kind)
+        weight = near * similarity if weighted else near.astype(kind)
         scores[rows] = weight @ right
-        sizes[rows] = near.sum(axis=1)
+        sizes[rows] = np.count_nonzero(near, axis=1)
         if not complete:
             total = weight.sum(axis=1, keepdims=True)
             seen = weight @ known.astype(kind)
@@ -92,12 +94,35 @@ def choose(scores: np.ndarray, top_n: Sequence[int] | np.ndarray) -> list[np.nda
     return [np.arange(models) if n >= models else ranked[:n] for ranked, n in zip(order, top_n, strict=True)]
 
 
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What does not depend on the question: made once per bank.
+
+    Args:
+        codes: (Q,) dataset of every item, a number below D.
+        right: (D, P) sums of labels.
+        seen: (D, P) numbers of labels.
+    """
+
+    codes: np.ndarray
+    right: np.ndarray
+    seen: np.ndarray
+
+
+def totals_of(labels: np.ndarray, datasets: np.ndarray) -> Totals:
+    """Totals of a bank of (Q, P) labels, NaN where missing, and (Q,) dataset names."""
+    codes = np.unique(datasets, return_inverse=True)[1]
+    one_hot = np.eye(codes.max() + 1)[codes]
+    return Totals(codes, one_hot.T @ np.nan_to_num(labels), one_hot.T @ ~np.isnan(labels))
+
+
 def local_accuracy(
     positions: np.ndarray,
     similarity: np.ndarray,
     labels: np.ndarray,
     datasets: np.ndarray,
     own: np.ndarray | None = None,
+    totals: Totals | None = None,
 ) -> np.ndarray:
     """Our prior: the probability that a model is right, shrunk from neighbourhood to datasets to the whole bank.
 
@@ -111,12 +136,13 @@ def local_accuracy(
         labels: (Q, P) in [0, 1], NaN where missing.
         datasets: (Q,) dataset of every bank item.
         own: (n,) positions of the questions themselves when they are bank items: their labels are left out.
+        totals: of the labels and datasets, where they are at hand.
 
     Returns:
         (n, P) strictly between 0 and 1.
     """
-    codes = np.unique(datasets, return_inverse=True)[1]
-    overall = _overall(labels, np.full((1, labels.shape[1]), np.nan) if own is None else labels[own])
+    totals = totals or totals_of(labels, datasets)
+    overall = _overall(totals, np.full((1, labels.shape[1]), np.nan) if own is None else labels[own])
     weight = np.clip(similarity, 0, None) ** 2
     if own is not None:
         weight = np.where(positions == own[:, None], 0.0, weight)
@@ -124,10 +150,11 @@ def local_accuracy(
     for at in range(0, len(positions), _ROWS):
         rows = slice(at, at + _ROWS)
         local = labels[positions[rows]]
-        seen = np.einsum("nk,nkp->np", weight[rows], ~np.isnan(local))
-        right = np.einsum("nk,nkp->np", weight[rows], np.nan_to_num(local))
-        known = (overall, None) if own is None else (overall[rows], own[rows])
-        base = _base(positions[rows], weight[rows], labels, codes, *known)
+        known = ~np.isnan(local)
+        seen = np.einsum("nk,nkp->np", weight[rows], known)
+        right = np.einsum("nk,nkp->np", weight[rows], np.where(known, local, 0))
+        others = (overall, None) if own is None else (overall[rows], own[rows])
+        base = _base(positions[rows], weight[rows], labels, totals, *others)
         expected[rows] = (right + _LOCAL_STRENGTH * base) / (seen + _LOCAL_STRENGTH)
     return expected
 
@@ -138,17 +165,16 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def _base(
-    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, codes: np.ndarray, overall: np.ndarray,
+    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, totals: Totals, overall: np.ndarray,
     own: np.ndarray | None,
 ) -> np.ndarray:  # fmt: skip
     """Accuracy in the datasets of the nearest neighbours, (n, P); a bank item's own label is taken out of its own."""
-    one_hot = np.eye(codes.max() + 1)[codes]
-    right = one_hot.T @ np.nan_to_num(labels)
-    seen = one_hot.T @ ~np.isnan(labels) + _DATASET_STRENGTH
+    codes, right, seen = totals.codes, totals.right, totals.seen + _DATASET_STRENGTH
     nearest = np.argsort(-weight, axis=1, kind="stable")[:, :_DATASET_NEIGHBOURS]
-    share = np.zeros((len(positions), one_hot.shape[1]))
     rows = np.arange(len(positions))[:, None]
-    np.add.at(share, (rows, codes[positions[rows, nearest]]), weight[rows, nearest])
+    place = rows * len(right) + codes[positions[rows, nearest]]
+    share = np.bincount(place.ravel(), weight[rows, nearest].ravel(), len(positions) * len(right))
+    share = share.reshape(len(positions), len(right))
     base = share @ (right / seen) + _DATASET_STRENGTH * overall * (share @ (1 / seen))
     if own is not None:
         mine, label = codes[own], labels[own]
@@ -158,18 +184,18 @@ def _base(
     return (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
 
 
-def _overall(labels: np.ndarray, without: np.ndarray) -> np.ndarray:
+def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
     """Accuracy of every model, with one pseudo-item of the pool's mean; 0.5 when there are no labels at all.
 
     Args:
-        labels: (Q, P).
+        totals: of the bank.
         without: (n, P) labels to leave out, a row at a time; NaN leaves out nothing.
 
     Returns:
         (n, P).
     """
-    right = np.nan_to_num(labels).sum(axis=0) - np.nan_to_num(without)
-    seen = (~np.isnan(labels)).sum(axis=0) - ~np.isnan(without)
+    right = totals.right.sum(axis=0) - np.nan_to_num(without)
+    seen = totals.seen.sum(axis=0) - ~np.isnan(without)
     pool = (right.sum(axis=1, keepdims=True) + 0.5) / (seen.sum(axis=1, keepdims=True) + 1)
     return (right + pool) / (seen + 1)
 

@@ -90,7 +90,8 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
 def read(sql: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Rows of one query on the warehouse; parameters are named (`$name`) and passed, never formatted in."""
     with connection("reading") as con:
-        return con.sql(sql, params=dict(parameters or {}) or None).pl()
+        # A relation with parameters (con.sql) would turn every value of a vector into a Python object on the way.
+        return con.execute(sql, dict(parameters or {}) or None).pl()
 
 
 def rows(name: str, **parameters: Any) -> pl.DataFrame:

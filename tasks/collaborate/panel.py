@@ -102,11 +102,13 @@ def make_panel(
     positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN))
     near = similarity[:, : preset.k]
     heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
-    local = local_accuracy(positions[:, : preset.k], heard, bank.labels, bank.datasets)
+    local = local_accuracy(positions[:, : preset.k], heard, bank.labels, bank.datasets, totals=bank.totals)
     prior, n_neighbour = local, (heard > 0).sum(axis=1)
     if preset.prior != "shrunk":
-        wide = vectors.astype(float), bank.vectors.astype(float)
-        prior, n_neighbour = prior_scores(*wide, bank.labels, preset.k, preset.rho, weighted=preset.prior == "weighted")
+        weighted = preset.prior == "weighted"
+        prior, n_neighbour = prior_scores(
+            vectors.astype(float), bank.wide, bank.labels, preset.k, preset.rho, weighted=weighted
+        )
     worth = prior - preset.cost_weight * lessons.cost
     routed = np.zeros(len(at), dtype=bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
     chosen = choose(worth, np.where(code, preset.top_n_code, preset.top_n))
@@ -135,7 +137,7 @@ def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
     known = known[:: -(-len(known) // _LEARN_FROM) or 1]
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
     positions, similarity = exact(bank.vectors, bank.vectors[known], min(preset.k + 1, len(bank.labels)))
-    local = local_accuracy(positions, similarity, bank.labels, bank.datasets, own=known)
+    local = local_accuracy(positions, similarity, bank.labels, bank.datasets, own=known, totals=bank.totals)
     asked = np.zeros(local.shape, dtype=bool)
     for at, models in enumerate(choose(local, np.full(len(local), preset.top_n))):
         asked[at, models] = True

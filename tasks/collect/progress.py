@@ -12,12 +12,15 @@ from typing import Protocol
 class Tally:
     """Counts of one client, updated while it asks; `example` holds one message per kind of error."""
 
+    calls: int = 0
     answered: int = 0
     cached: int = 0
     retried: int = 0
     other_model: int = 0
     unpriced: int = 0
     cost_usd: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     example: dict[str, str] = field(default_factory=dict)
 
@@ -30,8 +33,10 @@ class Tally:
         """Count a retry."""
         self.retried += 1
 
-    def paid(self, cost_usd: float | None, *, other_model: bool) -> None:
-        """Count a call that came back."""
+    def paid(self, cost_usd: float | None, tokens: tuple[int, int], *, other_model: bool) -> None:
+        """Count a call that came back; tokens are those of the prompt and of the completion."""
+        self.prompt_tokens += tokens[0]
+        self.completion_tokens += tokens[1]
         self.cost_usd += cost_usd or 0.0
         self.unpriced += cost_usd is None
         self.other_model += other_model

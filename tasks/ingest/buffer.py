@@ -12,6 +12,12 @@ Load = Callable[[], dict[str, int]]
 _FLUSH_ROWS = 16_384
 _FLUSH_BYTES = 32 << 20
 _LOAD_BYTES = 192 << 20
+_IDS = {
+    "question": ["question_id", "dataset", "variant"],
+    "response": ["response_id", "question_id", "model"],
+    "score": ["response_id", "score"],
+    "label": ["question_id", "model"],
+}
 
 
 class Buffer:
@@ -66,3 +72,46 @@ class Buffer:
     def _land(self, table: str, rows: pl.DataFrame) -> None:
         land(table, rows)
         self.landed[table] += len(rows)
+
+
+class Tally(Buffer):
+    """Counts what a buffer would land, and lands nothing.
+
+    Args:
+        known: rows of table `question` that are there already; None for none.
+    """
+
+    def __init__(self, known: pl.DataFrame | None = None) -> None:
+        super().__init__(dict)
+        self._seen: dict[str, list[pl.DataFrame]] = {name: [] for name in _IDS}
+        if known is not None:
+            self._seen["question"].append(known.select(_IDS["question"]))
+
+    def coverage(self) -> pl.DataFrame:
+        """One row per (dataset, variant, model), as `warehouse/reads/ingest_coverage.sql` has it after landing."""
+        seen = {name: pl.concat(frames) for name, frames in self._seen.items() if frames}
+        if "question" not in seen or not ("response" in seen or "label" in seen):
+            return pl.DataFrame()
+        place = ["dataset", "variant"]
+        questions = seen["question"].unique("question_id")
+        cells = []
+        if "response" in seen:
+            scores = seen.get("score", pl.DataFrame(schema={"response_id": pl.String, "score": pl.Float64}))
+            scored = seen["response"].join(scores, on="response_id", how="left")
+            cells.append(scored.select("question_id", "model", scored=pl.col("score").is_not_null()))
+        if "label" in seen:
+            cells.append(seen["label"].with_columns(scored=pl.lit(True)))
+        answered = pl.concat(cells).group_by("question_id", "model").agg(pl.col("scored").any())
+        return (
+            answered.join(questions, on="question_id")
+            .group_by(*place, "model")
+            .agg(n_answered=pl.len(), n_scored=pl.col("scored").sum())
+            .join(questions.group_by(place).agg(n_question=pl.len()), on=place)
+            .select(*place, "model", pl.col("n_question", "n_answered", "n_scored").cast(pl.Int64))
+            .sort(*place, "model")
+        )
+
+    def _land(self, table: str, rows: pl.DataFrame) -> None:
+        self.landed[table] += len(rows)
+        if table in _IDS:
+            self._seen[table].append(rows.select(_IDS[table]))

@@ -1,7 +1,7 @@
 """Bring a source into the warehouse: skip what is known by its hash, land the rest, count everything."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from profiles.load import dataset_of
-from tasks.ingest.buffer import Buffer, Load
+from tasks.ingest.buffer import Buffer, Load, Tally
 from tasks.ingest.land import FileLanding
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.questions import Questions
@@ -18,6 +18,7 @@ from tasks.ingest.rows import dataset_row, dataset_rows
 from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json
+from warehouse.settings import settings
 from warehouse.writer import load_landing, write
 
 # Raised when the rows of an unchanged file would differ from those of the last release.
@@ -74,9 +75,7 @@ def ingest_source(
     Raises:
         UserError: unknown source or option, nothing at the path, variant clash, or nothing that matches.
     """
-    datasets = tuple(options.get("datasets") or ("*",))
-    own = {key: value for key, value in options.items() if key != "datasets"}
-    plan = sources.get(name)(Request(Path(path) if path else None, datasets, own))
+    plan, datasets, own = _plan(name, path, options)
     options_hash = hash_json({"datasets": sorted(datasets), "options": own, "revision": _REVISION})[:20]
     known = {row["path"]: row for row in rows("ingest_file", source=name, options=options_hash).to_dicts()}
     unchanged = [file for file in plan.files if known.get(file.path, {}).get("file_hash") == file.file_hash]
@@ -86,22 +85,57 @@ def ingest_source(
         quarantined_before=sum(known[file.path]["n_quarantined"] for file in unchanged),
         others=set(plan.others),
     )
-    _land(plan, [file for file in plan.files if file not in unchanged], name, run_id, options_hash, summary, load)
+    changed = [file for file in plan.files if file not in unchanged]
+    questions = None
+    if changed and plan.additive:
+        questions = rows("question", datasets=list(datasets))
+    elif changed and unchanged:  # the changed files must agree with those that stay
+        questions = rows("ingest_question", source=name)
+    landing = FileLanding(plan, name, run_id, Questions(questions, fold=plan.additive), Buffer(load))
+    _land(plan, changed, landing, options_hash, summary)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
-    if there.is_empty() and (summary.others or not summary.quarantined):
+    known_elsewhere = plan.additive and (summary.datasets or unchanged)
+    if there.is_empty() and not known_elsewhere and (summary.others or not summary.quarantined):
         raise UserError(_nothing(path, datasets, summary.others))
     _refresh_datasets(there, plan, summary)
-    _cover(name, summary)
+    if summary.datasets:
+        source = None if plan.additive else name
+        _cover(rows("ingest_coverage", source=source, names=sorted(summary.datasets)), summary)
     return summary
 
 
-def _land(
-    plan: Plan, changed: list[SourceFile], name: str, run_id: str, options_hash: str, summary: Summary, load: Load
-) -> None:
-    # Where some files stay, their questions are the ones that the changed files must agree with.
-    known = rows("ingest_question", source=name) if changed and summary.unchanged else None
-    buffer = Buffer(load)
-    landing = FileLanding(plan, name, run_id, Questions(known), buffer)
+def check_source(name: str, path: str | None, options: Mapping[str, Any]) -> Summary:
+    """What `ingest_source` would do with all of a source's files, were none known by its hash; nothing is written.
+
+    Args:
+        name: of the source registry.
+        path: file or folder, where the source needs one.
+        options: as for `ingest_source`.
+
+    Raises:
+        UserError: as `ingest_source`.
+    """
+    plan, datasets, _ = _plan(name, path, options)
+    questions = None
+    if plan.additive and settings().warehouse.exists():
+        questions = rows("question", datasets=list(datasets))
+    summary = Summary(notes=Counter(plan.notes), others=set(plan.others))
+    tally = Tally(questions)
+    _land(plan, plan.files, FileLanding(plan, name, "", Questions(questions, fold=plan.additive), tally), "", summary)
+    if not summary.datasets and (summary.others or not summary.quarantined):
+        raise UserError(_nothing(path, datasets, summary.others))
+    _cover(tally.coverage(), summary)
+    return summary
+
+
+def _plan(name: str, path: str | None, options: Mapping[str, Any]) -> tuple[Plan, tuple[str, ...], dict[str, Any]]:
+    """What the source will do, the globs over dataset names, and the source's own options."""
+    datasets = tuple(options.get("datasets") or ("*",))
+    own = {key: value for key, value in options.items() if key != "datasets"}
+    return sources.get(name)(Request(Path(path) if path else None, datasets, own)), datasets, own
+
+
+def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, options_hash: str, summary: Summary) -> None:
     for rejected in plan.rejected:
         landing.begin(rejected.path)
         landing.reject([rejected.reject])
@@ -111,8 +145,7 @@ def _land(
         landing.begin(file.path)
         _land_file(file, landing, summary)
         landing.end(file.file_hash, options_hash)
-    buffer.finish()
-    summary.rows += buffer.landed
+    summary.rows += landing.finish()
     summary.datasets |= landing.datasets
 
 
@@ -149,10 +182,10 @@ def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None
         summary.rows["dataset"] += len(stale)
 
 
-def _cover(name: str, summary: Summary) -> None:
-    if not summary.datasets:
+def _cover(coverage: pl.DataFrame, summary: Summary) -> None:
+    summary.coverage = coverage
+    if coverage.is_empty():
         return
-    coverage = summary.coverage = rows("ingest_coverage", source=name, names=sorted(summary.datasets))
     missing = int((coverage["n_question"] - coverage["n_answered"]).sum())
     runs = coverage["model"].n_unique() * len(coverage.select("dataset", "variant").unique()) - len(coverage)
     summary.notes.update({"missing_cell": missing, "missing_run": runs})

@@ -1,6 +1,8 @@
 """From a source's records to rows of the warehouse: what is sound is landed, the rest gets a named reason."""
 
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +18,7 @@ from tasks.ingest.rows import (
     dataset_row,
     dataset_rows,
     ingest_file_row,
+    label_rows,
     model_rows,
     question_rows,
     response_rows,
@@ -24,13 +27,13 @@ from tasks.ingest.rows import (
 )
 
 _CELL = ["question_id", "model", "sample_index"]
-_SHOWN = ["dataset", "variant", "source_key", "model", "text", "response", "score"]
+_SHOWN = ["dataset", "variant", "source_key", "model", "text", "response", "score", "label"]
 
 
 def unusable() -> pl.Expr:
     """The reason for which a record cannot be used at all; null for a sound one."""
     missing = {"dataset": "missing_dataset", "text": "missing_text", "source_key": "missing_key"}
-    answered = pl.any_horizontal(pl.col("response", "score").is_not_null())
+    answered = pl.any_horizontal(pl.col("response", "score", "label").is_not_null())
     model = pl.col("model").fill_null("") == ""
     rules = [pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()]
     rules.append(pl.when(model & answered).then(pl.lit("missing_model")))
@@ -77,7 +80,8 @@ class FileLanding:
     def begin(self, path: str) -> None:
         """Start a file."""
         self._path = path
-        self._cells = pl.DataFrame(schema={"question_id": pl.String, "model": pl.String, "sample_index": pl.Int32})
+        if self._cells.is_empty() or not self._plan.additive:  # an answer has one place in all files that add up
+            self._cells = pl.DataFrame(schema={"question_id": pl.String, "model": pl.String, "sample_index": pl.Int32})
         self._n_row = self._n_rejected = 0
 
     def end(self, file_hash: str, options_hash: str) -> None:
@@ -88,12 +92,19 @@ class FileLanding:
         )  # fmt: skip
         self._buffer.file_done(row)
 
+    def finish(self) -> Counter[str]:
+        """Land and load what is left; rows per table."""
+        self._buffer.finish()
+        return self._buffer.landed
+
     def batch(self, batch: Batch) -> list[Reject]:
         """Land a batch; what was rejected."""
         rejects = list(batch.rejects)
         if batch.prices is not None:
             self._buffer.add("price", batch.prices)
             self._n_row += len(batch.prices)
+        if batch.embeddings is not None:
+            self._buffer.add("embedding", batch.embeddings)
         if batch.records is not None and not batch.records.is_empty():
             rejects += self._records(batch.records, scored=batch.scored)
         self.reject(rejects)
@@ -114,11 +125,19 @@ class FileLanding:
         first = self._first_of_its_cell(sound)
         rejects += _rejects(sound.with_columns(reason=pl.when(~first).then(pl.lit("duplicate_row"))), "response")
         kept = sound.filter(first)
+        if self._plan.additive:
+            agreed = self._questions.agree(kept)
+            rejects += _rejects(kept.with_columns(reason=pl.when(~agreed).then(pl.lit("text_mismatch"))), "question")
+            kept = kept.filter(agreed)
         new, clashes = self._questions.merge(kept)
         self._land_questions(new)
         self._n_row += len(kept)
         self.datasets |= set(kept["dataset"].unique())
-        return rejects + clashes + self._land_answers(kept.filter(pl.col("model").is_not_null()), scored=scored)
+        named = kept.filter(pl.col("model").is_not_null())
+        self._land_models(named)
+        answers = named.filter(pl.any_horizontal(pl.col("response", "score").is_not_null()))
+        labels = named.filter(pl.col("label").is_not_null())
+        return rejects + clashes + self._land_labels(labels) + self._land_answers(answers, scored=scored)
 
     def _first_of_its_cell(self, records: pl.DataFrame) -> pl.Series:
         """Whether a record is the file's first of its (question, model, sample)."""
@@ -152,12 +171,20 @@ class FileLanding:
         specification = dataset_of(dataset, list(self._plan.specifications))
         return specification.scorer if specification else None
 
+    def _land_models(self, named: pl.DataFrame) -> None:
+        models = sorted(set(named["model"].unique()) - self._models)
+        self._models |= set(models)
+        self._buffer.add("model", model_rows(models, self._source, synthetic=self._plan.synthetic))
+
+    def _land_labels(self, labels: pl.DataFrame) -> list[Reject]:
+        sound = pl.col("label").is_between(0, 1)  # false for NaN
+        provenance = f"imported:{Path(self._path).stem}"
+        self._buffer.add("label", label_rows(labels.filter(sound), provenance))
+        return _rejects(labels.with_columns(reason=pl.when(~sound).then(pl.lit("bad_label"))), "label")
+
     def _land_answers(self, answers: pl.DataFrame, *, scored: bool) -> list[Reject]:
         if answers.is_empty():
             return []
-        models = sorted(set(answers["model"].unique()) - self._models)
-        self._models |= set(models)
-        self._buffer.add("model", model_rows(models, self._source, synthetic=self._plan.synthetic))
         answers = answers.with_columns(reason=unscored())
         rejects = _rejects(answers, "score") if scored else []
         sound = answers.with_columns(score=pl.when(pl.col("reason").is_null()).then("score"))

@@ -15,12 +15,21 @@ class Questions:
     Args:
         known: rows with `question_id`, `text`, `prompt` and `ground_truth` that came from files which are not read
             again; a null prompt there means that it equals the text.
+        fold: whether texts that differ in white space alone are the same.
     """
 
-    def __init__(self, known: pl.DataFrame | None = None) -> None:
+    def __init__(self, known: pl.DataFrame | None = None, *, fold: bool = False) -> None:
+        self._fold = fold
         self._known = pl.DataFrame(schema=_KNOWN)
         if known is not None and not known.is_empty():
-            self._known = _hashed(known)
+            self._known = self._hashed(known)
+
+    def agree(self, records: pl.DataFrame) -> pl.Series:
+        """Whether a record's text is that of the question as it is known; true for a new question."""
+        known = records.select("question_id").join(
+            self._known.select("question_id", "text"), on="question_id", how="left", maintain_order="left"
+        )
+        return (known["text"] == self._hashed(records)["text"]).fill_null(True)
 
     def merge(self, records: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
         """Take records with `question_id`.
@@ -38,12 +47,12 @@ class Questions:
         gains_truth = known["ground_truth"].is_null() & first["ground_truth"].is_not_null()
         new = first.filter(known["text"].is_null() | gains_truth)
         if not new.is_empty():
-            self._known = pl.concat([self._known.join(new, on="question_id", how="anti"), _hashed(new)])
+            self._known = pl.concat([self._known.join(new, on="question_id", how="anti"), self._hashed(new)])
         return new, self._clashes(records)
 
     def _clashes(self, records: pl.DataFrame) -> list[Reject]:
         columns = list(_CLASHES.values())
-        hashes = _hashed(records).with_columns(records["row_key"])
+        hashes = self._hashed(records).with_columns(records["row_key"])
         both = hashes.join(self._known, on="question_id", how="left", suffix="_known", maintain_order="left")
         rejects = []
         for reason, column in _CLASHES.items():
@@ -57,12 +66,14 @@ class Questions:
                 rejects.append(Reject(reason, row["row_key"], "question", payload=payload))
         return rejects
 
-
-def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
-    """`_KNOWN` of rows: 64-bit hashes, stable within a process; null where the value is."""
-    prompt = pl.when(pl.col("prompt").is_not_null()).then("prompt").otherwise("text")
-    values = {"text": pl.col("text"), "prompt": prompt, "ground_truth": pl.col("ground_truth")}
-    return rows.select(
-        "question_id",
-        *(pl.when(value.is_not_null()).then(value.hash(seed=7)).alias(name) for name, value in values.items()),
-    )
+    def _hashed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`_KNOWN` of rows: 64-bit hashes, stable within a process; null where the value is."""
+        text = pl.col("text")
+        if self._fold:
+            text = text.str.replace_all(r"\s+", " ").str.strip_chars()
+        prompt = pl.when(pl.col("prompt").is_not_null()).then("prompt").otherwise(text)
+        values = {"text": text, "prompt": prompt, "ground_truth": pl.col("ground_truth")}
+        return rows.select(
+            "question_id",
+            *(pl.when(value.is_not_null()).then(value.hash(seed=7)).alias(name) for name, value in values.items()),
+        )

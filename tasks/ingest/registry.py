@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from profiles.schema import Dataset
 from tasks.ingest.quarantine import Reject
@@ -21,6 +21,14 @@ class SourceOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     synthetic: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_from_text(cls, given: Any) -> Any:
+        """Lists may be written as on a command line: a,b,c."""
+        lists = [name for name, field in cls.model_fields.items() if field.annotation == list[str]]
+        split = {name: given[name].split(",") for name in lists if isinstance(given.get(name), str)}
+        return given | split
 
 
 _Options = TypeVar("_Options", bound=SourceOptions)
@@ -74,6 +82,7 @@ class Batch:
     Args:
         records: columns of `rows.RECORD`; None when the batch has none.
         prices: rows of table `price`.
+        embeddings: rows of table `embedding`.
         rejects: rows that the source itself could not use.
         notes: counted remarks that reject nothing.
         others: names of datasets that were passed over.
@@ -82,6 +91,7 @@ class Batch:
 
     records: pl.DataFrame | None = None
     prices: pl.DataFrame | None = None
+    embeddings: pl.DataFrame | None = None
     rejects: tuple[Reject, ...] = ()
     notes: Mapping[str, int] = field(default_factory=Counter)
     others: frozenset[str] = frozenset()
@@ -123,6 +133,8 @@ class Plan:
         synthetic: whether questions or answers are simulated; shown wherever they are.
         notes: counted remarks.
         others: names of datasets that were passed over.
+        additive: its questions may be known from any source, file or model; their text must be the one that is known,
+            but for white space, and stays as it is.
     """
 
     files: tuple[SourceFile, ...]
@@ -131,6 +143,7 @@ class Plan:
     synthetic: bool = False
     notes: Mapping[str, int] = field(default_factory=Counter)
     others: frozenset[str] = frozenset()
+    additive: bool = False
 
 
 Source = Callable[[Request], Plan]

@@ -28,6 +28,7 @@ def resolve(
     path: str | None,
     variants: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Wanted:
     """The profile's source with the user's choices in place of its own.
 
@@ -39,6 +40,7 @@ def resolve(
         path: instead of the profile's; a relative one is looked for here, then below CONCERTINO_RECORDED.
         variants: instead of those in the profile's `source_options`.
         columns: instead of those in the profile's `source_options`.
+        more: the source's other options as text, and `datasets`; instead of the profile's.
 
     Raises:
         UserError: the profile's path is relative and CONCERTINO_RECORDED is not set, or holds no such file.
@@ -48,6 +50,9 @@ def resolve(
     options |= {"datasets": list(run.datasets) if own else ["*"]}
     options |= {"variants": list(variants)} if variants else {}
     options |= {"columns": dict(columns)} if columns else {}
+    options |= more or {}
+    if isinstance(options["datasets"], str):
+        options["datasets"] = options["datasets"].split(",")
     its_own = _below_recorded(run) if path is None and own and run.path else None
     return Wanted(source or run.source, its_own if path is None else _given(path), options)
 

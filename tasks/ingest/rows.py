@@ -26,6 +26,7 @@ RECORD: dict[str, Any] = {
     "finish_reason": pl.String,
     "score": pl.Float64,
     "extracted": pl.String,
+    "label": pl.Float64,  # correctness without an answer
     "prompt_tokens": pl.Int64,
     "completion_tokens": pl.Int64,
     "cost_usd": pl.Float64,
@@ -128,6 +129,13 @@ def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> p
         "extracted",
         pl.lit(run_id).alias("run_id"),
         pl.lit(now()).alias("scored_at"),
+    )
+
+
+def label_rows(records: pl.DataFrame, provenance: str) -> pl.DataFrame:
+    """Rows of table `label` for records with `question_id`."""
+    return records.select(
+        "question_id", "model", "label", pl.lit(provenance).alias("provenance"), pl.lit(now()).alias("created_at")
     )
 
 

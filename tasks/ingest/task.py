@@ -6,7 +6,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from profiles.load import load_prices
 from profiles.schema import Pool
-from tasks.ingest.ingest import Summary, ingest_source
+from tasks.ingest.ingest import Summary, check_source, ingest_source
 from tasks.ingest.quarantine import REASONS
 from tasks.ingest.request import Wanted
 from tasks.ingest.rows import pool_rows, price_rows
@@ -32,15 +32,30 @@ def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
     for table, rows in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
         land(table, rows)
         summary.rows[table] += len(rows)
-    _show(wanted, summary)
+    _show(wanted, summary, "Ingest")
     return summary
 
 
-def _show(wanted: Wanted, summary: Summary) -> None:
+@task(name="check-source", task_run_name="check-{wanted.source}")
+def check_rows(wanted: Wanted) -> Summary:
+    """What `ingest_rows` would bring; nothing is written.
+
+    Args:
+        wanted: source, path and options.
+
+    Raises:
+        UserError: what was wanted does not exist or is not clear.
+    """
+    summary = check_source(*wanted)
+    _show(wanted, summary, "Dry run")
+    return summary
+
+
+def _show(wanted: Wanted, summary: Summary, what: str) -> None:
     lines = [f"| {name} | {n} |" for name, n in summary.counts().items()]
     reasons = [f"- **{name}**: {REASONS[name]}" for name in sorted(summary.quarantined)]
     table = "\n".join(["| | |", "| --- | ---: |", *lines, "", *reasons])
-    create_markdown_artifact(table, key="ingest", description=f"Ingest of {wanted.source} {wanted.path or ''}".strip())
+    create_markdown_artifact(table, key="ingest", description=f"{what} of {wanted.source} {wanted.path or ''}".strip())
     if not summary.coverage.is_empty():
         missing = pl.col("n_question") - pl.col("n_answered")
         worst = summary.coverage.with_columns(missing=missing).sort("missing", descending=True, maintain_order=True)

@@ -1,4 +1,4 @@
-"""What every model of a pool got on every question, as the run's verdict has it."""
+"""What every model of a pool got on every question: the run's verdict, else what labels say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.snapshot import priced
 
+_CELL = ["question_id", "model"]
+_CELLS = ("scores", "costs", "extracted", "response_ids", "provenance")
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -18,10 +21,11 @@ class Evidence:
     Args:
         questions: rows of `warehouse/reads/question.sql`.
         models: P names.
-        scores: (Q, P) in [0, 1], mean over samples; NaN where there is no verdict.
+        scores: (Q, P) in [0, 1], mean over samples, or over labels where there is no verdict; NaN without either.
         costs: (Q, P) USD of the first answer; NaN where unknown.
         extracted: (Q, P) canonical answer of the first answer; None where nothing was extracted.
         response_ids: (Q, P) first answer; None where there is none.
+        provenance: (Q, P) whose the score is: the verdict's mode, or who labelled it; None where there is none.
     """
 
     questions: pl.DataFrame
@@ -30,12 +34,19 @@ class Evidence:
     costs: np.ndarray
     extracted: np.ndarray
     response_ids: np.ndarray
+    provenance: np.ndarray
+
+    def at(self, rows: np.ndarray) -> "Evidence":
+        """The same of some questions: positions, or (Q,) whether."""
+        kept = {name: getattr(self, name)[rows] for name in _CELLS}
+        questions = self.questions.filter(rows) if rows.dtype == bool else self.questions[rows]
+        return Evidence(questions, self.models, **kept)
 
 
 def load_evidence(
     datasets: Sequence[str], models: Sequence[str], verdict: str, prices: Mapping[str, tuple[float, float]]
 ) -> Evidence:
-    """Read the answers of a pool.
+    """Read the answers and labels of a pool. Where there is a verdict, labels do not count.
 
     Args:
         datasets: globs over dataset names.
@@ -59,7 +70,12 @@ def load_evidence(
     cells = (
         questions.select("question_id")
         .join(pl.DataFrame({"model": list(models)}), how="cross", maintain_order="left_right")
-        .join(answers, on=["question_id", "model"], how="left", maintain_order="left")
+        .join(answers, on=_CELL, how="left", maintain_order="left")
+        .join(rows("label", datasets=list(datasets), models=list(models)), on=_CELL, how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("score", "label").alias("score"),
+            pl.when(pl.col("score").is_not_null()).then(pl.lit(verdict)).otherwise("provenance").alias("provenance"),
+        )
     )
 
     def column(name: str) -> np.ndarray:
@@ -72,4 +88,5 @@ def load_evidence(
         costs=column("cost_usd"),
         extracted=column("extracted"),
         response_ids=column("response_id"),
+        provenance=column("provenance"),
     )

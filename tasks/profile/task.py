@@ -1,6 +1,7 @@
-"""Prefect's side of profile: split, embed, index, and one bank per split seed."""
+"""Prefect's side of profile: split, embed, index, one bank per split seed, and one of everything for live use."""
 
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 
 import numpy as np
 import polars as pl
@@ -8,24 +9,24 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 
-from profiles.bank import Bank, build_bank, land_bank
+from profiles.bank import ALL, LIVE, build_bank, land_bank
 from profiles.embed import embed_texts, get_embedder
 from profiles.health import health
 from profiles.index import build_index
 from profiles.schema import Pool, Run
 from profiles.split import hash_split, split_id
 from tasks.profile.evidence import Evidence, load_evidence
-from warehouse.errors import UserError
 from warehouse.writer import land
 
 
 @task(name="split", task_run_name="split-{run.name}", cache_policy=NO_CACHE)
 def split_questions(run: Run, pool: Pool) -> Evidence:
-    """Land the part of every question for every seed; what is known of the questions."""
-    evidence = load_evidence(run.datasets, pool.models, run.verdict, {})
-    ids = evidence.questions["question_id"]
+    """Land the part of every question of the run for every seed; what is known of these and of live questions."""
+    evidence = load_evidence([*run.datasets, LIVE], pool.models, run.verdict, {})
+    own = evidence.at(_is_own(evidence, run)).questions
+    ids = own["question_id"]
     for seed in run.seeds:
-        parts = parts_of(evidence.questions, run, seed)
+        parts = parts_of(own, run, seed)
         split = split_id(seed, run.train_share, run.validation_share)
         land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
     return evidence
@@ -55,22 +56,17 @@ def index_questions(evidence: Evidence, vectors: np.ndarray) -> tuple[str, float
 def build_banks(
     run_id: str, run: Run, pool: Pool, embedder: str, evidence: Evidence, vectors: np.ndarray, index: tuple[str, float]
 ) -> None:
-    """Land one bank per seed and show how each is."""
-    name = get_embedder(embedder).name
-    texts = dict(evidence.questions.select("question_id", "text").iter_rows())
-    shown = []
+    """Land one bank per seed, and one of everything, and show how each is."""
+    own = _is_own(evidence, run)
+    everything = np.full(len(own), "train")
+    shown = [_land(run_id, run, pool, embedder, ALL, evidence, vectors, everything, index)]
     for seed in run.seeds:
         split = split_id(seed, run.train_share, run.validation_share)
-        parts = parts_of(evidence.questions, run, seed)
+        parts = parts_of(evidence.questions.filter(own), run, seed)
         if not (parts == "test").any():
-            raise UserError(f"the test part of seed {seed} is empty; use more questions or another train_share")
-        bank = build_bank(evidence.questions, vectors, evidence.scores, pool.models, parts, split, name)
-        land_bank(
-            bank, [texts[question] for question in bank.question_ids], run_id=run_id, split=split, pool=pool.name,
-            embedder=name, provenance=run.verdict, collection=index[0], recall=index[1],
-        )  # fmt: skip
-        shown.append(_row(split, bank, index[1]))
-    create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {name}")
+            get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
+        shown.append(_land(run_id, run, pool, embedder, split, evidence.at(own), vectors[own], parts, index))
+    create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
 
 
 def parts_of(questions: pl.DataFrame, run: Run, seed: int) -> np.ndarray:
@@ -78,5 +74,24 @@ def parts_of(questions: pl.DataFrame, run: Run, seed: int) -> np.ndarray:
     return hash_split(questions["content_hash"].to_list(), seed, run.train_share, run.validation_share)
 
 
-def _row(split: str, bank: Bank, recall: float) -> dict[str, object]:
-    return {"split": split, **asdict(health(bank)), "index recall": round(recall, 4)}
+def _is_own(evidence: Evidence, run: Run) -> np.ndarray:
+    """Which questions are of the run's datasets; live ones are not, unless it names them."""
+    named = any(fnmatchcase(LIVE, pattern) for pattern in run.datasets)
+    return (evidence.questions["dataset"] != LIVE).to_numpy() | named
+
+
+def _land(
+    run_id: str, run: Run, pool: Pool, embedder: str, split: str, evidence: Evidence, vectors: np.ndarray,
+    parts: np.ndarray, index: tuple[str, float],
+) -> dict[str, object]:  # fmt: skip
+    """Land one bank; how it is."""
+    questions, name = evidence.questions, get_embedder(embedder).name
+    bank = build_bank(questions, vectors, evidence.scores, pool.models, parts, split, name)
+    place = {question: at for at, question in enumerate(questions["question_id"])}
+    rows = np.array([place[question] for question in bank.question_ids])
+    land_bank(
+        bank, questions["text"][rows].to_list(), run_id=run_id, split=split, pool=pool.name, embedder=name,
+        provenance=evidence.provenance[rows], collection=index[0], recall=index[1],
+    )  # fmt: skip
+    tested = questions["content_hash"].to_numpy()[parts == "test"]
+    return {"split": split, **asdict(health(bank, tested)), "index recall": round(index[1], 4)}

@@ -34,7 +34,7 @@ def test_a_bank_holds_train_and_validation_with_partial_labels():
     bank = some_bank(labels)
     assert bank.question_ids.tolist() == IDS[1:8]
     assert np.isnan(bank.labels[:, 1]).all()
-    found = health(bank)
+    found = health(bank, FRAME["content_hash"].to_numpy()[PARTS == "test"])
     assert (found.n_item, found.n_label, found.lowest_coverage, found.least_labelled) == (7, 7, 0.0, "m2")
     assert found.norm_error < 1e-6
 

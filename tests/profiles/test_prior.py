@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.prior import choose, local_accuracy, log_odds, prior_scores, retrieve
+from profiles.prior import choose, local_accuracy, log_odds, prior_scores, retrieve, totals_of
 
 
 def unit(rng: np.random.Generator, rows: int, size: int = 16) -> np.ndarray:
@@ -120,6 +120,56 @@ def test_local_accuracy_is_a_probability_whatever_is_missing(seed, items, models
     local = local_accuracy(*near(unit(rng, 3), bank, min(5, items)), labels, rng.integers(0, 3, items).astype(str))
     assert ((local > 0) & (local < 1)).all()
     assert np.isfinite(log_odds(local)).all()
+
+
+def slow_accuracy(question, bank, labels, datasets, k):
+    """One question and model at a time: neighbourhood against datasets against everything."""
+    cosine = bank @ question
+    order = sorted(range(len(bank)), key=lambda j: -cosine[j])[:k]
+    weight = {j: max(float(cosine[j]), 0.0) ** 2 for j in order}
+    known = [[j for j in range(len(bank)) if not math.isnan(labels[j][m])] for m in range(labels.shape[1])]
+    every = [label for row in labels for label in row if not math.isnan(label)]
+    pool = (sum(every) + 0.5) / (len(every) + 1)
+    found = []
+    for m, seen in enumerate(known):
+        overall = (sum(labels[j][m] for j in seen) + pool) / (len(seen) + 1)
+        top, bottom = 0.5 * overall, 0.5
+        for j in order[:30]:
+            same = [i for i in seen if datasets[i] == datasets[j]]
+            top += weight[j] * (sum(labels[i][m] for i in same) + 5 * overall) / (len(same) + 5)
+            bottom += weight[j]
+        near = [j for j in order if j in seen]
+        right = sum(weight[j] * labels[j][m] for j in near) + 5 * top / bottom
+        found.append(right / (sum(weight[j] for j in near) + 5))
+    return found
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.4])
+def test_local_accuracy_is_that_of_the_slow_one(missing):
+    rng = np.random.default_rng(6)
+    bank, questions = unit(rng, 60), unit(rng, 4)
+    labels = rng.random((60, 3))
+    labels[rng.random(labels.shape) < missing] = np.nan
+    datasets = rng.choice(["a", "b", "c"], 60)
+    found = local_accuracy(*near(questions, bank, 40), labels, datasets)
+    np.testing.assert_array_equal(
+        local_accuracy(*near(questions, bank, 40), labels, datasets, totals=totals_of(labels, datasets)), found
+    )
+    for at, question in enumerate(questions):
+        np.testing.assert_allclose(found[at], slow_accuracy(question, bank, labels, datasets, 40), atol=1e-12)
+
+
+def test_a_large_bank_gives_the_scores_of_the_slow_reference_in_either_precision():
+    rng, items = np.random.default_rng(7), 3000
+    bank, questions = unit(rng, items), unit(rng, 3)
+    labels = rng.integers(0, 2, (items, 4)).astype(float)
+    scores, sizes = prior_scores(questions, bank, labels, 400, 0.95, weighted=True)
+    short, _ = prior_scores(questions.astype("f4"), bank.astype("f4"), labels, 400, 0.95, weighted=True)
+    for at, question in enumerate(questions):
+        expected, size = slow_prior(question, bank, labels, 400, 0.95, True)
+        np.testing.assert_allclose(scores[at], expected, rtol=0, atol=1e-9)
+        assert sizes[at] == size
+    np.testing.assert_allclose(short, scores, rtol=0.01)
 
 
 def test_local_accuracy_follows_the_neighbourhood():

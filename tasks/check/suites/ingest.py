@@ -25,4 +25,5 @@ SUITE = (
         "check_response_model",
         (one_of("every answering model is known", "is_known", (True,), severity="warning"),),
     ),
+    Check("label", "check_label", (between("labels lie between 0 and 1", "label", 0, 1),)),
 )

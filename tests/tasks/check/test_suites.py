@@ -45,6 +45,7 @@ _SOUND: Rows = {
         for i in range(12)
     ],
     "score": [score("a0", 1.0), score("a0", 1.0, "recorded"), score("a1", 0.0), score("a2", 0.5), score("a3", None)],
+    "label": [{"question_id": "q1", "model": "m1", "provenance": "user", "label": 0.5}],
     "split": [{"split_id": "s", "question_id": "q1", "part": "train"},
               {"split_id": "s", "question_id": "q2", "part": "test"}],
     "embedding": [{"embedder": "e", "text_hash": "t1", "vector": [0.6, 0.8]}],
@@ -82,6 +83,9 @@ _BROKEN: list[tuple[str, str, set[str], Rows]] = [
                    *questions("q6", dataset="d2", content_hash="here and there"),
                    *questions("q7", variant="dev", content_hash="two variants")]}),
     ("ingest", "every answering model is known", {"m9"}, {"response": [response("stranger", model="m9")]}),
+    ("ingest", "labels lie between 0 and 1", {"q1 m1 judge", "q1 m1 tests"},
+     {"label": [{"question_id": "q1", "model": "m1", "provenance": "judge", "label": 1.5},
+                {"question_id": "q1", "model": "m1", "provenance": "tests", "label": float("nan")}]}),
     ("ingest", "response keys are unique", {"double"},
      {"response": [response("double"), response("double", source="imported")]}),
     ("collect", "response keys are unique", {"double"}, {}),

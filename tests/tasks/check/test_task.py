@@ -43,7 +43,7 @@ def test_a_gate_keeps_shows_and_stops(home: Path, prefect_server: None) -> None:
     with pytest.raises(ContractViolation):
         _gated("r2")
     assert read(rejected).rows() == expected
-    assert read("select count(*) from dq_result where run_id = 'r2'").item() == len(first) + 2
+    assert read("select count(*) from dq_result where run_id = 'r2'").item() == len(first) + 3
 
     artifact = Artifact.get("dq-ingest")
     assert artifact is not None

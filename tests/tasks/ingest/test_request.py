@@ -36,6 +36,8 @@ def test_what_the_user_gives_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     wanted = resolve(RUN, "recorded", "here.csv", ["test"], {"model": "name"})
     assert wanted.path == str(tmp_path / "here.csv")
     assert wanted.options == {"columns": {"model": "name"}, "variants": ["test"], "datasets": ["gsm*"]}
+    more = resolve(RUN, "smcs-cache", "here.csv", more={"models": "a,b", "datasets": "x,y*"})
+    assert (more.options, more.datasets) == ({"models": "a,b", "datasets": ["x", "y*"]}, ["x", "y*"])
 
 
 def test_a_relative_path_is_also_looked_for_below_the_recorded_folder(

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from tasks.profile.evidence import load_evidence
+from tests.fill import MOMENT, fill, questions, response
+
+pytestmark = pytest.mark.usefixtures("home")
+MODELS = ["m1", "m2", "m3"]
+
+
+def verdict(key, score, mode="recorded"):
+    return {"response_id": key, "scorer": "s", "scorer_version": "1", "mode": mode, "score": score,
+            "verdict": "correct", "scored_at": MOMENT}  # fmt: skip
+
+
+def label(question, model, value, provenance="imported:bank"):
+    return {"question_id": question, "model": model, "label": value, "provenance": provenance, "created_at": MOMENT}
+
+
+def test_labels_count_where_there_is_no_verdict_and_say_whose_they_are():
+    fill(
+        dataset=[{"dataset": name, "variant": "test"} for name in ("d", "other")],
+        question=questions("q1", "q2") + questions("q3", dataset="other"),
+        response=[response("r11", "q1"), response("r22", "q2", "m2")],
+        score=[verdict("r11", 0.0), verdict("r22", None)],
+        label=[
+            label("q1", "m1", 1.0),  # the verdict wins
+            label("q1", "m2", 1.0, "user"), label("q1", "m2", 0.0, "imported:bank"), label("q1", "m2", 1.0, "judge"),
+            label("q2", "m2", 0.5, "tests"),  # the answer could not be judged
+            label("q3", "m3", 1.0), label("q2", "m9", 1.0),
+        ],
+    )  # fmt: skip
+    evidence = load_evidence(["d"], MODELS, "recorded", {})
+    np.testing.assert_allclose(evidence.scores, [[0, 2 / 3, np.nan], [np.nan, 0.5, np.nan]])
+    assert evidence.provenance.tolist() == [
+        ["recorded", "imported:bank+judge+user", None],
+        [None, "tests", None],
+    ]
+    assert evidence.response_ids.tolist() == [["r11", None, None], [None, "r22", None]]
+    everything = load_evidence(["*"], MODELS, "recorded", {})
+    assert everything.scores[2, 2] == 1
+    part = everything.at(np.array([False, False, True]))
+    assert (part.questions["question_id"].to_list(), part.scores[0, 2], part.provenance[0, 2]) == (
+        ["q3"],
+        1,
+        "imported:bank",
+    )
+    assert everything.at(np.array([2, 0])).questions["question_id"].to_list() == ["q3", "q1"]
+
+
+def test_without_any_label_nothing_changes():
+    fill(dataset=[{"dataset": "d", "variant": "test"}], question=questions("q1"), response=[response("r", "q1")])
+    evidence = load_evidence(["d"], MODELS, "fixed", {})
+    assert np.isnan(evidence.scores).all()
+    assert (evidence.provenance == None).all()  # noqa: E711

@@ -1,0 +1,9 @@
+-- one row per (question, model, provenance): what a model was worth on a question, said without an answer's text
+create table label (
+    question_id text not null,
+    model text not null,
+    provenance text not null, -- 'imported:' and the file's stem, 'user', 'tests' or 'judge'
+    label double not null, -- in [0, 1]
+    note text,
+    created_at timestamp not null
+);

@@ -1,0 +1,17 @@
+-- one row per label of the datasets that is out of bounds, and one per value for all others
+select
+    case
+        when not coalesce(label.label between 0 and 1, false)
+            then label.question_id || ' ' || label.model || ' ' || label.provenance
+    end as row_key,
+    label.label,
+    count(*) as n_row
+from label
+inner join question on label.question_id = question.question_id
+where
+    exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where question.dataset glob wanted.pattern
+    )
+group by all;

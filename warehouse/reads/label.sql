@@ -1,0 +1,16 @@
+-- one row per (question, model) of $datasets and $models with a label: the mean of its labels, and whose they are
+select
+    label.question_id,
+    label.model,
+    avg(label.label) as label,
+    string_agg(distinct label.provenance, '+' order by label.provenance) as provenance
+from label
+inner join question on label.question_id = question.question_id
+where
+    label.model in (select wanted.model from unnest($models) as wanted (model))
+    and exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where question.dataset glob wanted.pattern
+    )
+group by label.question_id, label.model;
