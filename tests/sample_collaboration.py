@@ -60,8 +60,8 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
 def _preset(one: Outcomes, baselines: list[Outcomes]) -> PresetReport:
     generator = np.random.default_rng(2)
     shape = one.scores.shape
-    stopped = (generator.random(shape) < 0.4).astype(float) if one.system == "smcs" else np.full(shape, np.nan)
-    calls = one.calls - 5 * np.nan_to_num(stopped)
+    saved = 5.0 * (generator.random(shape) < 0.4) if one.system == "smcs" else np.full(shape, np.nan)
+    calls = one.calls - np.nan_to_num(saved)
     one = replace(one, calls=calls)
     picked = (generator.random((len(_WHERE), len(MODELS))) < np.linspace(1, 0.1, len(MODELS))).astype(float)
     picked = np.ones_like(picked) if one.system == "smcs-select" else picked
@@ -69,7 +69,7 @@ def _preset(one: Outcomes, baselines: list[Outcomes]) -> PresetReport:
     chosen = Chosen(Matrix(MODELS, datasets, tuple(map(tuple, shares.T.tolist()))), tuple(overall), bool(picked.all()))
     return PresetReport(
         line=line_of(one, baselines, ~np.isnan(calls), _WHERE, _RESAMPLES, generator),
-        effort=effort_of(one, stopped, np.zeros(shape), _WHERE, _RESAMPLES, generator),
+        effort=effort_of(one, saved, np.zeros(shape), _WHERE, _RESAMPLES, generator),
         calibration=calibration_of(one, _WHERE, _RESAMPLES, generator),
         chosen=chosen,
     )

@@ -34,7 +34,7 @@ class Collaboration:
         probability: stated probability that it is right; None when the preset states none.
         n_call: model calls it took, cached or not.
         cost_usd: what they cost; None when that of any is unknown.
-        stopped_early: whether calls were saved because the answer was decided.
+        n_call_saved: aggregates not asked because the answer was decided; None when nothing was aggregated.
     """
 
     question: int
@@ -43,7 +43,7 @@ class Collaboration:
     probability: float | None
     n_call: int
     cost_usd: float | None
-    stopped_early: bool | None
+    n_call_saved: int | None
 
 
 def known(value: float) -> float | None:

@@ -58,7 +58,7 @@ class Case:
         """The answer, with each candidate's share of agreement."""
         agreement = agreement_of([one.extracted for one in candidates])
         shown = tuple(replace(one, agreement=share) for one, share in zip(candidates, agreement, strict=True))
-        stopped = self.asked < len(self.subsets) if self.subsets else None
+        saved = len(self.subsets) - self.asked if self.subsets else None
         return Collaboration(
-            self.question, shown, chosen, probability, self.n_call, total_cost(self.costs), stopped
+            self.question, shown, chosen, probability, self.n_call, total_cost(self.costs), saved
         )  # fmt: skip

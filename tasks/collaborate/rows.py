@@ -17,7 +17,7 @@ _DIGITS = 6
 _ANSWER: dict[str, Any] = {
     "collaboration_id": pl.String, "run_id": pl.String, "preset": pl.String, "split_id": pl.String,
     "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
-    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "cost_usd": pl.Float64,
+    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "n_call_saved": pl.Int32, "cost_usd": pl.Float64,
     "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String, "prior": pl.String,
     "created_at": pl.Datetime,
 }  # fmt: skip
@@ -41,7 +41,8 @@ def collaboration_rows(
             (
                 identity, run_id, preset, panel.split, panel.bank.bank_id, question,
                 chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
-                one.n_call, one.cost_usd, one.stopped_early, int(panel.n_neighbour[one.question]),
+                one.n_call, one.n_call_saved, one.cost_usd,
+                None if one.n_call_saved is None else one.n_call_saved > 0, int(panel.n_neighbour[one.question]),
                 _neighbours(panel, one.question), _prior(panel, evidence, one.question), now(),
             )
         )  # fmt: skip

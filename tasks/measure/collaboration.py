@@ -65,9 +65,7 @@ class Effort:
     """What a preset did and what it spared itself.
 
     Args:
-        needed: calls per question had nothing been stopped early: a stopped answer is taken to have needed what the
-            others of its dataset took on average (of the preset, where all of the dataset stopped); unknown where
-            every answer was stopped.
+        needed: calls per question had nothing been stopped early.
         saved: share of those calls that early stops saved.
         stopped: share of the answers that were stopped early; unknown where a preset has nothing to stop.
         missing: chosen models without an answer, per question.
@@ -182,7 +180,7 @@ def calibration_of(
 
 def effort_of(
     system: Outcomes,
-    stopped: np.ndarray,
+    saved: np.ndarray,
     missing: np.ndarray,
     datasets: np.ndarray,
     resamples: int,
@@ -192,7 +190,7 @@ def effort_of(
 
     Args:
         system: a preset.
-        stopped: (S, Q) 1 where it was stopped early, 0 where not, NaN where there was nothing to stop.
+        saved: (S, Q) calls not made because the answer was decided, NaN where there was nothing to stop.
         missing: (S, Q) chosen models without an answer; NaN where it was not tested or it is not known.
         datasets: (Q,) dataset of each question.
         resamples: bootstrap resamples.
@@ -201,34 +199,19 @@ def effort_of(
     tested = ~np.isnan(system.calls)
     asked = tested.any(axis=0)
     strata = np.unique(datasets[asked], return_inverse=True)[1]
-    needed = _needed(system.calls, stopped, datasets)
+    needed = system.calls + np.nan_to_num(saved)
     pair = np.stack([mean_over_seeds(values)[asked] for values in (system.calls, needed)], axis=1)
-    if np.isnan(pair).any():
-        nothing = Estimate(None, None, None, int((~np.isnan(pair)).all(axis=1).sum()))
-        whole, saved = nothing, nothing
-    else:
-        sums = stratified_sums(pair, strata, resamples, generator).sum(axis=0)
-        n = len(pair)
-        whole, saved = estimate(sums[:, 1] / n, n), estimate(1 - sums[:, 0] / sums[:, 1], n)
+    sums = stratified_sums(pair, strata, resamples, generator).sum(axis=0)
+    n = len(pair)
+    stopped = np.where(np.isnan(saved), np.nan, saved > 0)
     return Effort(
-        needed=whole,
-        saved=saved,
+        needed=estimate(sums[:, 1] / n, n),
+        saved=estimate(1 - sums[:, 0] / sums[:, 1], n),
         stopped=mean_estimate(mean_over_seeds(stopped)[asked], strata, resamples, generator),
         missing=mean_estimate(mean_over_seeds(missing)[asked], strata, resamples, generator),
         n_answer=int(tested.sum()),
         n_silent=int((tested & (system.response_ids == None)).sum()),  # noqa: E711  (elementwise)
     )
-
-
-def _needed(calls: np.ndarray, stopped: np.ndarray, datasets: np.ndarray) -> np.ndarray:
-    """(S, Q) calls without early stops; NaN where that is not known."""
-    whole, early = stopped == 0, stopped == 1
-    needed = np.where(early, calls[whole].mean() if whole.any() else np.nan, calls)
-    for dataset in np.unique(datasets):
-        here = datasets == dataset
-        if (whole & here).any():
-            needed = np.where(early & here, calls[whole & here].mean(), needed)
-    return needed
 
 
 def shares_of(

@@ -135,12 +135,12 @@ def _preset(
 ) -> PresetReport:
     datasets, name = ground.answers.datasets, system.system
     seed, question, own = ground.place(found.filter(preset=name))
-    stopped = np.full(ground.tested.shape, np.nan)
-    stopped[seed, question] = own["stopped_early"].cast(pl.Float64).to_numpy()
+    saved = np.full(ground.tested.shape, np.nan)
+    saved[seed, question] = own["n_call_saved"].cast(pl.Float64).to_numpy()
     picked, missing = _picked(chosen.filter(preset=name), ground)
     return PresetReport(
         line=_line(system, baselines, ~np.isnan(system.calls), ground),
-        effort=effort_of(system, stopped, missing, datasets, ground.resamples, ground.generator("effort", name)),
+        effort=effort_of(system, saved, missing, datasets, ground.resamples, ground.generator("effort", name)),
         calibration=calibration_of(system, datasets, ground.resamples, ground.generator("calibration", name)),
         chosen=None if np.isnan(picked).all() else _chosen(picked, ground, name),
     )

@@ -22,6 +22,7 @@ select
     collaboration.answer,
     collaboration.probability,
     collaboration.n_call,
+    collaboration.n_call_saved,
     collaboration.cost_usd,
     collaboration.stopped_early,
     coalesce(own_answer.score, collaboration.score) as score

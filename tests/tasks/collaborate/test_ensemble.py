@@ -73,7 +73,7 @@ def test_the_paper_asks_for_all_candidates_and_takes_the_most_similar_and_confid
     for one in found:
         np.testing.assert_allclose([candidate.posterior for candidate in one.candidates], total)
         assert one.chosen == 1
-        assert (one.n_call, one.stopped_early, one.probability) == (5, False, None)
+        assert (one.n_call, one.n_call_saved, one.probability) == (5, 0, None)
         assert one.cost_usd == pytest.approx(2 * 0.5 + 3 * 0.25)
         assert all(len(candidate.reference_models) == 1 for candidate in one.candidates)
 
@@ -101,7 +101,7 @@ def test_ours_stops_when_it_is_decided_and_counts_what_it_did_not_ask(world):
     low = OURS.model_copy(update={"stop_at": 0.6})
     found, requests = collaborate(world, low, [("right", -0.1)], evidence)
     agreed, silent = found[0], found[1]
-    assert (agreed.stopped_early, agreed.n_call) == (True, 3)
+    assert (agreed.n_call_saved, agreed.n_call) == (4, 3)
     assert agreed.probability >= 0.6
     assert silent.n_call > 3
     asked = [request.question_id for request in requests]

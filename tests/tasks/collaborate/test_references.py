@@ -100,7 +100,7 @@ def test_below_the_quorum_nothing_is_aggregated(world):
     found = answer_one(world, changed(quorum=2), evidence, provider)
     assert [one.purpose for one in provider.requests] == ["answer", "answer"]
     assert [one.model for one in found.candidates] == ["fair"]
-    assert found.stopped_early is None
+    assert found.n_call_saved is None
 
 
 def test_every_sample_is_a_call_of_its_own(world):

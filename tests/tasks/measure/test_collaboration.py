@@ -96,30 +96,25 @@ def test_by_dataset_with_holm_over_the_datasets():
     assert [one.significance for one in worse.by_dataset] == [-1, 0, 0]
 
 
-def test_calls_saved_are_reckoned_from_the_answers_that_were_not_stopped():
-    scores = np.ones((1, N))
+def test_calls_saved_are_a_share_of_those_that_were_needed():
     calls = np.where(DATASETS == "a", 15.0, 11.0)[None].copy()
-    stopped = np.zeros((1, N))
-    stopped[0, :10], calls[0, :10] = 1, 9  # ten of a
-    stopped[0, 50:], calls[0, 50:] = 1, 5  # all of c: the preset's other answers stand in
+    saved = np.zeros((1, N))
+    saved[0, :10], calls[0, :10] = 6, 9
     missing = np.zeros((1, N))
     missing[0, :6] = 1
-    preset = system("mine", scores, calls)
-    found = effort_of(preset, stopped, missing, DATASETS, 200, np.random.default_rng(0))
-    elsewhere = (20 * 15 + 20 * 11) / 40
-    needed = (30 * 15 + 20 * 11 + 10 * elsewhere) / N
-    assert found.needed.value == pytest.approx(needed)
-    assert found.saved.value == pytest.approx(1 - calls.sum() / (needed * N))
+    preset = system("mine", np.ones((1, N)), calls)
+    found = effort_of(preset, saved, missing, DATASETS, 200, np.random.default_rng(0))
+    assert found.needed.value == pytest.approx((calls.sum() + 60) / N)
+    assert found.saved.value == pytest.approx(60 / (calls.sum() + 60))
     assert found.saved.low < found.saved.value < found.saved.high
-    assert (found.stopped.value, found.missing.value) == pytest.approx((20 / N, 0.1))
+    assert (found.stopped.value, found.missing.value) == pytest.approx((10 / N, 0.1))
     assert (found.n_answer, found.n_silent) == (N, 0)
 
 
-def test_what_everything_stopped_would_have_needed_is_not_known():
-    found = effort_of(system("mine", np.ones((1, N))), np.ones((1, N)), np.full((1, N), np.nan), DATASETS, 20,
-                      np.random.default_rng(0))  # fmt: skip
-    assert (found.needed.value, found.saved.value, found.missing.value) == (None, None, None)
-    assert found.stopped.value == 1
+def test_where_nothing_is_aggregated_there_is_nothing_to_stop():
+    nothing = np.full((1, N), np.nan)
+    found = effort_of(system("mine", np.ones((1, N))), nothing, nothing, DATASETS, 20, np.random.default_rng(0))
+    assert (found.saved.value, found.stopped.value, found.missing.value) == (0, None, None)
 
 
 def test_unknown_cost_is_none_with_the_number_of_known_ones():

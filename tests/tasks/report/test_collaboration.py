@@ -40,7 +40,7 @@ def collaborations(preset: str, seeds: int, **columns: object) -> list[dict[str,
             "collaboration_id": f"{preset} {split} {key}", "run_id": "r", "preset": preset, "split_id": split,
             "question_id": key, "response_id": f"{preset} {split} {key}", "answer": "yes" if OURS[seed, i] else "no",
             "score": OURS[seed, i], "n_call": 6 if i % 4 == 0 else 10, "cost_usd": 0.01,
-            "stopped_early": i % 4 == 0, "probability": STATED[seed, i], "created_at": MOMENT,
+            "n_call_saved": 4 if i % 4 == 0 else 0, "stopped_early": i % 4 == 0, "probability": STATED[seed, i], "created_at": MOMENT,
             "neighbours": json.dumps([{"question_id": "q1", "similarity": 0.5}]),
             "prior": json.dumps([{"model": name, "score": 0.5, "chosen": at < (2 if i % 2 else 4)}
                                  for at, name in enumerate(MODELS)]),
@@ -54,7 +54,10 @@ def collaborations(preset: str, seeds: int, **columns: object) -> list[dict[str,
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollaborationPage]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
-        ours, mute = collaborations("ours", 2), collaborations("mute", 1, probability=None, stopped_early=None)
+        ours, mute = (
+            collaborations("ours", 2),
+            collaborations("mute", 1, probability=None, stopped_early=None, n_call_saved=None),
+        )
         asked = [(i, key, name) for i, key in enumerate(IDS) for name in MODELS if (key, name) != SILENT]
         fill(
             dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False}
