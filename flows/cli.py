@@ -8,11 +8,13 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from flows.live_commands import ask, label, serve
 from flows.stage_commands import (
     AsJson,
     Budget,
     PoolName,
     Profile,
+    ablate,
     collaborate,
     collect,
     evaluate,
@@ -20,6 +22,7 @@ from flows.stage_commands import (
     print_counts,
     profile,
     publish,
+    rescore,
     run_flow,
     score,
 )
@@ -35,6 +38,7 @@ For example:
 concertino demo                              the whole job on simulated models
 concertino run zeroeval --recorded DIR       the same on recorded answers
 concertino collect --pool mine.yaml --dry-run    what would it cost?
+concertino ask "What is 17 * 23?" --explain     a question of your own
 concertino queries leaderboard               a named query
 concertino sql "from dataset" --json         any read-only SQL
 concertino up                                Prefect server, worker, UI
@@ -172,8 +176,9 @@ def doctor(*, json: AsJson = False) -> None:
         sys.exit(1)
 
 
-for stage_command in (ingest, collect, score, profile, collaborate, evaluate, publish):
-    app.command(stage_command)
+STAGES = (ingest, collect, score, profile, collaborate, rescore, evaluate, ablate, publish)
+for command in (*STAGES, ask, serve, label):
+    app.command(command)
 
 
 def main() -> None:

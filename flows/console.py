@@ -30,7 +30,7 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
         values: fields of its parameter model; a wrong one is a UserError.
     """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     environment.prepare()
     params = _parameters(name, values)
     load_pool(

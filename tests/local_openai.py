@@ -25,7 +25,7 @@ class LocalOpenAI:
     """What the server does next and what it has seen.
 
     Args:
-        faults: model → faults of its next requests: an HTTP status, `timeout`, `html`, `empty`, `no_usage`,
+        faults: model → faults of its next requests: an HTTP status, `timeout`, `slow`, `html`, `empty`, `no_usage`,
             `other_model`, or `ok`; afterwards it answers.
         latency_s: before every answer.
     """
@@ -54,7 +54,7 @@ class LocalOpenAI:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            await asyncio.sleep(30 if fault == "timeout" else self.latency_s)
+            await asyncio.sleep({"timeout": 30.0, "slow": 1.5}.get(fault, self.latency_s))
         finally:
             self.in_flight -= 1
         if fault in _STATUS:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, Self
 
 from profiles.load import load_prices
@@ -29,6 +30,7 @@ __all__ = ["Answer", "Client", "Request", "load_cache"]
 TEMPERATURE = 0.7
 MAX_TOKENS = 2048
 TIMEOUT_S = 120.0
+_KNOWN = 20_000  # answers that a client for live questions keeps in memory
 _HOPELESS = {"auth", "not_found"}  # whatever this model is asked next fails in the same way
 
 
@@ -75,6 +77,11 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def flush(self) -> None:
+        """Land what waits, so that others can load it."""
+        if self._ledger is not None:
+            self._ledger.flush()
+
     async def close(self) -> None:
         """Land the last rows and close connections."""
         import litellm
@@ -83,6 +90,25 @@ class Client:
             self._ledger.close()
             self._ledger = None
         await litellm.close_litellm_async_clients()
+
+    def purse(self, budget_usd: float) -> Self:
+        """The same client for one live question, with a budget and counts of its own; in a running event loop.
+
+        Limits, known answers and the ledger are shared, so only the client it came from is closed. A model that was
+        given up for another question is tried again.
+        """
+        if self._ledger is None:
+            self._ledger = Ledger()
+        while len(self._cache) > _KNOWN:
+            self._cache.pop(next(iter(self._cache)))
+        own = copy(self)
+        own.tally, own._budget, own._given_up, own._stopped = Tally(), Budget(budget_usd), {}, None
+        return own
+
+    @property
+    def spent_usd(self) -> float:
+        """What its calls have cost; one of unknown cost counts with the most it can have cost."""
+        return self._budget.spent_usd
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question."""
@@ -190,9 +216,15 @@ class Client:
                 raise ProviderError(given_up.kind, given_up.message, retryable=False)
             await self._budget.reserve(bound)
             call = Call(keyed, self._run_id, number)
+            self.tally.calls += 1
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
             try:
                 done = await complete(sent, request.messages, price, float(parameters.get("timeout") or TIMEOUT_S))
+            except asyncio.CancelledError:
+                if self._ledger is not None:
+                    failure = ProviderError("timeout", "given up while it was under way", retryable=True)
+                    self._book(("call", call.row(failure=failure)))
+                raise
             except Exception as error:
                 failure = classify(error, secrets)
                 cost = None if failure.kind == "timeout" else 0.0
@@ -207,7 +239,8 @@ class Client:
     def _keep(self, model: PoolModel, call: Call, done: Completion) -> Answer:
         """Rows of a call that came back; an empty text was paid for, but is no answer."""
         served = served_model(model, done.served)
-        self.tally.paid(done.cost_usd, other_model=served not in (None, model.model_name))
+        tokens = done.usage.prompt_tokens, done.usage.completion_tokens
+        self.tally.paid(done.cost_usd, tokens, other_model=served not in (None, model.model_name))
         if not done.text.strip():
             kind = "content_filter" if done.finish_reason == "content_filter" else "garbage"
             # Cut off before its first word, it would be cut off again.

@@ -1,5 +1,5 @@
 """The built-in scorers: importing this package registers them."""
 
-from tasks.score.scorers import choice, exact, instructions, json_answer, knights, math, python_tests
+from tasks.score.scorers import choice, exact, instructions, json_answer, knights, math, open, python_tests
 
-__all__ = ["choice", "exact", "instructions", "json_answer", "knights", "math", "python_tests"]
+__all__ = ["choice", "exact", "instructions", "json_answer", "knights", "math", "open", "python_tests"]

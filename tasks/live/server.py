@@ -1,0 +1,60 @@
+"""The app on a socket: uvicorn, and an end that finishes what was begun."""
+
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from tasks.live.api import Api, Limits
+from tasks.live.session import Session
+from warehouse.errors import UserError
+
+_PATIENCE_S = 5  # beyond the deadline, for requests that are being answered when the end comes
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        UserError: the address is taken or not of this machine.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise UserError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --host or --port") from error
+
+
+def run_server(
+    listener: socket.socket, open_session: Callable[[], Session], limits: Limits, keys: tuple[str, ...]
+) -> None:
+    """Serve until SIGTERM or SIGINT; requests that are being answered then are finished.
+
+    Args:
+        listener: of `bind`.
+        open_session: loads what is needed, while the health route answers already.
+        limits: of requests.
+        keys: any of them opens the routes that cost something.
+
+    Raises:
+        ConcertinoError: nothing could be loaded.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            api.closing = True
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
+
+    def stop() -> None:
+        server.should_exit = True
+
+    api = Api(open_session, limits, keys, failed=stop)
+    config = uvicorn.Config(
+        api.app(), log_config=None, access_log=False, lifespan="on", server_header=False,
+        timeout_graceful_shutdown=int(limits.deadline_s) + _PATIENCE_S,
+    )  # fmt: skip
+    server = Server(config)
+    server.run(sockets=[listener])
+    if api.failure is not None:
+        raise api.failure

@@ -1,0 +1,84 @@
+"""`concertino ask` and `concertino label` as a person or a program types them."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.cli import app
+from flows.params import ProfileParams
+from flows.profile import profile
+from flows.show_live import printable
+from tests.live_world import N, make_world, rows_of, synthetic_pool
+from warehouse.errors import UserError
+
+Out = pytest.CaptureFixture[str]
+
+
+def run(*arguments: str) -> None:
+    app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+
+
+@pytest.fixture
+def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("COLUMNS", "160")
+    make_world(home, synthetic_pool())
+    return home
+
+
+@pytest.mark.usefixtures("world")
+def test_ask_then_label_then_the_bank_knows_it(capsys: Out, prefect_server: None) -> None:
+    run("ask", "What is q7?", "--preset", "choosing", "--profile", "small", "--json")
+    answer = json.loads(capsys.readouterr().out)
+    assert "Answer: town 0" in answer["text"]
+    assert len(answer["candidates"]) == answer["n_call"] == 3
+    (made,) = rows_of("select run_id, flow, status from run")
+    assert made == {"run_id": answer["run_id"], "flow": "ask", "status": "completed"}
+
+    run("label", "--list")
+    assert answer["collaboration_id"] in capsys.readouterr().out
+    run("label", answer["collaboration_id"], "--truth", "town 0", "--json")
+    assert sorted(json.loads(capsys.readouterr().out)) == sorted(one["model"] for one in answer["candidates"])
+    run("label", "--list", "--json")
+    assert json.loads(capsys.readouterr().out) == []
+
+    profile(ProfileParams(profile="small"))
+    banks = rows_of("select bank_id, n_item from bank where split_id = 'all' order by created_at")
+    assert [bank["n_item"] for bank in banks] == [N, N + 1]
+    gained = rows_of(
+        f"select provenance from bank_label where bank_id = '{banks[1]['bank_id']}' and provenance = 'user'"
+    )
+    assert len(gained) == 3
+
+
+@pytest.mark.usefixtures("world")
+def test_explained_and_read_from_standard_input(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("What is q7?\n"))
+    run("ask", "-", "--preset", "quick", "--profile", "small", "--system", "Be [bold]brief[/bold].", "--explain")
+    told = capsys.readouterr()
+    for words in ("Similar questions", "small-sums", "Models, best first", "answered", "Candidates", "*", "label with"):
+        assert words in told.out
+    assert "synthetic: simulated models wrote this" in told.err
+    (question,) = rows_of("select metadata from question where dataset = 'live'")
+    assert json.loads(question["metadata"])["messages"][0] == {"role": "system", "content": "Be [bold]brief[/bold]."}
+
+
+def test_wrong_usage_is_one_sentence(home: Path) -> None:
+    with pytest.raises(UserError, match="unknown preset 'nobody'"):
+        run("ask", "x", "--preset", "nobody")
+    with pytest.raises(UserError, match="there is no question"):
+        run("ask", "  ")
+    with pytest.raises(UserError, match="no option --explian"):
+        run("ask", "--explian")
+    with pytest.raises(UserError, match="concertino run demo"):
+        run("ask", "x", "--explain")
+    with pytest.raises(UserError, match="right, wrong or --truth"):
+        run("label", "some", "right", "--truth", "1")
+    with pytest.raises(UserError, match="CONCERTINO_API_KEY"):
+        run("serve", "--host", "0.0.0.0")
+
+
+def test_models_cannot_write_to_the_terminal() -> None:
+    assert printable("a\x1b[31mb\x07\r\nc\u202ed\te") == "a[31mb\ncd\te"

@@ -1,0 +1,146 @@
+"""A small world for live questions: two topics, a bank of everything, pools, presets and a served app."""
+
+import contextlib
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import uvicorn
+
+from profiles.bank import ALL, build_bank, land_bank
+from profiles.load import load_pool, load_run
+from tasks.live.api import Api, Limits
+from tasks.live.session import Session
+from tasks.profile.evidence import load_evidence
+from tests.fill import fill, questions, response, score
+from warehouse.identity import text_hash
+from warehouse.writer import load_landing
+
+MODELS = ("poet", "accountant", "tutti")
+EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
+N = 40
+KEY = "sk-test-0123456789abcdef"
+_RUN = 'title: a small world\nsource: questions\ndatasets: ["small-*"]\npool: small\n'
+_PRESETS = {
+    "quick": "title: ours\nk: 10\ntop_n: 2\nkeep: 2\ncandidates: 3\nwave: 1\nstop_at: 0.99\nmax_tokens: 256\n",
+    "choosing": "title: select\nk: 10\ntop_n: 3\nquorum: 2\naggregate: false\n",
+    "strict": "title: all or nothing\nk: 10\ntop_n: 3\nquorum: 3\naggregate: false\n",
+}
+_SYNTHETIC = "litellm_params: {model: synthetic/NAME, simulation: {skill: {default: 0.9}}}"
+_PRICES = "model_info: {input_cost_per_token: 1.0e-6, output_cost_per_token: 2.0e-6, logprobs: true}"
+
+
+def synthetic_pool() -> str:
+    """Simulated models."""
+    return _pool([_SYNTHETIC.replace("NAME", model) for model in MODELS])
+
+
+def http_pool(api_base: str) -> str:
+    """Models on the local OpenAI-compatible server."""
+    return _pool(
+        [
+            f"litellm_params: {{model: openai/{model}, api_base: '{api_base}', api_key: {KEY}, timeout: 20}}"
+            for model in MODELS
+        ]
+    )
+
+
+def _pool(parameters: list[str]) -> str:
+    models = zip(MODELS, parameters, strict=True)
+    listed = [f"  - {{model_name: {model}, {own}, {_PRICES}}}\n" for model, own in models]
+    return "aggregator: tutti\nmodel_list:\n" + "".join(listed)
+
+
+def make_world(home: Path, pool: str) -> None:
+    """Profiles, 40 answered questions and their bank; the poet knows poems, the accountant sums, tutti half of both."""
+    for folder, files in {"runs": {"small": _RUN}, "pools": {"small": pool}, "presets": _PRESETS}.items():
+        (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (home / "profiles" / folder / f"{name}.yaml").write_text(text)
+    rng = np.random.default_rng(0)
+    ids = [f"q{number}" for number in range(N)]
+    answers, verdicts = [], []
+    for number, key in enumerate(ids):
+        for at, model in enumerate(MODELS):
+            right = rng.random() < (0.5 if at == 2 else 0.9 if number % 2 == at else 0.2)
+            said = f"town {number % 7}" if right else f"wrong {rng.integers(3)}"
+            answers.append(response(f"{key} {model}", key, model, text=f"Answer: {said}", cost_usd=0.001))
+            verdicts.append(score(f"{key} {model}", float(right), extracted=said))
+    names = [("small-poems", "small-sums")[number % 2] for number in range(N)]
+    fill(
+        dataset=[{"dataset": name, "variant": "test", "scorer": "exact"} for name in set(names)],
+        question=[
+            row
+            for number, key in enumerate(ids)
+            for row in questions(key, dataset=names[number], ground_truth=f"town {number % 7}", metadata="{}")
+        ],
+        response=answers,
+        score=verdicts,
+    )
+    _make_bank(rng)
+
+
+def _make_bank(rng: np.random.Generator) -> None:
+    evidence = load_evidence(["small-*"], MODELS, "fixed", {})
+    texts = evidence.questions["text"].to_list()
+    vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    everything = np.full(N, "train")
+    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, everything, ALL, EMBEDDER)
+    land_bank(
+        bank, texts, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, provenance="fixed", collection=None,
+        recall=None,
+    )  # fmt: skip
+    cached = zip(texts, vectors, strict=True)
+    fill(
+        embedding=[{"embedder": EMBEDDER, "text_hash": text_hash(t), "vector": vector.tolist()} for t, vector in cached]
+    )
+    load_landing()
+
+
+def session(kind: str = "ask", questions: int = 4) -> Session:
+    """An open session of the small world."""
+    return Session(load_run("small"), load_pool("small"), kind, questions=questions)
+
+
+@contextmanager
+def served(limits: Limits, keys: tuple[str, ...] = (KEY,)) -> Iterator[tuple[Api, str]]:
+    """The app, ready, in a thread of its own, and the address of its API."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        api = Api(lambda: session("serve"), limits, keys, failed=lambda: None)
+        server = uvicorn.Server(uvicorn.Config(api.app(), log_config=None, access_log=False, lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        wait_ready(url)
+        try:
+            yield api, url
+        finally:
+            server.should_exit = True
+            thread.join(timeout=30)
+
+
+def wait_ready(url: str, seconds: float = 180.0) -> None:
+    """Wait until a served app answers that it is ready."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/ready", timeout=10):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{url} is not ready")
+
+
+def rows_of(sql: str) -> list[dict[str, Any]]:
+    """Rows of the warehouse, what waits included."""
+    from tasks.collect.ledger import recover
+    from warehouse.connect import read
+
+    recover()
+    load_landing()
+    return read(sql).to_dicts()
