@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from profiles.load import names
+from profiles.load import load_preset, names
 
 # Selects of the form; files are looked up when the deployment is made.
 RunName = Annotated[str, Field(json_schema_extra={"enum": names("runs")})]
 PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]
 RouterName = Literal["knn", "avengers"]
+_PRESETS = "; ".join(f"{name}: {load_preset(name).title}" for name in names("presets"))
 
 
 class _Stage(BaseModel):
@@ -43,7 +44,7 @@ class _PaidStage(_PoolStage):
 class IngestParams(_Stage):
     """Bring questions, recorded answers and prices into the warehouse."""
 
-    source: Literal["synthetic", "recorded", "llmrouterbench", "questions"] | None = Field(
+    source: Literal["synthetic", "recorded", "llmrouterbench", "questions", "smcs-bank", "smcs-cache"] | None = Field(
         None, description="where the rows come from; empty: the profile's source"
     )
     path: str | None = Field(None, description="file or folder to read; empty: the profile's path")
@@ -54,6 +55,10 @@ class IngestParams(_Stage):
     columns: dict[str, str] = Field(
         default_factory=dict, description="recorded answers: our column name → the file's column name"
     )
+    options: dict[str, str] = Field(
+        default_factory=dict, description="the source's further options, such as allow_partial: true; lists as a,b,c"
+    )
+    dry_run: bool = Field(False, description="only validate: counts, rejects by reason, coverage; nothing is written")
 
 
 class CollectParams(_PaidStage):
@@ -80,8 +85,18 @@ class ProfileParams(_PoolStage):
 class CollaborateParams(_PaidStage):
     """Answer the test questions by collaboration: choose models, aggregate, select."""
 
-    presets: list[PresetName] = Field(default_factory=list, description="empty: the profile's presets")
+    presets: list[PresetName] = Field(default_factory=list, description=f"empty: the profile's. {_PRESETS}")
     limit: int | None = Field(None, ge=1, description="at most so many test questions per dataset; empty: all")
+
+
+class RescoreParams(_PoolStage):
+    """Choose again among a finished run's candidates; the run is the profile's newest when none is named."""
+
+    presets: list[PresetName] = Field(default_factory=list, description="empty: all presets of the run")
+    changes: dict[str, str] = Field(
+        default_factory=dict,
+        description="posterior's keys and their values, such as ppl_coefficient: 0.5; empty: as the presets are now",
+    )
 
 
 class EvaluateParams(_PoolStage):
@@ -89,6 +104,14 @@ class EvaluateParams(_PoolStage):
 
     routers: list[RouterName] = Field(default_factory=list, description="empty: the profile's routers")
     resamples: int = Field(2000, ge=100, le=20_000, description="bootstrap resamples behind every interval")
+
+
+class AblateParams(_PoolStage):
+    """Vary one part of the method at a time; figures are of validation questions."""
+
+    studies: list[str] = Field(
+        default_factory=list, description="only these, such as k or posterior; empty: all that the answers can show"
+    )
 
 
 class PublishParams(_Stage):

@@ -38,11 +38,23 @@ def frame(rows: pl.DataFrame, title: str = "") -> None:
     out.print(table)
 
 
+def lines(rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Print mappings of the same keys as a table."""
+    frame(pl.DataFrame(rows), title)
+
+
 def facts(values: Mapping[str, Any]) -> None:
     """Print names and values, one a line."""
     width = max((len(name) for name in values), default=0)
     for name, value in values.items():
         out.print(f"{name:<{width}}  {escape(_cell(value))}")
+
+
+def dry_ingest(found: Mapping[str, Any]) -> None:
+    """Print what an ingest would do: counts, and how much of every dataset each model covers."""
+    facts({name: value for name, value in found.items() if name != "coverage"})
+    if found["coverage"]:
+        frame(pl.DataFrame(found["coverage"]), "Coverage (nothing was written)")
 
 
 def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
@@ -55,6 +67,25 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
     frame(shown, "Estimate (nothing was asked)")
     at_most = "unknown for some models" if rows["at_most_usd"].null_count() else f"{rows['at_most_usd'].sum():,.4f} USD"
     out.print(f"{rows['calls'].sum():,} calls, at most {at_most}")
+
+
+def ablation(found: Mapping[str, Any]) -> None:
+    """Print, per study, its base and the settings that are best and worst on validation questions, and the page."""
+    settings = pl.DataFrame(found["settings"])
+    for _, rows in settings.group_by("study", maintain_order=True) if len(settings) else ():
+        others = rows.filter(~pl.col("base")).sort("difference", descending=True)
+        shown = pl.concat([rows.filter("base"), others.head(1), others.slice(1).tail(1)])
+        names = pl.concat_str("series", "setting", separator=" ").str.strip_chars()
+        ends = [_rounded(name).alias(label) for name, label in _ABLATED.items()]
+        frame(shown.select(names.alias("setting"), *ends, pl.col("calls").round(1), "n"), rows["study"][0])
+    out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
+
+
+_ABLATED = {"accuracy": "accuracy %", "difference": "points", "difference_low": "low", "difference_high": "high"}
+
+
+def _rounded(column: str) -> pl.Expr:
+    return (100 * pl.col(column)).round(1)
 
 
 def leaderboard(title: str, systems: Sequence[Any]) -> None:

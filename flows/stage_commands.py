@@ -1,5 +1,6 @@
 """Commands that run one stage, and what all commands share: option types, running a flow, printing its counts."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,9 @@ def print_counts(counts: Any, as_json: bool) -> None:
 
 
 def ingest(
-    source: Annotated[str | None, Parameter(help="synthetic, recorded, llmrouterbench or questions")] = None,
+    source: Annotated[
+        str | None, Parameter(help="synthetic, recorded, llmrouterbench, questions, smcs-bank or smcs-cache")
+    ] = None,
     path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
     *,
     profile: Profile = "demo",
@@ -35,6 +38,10 @@ def ingest(
     column: Annotated[
         dict[str, str] | None, Parameter(help="recorded: our column from the file's, --column.question prompt_text")
     ] = None,
+    option: Annotated[
+        dict[str, str] | None, Parameter(help="the source's own options, --option.models a,b --option.embedder NAME")
+    ] = None,
+    dry_run: Annotated[bool, Parameter(negative="", help="only validate and count; nothing is written")] = False,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
@@ -44,9 +51,15 @@ def ingest(
     """
     absolute = None if path is None else str(Path(path).expanduser().resolve())
     counts = run_flow(
-        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, run_id=run_id
-    )
-    print_counts(counts, json)
+        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, options=option,
+        dry_run=dry_run, run_id=run_id,
+    )  # fmt: skip
+    if dry_run and not json:
+        from flows import show
+
+        show.dry_ingest(counts)
+    else:
+        print_counts(counts, json)
 
 
 def collect(
@@ -126,6 +139,25 @@ def collaborate(
     print_counts(counts, json)
 
 
+def rescore(
+    run_id: Annotated[str | None, Parameter(help="finished run (else the profile's newest)")] = None,
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    presets: Annotated[list[str] | None, Parameter(help="presets of the run (else all)")] = None,
+    set: Annotated[dict[str, str] | None, Parameter(help="a posterior's key: --set.ppl_coefficient 0.5")] = None,
+    json: AsJson = False,
+) -> None:
+    """Choose again among a finished run's candidates with other coefficients; no model is asked.
+
+    Example: concertino rescore --profile demo --presets smcs-paper --set.ppl_coefficient 0
+    """
+    from flows import show
+
+    lines = run_flow("rescore", profile=profile, pool=pool, presets=presets, changes=set, run_id=run_id)
+    show.as_json(lines) if json else show.lines(lines, "Re-scored, no model asked")
+
+
 def evaluate(
     *,
     profile: Profile = "demo",
@@ -141,6 +173,28 @@ def evaluate(
     """
     counts = run_flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
     print_counts(counts, json)
+
+
+def ablate(
+    profile: Profile,
+    *,
+    pool: PoolName = None,
+    studies: Annotated[list[str] | None, Parameter(help="only these, such as k or posterior (else all)")] = None,
+    recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
+    json: AsJson = False,
+) -> None:
+    """Vary one part of the method at a time on validation questions, and write a page of tables and curves.
+
+    What is missing is brought in first; a study of the same answers is not computed again.
+
+    Example: concertino ablate mmlu-pro-open --recorded ~/recorded-answers
+    """
+    from flows import show
+
+    if recorded is not None:
+        os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
+    found = run_flow("ablate", profile=profile, pool=pool, studies=studies)
+    show.as_json(found) if json else show.ablation(found)
 
 
 def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:

@@ -93,7 +93,6 @@ def _by_vote(panel: Panel, evidence: Evidence, cases: Sequence[Case]) -> list[Co
     if not cases:
         return []
     assert panel.vote is not None
-    place = {model: at for at, model in enumerate(evidence.models)}
     ballots, answers = _ballots(evidence, cases)
     chances = panel.vote.probabilities(ballots, panel.log_odds[[case.question for case in cases]])
     found = []
@@ -101,11 +100,8 @@ def _by_vote(panel: Panel, evidence: Evidence, cases: Sequence[Case]) -> list[Co
         by_answer = dict(zip(known_answers, row, strict=False))
         candidates = [_weighed(one, by_answer) for one in case.references]
         # Without an extracted answer a candidate is only chosen when no other has one.
-        worth = [
-            (-1.0 if one.posterior is None else one.posterior, panel.log_odds[case.question, place[one.model]])
-            for one in candidates
-        ]
-        chosen = max(range(len(worth)), key=worth.__getitem__) if worth else None
+        worth = [-1.0 if one.posterior is None else one.posterior for one in candidates]
+        chosen = int(np.argmax(worth)) if worth else None
         found.append(case.closed(candidates, chosen, None if chosen is None else candidates[chosen].posterior))
     return found
 

@@ -111,9 +111,12 @@ def make_panel(
         )
     worth = prior - preset.cost_weight * lessons.cost
     routed = np.zeros(len(at), dtype=bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
-    chosen = choose(worth, np.where(code, preset.top_n_code, preset.top_n))
+    top_n = np.where(code, preset.top_n_code, preset.top_n)
     ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
-    best = np.argmax(worth, axis=1)
+    # As published, asking every model leaves them in pool order; ours knows whose words to prefer all the same.
+    chosen = (
+        choose(worth, top_n) if preset.prior != "shrunk" else [row[:n] for row, n in zip(ranked, top_n, strict=True)]
+    )
     return Panel(
         split=split,
         bank=bank,
@@ -123,7 +126,7 @@ def make_panel(
         n_neighbour=n_neighbour,
         prior=prior,
         ranked=ranked,
-        chosen=[best[[q]] if routed[q] else models for q, models in enumerate(chosen)],
+        chosen=[ranked[q, :1] if routed[q] else models for q, models in enumerate(chosen)],
         routed=routed,
         log_odds=log_odds(local),
         vote=lessons.vote,

@@ -17,9 +17,9 @@ _DIGITS = 6
 _ANSWER: dict[str, Any] = {
     "collaboration_id": pl.String, "run_id": pl.String, "preset": pl.String, "split_id": pl.String,
     "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
-    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "n_call_saved": pl.Int32, "cost_usd": pl.Float64,
-    "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String, "prior": pl.String,
-    "created_at": pl.Datetime,
+    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "n_call_saved": pl.Int32,
+    "cost_usd": pl.Float64, "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String,
+    "prior": pl.String, "created_at": pl.Datetime,
 }  # fmt: skip
 _CANDIDATE: dict[str, Any] = {
     "collaboration_id": pl.String, "candidate_index": pl.Int32, "response_id": pl.String, "model": pl.String,

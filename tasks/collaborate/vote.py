@@ -100,13 +100,12 @@ def fit_vote(ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray) -> Vote
     """
     models = log_odds.shape[1]
     start = np.concatenate([np.full(models, _PRIOR_WEIGHT), np.full(models, _PRIOR_SLOPE), np.zeros(_NONE)])
-    target = _targets(ballots, labels)
-    used = target.sum(axis=1) > 0
+    used = _targets(ballots, labels).sum(axis=1) > 0
     if not used.any():
         return _vote(start, models)
     kept = Ballots(ballots.codes[used], ballots.n_answer[used])
     terms, possible = _terms(kept, log_odds[used])
-    return _vote(_newton(terms, possible, target[used], start), models)
+    return _vote(_newton(terms, possible, _targets(kept, labels[used]), start), models)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ def write_report(profile: str, run_id: str | None) -> Path:
     html = render(page)
     path = settings().report
     for target in (path.with_name(f"{page.result.run_id}.html"), path):
-        _replace(target, html)
+        replace_file(target, html)
     summary = f"{headline(page.regression)}: {page.result.n_questions:,} questions"
     link = f"[{markdown(str(path), 1000)}]({path.as_uri()})\n\n{markdown(summary)}, run `{page.result.run_id}`"
     create_markdown_artifact(key="report-link", markdown=link, description="The report page, one file, opens offline")
@@ -53,7 +53,7 @@ def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None
     if page is None:
         return None
     path = settings().report.with_name(f"collaboration-{run_id}.html")
-    _replace(path, render_collaboration(page))
+    replace_file(path, render_collaboration(page))
     create_markdown_artifact(
         key="collaboration-report", markdown=collaboration_markdown(page, path), description="How the presets did"
     )
@@ -80,7 +80,7 @@ def send_verdict(run_id: str) -> str | None:
     return problem
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")

@@ -37,7 +37,7 @@ def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
     cheap = [cheapest(matrix, ~test) for test in tested]
     if None not in cheap:
         systems.append(of_choices("cheapest", matrix, everywhere(np.array(cheap, dtype=np.int64)[:, None])))
-    return [*systems, _majority(matrix, tested, best)]
+    return [*systems, top_vote(matrix, tested, len(matrix.models))]
 
 
 def best_single(matrix: Matrix, train: np.ndarray) -> int:
@@ -54,15 +54,17 @@ def best_single(matrix: Matrix, train: np.ndarray) -> int:
 
 
 def top_vote(matrix: Matrix, tested: np.ndarray, n: int) -> Outcomes:
-    """Plain vote of the n models with the highest macro accuracy on each seed's train questions.
+    """Plain vote of the n models with the highest macro accuracy on each seed's train questions; of all: `majority`.
 
-    Ties go to the answer that the best of them gave; without a vote the best one's answer stands.
+    Ties go to the answer that the best of them gave, and the winner is judged by the words of the best that gave it;
+    without a vote the best one's answer stands. Every question must ask all n.
 
     Args:
         matrix: what every model got.
         tested: (S, Q) whether the question is in the seed's test part.
         n: models that vote.
     """
+    name = f"top-{n} vote" if n < len(matrix.models) else "majority"
     seeds = []
     for test in tested:
         top = _ranked(matrix, ~test)[:n]
@@ -70,9 +72,9 @@ def top_vote(matrix: Matrix, tested: np.ndarray, n: int) -> Outcomes:
             matrix, models=tuple(matrix.models[model] for model in top), scores=matrix.scores[:, top],
             costs=matrix.costs[:, top], extracted=matrix.extracted[:, top], response_ids=matrix.response_ids[:, top],
         )  # fmt: skip
-        seeds.append(_majority(voters, test[None], np.zeros(1, dtype=np.int64)))
+        seeds.append(_vote(voters, test[None]))
     parts = ((one.scores, one.costs, one.calls, one.response_ids) for one in seeds)
-    return Outcomes(f"top-{n} vote", *(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return Outcomes(name, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def _ranked(matrix: Matrix, train: np.ndarray) -> np.ndarray:
@@ -129,10 +131,10 @@ def _random(matrix: Matrix, tested: np.ndarray) -> Outcomes:
     )
 
 
-def _majority(matrix: Matrix, tested: np.ndarray, best: np.ndarray) -> Outcomes:
-    """Plurality over the pool, which every question must then ask; without a vote, the best train model's answer."""
+def _vote(matrix: Matrix, tested: np.ndarray) -> Outcomes:
+    """Plurality of models given best first; without a vote, the first one's answer."""
     vote = plurality(matrix)
-    stands = of_choices("majority", matrix, np.where(tested, np.where(vote >= 0, vote, best[:, None]), -1))
+    stands = of_choices("", matrix, np.where(tested, np.where(vote >= 0, vote, 0), -1))
     cost = np.where(matrix.answered, matrix.costs, 0.0).sum(axis=1)
     return Outcomes(
         stands.system,

@@ -10,7 +10,10 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-NOT_FLOWS = {"__init__", "cli", "console", "doctor", "environment", "params", "show", "stage", "stage_commands", "up"}
+NOT_FLOWS = {
+    "__init__", "cli", "console", "doctor", "environment", "live_commands", "params", "show", "show_live", "stage",
+    "stage_commands", "up",
+}  # fmt: skip
 FLOWS = sorted(path.stem for path in (ROOT / "flows").glob("*.py") if path.stem not in NOT_FLOWS)
 
 

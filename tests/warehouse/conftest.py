@@ -88,6 +88,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 {"run_id": "r2", "baseline_run_id": "r1", "system": "smcs", "question_id": "q2", "dataset": "d",
                  "before": 0.0, "after": 1.0},
             ],
+            ablation=[
+                {"run_id": "r2", "profile": "demo", "part": "validation", "study": "k", "setting": "k = 100",
+                 "dataset": "*", "base": True, "accuracy": 0.6, "created_at": _LATER}
+            ],
             regression=[{"run_id": "r2", "system": "smcs", "created_at": _LATER}],
             quarantine=[{"quarantine_id": "x", "table_name": "response", "reason": "null_score"}],
         )  # fmt: skip

@@ -118,3 +118,11 @@ def test_only_the_models_that_were_asked_vote():
 
 def test_an_impossible_alternative_has_no_probability():
     np.testing.assert_allclose(softmax(np.array([[0.0, -np.inf, 0.0]])), [[0.5, 0.0, 0.5]])
+
+
+def test_a_question_without_labels_may_have_the_most_answers():
+    ballots = ballots_of(np.array([["a", "b", "c"], ["a", "a", None]], dtype=object))
+    labels = np.array([[np.nan] * 3, [1.0, 1.0, np.nan]])
+    alone = fit_vote(ballots_of(np.array([["a", "a", None]], dtype=object)), np.zeros((1, 3)), labels[1:])
+    both = fit_vote(ballots, np.zeros((2, 3)), labels)
+    np.testing.assert_allclose(both.weights, alone.weights)

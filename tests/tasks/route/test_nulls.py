@@ -71,7 +71,7 @@ def test_all_of_them_by_hand(matrix_of):
     assert tested["oracle"] == [1, 1]
     assert tested["dataset-oracle"] == [1, 1]  # m2
     assert tested["cheapest"] == [1, 0]
-    assert tested["majority"] == [1, 0]  # B by m1 and m2; C by m1 and m2, judged as its first giver was
+    assert tested["majority"] == [1, 0]  # B by m1 and m2; C by m1 and m2, judged as its best giver on train was
     assert systems["majority"].call[2:].tolist() == [3, 3]
     assert systems["majority"].cost[2:] == pytest.approx([0.6, 0.6])
     assert systems["random"].cost[2:] == pytest.approx([0.2, 0.2])

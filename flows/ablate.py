@@ -1,0 +1,35 @@
+"""Vary one part of the method at a time, and publish what each is worth on validation questions."""
+
+from typing import Any
+
+from prefect import flow
+
+import flows.environment  # noqa: F401
+from flows.collect import collect
+from flows.ingest import ingest
+from flows.params import AblateParams, CollectParams, IngestParams, ScoreParams
+from flows.score import score
+from flows.stage import stage
+from tasks.ablate.task import ablate_on, anything_known, write_page
+from tasks.collaborate.task import read_evidence
+from tasks.report.task import publish_copy
+
+
+@flow(name="ablate", flow_run_name="ablate-{params.profile}")
+def ablate(params: AblateParams = AblateParams()) -> dict[str, Any]:
+    """Compute the studies that are not in the warehouse for the same answers, write the page, publish the copy.
+
+    Answers that are not there yet are brought in first, as a run of the profile would.
+    """
+    with stage("ablate", params) as s:
+        s.load()
+        if not anything_known(s.run, s.pool):
+            scope = {"profile": params.profile, "run_id": s.run_id}
+            ingest(IngestParams(**scope))
+            collect(CollectParams(**scope, pool=params.pool))
+            score(ScoreParams(**scope))
+        plan = ablate_on(s.run_id, s.run, s.pool, read_evidence(s.run, s.pool), params.studies)
+        page, found = write_page(s.run_id, s.run, s.pool, plan)
+        s.rows["ablation"] += len(found)
+        publish_copy()
+    return {"run": s.run_id, "page": str(page), "settings": found.to_dicts(), "not shown": plan.unshown}

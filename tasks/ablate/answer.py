@@ -1,0 +1,200 @@
+"""Answers of a setting to all questions of a ground at once: what `answer_questions` does, without an aggregator."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from profiles.prior import choose, local_accuracy, log_odds, prior_scores
+from profiles.schema import Preset
+from tasks.ablate.ground import Ground, order_of
+from tasks.ablate.study import Setting
+from tasks.collaborate.vote import Ballots, Vote, ballots_of, fit_vote
+from tasks.collaborate.work import code_questions
+
+_ROWS = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers to the n questions of a ground.
+
+    Args:
+        scores: (n,) of the chosen answers; NaN without a verdict.
+        calls: (n,) model calls.
+        costs: (n,) USD; NaN where that of any call is unknown.
+    """
+
+    scores: np.ndarray
+    calls: np.ndarray
+    costs: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Who is asked, n questions by P models of the setting's pool.
+
+    Args:
+        models: (P,) their positions in the evidence.
+        prior: (n, P).
+        log_odds: (n, P) of the local accuracy.
+        order: (n, P) models in the order in which they are asked.
+        mask: (n, P) which of those in that order are asked and have answered.
+        ballots: what the asked ones said.
+        routed: (n,) whether the best model was to be asked alone.
+        wanted: (n,) how many were to be asked.
+    """
+
+    models: np.ndarray
+    prior: np.ndarray
+    log_odds: np.ndarray
+    order: np.ndarray
+    mask: np.ndarray
+    ballots: Ballots
+    routed: np.ndarray
+    wanted: np.ndarray
+
+    def first_best(self, worth: np.ndarray) -> np.ndarray:
+        """(n,) the first asked model with the largest worth; -1 where nobody was asked."""
+        ranked = np.where(self.mask, np.take_along_axis(worth, self.order, axis=1), -np.inf)
+        best = np.take_along_axis(self.order, ranked.argmax(axis=1)[:, None], axis=1)[:, 0]
+        return np.where(self.mask.any(axis=1), best, -1)
+
+
+@dataclass(eq=False)
+class Trial:
+    """Settings tried on one ground; votes and subsets made for one are reused by the next that needs the same."""
+
+    ground: Ground
+    subsets: dict[tuple[object, ...], list[np.ndarray]] = field(default_factory=dict)
+    _votes: dict[tuple[object, ...], Vote] = field(default_factory=dict)
+
+    def answer(self, setting: Setting) -> Answers:
+        """The answers of a setting whose references are the candidates."""
+        asked = self.ask(setting)
+        worth = self._worth(setting, asked)
+        return self.answers(asked, asked.first_best(worth))
+
+    def ask(self, setting: Setting) -> Asked:
+        """Retrieve, weigh and choose."""
+        ground, preset = self.ground, setting.preset
+        models = self.models(setting)
+        labels = ground.labels[:, models]
+        near, cosine = ground.near[:, : preset.k], ground.cosine[:, : preset.k]
+        heard = np.where(cosine >= preset.min_similarity, cosine, 0.0)
+        form = local_accuracy if setting.shrunk else _unshrunk
+        local = form(near, heard, labels, ground.datasets)
+        prior = local
+        if preset.prior != "shrunk":
+            vectors = ground.vectors.astype(float)
+            prior = prior_scores(
+                vectors[ground.tested], vectors[ground.bank], labels, preset.k, preset.rho,
+                weighted=preset.prior == "weighted",
+            )[0]  # fmt: skip
+        return self._asked(preset, models, prior, log_odds(local))
+
+    def models(self, setting: Setting) -> np.ndarray:
+        """(P,) positions of the setting's pool in the evidence, in pool order."""
+        if setting.pool is None:
+            return np.arange(len(self.ground.evidence.models))
+        order, size = setting.pool
+        return np.sort(order_of(self.ground, order)[:size])
+
+    def vote(self, setting: Setting) -> Vote:
+        """The vote that the bank teaches for a setting."""
+        preset = setting.preset
+        key = (preset.k, preset.top_n, setting.shrunk, setting.vote, setting.pool)
+        if key not in self._votes:
+            self._votes[key] = self._fit(setting)
+        return self._votes[key]
+
+    def answers(self, asked: Asked, chosen: np.ndarray) -> Answers:
+        """What the chosen models' answers are worth, (n,) positions in the setting's pool; -1: none."""
+        evidence, tested = self.ground.evidence, self.ground.tested
+        rows = np.arange(len(tested))
+        costs = np.take_along_axis(evidence.costs[tested][:, asked.models], asked.order, axis=1)
+        scores = evidence.scores[tested, asked.models[chosen]]
+        return Answers(
+            scores=np.where(chosen >= 0, scores, np.nan)[rows],
+            calls=asked.mask.sum(axis=1).astype(float),
+            costs=np.where(asked.mask, costs, 0.0).sum(axis=1),
+        )
+
+    def _asked(self, preset: Preset, models: np.ndarray, prior: np.ndarray, odds: np.ndarray) -> Asked:
+        """Take models in order until enough have answered; the next-ranked stand in for those that did not."""
+        evidence, tested = self.ground.evidence, self.ground.tested
+        worth = prior - preset.cost_weight * self._cost(models)
+        ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
+        code = code_questions(evidence.questions["dataset"].to_numpy()[tested].tolist())
+        wanted = np.where(code, preset.top_n_code, preset.top_n).clip(max=len(models))
+        routed = np.zeros(len(tested), bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
+        wanted = np.where(routed, 1, wanted)
+        unranked = (wanted >= len(models)) & (preset.prior != "shrunk")
+        order = np.where(unranked[:, None], np.arange(len(models)), ranked)
+        there = np.array([[one is not None for one in row] for row in evidence.response_ids[tested][:, models]])
+        there = np.take_along_axis(there, order, axis=1)
+        rank = there.cumsum(axis=1) if preset.substitutes else np.arange(1, len(models) + 1)
+        mask = there & (rank <= wanted[:, None])
+        said = np.zeros(mask.shape, bool)
+        np.put_along_axis(said, order, mask, axis=1)
+        extracted = evidence.extracted[tested][:, models]
+        extracted[~said] = None
+        ballots = ballots_of(extracted)
+        return Asked(models, prior, odds, order, mask, ballots, routed, wanted)
+
+    def _worth(self, setting: Setting, asked: Asked) -> np.ndarray:
+        """(n, P) posterior of every model's answer; below every other where none was extracted."""
+        posterior, codes = setting.preset.posterior, asked.ballots.codes
+        if posterior == "agreement":
+            by_answer = self.vote(setting).probabilities(asked.ballots, asked.log_odds)
+        else:
+            weights = np.nan_to_num(asked.prior) if posterior == "weighted" else np.ones(codes.shape)
+            counted = np.where(codes >= 0, weights, 0.0)
+            weights = np.where((counted > 0).any(axis=1, keepdims=True), weights, 1.0)
+            by_answer = np.einsum("nap,np->na", asked.ballots.votes, weights)
+        return np.where(codes < 0, -1.0, np.take_along_axis(by_answer, codes.clip(min=0), axis=1))
+
+    def _fit(self, setting: Setting) -> Vote:
+        """Fit on bank questions, each seen with as many references as are asked and without itself."""
+        ground, models = self.ground, self.models(setting)
+        labels, learned, k = ground.labels[:, models], ground.learned, setting.preset.k + 1
+        form = local_accuracy if setting.shrunk else _unshrunk
+        local = form(ground.own_near[:, :k], ground.own_cosine[:, :k], labels, ground.datasets, own=learned)
+        seen = np.zeros(local.shape, dtype=bool)
+        for at, chosen in enumerate(choose(local, np.full(len(local), setting.preset.top_n))):
+            seen[at, chosen] = True
+        said, known = ground.evidence.extracted[ground.bank[learned]][:, models], labels[learned]
+        ballots, odds = ballots_of(said).only(seen), log_odds(local)
+        if setting.vote == "no slopes":
+            odds = np.repeat(odds.mean(axis=1, keepdims=True), len(models), axis=1)
+        if setting.vote == "no alternative":
+            # Where some answer is right in all that is learned from, the alternative gets no probability.
+            some = (np.nan_to_num(known) * (ballots.codes >= 0) >= 0.5).any(axis=1)
+            ballots, odds, known = Ballots(ballots.codes[some], ballots.n_answer[some]), odds[some], known[some]
+        vote = fit_vote(ballots, odds, known)
+        return Vote(vote.weights, 0 * vote.slopes, vote.none) if setting.vote == "no slopes" else vote
+
+    def _cost(self, models: np.ndarray) -> np.ndarray:
+        """(P,) mean cost on the bank as a share of the dearest model's; 1 where unknown."""
+        costs = self.ground.evidence.costs[self.ground.bank][:, models]
+        known = ~np.isnan(costs)
+        mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / known.sum(axis=0).clip(min=1), np.nan)
+        dearest = np.nanmax(mean, initial=0.0)
+        return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
+
+
+def _unshrunk(
+    positions: np.ndarray, similarity: np.ndarray, labels: np.ndarray, _datasets: np.ndarray,
+    own: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Accuracy among the neighbours alone, weighted by squared cosine, kept off 0 and 1 by half an item each."""
+    weight = np.clip(similarity, 0, None) ** 2
+    if own is not None:
+        weight = np.where(positions == own[:, None], 0.0, weight)
+    found = np.empty((len(positions), labels.shape[1]))
+    for at in range(0, len(positions), _ROWS):
+        rows = slice(at, at + _ROWS)
+        local = labels[positions[rows]]
+        right = np.einsum("nk,nkp->np", weight[rows], np.nan_to_num(local))
+        seen = np.einsum("nk,nkp->np", weight[rows], ~np.isnan(local))
+        found[rows] = (right + 0.5) / (seen + 1)
+    return found

@@ -1,0 +1,69 @@
+"""What is varied: a study is a list of settings that differ from its base in one part."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from profiles.schema import Preset
+
+Vote = Literal["full", "no slopes", "no alternative"]
+Order = Literal["best first", "worst first", "random"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One point of a study.
+
+    Args:
+        label: as a reader sees it.
+        preset: the base preset with one part changed.
+        x: place on the study's axis; None in a study without one.
+        series: which curve of the study it is a point of.
+        embedder: of the questions; None: the run's own.
+        shrunk: whether local accuracies are shrunk to those of datasets and of the whole bank.
+        vote: parts of the fitted vote: all, without each model's local log-odds, or without the alternative that no
+            answer is right.
+        pool: only so many models, taken in that order; None: all.
+        bank_share: a random part of the bank.
+        draws: how many such parts are drawn per seed.
+        stand_in: answer as `preset` does with its aggregator, whose place a plain vote of each subset takes.
+    """
+
+    label: str
+    preset: Preset
+    x: float | None = None
+    series: str = ""
+    embedder: str | None = None
+    shrunk: bool = True
+    vote: Vote = "full"
+    pool: tuple[Order, int] | None = None
+    bank_share: float = 1.0
+    draws: int = 1
+    stand_in: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    """Settings that differ in one part.
+
+    Args:
+        name: in the table, and what `--studies` takes.
+        title: heading of its section.
+        what: what is varied and how, in a sentence or three.
+        settings: the points, in the order shown.
+        base: label and series of the setting that the others are compared with.
+        axis: what the x axis measures; None: no curve.
+        against_calls: whether the curve's x axis is model calls per question.
+    """
+
+    name: str
+    title: str
+    what: str
+    settings: tuple[Setting, ...]
+    base: tuple[str, str]
+    axis: str | None = None
+    against_calls: bool = False
+
+    @property
+    def base_at(self) -> int:
+        """Position of the base among the settings."""
+        return [(one.label, one.series) for one in self.settings].index(self.base)

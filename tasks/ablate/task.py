@@ -1,0 +1,78 @@
+"""Prefect's side of ablate: what is missing, one task a study, progress, the page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+
+from profiles.schema import Pool, Run
+from tasks.ablate.bench import Bench
+from tasks.ablate.ground import validation_share
+from tasks.ablate.result import Plan, plan, stored, study_rows, test_numbers, test_rows
+from tasks.ablate.study import Study
+from tasks.profile.evidence import Evidence
+from tasks.report.ablation import AblationPage, render_ablation
+from tasks.report.tables import markdown
+from tasks.report.task import replace_file
+from warehouse.connect import rows
+from warehouse.settings import settings
+from warehouse.writer import land, load_landing, now
+
+
+@task(name="look", task_run_name="look-{run.name}", cache_policy=NO_CACHE)
+def anything_known(run: Run, pool: Pool) -> bool:
+    """Whether the warehouse has a verdict on any answer of the pool to the profile's questions."""
+    found = rows("answer_verdict", datasets=run.datasets, models=pool.models, verdict=run.verdict)
+    return found["score"].count() > 0
+
+
+def ablate_on(run_id: str, run: Run, pool: Pool, evidence: Evidence, wanted: Sequence[str]) -> Plan:
+    """Compute the studies that are missing, one after the other; each is in the warehouse when it is done.
+
+    Raises:
+        UserError: there is no study of a name in `wanted`.
+    """
+    todo = plan(Bench(run, evidence), pool, wanted)
+    missing = todo.missing
+    shown = create_progress_artifact(0.0, key="ablate-progress", description=f"{len(missing)} studies of {run.name}")
+    for done, study in enumerate(missing):
+        compute(run_id, todo, study)
+        load_landing(("ablation",))
+        update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))  # type: ignore[arg-type]
+    look_at_test(run_id, todo)
+    load_landing(("ablation",))
+    update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
+    return todo
+
+
+@task(name="study", task_run_name="study-{study.name}", cache_policy=NO_CACHE)
+def compute(run_id: str, plan: Plan, study: Study) -> None:
+    """Compute and land one study."""
+    found = study_rows(run_id, plan, study)
+    land("ablation", found)
+    get_run_logger().info("study %s: %d settings", study.name, len(study.settings))
+
+
+@task(name="test-number", cache_policy=NO_CACHE)
+def look_at_test(run_id: str, plan: Plan) -> None:
+    """Land the base preset's test number where none is published."""
+    land("ablation", test_rows(run_id, plan))
+
+
+@task(name="ablation-page", task_run_name="ablation-page-{run.name}", cache_policy=NO_CACHE)
+def write_page(run_id: str, run: Run, pool: Pool, plan: Plan) -> tuple[Path, pl.DataFrame]:
+    """Write the page; its path, and the macro rows of all studies it shows."""
+    found = stored(plan)
+    known = [(study, found[study.name]) for study in plan.studies if study.name in found]
+    page = AblationPage(run_id, run, pool, validation_share(run), known, plan.unshown, test_numbers(plan), now())
+    path = settings().report.with_name(f"ablation-{run.name}.html")
+    replace_file(path, render_ablation(page))
+    link = f"[{markdown(str(path), 1000)}]({path.as_uri()})\n\nWhat each part is worth, run `{run_id}`"
+    create_markdown_artifact(
+        key="ablation-link", markdown=link, description="The ablation page, one file, opens offline"
+    )
+    macro = pl.concat(rows_of.filter(pl.col("dataset") == "*") for _, rows_of in known) if known else pl.DataFrame()
+    return path, macro

@@ -1,0 +1,54 @@
+"""A small world for ablation: two topics, an expert for each, two generalists, one of them often silent."""
+
+import numpy as np
+import polars as pl
+
+from profiles.schema import Pool, PoolModel, Preset, Run
+from tasks.profile.evidence import Evidence
+
+MODELS = ("poet", "mathematician", "fair", "shy")
+N = 240
+BASE = Preset(name="smcs-select", title="t", k=20, min_similarity=0.2, top_n=1000, top_n_code=1000, aggregate=False)
+ENSEMBLE = Preset(
+    name="smcs", title="t", k=20, top_n=3, top_n_code=3, quorum=2, dropping="entropy", keep=2, candidates=4, wave=2,
+    stop_at=0.9, confidence_weight=0.0,
+)  # fmt: skip
+POOL = Pool(
+    name="small",
+    model_list=[PoolModel(model_name=one, litellm_params={"model": f"replay/{one}"}) for one in MODELS],
+)
+RUN = Run(
+    name="small", title="a small world", source="questions", datasets=["small-*"], pool="small", seeds=[0, 1],
+    embedder="made", verdict="recorded",
+)  # fmt: skip
+
+
+def made_evidence() -> Evidence:
+    rng = np.random.default_rng(0)
+    topic = np.arange(N) % 2
+    skill = [np.where(topic == 0, 0.9, 0.3), np.where(topic == 1, 0.9, 0.3), np.full(N, 0.55), np.full(N, 0.5)]
+    right = rng.random((N, 4)) < np.stack(skill, axis=1)
+    answers = np.where(right, "right", np.char.add("wrong", rng.integers(0, 3, (N, 4)).astype(str))).astype(object)
+    ids = [f"q{at}" for at in range(N)]
+    responses = np.array([[f"{key} {model}" for model in MODELS] for key in ids], dtype=object)
+    scores = right.astype(float)
+    silent, mumbled = rng.random(N) < 0.3, rng.random(N) < 0.1
+    responses[silent, 3] = answers[silent, 3] = None
+    scores[silent, 3] = np.nan
+    answers[mumbled, 2] = None
+    questions = pl.DataFrame(
+        {
+            "question_id": ids, "dataset": [("small-poems", "small-sums")[at] for at in topic], "text": ids,
+            "prompt": pl.Series([None] * N, dtype=pl.String), "content_hash": [f"content {key}" for key in ids],
+            "metadata": ["{}"] * N,
+        }
+    )  # fmt: skip
+    costs = np.where(np.isnan(scores), np.nan, [1e-3, 2e-3, 3e-3, 1e-3])
+    provenance = np.full((N, 4), "recorded", dtype=object)
+    return Evidence(questions, MODELS, scores, costs, answers, responses, provenance)
+
+
+def made_vectors(n: int = N) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    vectors = np.eye(2, 16)[np.arange(n) % 2] + 0.25 * rng.normal(size=(n, 16))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)

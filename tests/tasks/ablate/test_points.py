@@ -1,0 +1,85 @@
+"""Figures of a study against plain loops."""
+
+import numpy as np
+
+from tasks.ablate.answer import Answers
+from tasks.ablate.grid import not_shown, studies_of
+from tasks.ablate.points import Tally, study_points
+from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN
+
+
+def macro(by_question, datasets):
+    found = []
+    for name in sorted(set(datasets)):
+        inside = [value for value, dataset in zip(by_question, datasets, strict=True) if dataset == name]
+        known = [value for value in inside if value is not None]
+        found.append(sum(known) / len(known))
+    return sum(found) / len(found)
+
+
+def test_figures_of_a_study_are_those_of_plain_loops(bench, studies):
+    study = next(one for one in studies if one.name == "k")
+    datasets = bench.evidence.questions["dataset"].to_list()
+    points = study_points(study, bench.tallies(study), np.array(datasets)).filter(dataset="*")
+    seen, calls = [], []
+    for setting in study.settings:
+        scores = [[] for _ in datasets]
+        asked = [[] for _ in datasets]
+        for seed in RUN.seeds:
+            trial = bench.trial(seed)
+            answers = trial.answer(setting)
+            for at, score, call in zip(trial.ground.tested, answers.scores, answers.calls, strict=True):
+                scores[at].append(score)
+                asked[at].append(call)
+        seen.append([sum(one) / len(one) if one else None for one in scores])
+        known = [sum(one) / len(one) for one in asked if one]
+        calls.append(sum(known) / len(known))
+    base = seen[study.base_at]
+    for row, mine, call in zip(points.iter_rows(named=True), seen, calls, strict=True):
+        gap = [None if a is None else a - b for a, b in zip(mine, base, strict=True)]
+        np.testing.assert_allclose(row["accuracy"], macro(mine, datasets), atol=1e-12)
+        np.testing.assert_allclose(row["difference"], macro(gap, datasets), atol=1e-12)
+        np.testing.assert_allclose(row["calls"], call, atol=1e-12)
+        assert row["ci_low"] <= row["accuracy"] <= row["ci_high"]
+        assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+        assert row["n"] == sum(one is not None for one in mine)
+    assert points.filter("base")["difference_high"].item() == 0.0
+
+
+def test_what_is_unknown_stays_unknown():
+    tally = Tally(3)
+    nan = np.nan
+    tally.add(np.array([0, 1]), Answers(np.array([1.0, nan]), np.array([2.0, 2.0]), np.array([nan, 0.5])))
+    tally.add(np.array([0]), Answers(np.array([0.0]), np.array([4.0]), np.array([nan])))
+    np.testing.assert_array_equal(tally.means, [[0.5, nan, nan], [3.0, 2.0, nan], [nan, 0.5, nan]])
+
+
+def test_a_pool_grows_by_accuracy_on_the_bank_and_never_on_what_is_answered(bench, studies):
+    study = next(one for one in studies if one.name == "pool")
+    trial = bench.trial(0)
+    labels, datasets = trial.ground.labels, trial.ground.datasets
+    accuracy = [np.mean([np.nanmean(labels[datasets == name, m]) for name in set(datasets)]) for m in range(4)]
+    for setting in study.settings:
+        order, size = setting.pool
+        chosen = set(trial.models(setting).tolist())
+        assert len(chosen) == size
+        ranked = sorted(range(4), key=lambda m: accuracy[m], reverse=order == "best first")
+        if order != "random":
+            assert chosen == set(ranked[:size])
+
+
+def test_every_study_has_its_base_and_two_settings_at_least(studies):
+    for study in studies:
+        assert len(study.settings) >= 2, study.name
+        assert study.settings[study.base_at].label == study.base[0]
+        assert len({(one.label, one.series) for one in study.settings}) == len(study.settings), study.name
+
+
+def test_what_cannot_be_shown_is_said(bench):
+    evidence = bench.evidence
+    assert "cost weight λ" not in not_shown(RUN, POOL, evidence)
+    assert "cost" in {study.name for study in studies_of(RUN, POOL, evidence, BASE, ENSEMBLE)}
+    evidence.costs[:, 1] = np.nan
+    assert "of 1 of 4 models" in not_shown(RUN, POOL, evidence)["cost weight λ"]
+    assert "cost" not in {study.name for study in studies_of(RUN, POOL, evidence, BASE, ENSEMBLE)}
+    assert any("has no aggregator" in why for why in not_shown(RUN, POOL, evidence).values())
