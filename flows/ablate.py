@@ -26,9 +26,11 @@ def ablate(params: AblateParams = AblateParams()) -> dict[str, Any]:
         if not anything_known(s.run, s.pool):
             scope = {"profile": params.profile, "run_id": s.run_id}
             ingest(IngestParams(**scope))
-            collect(CollectParams(**scope, pool=params.pool))
+            collect(CollectParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
             score(ScoreParams(**scope))
-        plan = ablate_on(s.run_id, s.run, s.pool, read_evidence(s.run, s.pool), params.studies)
+        budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
+        plan = ablate_on(s.run_id, s.run, s.pool, read_evidence(s.run, s.pool), params.studies, budget_usd)
+        s.load()
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)
         publish_copy()

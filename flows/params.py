@@ -106,7 +106,7 @@ class EvaluateParams(_PoolStage):
     resamples: int = Field(2000, ge=100, le=20_000, description="bootstrap resamples behind every interval")
 
 
-class AblateParams(_PoolStage):
+class AblateParams(_PaidStage):
     """Vary one part of the method at a time; figures are of validation questions."""
 
     studies: list[str] = Field(

@@ -179,6 +179,7 @@ def ablate(
     profile: Profile,
     *,
     pool: PoolName = None,
+    budget_usd: Budget = None,
     studies: Annotated[list[str] | None, Parameter(help="only these, such as k or posterior (else all)")] = None,
     recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
     json: AsJson = False,
@@ -193,7 +194,7 @@ def ablate(
 
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
-    found = run_flow("ablate", profile=profile, pool=pool, studies=studies)
+    found = run_flow("ablate", profile=profile, pool=pool, budget_usd=budget_usd, studies=studies)
     show.as_json(found) if json else show.ablation(found)
 
 

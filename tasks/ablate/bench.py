@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from profiles.schema import Preset, Run
+from tasks.ablate.aggregator import answer_with_aggregator
 from tasks.ablate.answer import Answers, Trial
 from tasks.ablate.grid import LSA, RANDOM
 from tasks.ablate.ground import parts_of, test_ground, validation_ground
@@ -12,6 +13,7 @@ from tasks.ablate.points import Tally
 from tasks.ablate.stand_in import answer_with_votes
 from tasks.ablate.study import Setting, Study
 from tasks.ablate.vectors import lsa_vectors, neural_vectors, random_vectors
+from tasks.collaborate.desk import Desk
 from tasks.profile.evidence import Evidence
 from warehouse.identity import hash_json, hash_parts
 
@@ -24,11 +26,13 @@ class Bench:
     Args:
         run: the profile.
         evidence: what is known of its questions.
+        desk: for settings that ask the pool's aggregator; None where there is none.
     """
 
-    def __init__(self, run: Run, evidence: Evidence) -> None:
+    def __init__(self, run: Run, evidence: Evidence, desk: Desk | None = None) -> None:
         self.run = run
         self.evidence = evidence
+        self._desk = desk
         self._trials: dict[int, Trial] = {}
         self._texts = evidence.questions["text"].to_list()
         self._vectors: dict[str, np.ndarray] = {}
@@ -62,7 +66,7 @@ class Bench:
                         others[setting.embedder] = self._new_trial(seed, setting.embedder)
                     trial = others[setting.embedder]
                 for draw in range(setting.draws):
-                    tally.add(trial.ground.tested, _answer(_drawn(trial, setting, draw), setting))
+                    tally.add(trial.ground.tested, self._answer(_drawn(trial, setting, draw), setting))
         return tallies
 
     def test(self, preset: Preset) -> Tally:
@@ -89,14 +93,16 @@ class Bench:
             vectors = self._neural(embedder)
         return Trial(validation_ground(self.evidence, self.run, seed, vectors))
 
+    def _answer(self, trial: Trial, setting: Setting) -> Answers:
+        if setting.asked:
+            assert self._desk is not None
+            return answer_with_aggregator(trial.ground, setting, self._desk)
+        return answer_with_votes(trial, setting) if setting.stand_in else trial.answer(setting)
+
     def _neural(self, embedder: str) -> np.ndarray:
         if embedder not in self._vectors:
             self._vectors[embedder] = neural_vectors(self._texts, embedder)
         return self._vectors[embedder]
-
-
-def _answer(trial: Trial, setting: Setting) -> Answers:
-    return answer_with_votes(trial, setting) if setting.stand_in else trial.answer(setting)
 
 
 def _drawn(trial: Trial, setting: Setting, draw: int) -> Trial:

@@ -36,15 +36,16 @@ def studies_of(run: Run, pool: Pool, evidence: Evidence, base: Preset, ensemble:
 def not_shown(run: Run, pool: Pool, evidence: Evidence) -> dict[str, str]:
     """Parts that the recorded answers cannot show → why."""
     found = {
-        "medoid similarity of the answers (the published posterior)":
+        "medoid similarity of the references (the published posterior without an aggregator)":
             "it needs vectors of every answer to the validation questions, and no stage makes those",
         "further embedders": "they would have to be downloaded; any model-hub name can be the profile's embedder",
-        "k-means dropping": "it needs vectors of the references' texts",
     }  # fmt: skip
-    reason = "aggregates are only ever asked for test questions, and those are not read here"
-    if pool.aggregator is None:
-        reason = f"pool {pool.name} has no aggregator, so there is no aggregate with token log-probabilities"
-    found["PPL coefficient, confidence weight, choice of the aggregator"] = reason
+    if not pool.writers:
+        found["PPL coefficient, confidence and similarity of aggregates, k-means dropping"] = (
+            f"pool {pool.name} has no aggregator, so there is no aggregate with token log-probabilities"
+        )
+    if len(pool.writers) < 2:
+        found["choice of the aggregator"] = f"pool {pool.name} has no further aggregators to choose from"
     if unknown := int((~_priced(evidence)).sum()):
         found["cost weight λ"] = (
             f"no cost is known of {unknown} of {len(pool.models)} models, recorded or by list price"

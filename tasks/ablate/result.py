@@ -8,6 +8,7 @@ import polars as pl
 
 from profiles.load import load_preset, names
 from profiles.schema import Pool, Preset, Run
+from tasks.ablate.asked_grid import asked_studies
 from tasks.ablate.bench import Bench
 from tasks.ablate.grid import not_shown, studies_of
 from tasks.ablate.points import SCHEMA, study_points
@@ -17,7 +18,7 @@ from warehouse.errors import unknown_name
 from warehouse.runs import code_version
 from warehouse.writer import now
 
-BASE, ENSEMBLE = "smcs-select", "smcs"
+BASE, ENSEMBLE, PAPER = "smcs-select", "smcs", "smcs-paper"
 TEST = "test"
 
 
@@ -59,6 +60,8 @@ def plan(bench: Bench, pool: Pool, wanted: Sequence[str]) -> Plan:
     """
     base, ensemble = load_preset(BASE), load_preset(ENSEMBLE)
     studies = studies_of(bench.run, pool, bench.evidence, base, ensemble)
+    if pool.writers:
+        studies += asked_studies(load_preset(PAPER), ensemble)
     for name in wanted:
         if name not in {study.name for study in studies}:
             raise unknown_name("study", name, [study.name for study in studies])
@@ -69,8 +72,7 @@ def plan(bench: Bench, pool: Pool, wanted: Sequence[str]) -> Plan:
 def study_rows(run_id: str, plan: Plan, study: Study) -> pl.DataFrame:
     """Compute a study: rows of `ablation`."""
     points = study_points(study, plan.bench.tallies(study), plan.bench.evidence.questions["dataset"].to_numpy())
-    preset = ENSEMBLE if study.settings[0].stand_in else BASE
-    return _rows(run_id, plan, points, preset, plan.bench.inputs(study), "validation")
+    return _rows(run_id, plan, points, study.settings[0].preset.name, plan.bench.inputs(study), "validation")
 
 
 def test_rows(run_id: str, plan: Plan) -> pl.DataFrame:

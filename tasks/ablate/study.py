@@ -26,6 +26,7 @@ class Setting:
         bank_share: a random part of the bank.
         draws: how many such parts are drawn per seed.
         stand_in: answer as `preset` does with its aggregator, whose place a plain vote of each subset takes.
+        asked: answer with the pool's own aggregator.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Setting:
     bank_share: float = 1.0
     draws: int = 1
     stand_in: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True)

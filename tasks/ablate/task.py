@@ -13,6 +13,8 @@ from tasks.ablate.bench import Bench
 from tasks.ablate.ground import validation_share
 from tasks.ablate.result import Plan, plan, stored, study_rows, test_numbers, test_rows
 from tasks.ablate.study import Study
+from tasks.collaborate.desk import Desk
+from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence
 from tasks.report.ablation import AblationPage, render_ablation
 from tasks.report.tables import markdown
@@ -29,19 +31,26 @@ def anything_known(run: Run, pool: Pool) -> bool:
     return found["score"].count() > 0
 
 
-def ablate_on(run_id: str, run: Run, pool: Pool, evidence: Evidence, wanted: Sequence[str]) -> Plan:
+def ablate_on(
+    run_id: str, run: Run, pool: Pool, evidence: Evidence, wanted: Sequence[str], budget_usd: float
+) -> Plan:  # fmt: skip
     """Compute the studies that are missing, one after the other; each is in the warehouse when it is done.
 
     Raises:
         UserError: there is no study of a name in `wanted`.
+        BudgetExceeded: at the cap; finished studies and everything paid for are kept.
     """
-    todo = plan(Bench(run, evidence), pool, wanted)
-    missing = todo.missing
-    shown = create_progress_artifact(0.0, key="ablate-progress", description=f"{len(missing)} studies of {run.name}")
-    for done, study in enumerate(missing):
-        compute(run_id, todo, study)
-        load_landing(("ablation",))
-        update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))  # type: ignore[arg-type]
+    with Desk(
+        run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets_of(pool), ask_references=run.collect
+    ) as desk:
+        todo = plan(Bench(run, evidence, desk), pool, wanted)
+        missing = todo.missing
+        told = f"{len(missing)} studies of {run.name}"
+        shown = create_progress_artifact(0.0, key="ablate-progress", description=told)
+        for done, study in enumerate(missing):
+            compute(run_id, todo, study)
+            load_landing(("ablation",))
+            update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))  # type: ignore[arg-type]
     look_at_test(run_id, todo)
     load_landing(("ablation",))
     update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]

@@ -58,6 +58,7 @@ class Desk:
         self._frame = evidence.questions
         self._embedders: dict[int | None, Embedder] = {}
         self._told: dict[str, str] = {}
+        self._verdicts: dict[str, Verdict] = {}
         self._runner = asyncio.Runner()
         self._client: Client | None = None
 
@@ -113,15 +114,15 @@ class Desk:
 
     def judge(self, answers: Sequence[Answer]) -> list[Verdict]:
         """Verdicts in the order of the answers; what was judged before is not judged again, new verdicts are landed."""
-        items = {answer.response_id: self._item(answer) for answer in answers}
-        verdicts = {key: unjudged("the dataset has no scorer") for key, item in items.items() if item is None}
-        verdicts |= _known_verdicts({key: item for key, item in items.items() if item is not None})
-        waiting = [(key, item) for key, item in items.items() if item is not None and key not in verdicts]
+        new = {one.response_id: self._item(one) for one in answers if one.response_id not in self._verdicts}
+        self._verdicts |= {key: unjudged("the dataset has no scorer") for key, item in new.items() if item is None}
+        self._verdicts |= _known_verdicts({key: item for key, item in new.items() if item is not None})
+        waiting = [(key, item) for key, item in new.items() if item is not None and key not in self._verdicts]
         if waiting:
             found = judge([item for _, item in waiting])
             land("score", score_rows(self._run_id, waiting, found))
-            verdicts |= {key: verdict for (key, _), verdict in zip(waiting, found, strict=True)}
-        return [verdicts[answer.response_id] for answer in answers]
+            self._verdicts |= {key: verdict for (key, _), verdict in zip(waiting, found, strict=True)}
+        return [self._verdicts[answer.response_id] for answer in answers]
 
     def texts(self, responses: Sequence[str]) -> dict[str, str]:
         """Response identifier → text, of what is in the warehouse or was asked for here."""

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from flows.ablate import ablate
 from flows.collaborate import collaborate
-from flows.params import CollaborateParams, ProfileParams, RescoreParams
+from flows.params import AblateParams, CollaborateParams, ProfileParams, RescoreParams
 from flows.profile import profile
 from flows.rescore import rescore
 from profiles.split import hash_split, split_id
@@ -103,6 +104,7 @@ def test_profile_and_collaborate(world, prefect_server):
     _finished_where_it_stopped()
     _again_without_a_call()
     _rescored_without_a_call()
+    _ablated_on_validation_questions_alone()
 
 
 def _profile_twice():
@@ -197,3 +199,24 @@ def _rescored_without_a_call():
             rescore(RescoreParams(profile="small", run_id="first", presets=["paper"], changes=changes))
     with pytest.raises(UserError, match="no run of profile"):
         rescore(RescoreParams(profile="demo"))
+
+
+def _ablated_on_validation_questions_alone():
+    tested = set(read("select question_id from split where part = 'test'")["question_id"])
+    before = read("select count(*) as n from call").item()
+    found = ablate(AblateParams(profile="small", studies=["coefficient", "asked-N"]))
+    asked = read("select * from call where run_id = $run and error_kind is null", {"run": found["run"]})
+    assert not tested & set(asked["question_id"])
+    assert set(asked["purpose"]) == {"aggregate"}
+    points = read("select * from ablation where dataset = '*' and part = 'validation' order by study, position")
+    assert set(points["study"]) == {"coefficient", "asked-N"}
+    assert set(points["preset"]) == {"smcs-paper"}
+    assert points["synthetic"].all()
+    n = points["n"][0]
+    assert (points["n"] == n).all()
+    assert len(asked) == n * 8  # every coefficient and every N choose among the same aggregates
+    calls = dict(points.filter(study="asked-N").select("setting", "calls").iter_rows())
+    assert calls == {f"N = {one}": 3 + one for one in (1, 2, 4, 8)}
+    poor = ablate(AblateParams(profile="small", studies=["coefficient"], budget_usd=0))
+    assert len(poor["settings"]) == len(points)  # what is known is not computed, and not paid, again
+    assert read("select count(*) as n from call").item() == before + len(asked)
