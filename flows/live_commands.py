@@ -1,6 +1,7 @@
 """Commands for live use: ask a question, serve an OpenAI-compatible endpoint, label answers."""
 
 import asyncio
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -41,6 +42,7 @@ def ask(
     from tasks.live.session import preset_of
 
     preset_of(preset)
+    _positive(max_cost=max_cost, deadline=deadline)
     text = sys.stdin.read().strip() if question == "-" else question.strip()
     if text.startswith("--"):
         raise UserError(f"there is no option {text.split()[0]}; see `concertino ask --help`")
@@ -74,6 +76,9 @@ def serve(
     from tasks.live.api import Limits, keys_of, refuse_open
     from tasks.live.server import bind, run_server
 
+    _positive(max_cost=max_cost, deadline=deadline, concurrency=concurrency)
+    if not 0 <= port < 65536:
+        raise UserError(f"--port has to be between 0 and 65535, not {port}")
     keys = keys_of(os.environ.get("CONCERTINO_API_KEY"))
     refuse_open(host, keys)
     listener = bind(host, port)
@@ -121,7 +126,15 @@ def label(
         raise UserError(
             "give an answer's id and either right, wrong or --truth; `concertino label --list` shows the ids"
         )
-    print_counts(label_answer(key, said, truth, note), json)
+    print_counts(label_answer(key.removeprefix("chatcmpl-"), said, truth, note), json)
+    if not json:
+        show.err.print("1 is right, 0 wrong; the next `concertino profile` takes these labels into the question bank")
+
+
+def _positive(**options: float) -> None:
+    for name, value in options.items():
+        if not 0 < value < math.inf:
+            raise UserError(f"--{name.replace('_', '-')} has to be a number above 0, not {value}")
 
 
 def _open(kind: str, profile: str, pool: str | None, questions: int = 1) -> "Session":

@@ -5,12 +5,21 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.load import load_preset, names
+from warehouse.errors import UserError
+
+
+def _told(name: str) -> str:
+    try:
+        return f"{name}: {load_preset(name).title}"
+    except UserError:  # told when it is used; other commands go on
+        return name
+
 
 # Selects of the form; files are looked up when the deployment is made.
 RunName = Annotated[str, Field(json_schema_extra={"enum": names("runs")})]
 PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]
 RouterName = Literal["knn", "avengers"]
-_PRESETS = "; ".join(f"{name}: {load_preset(name).title}" for name in names("presets"))
+_PRESETS = "; ".join(_told(name) for name in names("presets"))
 
 
 class _Stage(BaseModel):

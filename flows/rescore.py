@@ -7,6 +7,7 @@ from prefect import flow
 import flows.environment  # noqa: F401
 from flows.params import RescoreParams
 from flows.stage import stage
+from profiles.load import load_pool, load_run
 from tasks.check.task import gate
 from tasks.collaborate.rescore import rescored_run
 from tasks.collaborate.task import report_rescored, rescore_run
@@ -15,7 +16,7 @@ from tasks.collaborate.task import report_rescored, rescore_run
 @flow(name="rescore", flow_run_name="rescore-{params.profile}")
 def rescore(params: RescoreParams = RescoreParams()) -> list[dict[str, Any]]:
     """Apply other coefficients of the posterior to answers that are there; what is not there is not asked for."""
-    source = rescored_run(params.run_id, params.profile)
+    source = rescored_run(params.run_id, params.profile, load_pool(params.pool or load_run(params.profile).pool))
     with stage("rescore", params.model_copy(update={"run_id": source})) as s:
         labels = rescore_run(s.run_id, s.run, s.pool, params.presets, params.changes)
         s.load()

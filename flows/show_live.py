@@ -1,5 +1,6 @@
 """What `concertino ask` prints: the answer, and where wanted how it came about. Models' words are never markup."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +28,9 @@ def print_answer(answer: LiveAnswer, *, explain: bool, as_json: bool) -> None:
 
 
 def printable(text: str) -> str:
-    """A text without control characters, which could rewrite what a terminal shows."""
-    return "".join(sign for sign in text if sign in "\n\t" or (sign.isprintable() and sign != "\x7f"))
+    """A text without control characters, which could rewrite what a terminal shows; every space is a plain one."""
+    spaced = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text)
+    return "".join(sign for sign in spaced if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 def _explain(answer: LiveAnswer) -> None:

@@ -1,6 +1,6 @@
 """The question bank: embedded questions and what every model was worth on them; a missing label is not a wrong one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,7 @@ class Bank:
         content_hashes: (Q,) text.
         vectors: (Q, d) float32, unit rows.
         labels: (Q, P) in [0, 1]; NaN where there is none.
+        collection: Chroma collection that holds the vectors; None where there is none.
     """
 
     bank_id: str
@@ -38,11 +39,17 @@ class Bank:
     content_hashes: np.ndarray
     vectors: np.ndarray
     labels: np.ndarray
+    collection: str | None = None
 
     @cached_property
     def totals(self) -> Totals:
         """What the prior needs of the whole bank for every question."""
         return totals_of(self.labels, self.datasets)
+
+    @cached_property
+    def contents(self) -> frozenset[str]:
+        """The content hashes."""
+        return frozenset(self.content_hashes)
 
     @cached_property
     def wide(self) -> np.ndarray:
@@ -79,7 +86,7 @@ def build_bank(
     if not kept.any():
         raise UserError(f"no train question of split {split} has a label; run collect and score first, or ingest more")
     contents = questions["content_hash"].to_numpy()
-    refuse_overlap(contents[kept], contents[parts == "test"])
+    refuse_overlap(frozenset(contents[kept]), contents[parts == "test"])
     ids = questions["question_id"].to_numpy()[kept]
     identity = hash_parts(split, embedder, *models, *ids, labels[kept].tobytes().hex())
     return Bank(
@@ -93,14 +100,13 @@ def build_bank(
     )
 
 
-def refuse_overlap(bank: np.ndarray, test: np.ndarray) -> None:
+def refuse_overlap(bank: frozenset[str], test: Iterable[str]) -> None:
     """Check that no content is both in a bank and tested with it.
 
     Raises:
         UserError: some is.
     """
-    shared = np.intersect1d(bank, test)
-    if len(shared):
+    if shared := bank.intersection(test):
         raise UserError(
             f"{len(shared)} test question(s) have the same content as a bank question; use a split by content hash"
         )
@@ -160,16 +166,17 @@ def load_bank(bank_id: str) -> Bank:
         content_hashes=items["content_hash"].to_numpy(),
         vectors=items["vector"].explode().to_numpy().astype(np.float32).reshape(len(items), -1),
         labels=table,
+        collection=found["collection"][0],
     )
 
 
-def newest_bank(split: str, pool: str, embedder: str, run_id: str) -> Bank:
-    """The bank of a split that this run built, else the newest that any run did.
+def newest_bank(split: str, pool: str, embedder: str, run_id: str, profile: str | None = None) -> Bank:
+    """The bank of a split that this run built, else the newest that any run (of a profile) did.
 
     Raises:
         UserError: no run built one.
     """
-    found = rows("bank_newest", split=split, pool=pool, embedder=embedder, run=run_id)
+    found = rows("bank_newest", split=split, pool=pool, embedder=embedder, run=run_id, profile=profile)
     if found.is_empty():
         raise UserError(f"there is no bank of split {split} for pool '{pool}' yet; run `concertino profile` first")
     return load_bank(found["bank_id"][0])

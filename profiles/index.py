@@ -45,27 +45,26 @@ def build_index(question_ids: np.ndarray, vectors: np.ndarray) -> tuple[str, flo
     return name, recall
 
 
-def nearest(
-    bank: Bank, vectors: np.ndarray, k: int, collection: str | None = None, exact_below: int = EXACT_BELOW
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest(bank: Bank, vectors: np.ndarray, k: int, exact_below: int = EXACT_BELOW) -> tuple[np.ndarray, np.ndarray]:
     """The k most similar bank questions of every question.
 
     Args:
         bank: of Q items.
         vectors: (n, d) unit vectors.
         k: how many; at most Q are given.
-        collection: of a bank that is too large for exact search; its answers are re-ranked by exact cosine.
-        exact_below: number of items up to which search is exact.
+        exact_below: number of items up to which search is exact; beyond, the index's answers are re-ranked.
 
     Returns:
         (n, min(k, Q)) bank positions, most similar first, and their cosines.
     """
     k = min(k, len(bank.question_ids))
-    if collection is None or len(bank.question_ids) <= exact_below:
+    if bank.collection is None or len(bank.question_ids) <= exact_below:
         return exact(bank.vectors, vectors, k)
     position = {question: at for at, question in enumerate(bank.question_ids)}
     with FileLock(settings().index / "index.lock"):
-        found = _query(_client(settings().index).get_collection(collection, embedding_function=None), vectors, 4 * k)
+        found = _query(
+            _client(settings().index).get_collection(bank.collection, embedding_function=None), vectors, 4 * k
+        )
     chosen = [np.array([position[q] for q in ids if q in position], dtype=int) for ids in found]
     if min(map(len, chosen), default=k) < k:  # too many of the index's items are outside this bank
         return exact(bank.vectors, vectors, k)

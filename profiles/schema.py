@@ -144,6 +144,7 @@ class Preset(_Strict):
     entropy: float = Field(0.9, gt=0, le=1, description="of the inclusion probabilities, 1 being uniform (entropy)")
     temperature_prior: float = Field(1.0, gt=0, description="temperature of the softmax dropping")
     candidates: int = Field(8, ge=1, description="aggregates (N)")
+    first: int | None = Field(None, ge=1, description="only so many of the aggregates are asked and looked at")
     wave: int = Field(8, ge=1, description="aggregates asked at once, before the posterior is looked at")
     temperature: float = Field(0.7, ge=0, description="sampling temperature of aggregates")
     max_tokens: int = Field(8192, ge=1, description="of an aggregate")

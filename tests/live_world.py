@@ -20,6 +20,7 @@ from tasks.live.session import Session
 from tasks.profile.evidence import load_evidence
 from tests.fill import fill, questions, response, score
 from warehouse.identity import text_hash
+from warehouse.runs import start_run
 from warehouse.writer import load_landing
 
 MODELS = ("poet", "accountant", "tutti")
@@ -97,6 +98,7 @@ def _make_bank(rng: np.random.Generator) -> None:
         bank, texts, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, provenance="fixed", collection=None,
         recall=None,
     )  # fmt: skip
+    start_run("made", "profile", parameters={}, profile="small")
     cached = zip(texts, vectors, strict=True)
     fill(
         embedding=[{"embedder": EMBEDDER, "text_hash": text_hash(t), "vector": vector.tolist()} for t, vector in cached]

@@ -102,7 +102,7 @@ class Trial:
     def vote(self, setting: Setting) -> Vote:
         """The vote that the bank teaches for a setting."""
         preset = setting.preset
-        key = (preset.k, preset.top_n, setting.shrunk, setting.vote, setting.pool)
+        key = (preset.k, preset.min_similarity, preset.top_n, setting.shrunk, setting.vote, setting.pool)
         if key not in self._votes:
             self._votes[key] = self._fit(setting)
         return self._votes[key]
@@ -126,7 +126,8 @@ class Trial:
         ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
         code = code_questions(evidence.questions["dataset"].to_numpy()[tested].tolist())
         wanted = np.where(code, preset.top_n_code, preset.top_n).clip(max=len(models))
-        routed = np.zeros(len(tested), bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
+        sure = np.inf if preset.route_at is None else preset.route_at
+        routed = prior[np.arange(len(tested)), ranked[:, 0]] >= sure
         wanted = np.where(routed, 1, wanted)
         unranked = (wanted >= len(models)) & (preset.prior != "shrunk")
         order = np.where(unranked[:, None], np.arange(len(models)), ranked)
@@ -158,7 +159,9 @@ class Trial:
         ground, models = self.ground, self.models(setting)
         labels, learned, k = ground.labels[:, models], ground.learned, setting.preset.k + 1
         form = local_accuracy if setting.shrunk else _unshrunk
-        local = form(ground.own_near[:, :k], ground.own_cosine[:, :k], labels, ground.datasets, own=learned)
+        near, cosine = ground.own_near[:, :k], ground.own_cosine[:, :k]
+        heard = np.where(cosine >= setting.preset.min_similarity, cosine, 0.0)
+        local = form(near, heard, labels, ground.datasets, own=learned)
         seen = np.zeros(local.shape, dtype=bool)
         for at, chosen in enumerate(choose(local, np.full(len(local), setting.preset.top_n))):
             seen[at, chosen] = True

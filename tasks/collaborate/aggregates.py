@@ -36,7 +36,7 @@ def plan_aggregates(
         # Another preset with the same prior draws the same subsets, and so can share answers.
         seed = int(hash_parts("dropping", panel.split, case.question_id)[:15], 16)
         scores = _scores(preset, panel, evidence, case)
-        case.subsets = subsets_of(preset, scores, np.random.default_rng(seed), vectors)
+        case.subsets = subsets_of(preset, scores, np.random.default_rng(seed), vectors)[: preset.first]
 
 
 async def ask_wave(

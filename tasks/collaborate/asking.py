@@ -9,6 +9,8 @@ from tasks.collaborate.world import NOT_ASKED, World
 from tasks.collect.client import Answer, Request
 from warehouse.errors import ProviderError
 
+_MAYBE_BILLED = {"timeout", "garbage", "content_filter"}  # what such a call cost is on the ledger, if anywhere
+
 
 class Wanted(NamedTuple):
     """A candidate to ask for.
@@ -40,7 +42,7 @@ async def ask(wanted: Sequence[Wanted], world: World) -> list[Told | None]:
     for one, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, ProviderError):
             if answer.kind != NOT_ASKED:
-                one.case.paid(None)
+                one.case.paid(None if answer.kind in _MAYBE_BILLED else 0.0)
             told.append(None)
             continue
         verdict = verdicts[answer.response_id]

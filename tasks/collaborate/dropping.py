@@ -147,26 +147,27 @@ def subsets_of(
         vectors: (n, d) of the references' texts, for `kmeans`.
 
     Returns:
-        N index arrays. A single candidate, or one that keeps all, is given all references in rank order.
+        N index arrays. A single candidate is given all references in rank order.
     """
     n, everything = len(scores), np.arange(len(scores))
-    if preset.dropping == "all" or preset.candidates == 1 or preset.keep >= n:
+    keep = min(preset.keep, n)
+    if preset.dropping == "all" or preset.candidates == 1:
         return [everything] * preset.candidates
     if preset.dropping == "kmeans":
         assert vectors is not None
-        member = clusters(vectors, preset.keep, rng)
-        groups = [everything[member == at] for at in range(preset.keep) if (member == at).any()]
+        member = clusters(vectors, keep, rng)
+        groups = [everything[member == at] for at in range(keep) if (member == at).any()]
         return [np.array([rng.choice(group) for group in groups]) for _ in range(preset.candidates)]
     forms: dict[str, Callable[[], np.ndarray]] = {
         "prior": lambda: _log(prior_probabilities(scores)),
         "softmax": lambda: _log(softmax_probabilities(scores, preset.temperature_prior)),
-        "entropy": lambda: entropy_log_weights(scores, preset.keep, preset.entropy),
+        "entropy": lambda: entropy_log_weights(scores, keep, preset.entropy) if keep < n else np.zeros(n),
         "random": lambda: np.zeros(n),
     }
     weights = forms["random" if np.isnan(scores).any() else preset.dropping]()
-    if preset.dropping == "softmax" and (weights > np.log(_POSITIVE)).sum() < preset.keep:
+    if preset.dropping == "softmax" and (weights > _SMALLEST).sum() < keep:
         return [everything[weights > np.log(_POSITIVE)]] * preset.candidates
-    return list(draw(weights, preset.keep, preset.candidates, rng))
+    return list(draw(weights, keep, preset.candidates, rng))
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:

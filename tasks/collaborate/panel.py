@@ -98,7 +98,7 @@ def make_panel(
     Raises:
         UserError: a question's content is in the bank.
     """
-    refuse_overlap(bank.content_hashes, evidence.questions["content_hash"].to_numpy()[at])
+    refuse_overlap(bank.contents, evidence.questions["content_hash"].to_numpy()[at])
     positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN))
     near = similarity[:, : preset.k]
     heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
@@ -110,9 +110,10 @@ def make_panel(
             vectors.astype(float), bank.wide, bank.labels, preset.k, preset.rho, weighted=weighted
         )
     worth = prior - preset.cost_weight * lessons.cost
-    routed = np.zeros(len(at), dtype=bool) if preset.route_at is None else prior.max(axis=1) >= preset.route_at
     top_n = np.where(code, preset.top_n_code, preset.top_n)
     ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
+    sure = np.inf if preset.route_at is None else preset.route_at
+    routed = prior[np.arange(len(at)), ranked[:, 0]] >= sure
     # As published, asking every model leaves them in pool order; ours knows whose words to prefer all the same.
     chosen = (
         choose(worth, top_n) if preset.prior != "shrunk" else [row[:n] for row, n in zip(ranked, top_n, strict=True)]
@@ -140,7 +141,8 @@ def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
     known = known[:: -(-len(known) // _LEARN_FROM) or 1]
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
     positions, similarity = exact(bank.vectors, bank.vectors[known], min(preset.k + 1, len(bank.labels)))
-    local = local_accuracy(positions, similarity, bank.labels, bank.datasets, own=known, totals=bank.totals)
+    heard = np.where(similarity >= preset.min_similarity, similarity, 0.0)
+    local = local_accuracy(positions, heard, bank.labels, bank.datasets, own=known, totals=bank.totals)
     asked = np.zeros(local.shape, dtype=bool)
     for at, models in enumerate(choose(local, np.full(len(local), preset.top_n))):
         asked[at, models] = True

@@ -92,7 +92,12 @@ def _recorded(panel: Panel, evidence: Evidence, case: Case, model: int) -> Candi
 async def _more_samples(preset: Preset, cases: Sequence[Case], world: World) -> None:
     """Further real samples of every reference model; merged, the first sample of its most frequent answer remains."""
     wanted = [
-        Wanted(case, Request(case.question_id, one.model, messages_of(case.row), sample_index=sample), (one.model,))
+        # Another purpose than the first answer's: a preset's samples are no evidence of what a model gets right.
+        Wanted(
+            case,
+            Request(case.question_id, one.model, messages_of(case.row), purpose="reference", sample_index=sample),
+            (one.model,),
+        )
         for case in cases
         for one in case.references
         if one.model in world.askable

@@ -17,6 +17,7 @@ from tasks.measure.accuracy import difference
 from tasks.profile.evidence import Evidence
 from warehouse.connect import read, rows
 from warehouse.errors import UserError, unknown_name
+from warehouse.identity import hash_json
 
 CHANGEABLE = (
     "posterior", "ppl_coefficient", "embed_tokens", "aggregate_weight", "confidence_weight", "similarity_weight",
@@ -26,18 +27,23 @@ CHANGEABLE = (
 _SELECTED = " (select)"
 
 
-def rescored_run(run_id: str | None, profile: str) -> str:
+def rescored_run(run_id: str | None, profile: str, pool: Pool) -> str:
     """The run to re-score: the one named, else the profile's newest that has collaborations.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or it was made with another pool.
     """
-    found = rows("collaboration_run", profile=profile)["run_id"].to_list()
+    known = rows("collaboration_run", profile=profile)
+    found = known["run_id"].to_list()
     if run_id is None and not found:
         raise UserError(f"no run of profile '{profile}' has collaborations yet; run `concertino run {profile}` first")
     if run_id is not None and run_id not in found:
         raise unknown_name(f"run of profile '{profile}' with collaborations,", run_id, found[:5])
-    return run_id or str(found[0])
+    chosen = run_id or str(found[0])
+    made_with = known.filter(run_id=chosen)["pool_hash"][0]
+    if made_with not in (None, hash_json(pool.model_dump())[:20]):
+        raise UserError(f"run {chosen} was made with another pool than '{pool.name}'; name it with --pool")
+    return chosen
 
 
 def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
@@ -52,11 +58,15 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
     """
     preset = load_preset(name)
     for key in changes:
+        if key not in Preset.model_fields:
+            raise unknown_name("key of a posterior", key, CHANGEABLE)
         if key not in CHANGEABLE:
             raise UserError(f"'{key}' cannot be changed without new calls; change one of {', '.join(CHANGEABLE)}")
-    values = {key: yaml.safe_load(value) for key, value in changes.items()}
     try:
+        values = {key: yaml.safe_load(value) for key, value in changes.items()}
         changed = Preset.model_validate(preset.model_dump() | values)
+    except yaml.YAMLError as error:
+        raise UserError(f"a changed value is not YAML: {str(error).splitlines()[0]}") from error
     except ValidationError as error:
         first = error.errors()[0]
         raise UserError(f"{'.'.join(map(str, first['loc'])) or name}: {first['msg']}") from error
@@ -64,7 +74,8 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
         raise UserError(
             f"preset '{name}' asks for {preset.candidates} candidates; more cannot be had without new calls"
         )
-    return changed
+    # The subsets are drawn as they were; of the aggregates made from them the first are looked at.
+    return changed.model_copy(update={"candidates": preset.candidates, "first": changed.candidates})
 
 
 def rescored(
@@ -108,7 +119,7 @@ def _jobs(
             continue
         preset = changed_preset(name, changes)
         for (split,), own in done.filter(preset=base).group_by("split_id", maintain_order=True):
-            at = np.array(sorted(place[question] for question in own["question_id"] if question in place))
+            at = np.array(sorted(place[question] for question in own["question_id"] if question in place), dtype=int)
             aggregates = preset.aggregate and bool(pool.writers)
             jobs.setdefault(base, []).append(Job(preset, f"{base} [{said}]", str(split), at, aggregates))
     return jobs

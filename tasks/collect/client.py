@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from tasks.collect.limits import Limits
 from tasks.collect.progress import Tally
 from tasks.collect.providers import answerable_live, own_parameters, register
 from tasks.collect.record import Answer, Call, Keyed, Request
-from tasks.collect.request_key import request_key, sent_parameters
+from tasks.collect.request_key import asked_parameters, request_key, sent_parameters
 from tasks.collect.retry import retried
 from tasks.collect.secrets import resolve
 from warehouse.errors import BudgetExceeded, ProviderError, unknown_name
@@ -27,8 +28,6 @@ from warehouse.writer import now
 
 __all__ = ["Answer", "Client", "Request", "load_cache"]
 
-TEMPERATURE = 0.7
-MAX_TOKENS = 2048
 TIMEOUT_S = 120.0
 _KNOWN = 20_000  # answers that a client for live questions keeps in memory
 _HOPELESS = {"auth", "not_found"}  # whatever this model is asked next fails in the same way
@@ -68,6 +67,7 @@ class Client:
         self._resolved: dict[str, tuple[dict[str, Any], list[str]]] = {}
         self._pending: dict[str, asyncio.Task[Answer]] = {}
         self._given_up: dict[str, ProviderError] = {}
+        self._abandoned: set[str] = set()
         self._stopped: str | None = None
         self._ledger: Ledger | None = None
 
@@ -97,8 +97,7 @@ class Client:
         Limits, known answers and the ledger are shared, so only the client it came from is closed. A model that was
         given up for another question is tried again.
         """
-        if self._ledger is None:
-            self._ledger = Ledger()
+        self._ledger = self._ledger or Ledger()
         while len(self._cache) > _KNOWN:
             self._cache.pop(next(iter(self._cache)))
         own = copy(self)
@@ -163,10 +162,24 @@ class Client:
         if (known := self._cache.get(keyed.key)) is not None:
             return self._reuse(keyed, known)
         if (pending := self._pending.get(keyed.key)) is not None:
-            return self._reuse(keyed, await asyncio.shield(pending))
+            with suppress(BudgetExceeded):  # of another question's purse
+                return self._reuse(keyed, await asyncio.shield(pending))
         task = self._pending[keyed.key] = asyncio.create_task(self._ask_anew(keyed))
-        task.add_done_callback(lambda _: self._pending.pop(keyed.key))
+        task.add_done_callback(lambda done: self._settled(keyed.key, done))
         return await task
+
+    def abandon(self, request: Request) -> None:
+        """Make no further attempt at a request; one that is under way is left to finish."""
+        self._abandoned |= {self._keyed(request).key} & self._pending.keys()
+
+    def most_tokens(self, request: Request) -> int:
+        """What a request lets the model write."""
+        return int(asked_parameters(self._model(request.model), request)["max_tokens"])
+
+    def _settled(self, key: str, task: asyncio.Task[Answer]) -> None:
+        if self._pending.get(key) is task:
+            del self._pending[key]
+            self._abandoned.discard(key)
 
     def estimate(self, requests: Sequence[Request], datasets: Mapping[str, str] | None = None) -> list[Estimate]:
         """What the requests would take, per dataset and model; nothing is asked.
@@ -183,7 +196,7 @@ class Client:
         for request in requests:
             known = self._keyed(request).key in self._cache
             dataset = (datasets or {}).get(request.question_id, "")
-            most = self._asked(request)["max_tokens"]
+            most = asked_parameters(self._model(request.model), request)["max_tokens"]
             planned.append(Planned(dataset, request.model, request.messages, most, known))
         return estimate(planned, self.prices, {model: sum(n) / len(n) for model, n in lengths.items()})
 
@@ -204,7 +217,7 @@ class Client:
     async def _attempt(self, keyed: Keyed, number: int) -> Answer:
         request = keyed.request
         model = self._model(request.model)
-        asked = self._asked(request)
+        asked = asked_parameters(model, request)
         price = self.prices[request.model]
         bound = bound_usd(price, request.messages, asked["max_tokens"])
         parameters, secrets = self._parameters(model)
@@ -212,6 +225,8 @@ class Client:
         async with self._limits.slot(request.model):
             if self._stopped is not None:
                 raise BudgetExceeded(self._stopped)
+            if keyed.key in self._abandoned:
+                raise ProviderError("timeout", "nobody waits for it any more", retryable=False)
             if (given_up := self._given_up.get(request.model)) is not None:
                 raise ProviderError(given_up.kind, given_up.message, retryable=False)
             await self._budget.reserve(bound)
@@ -265,8 +280,7 @@ class Client:
         return answer
 
     def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
-        if self._ledger is None:
-            self._ledger = Ledger()
+        self._ledger = self._ledger or Ledger()
         self._ledger.add(*entries)
 
     def _model(self, name: str) -> PoolModel:
@@ -279,16 +293,8 @@ class Client:
             self._resolved[model.model_name] = resolve(model.model_name, model.litellm_params, self._blocks)
         return self._resolved[model.model_name]
 
-    def _asked(self, request: Request) -> dict[str, Any]:
-        model = self._model(request.model)
-        own = model.litellm_params
-        temperature = own.get("temperature", TEMPERATURE) if request.temperature is None else request.temperature
-        most = request.max_tokens or own.get("max_tokens") or own.get("max_completion_tokens") or MAX_TOKENS
-        asked = {"temperature": temperature, "max_tokens": most}
-        return asked | ({"logprobs": True} if model.model_info.logprobs else {})
-
     def _keyed(self, request: Request) -> Keyed:
         model = self._model(request.model)
-        parameters = {**model.litellm_params, **self._asked(request)}
+        parameters = {**model.litellm_params, **asked_parameters(model, request)}
         key = request_key(parameters, request.messages, request.sample_index)
         return Keyed(request, key, "live" if answerable_live(model) else "replay")

@@ -4,7 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from profiles.schema import PoolModel
+from tasks.collect.record import Request
 from warehouse.identity import hash_json
+
+TEMPERATURE = 0.7
+MAX_TOKENS = 2048
 
 # Ours or the Router's: never sent.
 _NOT_SENT = {
@@ -34,6 +39,15 @@ def request_key(litellm_params: Mapping[str, Any], messages: Sequence[Mapping[st
             "sample_index": sample_index,
         }
     )
+
+
+def asked_parameters(model: PoolModel, request: Request) -> dict[str, Any]:
+    """What decides the answer beside the messages: the request's own, else the pool's, else our defaults."""
+    own = model.litellm_params
+    temperature = own.get("temperature", TEMPERATURE) if request.temperature is None else request.temperature
+    most = request.max_tokens or own.get("max_tokens") or own.get("max_completion_tokens") or MAX_TOKENS
+    asked = {"temperature": temperature, "max_tokens": most}
+    return asked | ({"logprobs": True} if model.model_info.logprobs else {})
 
 
 def sent_parameters(litellm_params: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from tasks.ingest.rows import (
     score_rows,
     with_question_ids,
 )
+from warehouse.connect import rows
+from warehouse.settings import settings
 
 _CELL = ["question_id", "model", "sample_index"]
 _SHOWN = ["dataset", "variant", "source_key", "model", "text", "response", "score", "label"]
@@ -50,6 +52,11 @@ def unscored() -> pl.Expr:
         .when(score.is_nan() | ~score.is_between(0, 1))
         .then(pl.lit("bad_score"))
     )
+
+
+def imported_from(path: str) -> str:
+    """Provenance of a file's labels."""
+    return f"imported:{Path(path).stem}"
 
 
 class FileLanding:
@@ -80,8 +87,13 @@ class FileLanding:
     def begin(self, path: str) -> None:
         """Start a file."""
         self._path = path
-        if self._cells.is_empty() or not self._plan.additive:  # an answer has one place in all files that add up
+        if self._cells.is_empty() or not self._plan.additive:
             self._cells = pl.DataFrame(schema={"question_id": pl.String, "model": pl.String, "sample_index": pl.Int32})
+        if (
+            self._plan.additive and settings().warehouse.exists()
+        ):  # an answer has one place in all files that add up, those of earlier times included
+            there = rows("label_elsewhere", provenance=imported_from(path)).cast(self._cells.schema)
+            self._cells = pl.concat([self._cells, there]).unique()
         self._n_row = self._n_rejected = 0
 
     def end(self, file_hash: str, options_hash: str) -> None:
@@ -178,7 +190,7 @@ class FileLanding:
 
     def _land_labels(self, labels: pl.DataFrame) -> list[Reject]:
         sound = pl.col("label").is_between(0, 1)  # false for NaN
-        provenance = f"imported:{Path(self._path).stem}"
+        provenance = imported_from(self._path)
         self._buffer.add("label", label_rows(labels.filter(sound), provenance))
         return _rejects(labels.with_columns(reason=pl.when(~sound).then(pl.lit("bad_label"))), "label")
 

@@ -192,8 +192,12 @@ def _shown(one: Candidate, chosen: bool, errand: Errand) -> Shown:
 
 def _notes(errand: Errand, synthetic: bool) -> tuple[str, ...]:
     notes = ["synthetic: simulated models wrote this"] if synthetic else []
+    if not errand.tally.calls:
+        notes.append("every answer was known already: nothing was asked, and nothing paid")
     if errand.budget is not None:
         notes.append("the budget was reached: this is the best answer so far")
+    if errand.tally.unpriced:
+        notes.append("the price of some model is not known: what it costs is not held to the budget")
     if errand.n_late:
         notes.append(f"{errand.n_late} call(s) did not come back by the deadline, or were not made because of it")
     return tuple(notes)

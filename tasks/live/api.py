@@ -20,6 +20,7 @@ from warehouse.writer import load_landing
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LOAD_EVERY_S = 60.0
+_LOOK_EVERY_S = 1.0
 _BROKEN = "the question could not be answered; the server's log says why"
 _log = logging.getLogger("concertino")
 
@@ -124,11 +125,23 @@ class Api:
 
         self._check(request)
         chat = read_chat(await self._body(request), self._limits.max_cost_usd, self._limits.deadline_s)
-        answer = await self._answer(chat)
+        answer = await self._answer_unless_left(chat, request)
         if chat.stream:
             pieces = events(answer, chat.model, chat.include_usage)
             return StreamingResponse(pieces, media_type="text/event-stream", headers=headers(answer))
         return _json(completion(answer, chat.model), headers=headers(answer))
+
+    async def _answer_unless_left(self, chat: Chat, request: Any) -> LiveAnswer:
+        """The answer; when the asker hangs up nothing more is asked of the models."""
+        task = asyncio.create_task(self._answer(chat))
+        while not (await asyncio.wait([task], timeout=_LOOK_EVERY_S))[0]:
+            if await request.is_disconnected():
+                task.cancel()
+                break
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise Refused(499, "the asker has left") from None
 
     async def _answer(self, chat: Chat) -> LiveAnswer:
         session = self._session

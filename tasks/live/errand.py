@@ -88,7 +88,7 @@ class Errand:
     async def _one(self, request: Request) -> Told:
         own: dict[str, Any] = {}
         if (most := self._asked.max_tokens) is not None:
-            own["max_tokens"] = min(most, request.max_tokens or most)
+            own["max_tokens"] = min(most, self._client.most_tokens(request))
         if self._asked.temperature is not None:
             own["temperature"] = self._asked.temperature
         try:
@@ -101,6 +101,7 @@ class Errand:
 
     def _told(self, request: Request, task: asyncio.Task[Told]) -> Told:
         if not task.done():
+            self._client.abandon(request)  # where it waits for its turn, it is not sent any more
             self._keep(task)
             self.n_late += 1
             if request.purpose == "answer":

@@ -73,10 +73,11 @@ class Knowledge:
 
 def _bank_of(run: Run, pool: Pool, embedder: str) -> Bank:
     try:
-        bank = newest_bank(ALL, pool.name, embedder, run_id="")
+        bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name)
     except UserError as error:
         raise UserError(
-            f"there is no question bank for pool '{pool.name}' yet; run `concertino run {run.name}` first"
+            f"profile '{run.name}' has no question bank for pool '{pool.name}' yet; "
+            f"run `concertino run {run.name}{'' if pool.name == run.pool else f' --pool {pool.name}'}` first"
         ) from error
     if list(bank.models) != pool.models:
         raise UserError(

@@ -54,7 +54,9 @@ def label_answer(
         raise UserError("no model's answer can be compared; give the right answer with --truth, in a few words")
     row = {"question_id": found["question_id"][0], "provenance": PROVENANCE, "note": note or truth or said,
            "created_at": now()}  # fmt: skip
-    write("label", pl.DataFrame([{**row, "model": model, "label": label} for model, label in labels.items()]))
+    told = {model: labels.get(model) for model in found["model"].unique()}  # what was said before is taken back
+    table = [{**row, "model": model, "label": label} for model, label in told.items()]
+    write("label", pl.DataFrame(table, schema_overrides={"label": pl.Float64}))
     return labels
 
 

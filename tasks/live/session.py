@@ -1,6 +1,7 @@
 """One process's live use: what is known and the models' client, loaded once; then questions are answered."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +28,12 @@ from tasks.profile.evidence import Evidence
 from tasks.score.judge import judge
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item
-from warehouse.errors import BudgetExceeded, UserError, unknown_name
+from warehouse.errors import BudgetExceeded, ConcertinoError, UserError, unknown_name
 from warehouse.identity import hash_json
 from warehouse.runs import finish_run, new_run_id, start_run
 from warehouse.writer import land, load_landing
 
+_log = logging.getLogger("concertino")
 _PATIENCE_S = 15.0  # at the end, for calls that are late: they are paid for
 
 
@@ -94,6 +96,9 @@ class Session:
         self._running.add(errand)
         try:
             return await loop.run_in_executor(self._threads, self._answer, asked, preset, errand, loop)
+        except asyncio.CancelledError:  # whoever asked has left
+            errand.stop()
+            raise
         finally:
             self._client.flush()
 
@@ -112,8 +117,11 @@ class Session:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._client.close()
-        load_landing()
-        finish_run(self.run_id, "completed" if message is None else "failed", message)
+        try:
+            await asyncio.to_thread(load_landing)
+            finish_run(self.run_id, "completed" if message is None else "failed", message)
+        except ConcertinoError as error:  # everything is landed; whoever loads next takes it in
+            _log.warning("%s", error)
 
     def _answer(
         self, asked: Asked, preset: Preset, errand: Errand, loop: asyncio.AbstractEventLoop

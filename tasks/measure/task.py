@@ -30,6 +30,8 @@ def measure_systems(
     matrix = snapshot.matrix
     splits, tested = split_parts(snapshot.questions["content_hash"].to_list(), run)
     answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
+    # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
+    answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
     outcomes = [*null_systems(matrix, tested), *routed, *of_answers(matrix, splits, tested, answers)]
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons = leaderboard(outcomes, matrix.datasets, resamples, generator)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -118,7 +120,7 @@ def test_the_index_finds_what_exact_search_finds_and_is_rebuilt(home):
     frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
     bank = build_bank(frame, vectors, np.ones((300, 1)), ["m"], parts, "s", "e")
     asked = vectors_of(5, size=24, seed=4)
-    through_index = nearest(bank, asked, 10, collection=name, exact_below=50)
+    through_index = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
     exactly = nearest(bank, asked, 10)
     np.testing.assert_array_equal(through_index[0], exactly[0])
     np.testing.assert_allclose(through_index[1], exactly[1], atol=1e-6)

@@ -3,7 +3,7 @@ create table label (
     question_id text not null,
     model text not null,
     provenance text not null, -- 'imported:' and the file's stem, 'user', 'tests' or 'judge'
-    label double not null, -- in [0, 1]
+    label double, -- in [0, 1]; null: taken back
     note text,
     created_at timestamp not null
 );

@@ -1,7 +1,7 @@
 -- one row per label of the datasets that is out of bounds, and one per value for all others
 select
     case
-        when not coalesce(label.label between 0 and 1, false)
+        when not coalesce(label.label between 0 and 1, label.label is null)
             then label.question_id || ' ' || label.model || ' ' || label.provenance
     end as row_key,
     label.label,

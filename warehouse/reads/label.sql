@@ -7,7 +7,8 @@ select
 from label
 inner join question on label.question_id = question.question_id
 where
-    label.model in (select wanted.model from unnest($models) as wanted (model))
+    label.label is not null
+    and label.model in (select wanted.model from unnest($models) as wanted (model))
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)

@@ -118,11 +118,15 @@ def _records(file: _File, default: str) -> Iterator[tuple[str, dict[str, Any] | 
 
 def _refuse_gaps(files: list[_File], request: Request, default: str) -> None:
     has: dict[str, set[tuple[str, str | None]]] = {file.model: set() for file in files}
+    texts: dict[tuple[str, str | None], str] = {}  # as the first model has it: other words are another question
     for file in files:
         try:
             for _, record in _records(file, default):
                 if not isinstance(record, Reject) and matches(record["dataset"], request.datasets):
-                    has[file.model].add((record["dataset"], text_of(record.get("question_id"))))
+                    item = record["dataset"], text_of(record.get("question_id"))
+                    text = " ".join((text_of(record.get("question")) or "").split())
+                    if texts.setdefault(item, text) == text:
+                        has[file.model].add(item)
         except Unreadable:  # told by name when it is read
             continue
     every = set().union(*has.values())

@@ -43,13 +43,13 @@ def unanswered(world, *models):
 class Provider:
     """Answers every reference with its model's name, except for those that fail."""
 
-    def __init__(self, failing=()):
-        self.failing, self.requests = failing, []
+    def __init__(self, failing=(), kind="server"):
+        self.failing, self.kind, self.requests = failing, kind, []
 
     async def ask(self, requests):
         self.requests += requests
         return [
-            ProviderError("server", "down", retryable=True)
+            ProviderError(self.kind, "down", retryable=True)
             if one.model in self.failing and one.purpose != "aggregate"
             else Answer(
                 f"{one.purpose} {one.model} {one.sample_index}", one.question_id, one.model,
@@ -84,7 +84,9 @@ def test_the_next_ranked_model_stands_in_for_one_that_fails(world):
     assert set(found.candidates[0].reference_models) == {"fair", other}
     assert order[0] == expert  # the best failed, so the third of three came in
     assert found.n_call == 1 + 2 + 1
-    assert found.cost_usd is None  # what the failed call cost is not known here
+    assert found.cost_usd == pytest.approx(0.5 + 0.5 + 0.25)
+    late = answer_one(world, BASE, evidence, Provider([expert], "timeout"))
+    assert late.cost_usd is None  # a call that was cut off may have been billed
     alone = answer_one(world, changed(substitutes=False), evidence, Provider([expert]))
     assert alone.candidates[0].reference_models == ("fair",)
 
@@ -107,7 +109,7 @@ def test_every_sample_is_a_call_of_its_own(world):
     provider = Provider()
     preset = changed(samples=4, top_n=1, aggregator="reference")
     found = answer_one(world, preset, world.evidence, provider)
-    samples = [one for one in provider.requests if one.purpose == "answer"]
+    samples = [one for one in provider.requests if one.purpose == "reference"]  # "answer" would be evidence
     assert [one.sample_index for one in samples] == [1, 2, 3]
     assert len({one.model for one in provider.requests}) == 1  # it aggregates its own answers
     assert provider.requests[-1].messages[0]["content"].count("text of") == 4

@@ -31,7 +31,7 @@ def asked(key: str, answers: dict[str, str | None], said: str | None, chosen: st
 
 
 def labels() -> dict[str, float]:
-    return dict(read("select model, label from label where provenance = 'user'").iter_rows())
+    return dict(read("select model, label from label where provenance = 'user' and label is not null").iter_rows())
 
 
 ANSWERS = {"poet": "42", "accountant": "42", "tutti": "7"}
@@ -51,6 +51,13 @@ def test_right_labels_all_models_and_wrong_those_that_said_it() -> None:
     assert label_answer("c a", "right") == {"poet": 1.0, "accountant": 1.0, "tutti": 0.0}
     asked("b", ANSWERS, "42", "poet")
     assert label_answer("c b", "wrong") == {"poet": 0.0, "accountant": 0.0}
+
+
+@pytest.mark.usefixtures("home")
+def test_a_corrected_label_takes_back_what_the_first_one_said() -> None:
+    asked("a", ANSWERS, "42", "poet")
+    label_answer("c a", "right")
+    assert label_answer("c a", "wrong") == labels() == {"poet": 0.0, "accountant": 0.0}
 
 
 @pytest.mark.usefixtures("home")

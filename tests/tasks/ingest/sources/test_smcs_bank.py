@@ -110,11 +110,11 @@ def test_only_wanted_datasets_are_taken(tmp_path: Path) -> None:
     assert (found.rows["question"], found.others) == (1, {"gpqa"})
 
 
-def test_another_text_for_a_known_question_is_refused_and_the_first_stays(tmp_path: Path) -> None:
+def test_what_another_file_said_of_a_question_before_stays_and_is_not_said_twice(tmp_path: Path) -> None:
     ingest_source("smcs-bank", str(bank(tmp_path / "first.json", [item(0), item(1)])), {}, "run")
     again = [item(0, question="What \n is 0? "), item(1, question="What was 1?"), item(2)]
     found = ingest_source("smcs-bank", str(bank(tmp_path / "second.json", again)), {}, "run")
-    assert (found.rows["question"], found.rows["label"], found.quarantined) == (1, 4, {"text_mismatch": 2})
+    assert (found.rows["question"], found.rows["label"], found.quarantined) == (1, 2, {"duplicate_row": 4})
     assert read("select text from question order by source_key limit 2").rows() == [("What is 0?",), ("What is 1?",)]
 
 

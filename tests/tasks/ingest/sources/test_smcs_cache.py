@@ -102,7 +102,9 @@ def test_a_response_becomes_an_answer_with_a_recorded_verdict(tmp_path: Path) ->
 
 def test_texts_must_agree_but_for_white_space(folder: Path) -> None:
     put(folder / "b" / "result.json", results(1, question="What  is\n1? ") + results(2, question="What was 2?"))
-    found = ingest(folder)
+    with pytest.raises(UserError, match=r"\(b 1\)"):
+        ingest(folder)
+    found = ingest(folder, allow_partial="true")
     assert found.quarantined == {"text_mismatch": 1}
     assert read(LABELS).rows() == [("a", "1", 0), ("a", "2", 1), ("b", "1", 0)]
     assert read("select text from question order by source_key").rows() == [("What is 1?",), ("What is 2?",)]
