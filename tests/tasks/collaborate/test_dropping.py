@@ -194,3 +194,16 @@ def test_kmeans_leaves_empty_clusters_out():
     vectors = np.repeat(np.eye(1, 4), 5, axis=0)
     found = subsets(np.arange(5.0), "kmeans", 3, 4, np.random.default_rng(0), vectors)
     assert all(len(one) == 1 for one in found)
+
+
+def test_softmax_draws_from_all_weights_that_are_not_zero_however_small():
+    scores = [216.0, 210, 205, 200, 190, 185, 180]  # usual for hundreds of neighbours
+    found = subsets(scores, "softmax", 6, 50, np.random.default_rng(0))
+    assert {len(one) for one in found} == {6}
+    assert all(set(one[:4].tolist()) <= {0, 1, 2, 3} for one in found[:10])
+
+
+def test_keeping_all_references_still_draws_their_order():
+    found = subsets([2.0, 1.0, 0.0], "random", 6, 40, np.random.default_rng(0))
+    assert {len(set(one.tolist())) for one in found} == {3}
+    assert len({tuple(one.tolist()) for one in found}) > 3

@@ -209,3 +209,25 @@ def test_votes_are_counted_or_weighed_by_the_prior(world):
         assert found.candidates[found.chosen].extracted == max(expected, key=expected.__getitem__)
         assert found.probability is None
     assert prior[expert] > prior.sum() / 2  # the two votes differ
+
+
+def test_routing_is_by_the_prior_of_the_model_that_is_asked(world):
+    costs = np.tile([9.0, 9.0, 1.0], (len(world.evidence.scores), 1))
+    preset = changed(route_at=0.75, cost_weight=0.9, top_n=2)
+    panel = panel_of(world, preset, replace(world.evidence, costs=costs))
+    asked = np.array([models[0] for models in panel.chosen])
+    assert (panel.prior.max(axis=1) >= 0.75).any()
+    np.testing.assert_array_equal(panel.routed, panel.prior[np.arange(len(asked)), asked] >= 0.75)
+
+
+def test_a_floor_on_similarity_holds_for_what_the_vote_learns_too(world):
+    deaf = changed(posterior="agreement", min_similarity=1.0)
+    heard = learn(changed(posterior="agreement"), world.bank, world.evidence).vote
+    assert np.abs(learn(deaf, world.bank, world.evidence).vote.slopes - heard.slopes).max() > 0.01
+
+
+def test_fewer_aggregates_are_the_first_of_those_that_were_drawn(world):
+    preset = changed(top_n=3, dropping="random", keep=2, candidates=4, prior="count")
+    every = [one.messages for one in collaborate(world, preset, [("right", -0.1)])[1]]
+    some = [one.messages for one in collaborate(world, preset.model_copy(update={"first": 1}), [("right", -0.1)])[1]]
+    assert some == every[::4]
