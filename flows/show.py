@@ -77,11 +77,14 @@ def ablation(found: Mapping[str, Any]) -> None:
         shown = pl.concat([rows.filter("base"), others.head(1), others.slice(1).tail(1)])
         names = pl.concat_str("series", "setting", separator=" ").str.strip_chars()
         ends = [_rounded(name).alias(label) for name, label in _ABLATED.items()]
-        frame(shown.select(names.alias("setting"), *ends, pl.col("calls").round(1), "n"), rows["study"][0])
+        frame(
+            shown.select(names.alias("setting"), *ends, pl.col("calls").round(1), "n"),
+            f"{rows['study'][0]}: base, best and worst of {len(rows)}",
+        )
     out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
 
 
-_ABLATED = {"accuracy": "accuracy %", "difference": "points", "difference_low": "low", "difference_high": "high"}
+_ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
 
 
 def _rounded(column: str) -> pl.Expr:
