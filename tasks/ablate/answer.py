@@ -8,6 +8,7 @@ from profiles.prior import choose, local_accuracy, log_odds, prior_scores
 from profiles.schema import Preset
 from tasks.ablate.ground import Ground, order_of
 from tasks.ablate.study import Setting
+from tasks.collaborate.panel import relative_cost
 from tasks.collaborate.vote import Ballots, Vote, ballots_of, fit_vote
 from tasks.collaborate.work import code_questions
 
@@ -122,7 +123,7 @@ class Trial:
     def _asked(self, preset: Preset, models: np.ndarray, prior: np.ndarray, odds: np.ndarray) -> Asked:
         """Take models in order until enough have answered; the next-ranked stand in for those that did not."""
         evidence, tested = self.ground.evidence, self.ground.tested
-        worth = prior - preset.cost_weight * self._cost(models)
+        worth = prior - preset.cost_weight * relative_cost(evidence.costs[self.ground.bank][:, models])
         ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
         code = code_questions(evidence.questions["dataset"].to_numpy()[tested].tolist())
         wanted = np.where(code, preset.top_n_code, preset.top_n).clip(max=len(models))
@@ -175,14 +176,6 @@ class Trial:
             ballots, odds, known = Ballots(ballots.codes[some], ballots.n_answer[some]), odds[some], known[some]
         vote = fit_vote(ballots, odds, known)
         return Vote(vote.weights, 0 * vote.slopes, vote.none) if setting.vote == "no slopes" else vote
-
-    def _cost(self, models: np.ndarray) -> np.ndarray:
-        """(P,) mean cost on the bank as a share of the dearest model's; 1 where unknown."""
-        costs = self.ground.evidence.costs[self.ground.bank][:, models]
-        known = ~np.isnan(costs)
-        mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / known.sum(axis=0).clip(min=1), np.nan)
-        dearest = np.nanmax(mean, initial=0.0)
-        return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
 
 
 def _unshrunk(

@@ -73,10 +73,15 @@ def learn(preset: Preset, bank: Bank, evidence: Evidence) -> Lessons:
     if not preset.cost_weight:
         return Lessons(vote, np.ones(len(bank.models)))
     costs = evidence.costs[np.isin(evidence.questions["question_id"].to_numpy(), bank.question_ids)]
+    return Lessons(vote, relative_cost(costs))
+
+
+def relative_cost(costs: np.ndarray) -> np.ndarray:
+    """Mean cost of every model as a share of the dearest one's, (P,), of (n, P); 1 where it is unknown."""
     known = ~np.isnan(costs)
     mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
     dearest = np.nanmax(mean, initial=0.0)
-    return Lessons(vote, np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean)))
+    return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
 
 
 def make_panel(

@@ -11,6 +11,7 @@ from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
+from warehouse.runs import start_run
 from warehouse.settings import settings
 from warehouse.writer import load_landing
 
@@ -94,6 +95,10 @@ def test_a_bank_comes_back_as_it_was_and_is_stored_once(home):
     assert newest_bank("s0", "p", "e", "run 9").bank_id == other.bank_id
     with pytest.raises(UserError, match="concertino profile"):
         newest_bank("s1", "p", "e", "run 2")
+    start_run("run 2", "profile", parameters={}, profile="mine")
+    assert newest_bank("s0", "p", "e", "", profile="mine").bank_id == bank.bank_id  # the other one is newer
+    with pytest.raises(UserError, match="concertino profile"):
+        newest_bank("s0", "p", "e", "", profile="somebody's")
 
 
 def test_exact_search_is_the_sorted_product():

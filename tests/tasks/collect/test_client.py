@@ -273,34 +273,3 @@ def test_the_estimate_counts_what_is_missing(http_pool: Pools, server: LocalOpen
     assert row.at_most_usd == pytest.approx(4 * (2 * 7 * 1e-6 + 100 * 2e-6))
     assert server.bodies == []
     assert not (home / "landing").exists()
-
-
-def test_what_is_abandoned_while_it_waits_for_its_turn_is_never_sent(http_pool: Pools, server: LocalOpenAI) -> None:
-    pool = http_pool("m", max_parallel_requests=1)
-
-    async def run() -> list[Answer | BaseException]:
-        async with Client(pool, "run", 1.0) as client:
-            first, second = requests("m", n=2)
-            tasks = [asyncio.create_task(client.ask(one)) for one in (first, second)]
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            client.abandon(second)
-            return await asyncio.gather(*tasks, return_exceptions=True)
-
-    answered, given_up = asyncio.run(run())
-    assert isinstance(answered, Answer)
-    assert isinstance(given_up, ProviderError)
-    assert len(table("call")) == 1
-
-
-def test_one_questions_empty_purse_is_not_anothers(http_pool: Pools, server: LocalOpenAI) -> None:
-    async def run() -> list[Answer | BaseException]:
-        async with Client(http_pool("m"), "run", 0.0) as client:
-            (wanted,) = requests("m")
-            poor, rich = client.purse(0.0), client.purse(1.0)
-            tasks = [asyncio.create_task(one.ask(wanted)) for one in (poor, rich)]
-            return await asyncio.gather(*tasks, return_exceptions=True)
-
-    poor, rich = asyncio.run(run())
-    assert isinstance(poor, BudgetExceeded)
-    assert isinstance(rich, Answer)
