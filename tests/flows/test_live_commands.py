@@ -82,3 +82,9 @@ def test_wrong_usage_is_one_sentence(home: Path) -> None:
 
 def test_models_cannot_write_to_the_terminal() -> None:
     assert printable("a\x1b[31mb\x07\r\nc\u202ed\te") == "a[31mb\ncd\te"
+
+
+def test_what_a_model_writes_cannot_steer_the_terminal_and_keeps_its_spaces() -> None:
+    from flows.show_live import printable
+
+    assert printable("10\u202f000\u00a0km\x1b[31m\u202e\n\tdone") == "10 000 km[31m\n\tdone"
