@@ -1,8 +1,12 @@
-"""Rows of `run` and `lineage`: who ran what, from what, into what."""
+"""Rows of `run` and `lineage`: who ran what, from what, into what, and how it ended.
+
+A run is `running`, and then one of `completed`, `stopped by budget`, `cancelled`, `interrupted` and `failed`.
+"""
 
 import json
 import subprocess
 import uuid
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +14,9 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.connect import read
+from warehouse.alive import alive, claim, release
+from warehouse.connect import exclusive, read, rows
+from warehouse.errors import UserError
 from warehouse.writer import now, write
 
 
@@ -38,25 +44,81 @@ _RUN_SCHEMA: dict[str, Any] = {
     "parent_run_id": pl.String, "status": pl.String, "message": pl.String, "parameters": pl.String,
     "code_version": pl.String, "pool_hash": pl.String, "price_date": pl.Date, "embedder": pl.String,
     "seeds": pl.List(pl.Int32), "synthetic": pl.Boolean, "started_at": pl.Datetime, "finished_at": pl.Datetime,
+    "command_hash": pl.String,
 }  # fmt: skip
+# A run that was killed is continued by the same command for so long; a nightly never continues the last night's.
+_CONTINUED = timedelta(hours=23)
 
 
 def start_run(run_id: str, flow: str, *, parameters: dict[str, Any], **known: Any) -> None:
-    """Record a run as running. `known` holds any of the table's other columns (profile, seeds, ...)."""
+    """Record a run as running, by this process. `known` holds any of the table's other columns (profile, seeds, ...).
+
+    Started again, it is the same run, with the time it first began.
+    """
     row: dict[str, Any] = {
         "run_id": run_id,
         "flow": flow,
         "status": "running",
         "parameters": json.dumps(parameters, default=str),
     }
-    row |= {"code_version": code_version(), "started_at": now(), **known}
-    write("run", pl.DataFrame([{name: row.get(name) for name in _RUN_SCHEMA}], schema=_RUN_SCHEMA))
+    with exclusive("starting a run"):
+        if not claim(run_id):
+            raise UserError(f"run {run_id} is being done by another process; wait for it, or stop it there")
+        before = _row(run_id)
+        row |= {"code_version": code_version(), "started_at": before["started_at"].item(0) if len(before) else now()}
+        row |= known
+        write("run", pl.DataFrame([{name: row.get(name) for name in _RUN_SCHEMA}], schema=_RUN_SCHEMA))
 
 
 def finish_run(run_id: str, status: str, message: str | None = None) -> None:
-    """Mark a run completed or failed; `message` is the one sentence a person needs."""
-    row = read("select * from run where run_id = $run", {"run": run_id})
-    write("run", row.with_columns(status=pl.lit(status), message=pl.lit(message, pl.String), finished_at=pl.lit(now())))
+    """Say how a run ended; `message` is the one sentence a person needs."""
+    ended = _row(run_id).with_columns(
+        status=pl.lit(status), message=pl.lit(message, pl.String), finished_at=pl.lit(now())
+    )
+    with exclusive("finishing a run"):
+        write("run", ended)
+        release(run_id)
+
+
+def close_dead_runs() -> pl.DataFrame:
+    """Close the runs whose process died without a word as interrupted; their rows.
+
+    When they ended is their last sign of life.
+    """
+    with exclusive("closing dead runs"):
+        running = rows("run_running")
+        dead = running.filter(pl.Series([not alive(run_id) for run_id in running["run_id"]], dtype=pl.Boolean))
+        message = pl.lit("its process ended without a word")
+        dead = dead.with_columns(status=pl.lit("interrupted"), message=message)
+        write("run", dead)
+    return dead
+
+
+def run_to_continue(command_hash: str) -> str | None:
+    """The interrupted run that the same command continues; None when the last one ended, or a day has passed."""
+    found = rows("run_to_continue", command=command_hash, since=now() - _CONTINUED)
+    return None if found.is_empty() else str(found.item())
+
+
+def resumable(run_id: str, flow: str, profile: str) -> str:
+    """The id of a run that can be continued as asked.
+
+    Raises:
+        UserError: there is no such run, it is completed, or it is of another command.
+    """
+    row = _row(run_id)
+    if row.is_empty():
+        raise UserError(f"there is no run {run_id}; `concertino queries lineage` lists them")
+    was, of, status = row.select("flow", "profile", "status").row(0)
+    if (was, of) != (flow, profile):
+        raise UserError(f"run {run_id} is of `{was}` with profile '{of}'; continue it with that command")
+    if status == "completed":
+        raise UserError(f"run {run_id} is completed; leave --resume away to start another")
+    return run_id
+
+
+def _row(run_id: str) -> pl.DataFrame:
+    return read("select * from run where run_id = $run", {"run": run_id})
 
 
 def record_stage(
