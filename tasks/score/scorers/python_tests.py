@@ -18,7 +18,7 @@ _CODE_LINE = re.compile(
 )
 
 
-@scorer("python_tests", version="1", sandboxed=True)
+@scorer("python_tests", version="2", sandboxed=True)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     tests = [str(test) for test in item.metadata.get("tests") or ()]

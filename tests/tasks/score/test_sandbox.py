@@ -67,11 +67,51 @@ FORGERIES = {
     "syntax error": "def f(x:",
     "deep nesting": "f = " + "(" * 5000 + "1" + ")" * 5000,
 }
+# Each returns 2 only if it got through to the process that runs the tests (P) or to all that the sandbox holds.
+SIGNALS = {
+    "signal": "os.kill(P, 0)",
+    "signal that stops": "os.kill(P, signal.SIGSTOP)",
+    "signal to init": "os.kill(1, 0)",
+    "signal to all": "os.kill(-1, 0)",
+    "signal to the group": "os.killpg(0, 0)",
+    "signal to a thread": "done(C.syscall(TKILL, P, signal.SIGSTOP))",
+    "signal to a thread of a process": "done(C.tgkill(P, P, signal.SIGINT))",
+    "signal to a thread of init": "done(C.tgkill(1, 1, signal.SIGKILL))",
+    "signal with a value": "done(C.sigqueue(P, 0, None))",
+    "signal by descriptor": "signal.pidfd_send_signal(os.pidfd_open(P), 0)",
+    "signal of a pipe": "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, P)",
+    "signal of a pipe, by type": "fcntl.fcntl(os.pipe()[0], 15, struct.pack('ii', 1, P))",
+    "signal of a pipe to the group": "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, -os.getpgid(0))",
+    "signal of a terminal": "fcntl.ioctl(os.open('/dev/tty', os.O_RDWR), 0x5412, b'x')",
+    "signal at its end": "resource.prlimit(P, resource.RLIMIT_CPU, (0, 0))",
+    "no files": "resource.prlimit(P, resource.RLIMIT_NOFILE, (0, 0))",
+    "another scheduler": "os.sched_setscheduler(P, os.SCHED_IDLE, os.sched_param(0))",
+    "another core": "os.sched_setaffinity(P, os.sched_getaffinity(0))",
+    "another priority": "os.setpriority(os.PRIO_PROCESS, P, 19)",
+    "another priority of the user": "os.setpriority(os.PRIO_USER, os.getuid(), 19)",
+    "another group": "os.setpgid(P, 0)",
+}
+ENDS = ["StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "KeyboardInterrupt", "BaseException",
+        "type('Mine', (StopIteration,), {})"]  # fmt: skip
+ITERATIONS = [
+    "for got, want in zip(map(f, [1, 5]), [2, 6]): assert got == want",
+    "for got in map(f, [1, 5]): assert got > 1",
+    "assert all(n > 1 for n in map(f, [1, 5]))",
+    "assert not [n for n in map(f, [1, 5]) if n not in (2, 6)]",
+    "assert all(n in (2, 6) for n in list(map(f, [1, 5])))",
+    "assert not list(filter(lambda n: f(n) != n + 1, [1, 5]))",
+    "assert set(iter(lambda: f(1), 2)) == set()",
+    "assert next(map(f, [1]), 2) == 2",
+    "def each():\n    for n in (1, 5):\n        yield f(n)\nassert all(n > 1 for n in each())",
+    "class Each:\n    def __iter__(self): return self\n    def __next__(self): return f(1)\nfor n in Each():\n"
+    "    assert n > 1\n    break",
+]
 
 
 @needs_sandbox
 def test_a_right_program_passes_and_a_wrong_one_tells_which_tests_it_fails() -> None:
     assert run_program(RIGHT, TESTS) == Outcome((True, True), (None, None), RIGHT.strip())
+    assert all(run_program(RIGHT, ITERATIONS).passed)
     wrong = run_program("def f(x):\n    return 2", TESTS)
     assert (wrong.passed, wrong.errors) == ((True, False), (None, "AssertionError"))
 
@@ -84,6 +124,41 @@ def test_no_way_out(attempt: str, monkeypatch: pytest.MonkeyPatch) -> None:
     code = f"HOMES = {homes!r}\nPORT = 22\n{ESCAPES[attempt]}"
     outcome = run_program(code, TESTS[:1], limit_s=5)
     assert outcome.passed == (False,) or (not outcome.passed and outcome.failed)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("attempt", SIGNALS)
+def test_no_signal_and_no_limit_reaches_the_judge(attempt: str) -> None:
+    code = (
+        "import ctypes, fcntl, os, platform, resource, signal, struct\nC = ctypes.CDLL(None)\nP = os.getppid()\n"
+        "TKILL = {'x86_64': 200, 'aarch64': 130}[platform.machine()]\n"
+        f"def done(result):\n    if result: raise OSError\ndef f(x):\n    {SIGNALS[attempt]}\n    return 2"
+    )
+    outcome = run_program(code, TESTS[:1], limit_s=5)
+    assert (outcome.passed, outcome.failed) == ((False,), None)
+
+
+@needs_sandbox
+def test_a_program_may_signal_and_limit_itself() -> None:
+    code = (
+        "import resource, signal\ngot = []\nsignal.signal(signal.SIGUSR1, lambda *_: got.append(1))\n"
+        "def f(x):\n    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))\n"
+        "    signal.raise_signal(signal.SIGUSR1)\n    return x + len(got)"
+    )
+    assert run_program(code, ["assert f(1) == 2"]).passed == (True,)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("error", ENDS)
+def test_no_exception_of_a_program_ends_the_iteration_of_a_test(error: str) -> None:
+    outcome = run_program(f"def f(x): raise {error}", ITERATIONS)
+    assert outcome.passed == (False,) * len(ITERATIONS)
+
+
+@needs_sandbox
+def test_a_program_that_leaves_is_no_expected_error() -> None:
+    tests = ["try:\n    f(1)\nexcept:\n    pass", "try:\n    f(1)\nexcept OSError:\n    pass"]
+    assert run_program("import os\ndef f(x): os._exit(0)", tests).failed
 
 
 @needs_sandbox
