@@ -10,9 +10,11 @@ import duckdb
 
 from warehouse.errors import UserError
 
-_LEDGER = """
+LEDGER = """-- one row per migration that was applied
 create table if not exists migration (
-    name text not null, checksum text not null, applied_at timestamp not null default current_timestamp
+    name text not null, -- file name; 'views' stands for all views
+    checksum text not null, -- of its SQL
+    applied_at timestamp not null default current_timestamp -- UTC
 )
 """
 
@@ -34,7 +36,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> None:
     Raises:
         UserError: an applied migration was edited afterwards, or the file is newer than this code.
     """
-    con.execute(_LEDGER)
+    con.execute(LEDGER)
     applied = dict(con.execute("select name, checksum from migration").fetchall())
     migrations = sql_files("migrations")
     unknown = sorted(set(applied) - set(migrations) - {"views"})

@@ -1,4 +1,4 @@
-"""The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.5 clients."""
+"""The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.4 and later."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from warehouse.comments import comment_on
 from warehouse.connect import connection, published
 from warehouse.migrate import create_views
 from warehouse.settings import settings
@@ -39,6 +40,7 @@ def publish() -> dict[str, int]:
         con.execute("detach copy_out")
         with duckdb.connect(str(temporary)) as copy:
             create_views(copy)
+            comment_on(copy)
             counts = {name: _count(copy, name) for name in source}
             copy.execute("checkpoint")
         if counts != source:

@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("data"), description="folder of all state: warehouse, snapshots, index, report")
     recorded: Path | None = Field(default=None, description="folder of recorded answers of real models (Parquet)")
     lock_wait_s: float = Field(default=120.0, ge=0, description="seconds to wait for the warehouse before giving up")
-    storage_version: str = Field(default="v1.5.0", description="DuckDB storage version of the published copy")
+    storage_version: str = Field(default="v1.4.0", description="DuckDB storage version of the published copy")
     webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")
 
     @property

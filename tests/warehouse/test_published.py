@@ -37,11 +37,38 @@ def test_rows_that_come_later_do_not_count_as_missing(home: Path) -> None:
     assert published_counts()["n_missing"].sum() == 0
 
 
-def test_the_copy_can_be_read_by_a_client_of_duckdb_1_5(home: Path) -> None:
+def test_the_copy_and_its_views_are_read_by_a_client_of_duckdb_1_4(home: Path) -> None:
+    client = Path(sys.prefix) / "duckdb-1.4"
+    if not client.exists():
+        pytest.skip(f"DuckDB 1.4 is not at {client}; .ci/run installs it")
+    fill(question=questions("q1"))
     publish()
-    header = settings().published.read_bytes()[:64]
-    assert header[8:12] == b"DUCK"
-    assert int.from_bytes(header[12:20], "little") < 69  # 1.5 reads versions up to 68
+    code = """
+import duckdb, os, sys
+con = duckdb.connect(os.environ["COPY"], read_only=True)
+views = [name for (name,) in con.execute("select view_name from duckdb_views() where not internal").fetchall()]
+for name in views:
+    con.execute(f"select * from {name}").fetchall()
+print(duckdb.__version__, len(views), con.execute("select count(*) from question").fetchone()[0])
+"""
+    environment = os.environ | {"COPY": str(settings().published), "PYTHONPATH": str(client)}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    version, n_view, n_question = told.stdout.split()
+    assert version.startswith("1.4.")
+    assert int(n_view) > 10
+    assert n_question == "1"
+
+
+def test_every_table_view_and_column_of_the_copy_says_what_it_is(home: Path) -> None:
+    publish()
+    for kind in ("duckdb_tables", "duckdb_views", "duckdb_columns"):
+        comments = run_sql(f"select * from {kind}() where not internal")["comment"]
+        assert len(comments) > 10
+        assert (comments.fill_null("").str.len_chars() > 0).all()
+    said = run_sql(
+        "select comment from duckdb_columns() where table_name = 'leaderboard' and column_name = 'ci_low'"
+    ).item()
+    assert said == "of the 95 % interval"
 
 
 def test_a_reader_keeps_its_copy_while_a_new_one_is_swapped_in(home: Path) -> None:
