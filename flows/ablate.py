@@ -6,8 +6,9 @@ from prefect import flow
 
 import flows.environment  # noqa: F401
 from flows.collect import collect
+from flows.form import form, run_name
 from flows.ingest import ingest
-from flows.params import AblateParams, CollectParams, IngestParams, ScoreParams
+from flows.params import AblateParams
 from flows.score import score
 from flows.stage import stage
 from tasks.ablate.task import ablate_on, anything_known, write_page
@@ -15,8 +16,9 @@ from tasks.collaborate.task import read_evidence
 from tasks.report.task import publish_copy
 
 
-@flow(name="ablate", flow_run_name="ablate-{params.profile}")
-def ablate(params: AblateParams = AblateParams()) -> dict[str, Any]:
+@flow(name="ablate", flow_run_name=run_name)
+@form(AblateParams)
+def ablate(params: AblateParams) -> dict[str, Any]:
     """Compute the studies that are not in the warehouse for the same answers, write the page, publish the copy.
 
     Answers that are not there yet are brought in first, as a run of the profile would.
@@ -25,9 +27,9 @@ def ablate(params: AblateParams = AblateParams()) -> dict[str, Any]:
         s.load()
         if not anything_known(s.run, s.pool):
             scope = {"profile": params.profile, "run_id": s.run_id}
-            ingest(IngestParams(**scope))
-            collect(CollectParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
-            score(ScoreParams(**scope))
+            ingest(**scope)
+            collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
+            score(**scope)
         budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
         plan = ablate_on(s.run_id, s.run, s.pool, read_evidence(s.run, s.pool), params.studies, budget_usd)
         s.load()

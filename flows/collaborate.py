@@ -3,6 +3,7 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import CollaborateParams
 from flows.stage import stage
 from profiles.load import load_preset
@@ -11,8 +12,9 @@ from tasks.collaborate.task import collaborate_on, report_collaboration
 from tasks.report.task import write_collaboration_report
 
 
-@flow(name="collaborate", flow_run_name="collaborate-{params.profile}")
-def collaborate(params: CollaborateParams = CollaborateParams()) -> dict[str, int]:
+@flow(name="collaborate", flow_run_name=run_name)
+@form(CollaborateParams)
+def collaborate(params: CollaborateParams) -> dict[str, int]:
     """Choose models by the bank, ask them, aggregate where the pool has an aggregator, and pick without the truth."""
     with stage("collaborate", params) as s:
         s.load()  # what an earlier attempt of this run left behind is done

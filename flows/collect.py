@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import CollectParams
 from flows.stage import stage
 from tasks.check.task import gate
@@ -13,8 +14,9 @@ from tasks.collect.progress import Tally
 from tasks.collect.task import collect_answers, estimate_answers, report
 
 
-@flow(name="collect", flow_run_name="collect-{params.profile}")
-def collect(params: CollectParams = CollectParams()) -> dict[str, Any]:
+@flow(name="collect", flow_run_name=run_name)
+@form(CollectParams)
+def collect(params: CollectParams) -> dict[str, Any]:
     """Ask every model of the pool every question once per sample, within the budget; a paid answer is never paid twice.
 
     A dry run returns the estimate per dataset and model instead, and asks nothing.

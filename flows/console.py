@@ -37,11 +37,12 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
         getattr(params, "pool", None) or load_run(params.profile).pool
     )  # a wrong name fails before Prefect starts
     _show_progress()
+    from prefect import tags
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     # A sync flow's heartbeat thread sleeps a second at the end of every flow; a person waits here.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        return getattr(import_module(f"flows.{name}"), name)(params)
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags("cli", f"profile:{params.profile}"):
+        return getattr(import_module(f"flows.{name}"), name)(**params.model_dump(exclude_unset=True))
 
 
 def _parameters(name: str, values: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import EvaluateParams
 from flows.stage import stage
 from tasks.check.task import gate
@@ -10,8 +11,9 @@ from tasks.measure.task import measure_systems
 from tasks.route.task import route_questions, snapshot_outcomes
 
 
-@flow(name="evaluate", flow_run_name="evaluate-{params.profile}")
-def evaluate(params: EvaluateParams = EvaluateParams()) -> dict[str, int]:
+@flow(name="evaluate", flow_run_name=run_name)
+@form(EvaluateParams)
+def evaluate(params: EvaluateParams) -> dict[str, int]:
     """Freeze the outcome matrix, fit the routers on the train part, measure every system on the test part."""
     with stage("evaluate", params) as s:
         snapshot_id = snapshot_outcomes(s.run_id, s.run, s.pool)

@@ -6,6 +6,7 @@ from typing import Any
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import IngestParams
 from flows.stage import stage
 from profiles.load import load_run
@@ -15,8 +16,9 @@ from tasks.ingest.request import Wanted, resolve
 from tasks.ingest.task import check_rows, ingest_rows
 
 
-@flow(name="ingest", flow_run_name="ingest-{params.profile}")
-def ingest(params: IngestParams = IngestParams()) -> dict[str, Any]:
+@flow(name="ingest", flow_run_name=run_name)
+@form(IngestParams)
+def ingest(params: IngestParams) -> dict[str, Any]:
     """Read a source: skip files known by their hash, quarantine bad rows with a named reason, count everything.
 
     A dry run reads all files, adds the coverage per dataset and model, and writes nothing.

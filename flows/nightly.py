@@ -3,7 +3,8 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
-from flows.params import NightlyParams, PublishParams, RunParams
+from flows.form import form, run_name
+from flows.params import NightlyParams, RunParams
 from flows.publish import publish
 from flows.run import stages_before_publish
 from flows.stage import stage
@@ -11,8 +12,9 @@ from tasks.measure.task import compare_with_baseline
 from tasks.report.task import send_verdict
 
 
-@flow(name="nightly", flow_run_name="nightly-{params.profile}")
-def nightly(params: NightlyParams = NightlyParams()) -> str:
+@flow(name="nightly", flow_run_name=run_name)
+@form(NightlyParams)
+def nightly(params: NightlyParams) -> str:
     """Run everything, then promote, hold or regress against the baseline; the run's id.
 
     The first nightly of a profile pins itself as the baseline.
@@ -21,6 +23,6 @@ def nightly(params: NightlyParams = NightlyParams()) -> str:
         stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd))
         compare_with_baseline(s.run_id, s.run, params.baseline, params.minimum_effect)
         s.load()
-        publish(PublishParams(profile=params.profile, run_id=s.run_id))
+        publish(profile=params.profile, run_id=s.run_id)
         send_verdict(s.run_id)
     return s.run_id

@@ -3,14 +3,16 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import ProfileParams
 from flows.stage import stage
 from tasks.check.task import gate
 from tasks.profile.task import build_banks, embed_questions, index_questions, split_questions
 
 
-@flow(name="profile", flow_run_name="profile-{params.profile}")
-def profile(params: ProfileParams = ProfileParams()) -> dict[str, int]:
+@flow(name="profile", flow_run_name=run_name)
+@form(ProfileParams)
+def profile(params: ProfileParams) -> dict[str, int]:
     """Embed every question once, index the vectors, keep what each model was worth on every seed's train part."""
     with stage("profile", params) as s:
         embedder = params.embedder or s.run.embedder

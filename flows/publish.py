@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import PublishParams
 from flows.stage import stage
 from tasks.check.task import gate
@@ -12,8 +13,9 @@ from tasks.report.task import publish_copy, write_report
 from warehouse.settings import settings
 
 
-@flow(name="publish", flow_run_name="publish-{params.profile}")
-def publish(params: PublishParams = PublishParams()) -> dict[str, Any]:
+@flow(name="publish", flow_run_name=run_name)
+@form(PublishParams)
+def publish(params: PublishParams) -> dict[str, Any]:
     """Write the report page of a run and swap in the read-only DuckDB copy.
 
     Without a run id the profile's newest evaluated run is shown.

@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import RescoreParams
 from flows.stage import stage
 from profiles.load import load_pool, load_run
@@ -13,8 +14,9 @@ from tasks.collaborate.rescore import rescored_run
 from tasks.collaborate.task import report_rescored, rescore_run
 
 
-@flow(name="rescore", flow_run_name="rescore-{params.profile}")
-def rescore(params: RescoreParams = RescoreParams()) -> list[dict[str, Any]]:
+@flow(name="rescore", flow_run_name=run_name)
+@form(RescoreParams)
+def rescore(params: RescoreParams) -> list[dict[str, Any]]:
     """Apply other coefficients of the posterior to answers that are there; what is not there is not asked for."""
     source = rescored_run(params.run_id, params.profile, load_pool(params.pool or load_run(params.profile).pool))
     with stage("rescore", params.model_copy(update={"run_id": source})) as s:

@@ -6,17 +6,9 @@ import flows.environment  # noqa: F401
 from flows.collaborate import collaborate
 from flows.collect import collect
 from flows.evaluate import evaluate
+from flows.form import form, run_name
 from flows.ingest import ingest
-from flows.params import (
-    CollaborateParams,
-    CollectParams,
-    EvaluateParams,
-    IngestParams,
-    ProfileParams,
-    PublishParams,
-    RunParams,
-    ScoreParams,
-)
+from flows.params import RunParams
 from flows.profile import profile
 from flows.publish import publish
 from flows.score import score
@@ -26,18 +18,19 @@ from flows.stage import Stage, stage
 def stages_before_publish(s: Stage, params: RunParams) -> None:
     """Ingest to evaluate, as parts of one run."""
     scope = {"profile": params.profile, "run_id": s.run_id}
-    ingest(IngestParams(**scope))
-    collect(CollectParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
-    score(ScoreParams(**scope))
-    profile(ProfileParams(**scope, pool=params.pool))
-    collaborate(CollaborateParams(**scope, pool=params.pool, budget_usd=params.budget_usd))
-    evaluate(EvaluateParams(**scope, pool=params.pool))
+    ingest(**scope)
+    collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
+    score(**scope)
+    profile(**scope, pool=params.pool)
+    collaborate(**scope, pool=params.pool, budget_usd=params.budget_usd)
+    evaluate(**scope, pool=params.pool)
 
 
-@flow(name="run", flow_run_name="run-{params.profile}")
-def run(params: RunParams = RunParams()) -> str:
+@flow(name="run", flow_run_name=run_name)
+@form(RunParams)
+def run(params: RunParams) -> str:
     """Ingest, collect, score, profile, collaborate, evaluate and publish one run profile; the run's id."""
     with stage("run", params) as s:
         stages_before_publish(s, params)
-        publish(PublishParams(profile=params.profile, run_id=s.run_id))
+        publish(profile=params.profile, run_id=s.run_id)
     return s.run_id

@@ -3,14 +3,16 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.form import form, run_name
 from flows.params import ScoreParams
 from flows.stage import stage
 from tasks.check.task import gate
 from tasks.score.task import score_responses, show_scoring
 
 
-@flow(name="score", flow_run_name="score-{params.profile}")
-def score(params: ScoreParams = ScoreParams()) -> dict[str, int]:
+@flow(name="score", flow_run_name=run_name)
+@form(ScoreParams)
+def score(params: ScoreParams) -> dict[str, int]:
     """Give every response of the profile's datasets a verdict of the current scorer version.
 
     A failed extraction is a verdict of its own. Datasets without a scorer keep the verdicts they came with.

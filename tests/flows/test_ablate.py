@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from flows.ablate import ablate
-from flows.params import AblateParams
 from tests.ablation_world import MODELS, N, made_evidence, made_vectors
 from tests.fill import fill, questions, response, score
 from warehouse.connect import read
@@ -59,8 +58,8 @@ def world(home):
 @pytest.mark.e2e
 def test_ablate(world, prefect_server):
     with pytest.raises(UserError, match="unknown study 'nonsense'; choose one of"):
-        ablate(AblateParams(profile="small", studies=["nonsense"]))
-    first = ablate(AblateParams(profile="small", studies=["k", "posterior"]))
+        ablate(profile="small", studies=["nonsense"])
+    first = ablate(profile="small", studies=["k", "posterior"])
     assert {row["study"] for row in first["settings"]} == {"k", "posterior"}
     _landed(first["run"])
     _only_what_is_missing(first)
@@ -78,7 +77,7 @@ def _landed(run_id):
 
 
 def _only_what_is_missing(first):
-    again = ablate(AblateParams(profile="small", studies=["k", "stop"]))
+    again = ablate(profile="small", studies=["k", "stop"])
     mine = read("select distinct study from ablation where run_id = $run", {"run": again["run"]})
     assert mine["study"].to_list() == ["stop"]
     assert {row["study"] for row in again["settings"]} == {"k", "posterior", "stop"}

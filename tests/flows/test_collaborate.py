@@ -5,7 +5,6 @@ import pytest
 
 from flows.ablate import ablate
 from flows.collaborate import collaborate
-from flows.params import AblateParams, CollaborateParams, ProfileParams, RescoreParams
 from flows.profile import profile
 from flows.rescore import rescore
 from profiles.split import hash_split, split_id
@@ -87,7 +86,7 @@ def world(home):
 
 
 def run_of(name, **given):
-    return CollaborateParams(profile="small", run_id=name, **given)
+    return {"profile": "small", "run_id": name, **given}
 
 
 def begin(name):
@@ -98,7 +97,7 @@ def begin(name):
 def test_profile_and_collaborate(world, prefect_server):
     begin("first")
     with pytest.raises(UserError, match="concertino profile"):
-        collaborate(run_of("first"))
+        collaborate(**run_of("first"))
     _profile_twice()
     _stopped_by_its_budget()
     _finished_where_it_stopped()
@@ -109,7 +108,7 @@ def test_profile_and_collaborate(world, prefect_server):
 
 def _profile_twice():
     for _ in range(2):
-        profile(ProfileParams(profile="small", run_id="first"))
+        profile(profile="small", run_id="first")
     own = "(select bank_id from bank where split_id <> 'all')"
     bank = read(f"select * from bank where bank_id in {own}").row(0, named=True)
     tested = set(read("select question_id from split where part = 'test'")["question_id"])
@@ -126,13 +125,13 @@ def _profile_twice():
 
 def _stopped_by_its_budget():
     with pytest.raises(BudgetExceeded):
-        collaborate(run_of("first", budget_usd=0.004))
+        collaborate(**run_of("first", budget_usd=0.004))
     assert 0 < read("select sum(cost_usd) as cost from call").item() <= 0.004
 
 
 def _finished_where_it_stopped():
     before = read("select call_id from call")["call_id"]
-    collaborate(run_of("first"))
+    collaborate(**run_of("first"))
     tested = read("select count(*) as n from split where part = 'test'").item()
     done = read(
         "select preset, count(*) as n, sum(n_call) as n_call from collaboration group by preset order by preset"
@@ -156,7 +155,7 @@ def _finished_where_it_stopped():
     assert judged.item() == len(aggregates)
     asked = calls.filter(purpose="answer").select("question_id", "asked_model").rows()
     assert asked == [(UNASKED, "tutti")]
-    counted = collaborate(run_of("first"))
+    counted = collaborate(**run_of("first"))
     assert "collaboration" not in counted
     page = settings().report.with_name("collaboration-first.html").read_text()
     assert "SYNTHETIC" in page
@@ -166,7 +165,7 @@ def _finished_where_it_stopped():
 def _again_without_a_call():
     before = read("select count(*) as n from call").item()
     begin("second")
-    collaborate(run_of("second", presets=["quick", "paper"]))
+    collaborate(**run_of("second", presets=["quick", "paper"]))
     assert read("select count(*) as n from call").item() == before
     pairs = read(
         "select first.response_id = second.response_id as same, first.probability - second.probability as change "
@@ -180,13 +179,13 @@ def _again_without_a_call():
 
 def _rescored_without_a_call():
     before = read("select count(*) as n from call").item()
-    lines = rescore(RescoreParams(profile="small", run_id="first", changes={"aggregate_weight": "0"}))
+    lines = rescore(profile="small", run_id="first", changes={"aggregate_weight": "0"})
     assert [line["preset"] for line in lines] == ["quick", "paper", "choosing"]
     assert all(line["of"] == line["n"] == len(PARTS[PARTS == "test"]) for line in lines)
     by_preset = {line["preset"]: line for line in lines}
     assert by_preset["paper"]["answers changed"] == by_preset["choosing"]["answers changed"] == 0
     assert by_preset["quick"]["changed to"] == "quick [aggregate_weight=0]"
-    again = rescore(RescoreParams(profile="small", run_id="first", presets=["paper"], changes={"ppl_coefficient": "0"}))
+    again = rescore(profile="small", run_id="first", presets=["paper"], changes={"ppl_coefficient": "0"})
     candidates = read(
         "select candidate.similarity - candidate.posterior as gap from candidate join collaboration "
         "using (collaboration_id) where preset = 'paper [ppl_coefficient=0]'"
@@ -196,15 +195,15 @@ def _rescored_without_a_call():
     assert read("select count(*) as n from call").item() == before
     for changes, sentence in (({"top_n": "3"}, "without new calls"), ({"candidates": "9"}, "asks for")):
         with pytest.raises(UserError, match=sentence):
-            rescore(RescoreParams(profile="small", run_id="first", presets=["paper"], changes=changes))
+            rescore(profile="small", run_id="first", presets=["paper"], changes=changes)
     with pytest.raises(UserError, match="no run of profile"):
-        rescore(RescoreParams(profile="demo"))
+        rescore(profile="demo")
 
 
 def _ablated_on_validation_questions_alone():
     tested = set(read("select question_id from split where part = 'test'")["question_id"])
     before = read("select count(*) as n from call").item()
-    found = ablate(AblateParams(profile="small", studies=["coefficient", "asked-N"]))
+    found = ablate(profile="small", studies=["coefficient", "asked-N"])
     asked = read("select * from call where run_id = $run and error_kind is null", {"run": found["run"]})
     assert not tested & set(asked["question_id"])
     assert set(asked["purpose"]) == {"aggregate"}
@@ -217,6 +216,6 @@ def _ablated_on_validation_questions_alone():
     assert n * 8 <= len(asked) <= n * 9  # all choose among the same aggregates, but for a single one: it reads all
     calls = dict(points.filter(study="asked-N").select("setting", "calls").iter_rows())
     assert calls == {f"N = {one}": 3 + one for one in (1, 2, 4, 8)}
-    poor = ablate(AblateParams(profile="small", studies=["coefficient"], budget_usd=0))
+    poor = ablate(profile="small", studies=["coefficient"], budget_usd=0)
     assert len(poor["settings"]) == len(points)  # what is known is not computed, and not paid, again
     assert read("select count(*) as n from call").item() == before + len(asked)

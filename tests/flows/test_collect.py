@@ -14,7 +14,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import ArtifactSort
 
 from flows.collect import collect
-from flows.params import CollectParams
 from tests.local_openai import LocalOpenAI, local_openai
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError
@@ -65,7 +64,7 @@ def artifact(key: str) -> Any:
 
 
 def test_the_demo_asks_every_model_once(questions: None, prefect_server: None) -> None:
-    rows = collect(CollectParams(limit=5))
+    rows = collect(limit=5)
     assert rows["response"] == 5 * 8
     assert rows["call"] >= 5 * 8
     assert rows["model"] == rows["price"] == 8
@@ -73,14 +72,14 @@ def test_the_demo_asks_every_model_once(questions: None, prefect_server: None) -
     assert "40 answered" in artifact("collect").data
     assert float(artifact("collect-progress").data) == 100.0
     assert read("select status from run").item() == "completed"
-    again = collect(CollectParams(limit=5))
+    again = collect(limit=5)
     assert "call" not in again
     assert "0 answered" in artifact("collect").data
     assert "40 were there before" in artifact("collect").data
 
 
 def test_an_estimate_asks_nothing(questions: None, prefect_server: None) -> None:
-    estimate = collect(CollectParams(dry_run=True, samples=2))["estimate"]
+    estimate = collect(dry_run=True, samples=2)["estimate"]
     assert len(estimate) == 8
     assert all(row["calls"] == 2 * N and 0 < row["cost_usd"] < row["at_most_usd"] for row in estimate)
     assert read("select count(*) from call").item() == 0
@@ -88,7 +87,7 @@ def test_an_estimate_asks_nothing(questions: None, prefect_server: None) -> None
 
 
 def test_a_profile_of_recorded_answers_says_that_nothing_is_asked(home: Path, prefect_server: None) -> None:
-    collect(CollectParams(profile="mmlu-pro-open"))
+    collect(profile="mmlu-pro-open")
     assert "nothing to collect" in artifact("collect").data
 
 
@@ -97,13 +96,13 @@ def test_the_cap_fails_the_flow_readably_and_keeps_what_is_paid(
 ) -> None:
     pool = write_pool(home, server, "none")
     with pytest.raises(BudgetExceeded):
-        collect(CollectParams(pool=pool, budget_usd=0.00015))
+        collect(pool=pool, budget_usd=0.00015)
     kept = read("select count(*) from response").item()
     assert 0 < kept < N
     status, message = read("select status, message from run").row(0)
     assert status == "failed"
     assert "raise the budget" in message
-    assert collect(CollectParams(pool=pool))["response"] == N - kept
+    assert collect(pool=pool)["response"] == N - kept
     assert len(server.bodies) == N
 
 
@@ -112,7 +111,7 @@ def test_a_key_from_a_secret_block_is_used_and_kept_nowhere(
 ) -> None:
     Secret(value="weird!key!of!mine").save("mine", overwrite=True)
     server.faults["m"].append("400")
-    collect(CollectParams(pool=write_pool(home, server, "prefect-secret/mine")))
+    collect(pool=write_pool(home, server, "prefect-secret/mine"))
     assert server.keys == {"Bearer weird!key!of!mine"}
     assert "you sent" in read("select error_message from call where error_kind is not null").item()
     with get_client(sync_client=True) as client:
@@ -126,7 +125,7 @@ def test_no_answer_at_all_is_a_failure_with_its_reason(
 ) -> None:
     server.faults["m"].extend(["401"] * 50)
     with pytest.raises(ProviderError, match="none answered"):
-        collect(CollectParams(pool=write_pool(home, server, "none")))
+        collect(pool=write_pool(home, server, "none"))
     assert set(read("select error_kind from call")["error_kind"]) == {"auth"}
     assert "**auth**" in artifact("collect").data
 

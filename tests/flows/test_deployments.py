@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+import flows.params
+
 ROOT = Path(__file__).parents[2]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-NOT_FLOWS = {
-    "__init__", "cli", "console", "doctor", "environment", "live_commands", "params", "show", "show_live", "stage",
-    "stage_commands", "up",
-}  # fmt: skip
-FLOWS = sorted(path.stem for path in (ROOT / "flows").glob("*.py") if path.stem not in NOT_FLOWS)
+FLOWS = sorted(path.stem for path in (ROOT / "flows").glob("*.py") if "\n@flow(" in path.read_text())
 
 
 def test_every_flow_has_one_deployment() -> None:
@@ -32,10 +30,10 @@ def test_nightly_runs_in_a_named_zone_and_never_twice_at_once() -> None:
 def test_the_form_has_help_for_every_field_and_works_untouched(name: str) -> None:
     flow = getattr(import_module(f"flows.{name}"), name)
     parameters = flow.parameters.model_dump()
-    assert "params" not in parameters.get("required", []), "Run must work untouched"
-    [model] = [definition for definition in parameters["definitions"].values() if "profile" in definition["properties"]]
-    for field, schema in model["properties"].items():
+    fields = parameters["properties"]
+    assert set(fields) == set(getattr(flows.params, f"{name.capitalize()}Params").model_fields)
+    assert not parameters["required"], "Run must work untouched"
+    for field, schema in fields.items():
         assert schema.get("description"), f"{name}.{field} has no help"
-        assert "default" in schema or field not in model.get("required", [])
-    assert "demo" in model["properties"]["profile"]["enum"]
-    assert flow.flow_run_name == f"{name}-{{params.profile}}"
+        assert "default" in schema
+    assert "demo" in fields["profile"]["enum"]

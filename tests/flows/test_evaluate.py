@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from flows.evaluate import evaluate
-from flows.params import EvaluateParams
 from profiles.split import hash_split, split_id
 from tasks.measure.result import NULLS, load_result
 from tasks.measure.task import compare_with_baseline
@@ -132,19 +131,19 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
     n_collaboration = put_collaboration("first")
     load_landing()
-    counts = evaluate(EvaluateParams(profile="small", run_id="first", resamples=200))
+    counts = evaluate(profile="small", run_id="first", resamples=200)
     assert counts["policy"] == 4
     result = load_result("first")
     _check_systems(result, n_collaboration)
     _check_rows(result)
 
-    evaluate(EvaluateParams(profile="small", run_id="first", resamples=200))
+    evaluate(profile="small", run_id="first", resamples=200)
     assert load_result("first").systems == result.systems
 
     found = _judge("first")
     assert (found.verdict, found.baseline_run_id) == ("hold", None)
     start_run("second", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
-    evaluate(EvaluateParams(profile="small", run_id="second", resamples=200, routers=["knn"]))
+    evaluate(profile="small", run_id="second", resamples=200, routers=["knn"])
     assert {line.system for line in load_result("second").systems} == {*NULLS, "knn"}
     found = _judge("second")
     assert (found.verdict, found.baseline_run_id) == ("refused", "first")

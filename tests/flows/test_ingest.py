@@ -4,7 +4,6 @@ import pytest
 from prefect.artifacts import Artifact
 
 from flows.ingest import ingest
-from flows.params import IngestParams
 from tests.result_tree import record, result
 from warehouse.connect import read
 
@@ -12,8 +11,8 @@ from warehouse.connect import read
 @pytest.mark.usefixtures("home", "prefect_server")
 def test_the_flow_counts_rows_shows_them_and_registers_the_pool(tmp_path: Path) -> None:
     result(tmp_path / "bench", records=[record(1), record(2, score=None)])
-    params = IngestParams(source="llmrouterbench", path=str(tmp_path / "bench"))
-    counts = ingest(params)
+    source = {"source": "llmrouterbench", "path": str(tmp_path / "bench")}
+    counts = ingest(**source)
     assert counts["response"] == 2
     assert list(counts.items())[-1] == ("quarantined", 1)
     lineage = read("select stage, n_row from lineage").rows()
@@ -25,4 +24,4 @@ def test_the_flow_counts_rows_shows_them_and_registers_the_pool(tmp_path: Path) 
     assert read("select count(*) from price where model = 'gpt-5'").item() == 1
     assert "null_score" in str(Artifact.get("ingest"))
     assert "gpt-5" in str(Artifact.get("ingest-coverage"))
-    assert ingest(params)["unchanged files"] == 1
+    assert ingest(**source)["unchanged files"] == 1

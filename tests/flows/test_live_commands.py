@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
-from flows.params import ProfileParams
 from flows.profile import profile
 from flows.show_live import printable
 from tests.live_world import N, make_world, rows_of, synthetic_pool
@@ -44,7 +43,7 @@ def test_ask_then_label_then_the_bank_knows_it(capsys: Out, prefect_server: None
     run("label", "--list", "--json")
     assert json.loads(capsys.readouterr().out) == []
 
-    profile(ProfileParams(profile="small"))
+    profile(profile="small")
     banks = rows_of("select bank_id, n_item from bank where split_id = 'all' order by created_at")
     assert [bank["n_item"] for bank in banks] == [N, N + 1]
     gained = rows_of(

@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from flows.ingest import ingest
-from flows.params import IngestParams, ProfileParams
 from flows.profile import profile
 from profiles.bank import newest_bank
 from tests.fill import MOMENT, fill, questions
@@ -18,7 +18,7 @@ from warehouse.identity import text_hash
 EMBEDDER = "someone/embeds-well"
 
 
-def published(path: Path, dataset: str, numbers: range, models: str) -> IngestParams:
+def published(path: Path, dataset: str, numbers: range, models: str) -> dict[str, Any]:
     rng = np.random.default_rng(len(dataset))
     items = {
         str(n): {
@@ -29,7 +29,7 @@ def published(path: Path, dataset: str, numbers: range, models: str) -> IngestPa
         for n in numbers
     }  # fmt: skip
     path.write_text(json.dumps(items))
-    return IngestParams(source="smcs-bank", path=str(path), options={"embedder": EMBEDDER})
+    return {"source": "smcs-bank", "path": str(path), "options": {"embedder": EMBEDDER}}
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def bank(run_id: str = "", split: str = "all"):
 
 @pytest.mark.usefixtures("prefect_server")
 def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
-    ingest(published(tmp_path / "one.json", "sums", range(40), "ab"))
-    counts = profile(ProfileParams(profile=run))  # every text has its published vector: no model is loaded
+    ingest(**published(tmp_path / "one.json", "sums", range(40), "ab"))
+    counts = profile(profile=run)  # every text has its published vector: no model is loaded
     assert counts["bank"] == 3
     first = bank()
     assert (first.labels.shape, np.isnan(first.labels[:, 2]).all()) == ((40, 3), True)
@@ -66,10 +66,10 @@ def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
     vectors, labels = read("from embedding order by all").rows(), read("from label order by all").rows()
 
     again = {"question": 0, "embedding": 40}  # the vectors came again and were not kept again
-    more = ingest(published(tmp_path / "two.json", "sums", range(40), "c"))
+    more = ingest(**published(tmp_path / "two.json", "sums", range(40), "c"))
     assert {name: more.get(name, 0) for name in again} == again
-    ingest(published(tmp_path / "three.json", "poems", range(20), "abc"))
-    profile(ProfileParams(profile=run))
+    ingest(**published(tmp_path / "three.json", "poems", range(20), "abc"))
+    profile(profile=run)
     grown = bank()
     assert not np.isnan(grown.labels).any()
     same = np.isin(grown.question_ids, first.question_ids)
@@ -92,7 +92,7 @@ def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
             for key in ("asked", "unlabelled")
         ],
     )  # fmt: skip
-    profile(ProfileParams(profile=run))
+    profile(profile=run)
     live = bank()
     assert ("asked" in live.question_ids, "unlabelled" in live.question_ids) == (True, False)
     assert read("select count(*) from split where question_id = 'asked'").item() == 0
@@ -103,10 +103,10 @@ def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
 @pytest.mark.usefixtures("prefect_server")
 def test_too_few_questions_for_a_test_part_still_make_a_bank(tmp_path: Path, run: str) -> None:
     path = tmp_path / "one.json"
-    ingest(published(path, "sums", range(2), "abc"))
+    ingest(**published(path, "sums", range(2), "abc"))
     whole = Path(run)
     whole.write_text(whole.read_text() + "train_share: 0.999999\n")
-    profile(ProfileParams(profile=run))
+    profile(profile=run)
     assert len(bank().question_ids) == 2
     assert read("select distinct part from split").rows() == [("train",)]
 
@@ -114,7 +114,7 @@ def test_too_few_questions_for_a_test_part_still_make_a_bank(tmp_path: Path, run
 @pytest.mark.usefixtures("prefect_server")
 def test_a_dry_run_leaves_no_trace(tmp_path: Path, home: Path) -> None:
     asked = published(tmp_path / "one.json", "sums", range(5), "ab")
-    found = ingest(asked.model_copy(update={"dry_run": True}))
+    found = ingest(**asked, dry_run=True)
     assert (found["label"], found["quarantined"]) == (10, 0)
     assert [(row["model"], row["n_answered"]) for row in found["coverage"]] == [("a", 5), ("b", 5)]
     assert not home.exists()
@@ -122,8 +122,8 @@ def test_a_dry_run_leaves_no_trace(tmp_path: Path, home: Path) -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_label_out_of_bounds_stops_ingest(tmp_path: Path, run: str) -> None:
-    ingest(published(tmp_path / "one.json", "sums", range(5), "ab"))
+    ingest(**published(tmp_path / "one.json", "sums", range(5), "ab"))
     key = read("select question_id from question limit 1").item()
     fill(label=[{"question_id": key, "model": "a", "label": 2.0, "provenance": "user", "created_at": MOMENT}])
     with pytest.raises(ContractViolation, match="labels lie between 0 and 1"):
-        ingest(published(tmp_path / "two.json", "sums", range(6), "ab"))
+        ingest(**published(tmp_path / "two.json", "sums", range(6), "ab"))

@@ -8,7 +8,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact
 
-from flows.params import PublishParams
 from flows.publish import publish
 from tasks.report.task import send_verdict
 from tests.sample_run import PROFILE, RUN, land_run
@@ -26,7 +25,7 @@ def artifacts(flow_run_id: str) -> dict[str, Artifact]:
 
 def test_publish_without_an_evaluation_says_what_to_run(home: Path, prefect_server: None) -> None:
     with pytest.raises(UserError, match=f"concertino run {PROFILE}"):
-        publish(PublishParams(profile=PROFILE))
+        publish(profile=PROFILE)
     assert not settings().report.exists()
     assert not settings().published.exists()
 
@@ -36,7 +35,7 @@ def test_publish_writes_page_copy_and_artifacts(home: Path, prefect_server: None
     settings().report.parent.mkdir(parents=True)
     settings().report.write_text("the page of yesterday")
     with settings().report.open() as reader:
-        summary = publish(PublishParams(profile=PROFILE))
+        summary = publish(profile=PROFILE)
         assert reader.read() == "the page of yesterday", "replaced, not written over"
     assert summary["report"] == str(settings().report)
     page = settings().report.read_text()

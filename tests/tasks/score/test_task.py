@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.params import ScoreParams
 from flows.score import score
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
 from tasks.score.sandbox import sandbox_available
@@ -79,14 +78,13 @@ def judged(*names: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.usefixtures("answers", "prefect_server")
 def test_the_flow_judges_each_answer_once_and_again_only_when_asked() -> None:
-    params = ScoreParams(profile="small")
     kinds = ["t-choice", "t-math", *(["t-code"] if sandbox_available() is None else [])]
-    assert score(params)["score"] == 3 * len(kinds)
+    assert score(profile="small")["score"] == 3 * len(kinds)
     assert verdicts() == judged(*kinds)
     first = read("select response_id, score, verdict, extracted from score order by all")
 
-    assert score(params).get("score", 0) == 0
-    assert score(params.model_copy(update={"rescore": True}))["score"] == 3 * len(kinds)
+    assert score(profile="small").get("score", 0) == 0
+    assert score(profile="small", rescore=True)["score"] == 3 * len(kinds)
     assert read("select response_id, score, verdict, extracted from score order by all").equals(first)
 
 
@@ -95,7 +93,7 @@ def test_verdicts_landed_by_a_killed_run_are_kept() -> None:
     found = waiting_responses(["t-choice"], rescore=False)["response_id"].to_list()
     items = items_of(found)
     land("score", score_rows("killed", items, [Verdict(0.0, "wrong", "Z")] * len(items)))
-    score(ScoreParams(profile="small"))
+    score(profile="small")
     kept = read("select count(*) as n from score where run_id = 'killed' and extracted = 'Z'")
     assert kept["n"].item() == 3
     assert read("select count(*) as n from score")["n"].item() == len(verdicts())
@@ -145,7 +143,7 @@ def test_a_dataset_with_an_unknown_scorer_is_refused() -> None:
 def test_the_artifact_shows_extraction_failures_by_model() -> None:
     from prefect.client.orchestration import get_client
 
-    score(ScoreParams(profile="small"))
+    score(profile="small")
     with get_client(sync_client=True) as client:
         artifacts = client.request("POST", "/artifacts/latest/filter", json={}).json()
     table = json.loads(next(artifact["data"] for artifact in artifacts if artifact["key"] == "scoring"))
