@@ -134,7 +134,7 @@ def compare_rescored(
         run_id: the run.
         verdict: whose scores count.
         labels: name before → name after.
-        generator: source of the bootstrap.
+        generator: source of the signs of its test.
     """
     found = rows("collaboration_outcome", run=run_id, verdict=verdict)
     datasets = read("select question_id, dataset from question")

@@ -3,7 +3,13 @@ import itertools
 import numpy as np
 import pytest
 
-from tasks.measure.intervals import holm, percentile_interval, sign_flip_p_values, stratified_sums
+from tasks.measure.intervals import (
+    holm,
+    percentile_interval,
+    sign_flip_p_values,
+    sign_flip_test,
+    stratified_sums,
+)
 
 
 def test_first_row_is_the_sample_itself_and_resamples_keep_the_stratum_sizes():
@@ -80,3 +86,46 @@ def test_holm_as_in_its_textbook_example():
     with_missing = holm([0.02, np.nan, 0.03])
     assert with_missing[[0, 2]] == pytest.approx([0.04, 0.04])
     assert np.isnan(with_missing[1])
+
+
+def cases():
+    """Paired differences of binary and of graded scores, in several datasets, for the better, the worse and neither."""
+    generator = np.random.default_rng(2)
+    for n in (1, 3, 5, 6, 8, 12, 25, 60, 200):
+        for shift in (-0.9, -0.3, 0.0, 0.2, 0.6):
+            graded = np.clip(generator.normal(shift, 0.4, n), -1, 1)
+            yield graded, np.arange(n) % 3
+            yield np.round(graded), np.arange(n) % 2
+
+
+def test_the_interval_of_the_sign_flip_test_excludes_zero_exactly_where_p_is_below_its_level():
+    proven = 0
+    for gap, strata in cases():
+        p_value, low, high = sign_flip_test(gap, strata, 999, np.random.default_rng(0))
+        assert -1 <= low <= high <= 1
+        assert (p_value < 0.05) == (low > 0 or high < 0), (gap, p_value, low, high)
+        proven += p_value < 0.05
+    assert proven > 10
+
+
+def test_no_few_questions_prove_anything():
+    lost = [sign_flip_test(np.full(n, -1.0), np.zeros(n, int), 4000, np.random.default_rng(0)) for n in (3, 5, 8)]
+    assert [p_value < 0.05 for p_value, _, _ in lost] == [False, False, True]
+    assert (lost[0][1], lost[0][2]) == (-1, 1)
+
+
+def test_the_test_and_its_p_value_are_the_one_of_the_leaderboard():
+    gap, strata = np.random.default_rng(1).normal(0.05, 0.3, 90), np.arange(90) % 3
+    gap[::7] = np.nan
+    [expected] = sign_flip_p_values(gap[:, None], strata, 40_000, np.random.default_rng(0))
+    assert sign_flip_test(gap, strata, 40_000, np.random.default_rng(0))[0] == pytest.approx(expected, abs=0.01)
+    assert np.isnan(sign_flip_test(np.full(3, np.nan), np.zeros(3, int), 100, np.random.default_rng(0))).all()
+
+
+def test_the_tests_interval_covers_the_truth_as_often_as_it_says():
+    generator, hits = np.random.default_rng(6), 0
+    for _ in range(300):
+        gap = generator.normal(0.1, 0.3, 80)
+        _, low, high = sign_flip_test(gap, np.arange(80) % 4, 499, generator)
+        hits += low <= 0.1 <= high
+    assert 0.91 <= hits / 300 <= 0.985
