@@ -172,6 +172,14 @@ class Preset(_Strict):
         return self
 
 
+class Refresh(_Strict):
+    """How much a night asks anew of what is known, per model; within the budget."""
+
+    share: float = Field(0.2, ge=0, le=1, description="of each model's known answers, stratified by dataset")
+    at_least: int = Field(50, ge=0, description="answers of each model, where it has as many")
+    max_age_days: int = Field(30, ge=1, description="older answers are asked anew in any case")
+
+
 class Run(_Strict):
     """A run profile: everything `concertino run NAME` needs."""
 
@@ -184,6 +192,7 @@ class Run(_Strict):
     pool: str
     collect: bool = Field(False, description="ask the pool's models for answers that are missing")
     budget_usd: float = Field(5.0, ge=0, description="hard cap on what model calls of a run may cost")
+    refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
     verdict: Literal["fixed", "recorded"] = Field("fixed", description="whose scores count")
     embedder: str = "minilm"
     train_share: float = Field(0.7, gt=0, lt=1)

@@ -296,5 +296,5 @@ class Client:
     def _keyed(self, request: Request) -> Keyed:
         model = self._model(request.model)
         parameters = {**model.litellm_params, **asked_parameters(model, request)}
-        key = request_key(parameters, request.messages, request.sample_index)
+        key = request_key(parameters, request.messages, request.sample_index, request.refresh)
         return Keyed(request, key, "live" if answerable_live(model) else "replay")

@@ -27,7 +27,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     # Responses first: a response without its ledger row is found again, an answer that was paid twice is not.
     "response": {
         "response_id": pl.String, "request_key": pl.String, "question_id": pl.String, "model": pl.String,
-        "purpose": pl.String, "sample_index": pl.Int32, "source": pl.String, "text": pl.String,
+        "purpose": pl.String, "sample_index": pl.Int32, "refresh": pl.Int32, "source": pl.String, "text": pl.String,
         "finish_reason": pl.String, "mean_logprob": pl.Float64, "prompt_tokens": pl.Int64,
         "completion_tokens": pl.Int64, "token_source": pl.String, "cost_usd": pl.Float64, "cost_source": pl.String,
         "latency_s": pl.Float64, "text_hash": pl.String, "run_id": pl.String, "created_at": pl.Datetime,

@@ -25,6 +25,7 @@ class Request:
         sample_index: which of several answers to the same messages, from 0.
         temperature: None: the pool's, else 0.7.
         max_tokens: None: the pool's, else 2048.
+        refresh: how often it was asked anew before and with this; each time is a request of its own.
     """
 
     question_id: str
@@ -34,6 +35,7 @@ class Request:
     sample_index: int = 0
     temperature: float | None = None
     max_tokens: int | None = None
+    refresh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class Keyed:
         return {
             "response_id": answer.response_id, "request_key": self.key, "question_id": request.question_id,
             "model": request.model, "purpose": request.purpose, "sample_index": request.sample_index,
-            "source": self.source, "text": answer.text, "finish_reason": answer.finish_reason,
-            "mean_logprob": answer.mean_logprob, "prompt_tokens": answer.prompt_tokens,
+            "refresh": request.refresh or None, "source": self.source, "text": answer.text,
+            "finish_reason": answer.finish_reason, "mean_logprob": answer.mean_logprob,
+            "prompt_tokens": answer.prompt_tokens,
             "completion_tokens": answer.completion_tokens, "token_source": answer.token_source,
             "cost_usd": answer.cost_usd, "cost_source": answer.cost_source, "latency_s": answer.latency_s,
             "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),

@@ -22,13 +22,16 @@ _TRANSPORT = {"model", "api_base", "base_url", "organization", "extra_headers", 
 _SECRET = re.compile(r"key|secret|password|credential|authorization|_token$", re.IGNORECASE)
 
 
-def request_key(litellm_params: Mapping[str, Any], messages: Sequence[Mapping[str, str]], sample_index: int) -> str:
+def request_key(
+    litellm_params: Mapping[str, Any], messages: Sequence[Mapping[str, str]], sample_index: int, refresh: int = 0
+) -> str:
     """SHA-256 of the canonical request, 64 hex digits.
 
     Args:
         litellm_params: the pool's parameters with the request's own (temperature, max_tokens, logprobs) merged in.
         messages: what is sent.
         sample_index: which of several answers to the same request.
+        refresh: how often it was asked anew.
     """
     return hash_json(
         {
@@ -38,6 +41,7 @@ def request_key(litellm_params: Mapping[str, Any], messages: Sequence[Mapping[st
             "parameters": {name: value for name, value in litellm_params.items() if _decides(name)},
             "sample_index": sample_index,
         }
+        | ({"refresh": refresh} if refresh else {})
     )
 
 

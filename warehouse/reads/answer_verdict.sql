@@ -1,4 +1,4 @@
--- one row per distinct answer of the models $models to the questions of $datasets, with the score of verdict $verdict
+-- one row per distinct answer of $models to the questions of $datasets that counts, with the score of verdict $verdict
 select
     stg_answer.question_id,
     stg_answer.model,
@@ -17,8 +17,11 @@ select
     max(stg_answer.cost_usd) as cost_usd,
     any_value(stg_answer.cost_source) as cost_source
 from stg_answer
+left join stg_newest
+    on stg_answer.question_id = stg_newest.question_id and stg_answer.model = stg_newest.model
 where
-    stg_answer.model in (select wanted.model from unnest($models) as wanted (model))
+    (stg_newest.response_id is null or stg_answer.response_id = stg_newest.response_id)
+    and stg_answer.model in (select wanted.model from unnest($models) as wanted (model))
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)

@@ -7,6 +7,7 @@ select
     question.variant,
     response.model,
     response.sample_index,
+    coalesce(response.refresh, 0) as refresh, -- how often it was asked anew
     response.source,
     response.prompt_tokens,
     response.completion_tokens,

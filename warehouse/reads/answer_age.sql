@@ -1,0 +1,29 @@
+-- one row per model of $models and question of the datasets $datasets that it answered: its newest answer's time
+with
+asked as (
+    select
+        call.request_key,
+        max(call.started_at) as asked_at
+    from call
+    where call.purpose = 'answer'
+    group by call.request_key
+)
+
+select
+    response.question_id,
+    question.dataset,
+    response.model,
+    max(coalesce(response.refresh, 0)) as refresh, -- how often it was asked anew
+    max(coalesce(asked.asked_at, response.created_at)) as asked_at -- a reused text is as old as the call it came from
+from response
+inner join question on response.question_id = question.question_id
+left join asked on response.request_key = asked.request_key
+where
+    response.purpose = 'answer'
+    and response.model in (select wanted.model from unnest($models) as wanted (model))
+    and exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where question.dataset glob wanted.pattern
+    )
+group by response.question_id, question.dataset, response.model;
