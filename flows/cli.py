@@ -110,7 +110,7 @@ def baseline(run_id: str, *, json: AsJson = False) -> None:
 
     Example: concertino baseline 20261123T023000-1a2b3c
     """
-    from tasks.measure.regression import pin_baseline
+    from tasks.measure.baseline import pin_baseline
 
     print_counts({"profile": pin_baseline(run_id), "baseline": run_id}, json)
 

@@ -8,7 +8,7 @@ from flows.params import NightlyParams, RunParams
 from flows.publish import publish
 from flows.run import stages_before_publish
 from flows.stage import stage
-from tasks.measure.task import compare_with_baseline
+from tasks.measure.task import decide_run, show_decision
 from tasks.report.task import send_verdict
 
 
@@ -21,7 +21,8 @@ def nightly(params: NightlyParams) -> str:
     """
     with stage("nightly", params) as s:
         stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd))
-        compare_with_baseline(s.run_id, s.run, params.baseline, params.minimum_effect)
+        decision = decide_run(s.run_id, s.run, params.baseline, params.minimum_effect)
+        show_decision(decision)
         s.load()
         publish(profile=params.profile, run_id=s.run_id)
         send_verdict(s.run_id)

@@ -52,7 +52,7 @@ def _result(known_cost: bool, synthetic: bool) -> RunResult:
     best = 0.544
     return RunResult(
         run_id="20261123T023000-1a2b3c", profile="mmlu-pro-open",
-        title="15 mid-size open models on MMLU-Pro, recorded answers", synthetic=synthetic, verdict="recorded",
+        title="15 mid-size open models on MMLU-Pro, recorded answers", synthetic=synthetic, score_mode="recorded",
         pool="mmlu-pro-open", snapshot_id="0f3c9d2a7b61e4558c1d", price_date=date(2026, 11, 1),
         code_version="0.1.0+b88aef5", embedder="all-MiniLM-L6-v2@8b3219a", seeds=(0, 1, 2, 3, 4), n_questions=3513,
         systems=tuple(_line(*system, known_cost=known_cost) for system in _SYSTEMS),

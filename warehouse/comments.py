@@ -41,15 +41,15 @@ def relations(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str
     for table, name, kind in con.execute(_COLUMNS).fetchall():
         if table in columns:
             columns[table].append(Column(name, kind, own[table].get(name) or _usual(table, name)))
-    return {name: Relation(_grain(text), columns[name]) for name, text in texts.items()}
+    # a table that a later migration drops has none
+    return {name: Relation(_grain(text), columns[name]) for name, text in texts.items() if columns[name]}
 
 
 def comment_on(con: duckdb.DuckDBPyConnection) -> None:
     """Store what every table, view and column means in a database, where its clients show it."""
     views = sql_files("marts") | sql_files("staging")
     for name, relation in relations(con, tables() | views).items():
-        if relation.columns:
-            con.execute(f"comment on {'view' if name in views else 'table'} {name} is {_quoted(relation.grain)}")
+        con.execute(f"comment on {'view' if name in views else 'table'} {name} is {_quoted(relation.grain)}")
         for column in relation.columns:
             con.execute(f"comment on column {name}.{column.name} is {_quoted(column.comment)}")
 

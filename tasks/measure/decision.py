@@ -1,41 +1,32 @@
-"""The verdict on a run against a baseline run: promote, hold, regress, or refused when they cannot be compared."""
+"""The nightly decision on a run against a baseline run: promote, hold, regress, nothing new, or refused."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from profiles.schema import Run
 from tasks.measure.accuracy import Difference, difference
-from warehouse.connect import read, rows
+from tasks.measure.freshness import Freshness, freshness
+from tasks.measure.model_change import ModelChange, changed_models, got_worse
+from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_parts
-from warehouse.writer import now, write
+from warehouse.snapshot import load_snapshot
+from warehouse.writer import now
 
-Verdict = Literal["promote", "hold", "regress", "refused"]
-_RESAMPLES = 2000
+Word = Literal["promote", "hold", "regress", "nothing new", "refused"]
+FLIPS = 2000  # sign vectors of the test
+_LEVEL = 0.05
 _FLIP = 0.5  # a question flips when its score crosses this
 
 
 class Judgement(NamedTuple):
-    """Verdict, reason, difference, change of cost and flips: see `Regression`."""
-
-    verdict: Verdict
-    reason: str
-    difference: Difference | None
-    cost_change: float | None
-    flips: pl.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class Regression:
-    """The comparison of one system between two runs.
+    """A verdict and the figures behind it.
 
     Args:
-        run_id: the run that is judged.
-        baseline_run_id: what it is compared with; None when there was nothing to compare with.
-        system: whose outcomes are compared.
-        verdict: promote or regress only when the interval excludes zero and the minimum effect is reached.
+        verdict: promote or regress only when the test's p is below 0.05 and the minimum effect is reached.
         reason: one sentence for people.
         difference: macro accuracy now minus then, paired by question, with interval and p-value; None when refused.
         cost_change: cost per question now / then - 1; None when either is unknown or was 0.
@@ -43,57 +34,115 @@ class Regression:
             response_after.
     """
 
-    run_id: str
-    baseline_run_id: str | None
-    system: str
-    verdict: Verdict
+    verdict: Word
     reason: str
     difference: Difference | None
     cost_change: float | None
     flips: pl.DataFrame
 
-    def row(self) -> pl.DataFrame:
-        """Row of table `regression`."""
-        found = self.difference
-        known: dict[str, Any] = {"difference": None, "ci_low": None, "ci_high": None, "p_value": None, "n": None}
-        if found is not None:
-            known = {name: getattr(found, name) for name in known}
-        row = {
-            "run_id": self.run_id, "baseline_run_id": self.baseline_run_id, "system": self.system,
-            "verdict": self.verdict, "reason": self.reason, **known, "cost_change": self.cost_change,
-            "created_at": now(),
-        }  # fmt: skip
-        types = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "cost_change"), pl.Float64)
-        return pl.DataFrame([row], schema_overrides=types | {"baseline_run_id": pl.String, "n": pl.Int64})
 
-    def flip_rows(self) -> pl.DataFrame:
-        """Rows of table `flip`."""
-        return self.flips.with_columns(
-            run_id=pl.lit(self.run_id), baseline_run_id=pl.lit(self.baseline_run_id), system=pl.lit(self.system)
-        )
-
-
-def compare(run_id: str, baseline_run_id: str | None, system: str, minimum_effect: float) -> Regression:
-    """Judge a system of a run against the same system of a baseline run, both read from the warehouse.
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """The comparison of one system between two runs.
 
     Args:
         run_id: the run that is judged.
+        profile: its run profile.
+        baseline_run_id: what it is compared with; None when there was nothing to compare with.
+        system: whose outcomes are compared.
+        judgement: the verdict and what it is of.
+        fresh: how old the answers are.
+        scored: whether any question of the system has a score.
+        models: those with answers that the baseline run did not have, the most worsened first.
+    """
+
+    run_id: str
+    profile: str
+    baseline_run_id: str | None
+    system: str
+    judgement: Judgement
+    fresh: Freshness
+    scored: bool
+    models: tuple[ModelChange, ...]
+
+    @property
+    def verdict(self) -> Word:
+        """Promote, hold, regress, nothing new or refused."""
+        return self.judgement.verdict
+
+    @property
+    def reason(self) -> str:
+        """One sentence for people; a refusal's says what to do, a regress' which models got worse."""
+        return self.judgement.reason
+
+    def row(self) -> pl.DataFrame:
+        """Row of table `decision`."""
+        row = {
+            "run_id": self.run_id, "profile": self.profile, "baseline_run_id": self.baseline_run_id,
+            "system": self.system, "verdict": self.verdict, "reason": self.reason,
+            **_figures(self.judgement.difference), "cost_change": self.judgement.cost_change,
+            "n_new": self.fresh.n_new, "n_reused": self.fresh.n_reused,
+            "n_failed": self.fresh.n_failed, "oldest_at": self.fresh.oldest_at, "created_at": now(),
+        }  # fmt: skip
+        types: dict[str, Any] = dict.fromkeys(
+            ("difference", "ci_low", "ci_high", "p_value", "cost_change"), pl.Float64
+        ) | {"baseline_run_id": pl.String, "n": pl.Int64, "oldest_at": pl.Datetime}
+        return pl.DataFrame([row], schema_overrides=types)
+
+    def flip_rows(self) -> pl.DataFrame:
+        """Rows of table `flip`."""
+        return self.judgement.flips.with_columns(
+            run_id=pl.lit(self.run_id), baseline_run_id=pl.lit(self.baseline_run_id), system=pl.lit(self.system)
+        )
+
+    def model_rows(self) -> pl.DataFrame:
+        """Rows of table `model_change`."""
+        own = {"run_id": self.run_id, "baseline_run_id": self.baseline_run_id}
+        return pl.DataFrame([own | asdict(one) for one in self.models])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain values for JSON, without the flips."""
+        known = self.row().drop("created_at").row(0, named=True)
+        return known | {"answers": str(self.fresh), "models": [asdict(one) for one in self.models]}
+
+    def __str__(self) -> str:
+        """The verdict in one line."""
+        return f"{self.verdict}: {self.system}: {self.reason} · answers: {self.fresh}"
+
+
+def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: float) -> Decision:
+    """Judge a run's `judged_system` against the same system of a baseline run, both read from the warehouse.
+
+    Args:
+        run: the profile.
+        run_id: the run that is judged.
         baseline_run_id: what it is compared with; None holds, for want of one.
-        system: such as `smcs-select`.
         minimum_effect: smallest difference of macro accuracy that counts as a change.
     """
+    system, others = _judged(run_id, run.judged_system)
     after = rows("system_outcome", run=run_id, system=system)
-    if baseline_run_id is None:
+    scored = after["score"].count() > 0
+    cells = _cells(run_id)
+    fresh = freshness(run, run_id, cells)
+    models: tuple[ModelChange, ...] = ()
+    if not scored:
+        judgement = _uncompared("refused", _nothing_scored(run, system, others, after), after)
+    elif baseline_run_id is None:
         reason = "there is no earlier run to compare with; this run is now the baseline"
-        return Regression(run_id, None, system, "hold", reason, None, None, _flips(_paired(after, after)))
-    before = rows("system_outcome", run=baseline_run_id, system=system)
-    generator = np.random.default_rng(int(hash_parts("regression", run_id, baseline_run_id, system), 16))
-    judgement = judge(before, after, minimum_effect, generator)
-    return Regression(run_id, baseline_run_id, system, *judgement)
+        judgement = _uncompared("hold", reason, after)
+    else:
+        generator = np.random.default_rng(int(hash_parts("decision", run_id, baseline_run_id, system), 16))
+        before = rows("system_outcome", run=baseline_run_id, system=system)
+        judgement = judge(before, after, minimum_effect, generator, n_new=fresh.n_new)
+        models = changed_models(_cells(baseline_run_id), cells, FLIPS, generator)
+        more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
+        more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect))
+        judgement = judgement._replace(reason="; ".join([judgement.reason, *more]))
+    return Decision(run_id, run.name, baseline_run_id, system, judgement, fresh, scored, models)
 
 
 def judge(
-    before: pl.DataFrame, after: pl.DataFrame, minimum_effect: float, generator: np.random.Generator
+    before: pl.DataFrame, after: pl.DataFrame, minimum_effect: float, generator: np.random.Generator, *, n_new: int
 ) -> Judgement:
     """Judge the outcomes of a system in one run against those in an earlier one.
 
@@ -101,72 +150,81 @@ def judge(
         before: one row per question: question_id, dataset, score, cost_usd, response_id, verdict.
         after: the same of the run that is judged.
         minimum_effect: smallest difference of macro accuracy that counts as a change.
-        generator: source of resamples and signs.
+        generator: source of the test's signs.
+        n_new: answers that are newer than the last decision.
     """
     paired = _paired(before, after)
     refusal = _refusal(before, after)
     if refusal:
         return Judgement("refused", refusal, None, None, _flips(paired).clear())
     strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
-    found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, _RESAMPLES, generator)
+    found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, FLIPS, generator)
+    if n_new == 0 and (paired["before"] == paired["after"]).all():
+        reason = "no answer is newer than the last verdict; `refresh` in the run profile asks some anew each night"
+        return Judgement("nothing new", reason, found, _cost_change(before, after), _flips(paired))
     return Judgement(*_verdict(found, minimum_effect), found, _cost_change(before, after), _flips(paired))
 
 
-def baseline_of(profile: str, run_id: str) -> str | None:
-    """The run that a profile's run is compared with: the pinned baseline, else its last completed evaluated run."""
-    found = rows("baseline_candidate", profile=profile, run=run_id)
-    return None if found.is_empty() else str(found.item(0, 0))
-
-
-def is_pinned(profile: str) -> bool:
-    """Whether a baseline is pinned for a profile."""
-    return not read("select run_id from baseline where profile = $profile", {"profile": profile}).is_empty()
-
-
-def pin_baseline(run_id: str) -> str:
-    """Make a run the baseline of its profile; the profile's name.
-
-    Raises:
-        UserError: there is no such run, or it was not evaluated.
-    """
-    metrics = rows("run_metric", run=run_id)
-    if metrics.is_empty():
-        raise UserError(
-            f"run '{run_id}' has no evaluation and cannot be a baseline; `concertino queries lineage` lists runs"
-        )
-    profile = str(metrics.item(0, "profile"))
-    write("baseline", pl.DataFrame([{"profile": profile, "run_id": run_id, "pinned_at": now()}]))
-    return profile
+def _verdict(found: Difference, minimum_effect: float) -> tuple[Word, str]:
+    """By one test: its p-value decides, and its interval is shown."""
+    points = (
+        f"{100 * found.difference:+.2f} points, 95 % interval {100 * found.ci_low:+.2f} to {100 * found.ci_high:+.2f}, "
+        f"p = {found.p_value:.2g}, {found.n:,} questions"
+    )
+    better = found.difference > 0
+    if found.p_value < _LEVEL and abs(found.difference) >= minimum_effect:
+        return ("promote" if better else "regress"), f"{'better' if better else 'worse'}: {points}"
+    if found.p_value < _LEVEL:
+        return "hold", f"a difference below the minimum effect of {100 * minimum_effect:g} points: {points}"
+    if found.difference == 0:
+        return "hold", f"no difference: {points}"
+    return "hold", f"{'better' if better else 'worse'}, but not proven: {points}"
 
 
 def _refusal(before: pl.DataFrame, after: pl.DataFrame) -> str | None:
-    """Why the two cannot be compared; None when they can."""
-    if before.is_empty() or after.is_empty():
-        return f"{'the baseline' if before.is_empty() else 'this'} run has no outcomes of this system"
+    """Why a scored run cannot be compared with the baseline; None when it can."""
+    if before["score"].count() == 0:
+        return "the baseline run has no scored question of this system"
     if before.item(0, "verdict") != after.item(0, "verdict"):
-        return f"the scores are of different verdicts ({before.item(0, 'verdict')}, now {after.item(0, 'verdict')})"
+        return f"the scores are of different modes ({before.item(0, 'verdict')}, now {after.item(0, 'verdict')})"
     then = set(before.drop_nulls("score")["question_id"])
     today = set(after.drop_nulls("score")["question_id"])
     if then != today:
         return (
             f"the question sets differ: {len(then - today)} only in the baseline run, {len(today - then)} only in this"
         )
-    return None if then else "no question has a score"
+    return None
 
 
-def _verdict(found: Difference, minimum_effect: float) -> tuple[Verdict, str]:
-    points = (
-        f"{100 * found.difference:+.2f} points, 95 % interval {100 * found.ci_low:+.2f} to {100 * found.ci_high:+.2f}"
-    )
-    proven = found.ci_low > 0 or found.ci_high < 0
-    if proven and abs(found.difference) >= minimum_effect:
-        better = found.difference > 0
-        return ("promote" if better else "regress"), f"{'better' if better else 'worse'}: {points}"
-    if proven:
-        return "hold", f"a difference below the minimum effect of {100 * minimum_effect:g} points: {points}"
-    if found.difference == 0:
-        return "hold", f"no difference: {points}"
-    return "hold", f"{'better' if found.difference > 0 else 'worse'}, but not proven: {points}"
+def _uncompared(verdict: Word, reason: str, after: pl.DataFrame) -> Judgement:
+    return Judgement(verdict, reason, None, None, _flips(_paired(after, after)))
+
+
+def _nothing_scored(run: Run, system: str, others: list[str], after: pl.DataFrame) -> str:
+    if after.is_empty():
+        return f"this run has no system '{system}'; set judged_system of profile '{run.name}' to {', '.join(others)}"
+    return "no test question has a score; `concertino queries coverage` shows which answers or verdicts are missing"
+
+
+def _judged(run_id: str, wanted: str) -> tuple[str, list[str]]:
+    """The judged system as a run names it, and all that the run has; a preset without an aggregator is `(select)`."""
+    names = rows("run_system", run=run_id)["system"].to_list()
+    return next((name for name in (wanted, f"{wanted} (select)") if name in names), wanted), names
+
+
+def _cells(run_id: str) -> pl.DataFrame:
+    """Every model's answer to every question in a run; empty when its snapshot was deleted."""
+    found = rows("run_metric", run=run_id)
+    try:
+        snapshot = load_snapshot(str(found["snapshot_id"].first()))
+    except UserError:
+        return pl.DataFrame(schema=_CELL)
+    return snapshot.cells.join(snapshot.questions.select("question_id", "dataset"), on="question_id").select(*_CELL)
+
+
+_CELL: dict[str, Any] = {
+    "question_id": pl.String, "dataset": pl.String, "model": pl.String, "score": pl.Float64, "response_id": pl.String,
+}  # fmt: skip
 
 
 def _paired(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
@@ -189,3 +247,7 @@ def _flips(paired: pl.DataFrame) -> pl.DataFrame:
 def _cost_change(before: pl.DataFrame, after: pl.DataFrame) -> float | None:
     then, today = (frame["cost_usd"].to_numpy().mean() for frame in (before, after))
     return None if np.isnan([then, today]).any() or then == 0 else float(today / then - 1)
+
+
+def _figures(found: Difference | None) -> dict[str, Any]:
+    return {field.name: getattr(found, field.name, None) for field in fields(Difference)}

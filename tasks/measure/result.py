@@ -85,7 +85,7 @@ class RunResult:
     profile: str
     title: str
     synthetic: bool
-    verdict: str
+    score_mode: str
     pool: str
     snapshot_id: str
     price_date: date | None
@@ -126,7 +126,7 @@ def load_result(run_id: str) -> RunResult:
         profile=head["profile"] or "",
         title=_title(head["profile"]),
         synthetic=head["synthetic"],
-        verdict=head["verdict"],
+        score_mode=head["verdict"],
         pool=head["pool"],
         snapshot_id=head["snapshot_id"],
         price_date=head["price_date"],

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from profiles.schema import Pool, Run
-from tasks.measure.regression import Regression
+from tasks.measure.decision import Decision
 from tasks.measure.result import NULLS
 
 _SHOWN_FLIPS = 20
@@ -65,19 +65,29 @@ def notes(run: Run, pool: Pool, manifest: Mapping[str, Any], comparisons: pl.Dat
     return "\n".join(lines).strip()
 
 
-def verdict_notes(found: Regression) -> str:
-    """Markdown: the verdict first, then at most twenty of the questions that flipped."""
-    cost = "unknown" if found.cost_change is None else f"{100 * found.cost_change:+.1f} %"
+def decision_notes(found: Decision) -> str:
+    """Markdown: the verdict first, then models that changed, then at most twenty of the questions that flipped."""
+    cost = "unknown" if found.judgement.cost_change is None else f"{100 * found.judgement.cost_change:+.1f} %"
     lines = [
         f"## {found.verdict}: {_plain(found.system)}",
         "",
-        f"{found.reason}.",
+        f"{_plain(found.reason)}.",
+        f"Answers: {_plain(str(found.fresh))}.",
         f"Run `{found.run_id}` against `{found.baseline_run_id or 'none'}`; change of the cost per question: {cost}.",
-        f"{len(found.flips):,} questions flipped; all are in table `flip`.",
     ]
-    if len(found.flips):
+    if found.models:
+        lines += ["", "Models on what was asked anew since the baseline run:", ""]
+        lines += ["| model | now, % | change, points | 95 % interval | p (Holm) | answers |"]
+        lines += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for one in found.models:
+        interval = f"{_points(one.ci_low)} to {_points(one.ci_high)}"
+        figures = f"{_percent(one.after)} | {_points(one.difference)} | {interval} | {_number(one.p_holm)}"
+        lines.append(f"| {_plain(one.model)} | {figures} | {one.n:,} |")
+    flips = found.judgement.flips
+    lines += ["", f"{len(flips):,} questions flipped; all are in table `flip`."]
+    if len(flips):
         lines += ["", "| question | dataset | before | now |", "| --- | --- | ---: | ---: |"]
-    for row in found.flips.head(_SHOWN_FLIPS).iter_rows(named=True):
+    for row in flips.head(_SHOWN_FLIPS).iter_rows(named=True):
         scores = f"{_number(row['before'])} | {_number(row['after'])}"
         lines.append(f"| `{row['question_id']}` | {_plain(row['dataset'])} | {scores} |")
     return "\n".join(lines)

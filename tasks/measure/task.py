@@ -5,13 +5,15 @@ import polars as pl
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
+from tasks.measure.baseline import baseline_of, is_pinned, pin_baseline
+from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows
-from tasks.measure.regression import Regression, baseline_of, compare, is_pinned, pin_baseline
-from tasks.measure.summary import leaderboard_table, notes, verdict_notes
+from tasks.measure.summary import decision_notes, leaderboard_table, notes
 from tasks.route.nulls import null_systems
 from tasks.route.routing import split_parts
 from warehouse.connect import rows
@@ -54,9 +56,9 @@ def measure_systems(
     )
 
 
-@task(name="compare", task_run_name="compare-{run.name}")
-def compare_with_baseline(run_id: str, run: Run, baseline: str | None, minimum_effect: float) -> Regression:
-    """Judge the run's `judged_system`; the first run of a profile that is judged becomes its baseline.
+@task(name="decide", task_run_name="decide-{run.name}", cache_policy=NO_CACHE)
+def decide_run(run_id: str, run: Run, baseline: str | None, minimum_effect: float) -> Decision:
+    """Judge the run's `judged_system`; the first run of a profile with a scored question becomes its baseline.
 
     Args:
         run_id: the run that is judged; its evaluation must be in the warehouse.
@@ -64,10 +66,23 @@ def compare_with_baseline(run_id: str, run: Run, baseline: str | None, minimum_e
         baseline: the run to compare with; None: the pinned one, else the profile's last completed evaluated run.
         minimum_effect: smallest difference of macro accuracy that counts as a change.
     """
-    found = compare(run_id, baseline or baseline_of(run.name, run_id), run.judged_system, minimum_effect)
-    land("regression", found.row())
+    found = decide(run, run_id, baseline or baseline_of(run.name, run_id), minimum_effect)
+    land("decision", found.row())
     land("flip", found.flip_rows())
-    if not is_pinned(run.name):
+    land("model_change", found.model_rows())
+    if found.scored and not is_pinned(run.name):
         pin_baseline(run_id)
-    create_markdown_artifact(key="regression", markdown=verdict_notes(found), description="Against the baseline run")
     return found
+
+
+def show_decision(found: Decision) -> None:
+    """Put the decision on the flow run itself: an artifact, and an event that automations can wait for."""
+    create_markdown_artifact(key="decision", markdown=decision_notes(found), description=f"{found.verdict}")
+    emit_event(
+        event=f"concertino.decision.{found.verdict.replace(' ', '-')}",
+        resource={
+            "prefect.resource.id": f"concertino.profile.{found.profile}",
+            "prefect.resource.name": found.profile,
+        },
+        payload=found.to_dict(),
+    )

@@ -65,7 +65,7 @@ def page_of(run_id: str) -> Page:
 
 def verdict_of(result: RunResult) -> tuple[str | None, Regression | None]:
     """The system that a run is judged by, and its verdict against the baseline run where there was one."""
-    found = read("select * from regression where run_id = $run order by system", {"run": result.run_id})
+    found = read("select * from decision where run_id = $run order by system", {"run": result.run_id})
     verdicts = {row["system"]: row for row in found.iter_rows(named=True)}
     judged = _judged(result)
     row = verdicts.get(judged or "") or next(iter(verdicts.values()), None)

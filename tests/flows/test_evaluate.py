@@ -9,7 +9,7 @@ import pytest
 from flows.evaluate import evaluate
 from profiles.split import hash_split, split_id
 from tasks.measure.result import NULLS, load_result
-from tasks.measure.task import compare_with_baseline
+from tasks.measure.task import decide_run
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -147,7 +147,7 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     assert {line.system for line in load_result("second").systems} == {*NULLS, "knn"}
     found = _judge("second")
     assert (found.verdict, found.baseline_run_id) == ("refused", "first")
-    assert read("select run_id, verdict from regression order by run_id").rows() == [
+    assert read("select run_id, verdict from decision order by run_id").rows() == [
         ("first", "hold"),
         ("second", "refused"),
     ]
@@ -160,7 +160,7 @@ def _judge(run_id):
 
     @flow(name="judge")
     def judging():
-        return compare_with_baseline(run_id, load_run("small"), None, 0.01)
+        return decide_run(run_id, load_run("small"), None, 0.01)
 
     found = judging()
     load_landing()
@@ -172,7 +172,7 @@ def _check_systems(result, n_collaboration):
     assert [line.system for line in result.systems][:6] == list(NULLS)
     assert set(systems) == {*NULLS, "knn", "avengers", "smcs-select"}
     assert (result.title, result.profile, result.pool, result.synthetic) == ("a small world", "small", "small", True)
-    assert (result.verdict, result.seeds) == ("fixed", (0, 1))
+    assert (result.score_mode, result.seeds) == ("fixed", (0, 1))
     # every single model is right on half of the macro average; each topic has its expert
     assert systems["random"].macro_accuracy == pytest.approx(0.5)
     assert systems["oracle"].macro_accuracy == systems["dataset-oracle"].macro_accuracy == 1

@@ -92,7 +92,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 {"run_id": "r2", "profile": "demo", "part": "validation", "study": "k", "setting": "k = 100",
                  "dataset": "*", "base": True, "accuracy": 0.6, "created_at": _LATER}
             ],
-            regression=[{"run_id": "r2", "system": "smcs", "created_at": _LATER}],
+            decision=[{"run_id": "r2", "profile": "p", "system": "smcs", "created_at": _LATER}],
             quarantine=[{"quarantine_id": "x", "table_name": "response", "reason": "null_score"}],
         )  # fmt: skip
         yield

@@ -1,9 +1,9 @@
 -- which questions changed between the baseline and the last compared run? lost ones first
 with
 newest as (
-    select regression.run_id
-    from regression
-    order by regression.created_at desc
+    select decision.run_id
+    from decision
+    order by decision.created_at desc
     limit 1
 )
 

@@ -1,4 +1,4 @@
--- one row: the pinned baseline of the profile $profile, else its last completed evaluated run; never the run $run
+-- one row: the pinned baseline of the profile $profile, else its last completed run with a score; never the run $run
 with
 candidate as (
     select
@@ -16,7 +16,11 @@ candidate as (
     where
         run.profile = $profile
         and run.status = 'completed'
-        and run.run_id in (select metric.run_id from metric)
+        and run.run_id in (
+            select metric.run_id
+            from metric
+            where metric.metric = 'accuracy' and metric.value is not null
+        )
 )
 
 select candidate.run_id

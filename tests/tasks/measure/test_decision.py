@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.measure.regression import baseline_of, compare, is_pinned, judge, pin_baseline
+from profiles.schema import Run
+from tasks.measure.baseline import baseline_of, is_pinned, pin_baseline
+from tasks.measure.decision import decide, judge
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.writer import land, load_landing
@@ -32,8 +34,9 @@ def changed(share, to, seed=1):
     return np.where(np.random.default_rng(seed).random(N) < share, to, BEFORE)
 
 
-def judged(after, minimum_effect=0.01, before=None):
-    return judge(outcomes() if before is None else before, after, minimum_effect, np.random.default_rng(0))
+def judged(after, minimum_effect=0.01, before=None, n_new=1):
+    before = outcomes() if before is None else before
+    return judge(before, after, minimum_effect, np.random.default_rng(0), n_new=n_new)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,20 @@ def test_verdict_with_interval_and_reason(after, verdict, word):
     assert word in found.reason
     assert found.difference.difference == pytest.approx((after - BEFORE).mean())  # datasets of equal size
     assert found.difference.ci_low <= found.difference.difference <= found.difference.ci_high
+    proven = found.difference.ci_low > 0 or found.difference.ci_high < 0
+    assert proven == (found.difference.p_value < 0.05) == (verdict != "hold")
     assert found.cost_change == pytest.approx(0)
+
+
+def test_nothing_new_is_not_hold():
+    assert judged(outcomes(), n_new=0).verdict == "nothing new"
+    assert judged(outcomes(changed(0.02, 0.0)), n_new=0).verdict == "hold"  # a scorer or a preset may have changed
+    assert judged(outcomes(changed(0.3, 0.0)), n_new=0).verdict == "regress"
+
+
+def test_three_lost_questions_prove_nothing():
+    found = judged(outcomes(np.zeros(3)), before=outcomes(np.ones(3)))
+    assert (found.verdict, found.difference.difference) == ("hold", -1)
 
 
 def test_a_proven_but_tiny_difference_holds():
@@ -72,8 +88,7 @@ def test_flips_are_the_questions_that_crossed_half():
     [
         (outcomes(BEFORE[:-3]), "question sets differ: 3 only in the baseline run, 0 only in this"),
         (outcomes(np.where(np.arange(N) == 7, np.nan, BEFORE)), "question sets differ: 1 only in the baseline"),
-        (outcomes(verdict="recorded"), "different verdicts"),
-        (outcomes().clear(), "this run has no outcomes"),
+        (outcomes(verdict="recorded"), "different modes"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(after, reason):
@@ -95,7 +110,8 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
     columns = {name: pl.lit(value) for name, value in own.items()}
     land("outcome", outcomes(scores, run_id=run_id).drop("verdict").with_columns(n_call=1.0, n_seed=1, **columns))
     metric = {
-        **own, "snapshot_id": "s", "dataset": "*", "metric": "accuracy", "value": 0.5, "n": N, "pool": "p",
+        **own, "snapshot_id": "s", "dataset": "*", "metric": "accuracy", "n": N, "pool": "p",
+        "value": None if np.isnan(scores).all() else 0.5,
         "code_version": "1", "seeds": [0], "synthetic": False, "created_at": NOW,
     }  # fmt: skip
     snapshot = {
@@ -106,9 +122,14 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
         "run_id": run_id, "flow": "nightly", "profile": profile, "status": "completed", "code_version": "1",
         "started_at": datetime(2026, 1, order),
     }  # fmt: skip
-    land("metric", pl.DataFrame([metric], schema_overrides={"seeds": pl.List(pl.Int32)}))
+    land("metric", pl.DataFrame([metric], schema_overrides={"seeds": pl.List(pl.Int32), "value": pl.Float64}))
     land("snapshot", pl.DataFrame([snapshot]))
     land("run", pl.DataFrame([run]))
+
+
+def decided(run_id, baseline, system="smcs", profile="nightly"):
+    run = Run(name=profile, title="t", source="questions", datasets=["*"], pool="p", judged_system=system)
+    return decide(run, run_id, baseline, 0.01)
 
 
 def test_runs_in_the_warehouse(home):
@@ -127,14 +148,31 @@ def test_runs_in_the_warehouse(home):
     with pytest.raises(UserError, match="no evaluation"):
         pin_baseline("unknown")
 
-    found = compare("second", "first", "smcs", 0.01)
-    refused = compare("second", "first", "other", 0.01)
-    alone = compare("elsewhere", None, "smcs", 0.01)
+    found = decided("second", "first")
+    refused = decided("second", "first", "other")
+    alone = decided("elsewhere", None, profile="other")
     assert (found.verdict, refused.verdict, alone.verdict) == ("regress", "refused", "hold")
+    assert (found.scored, refused.scored) == (True, False)
+    assert "set judged_system of profile 'nightly' to smcs" in refused.reason
     for judgement in (found, refused, alone):
-        land("regression", judgement.row())
+        land("decision", judgement.row())
         land("flip", judgement.flip_rows())
     load_landing()
-    kept = read("select verdict, n, p_value is null as untested from regression order by run_id, system").rows()
+    kept = read("select verdict, n, p_value is null as untested from decision order by run_id, system").rows()
     assert kept == [("hold", None, True), ("refused", None, True), ("regress", N, False)]
-    assert read("select count(*) from flip").item() == len(found.flips) > 0
+    assert read("select count(*) from flip").item() == len(found.judgement.flips) > 0
+
+
+def test_a_run_without_a_scored_question_is_refused_and_never_a_baseline(home):
+    put_run("empty", np.full(N, np.nan))
+    put_run("fine", order=2)
+    load_landing()
+    found = decided("empty", None)
+    assert (found.verdict, found.scored) == ("refused", False)
+    assert "concertino queries coverage" in found.reason
+    refused = decided("fine", "empty")
+    assert (refused.verdict, refused.scored) == ("refused", True)
+    assert "`concertino baseline fine`" in refused.reason
+    assert baseline_of("nightly", "fine") is None
+    with pytest.raises(UserError, match="no scored question"):
+        pin_baseline("empty")

@@ -1,9 +1,13 @@
+from datetime import datetime
+
 import polars as pl
 
 from profiles.schema import Pool, Run
 from tasks.measure.accuracy import Difference
-from tasks.measure.regression import Regression
-from tasks.measure.summary import leaderboard_table, notes, verdict_notes
+from tasks.measure.decision import Decision, Judgement
+from tasks.measure.freshness import Freshness
+from tasks.measure.model_change import ModelChange
+from tasks.measure.summary import decision_notes, leaderboard_table, notes
 
 RUN = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 1])
 POOL = {"model_list": [{"model_name": "m", "litellm_params": {"model": "synthetic/m"}}]}
@@ -51,11 +55,15 @@ def test_verdict_comes_first_and_at_most_twenty_flips_follow():
     flips = pl.DataFrame(
         [{"question_id": f"q{i}", "dataset": "d", "before": 1.0, "after": 0.0} for i in range(30)],
     )
-    found = Regression(
-        "now", "then", "smcs", "regress", "worse: -5 points", Difference(-0.05, -0.08, -0.02, 0.01, 90), 0.25, flips
-    )
-    text = verdict_notes(found)
+    difference = Difference(-0.05, -0.08, -0.02, 0.01, 90)
+    judgement = Judgement("regress", "worse: -5 points", difference, 0.25, flips)
+    fresh = Freshness(412, 2468, datetime(2026, 11, 1), {"m3": 72}, datetime(2026, 11, 13, 5))
+    change = ModelChange("bad|one", 0.9, 0.1, -0.8, -0.9, -0.7, 0.001, 0.002, 50)
+    found = Decision("now", "demo", "then", "smcs", judgement, fresh, True, (change,))
+    text = decision_notes(found)
     assert text.startswith("## regress: smcs")
     assert "+25.0 %" in text
     assert "30 questions flipped" in text
     assert text.count("| `q") == 20
+    assert "412 new, 2,468 reused, oldest 12 days, m3 gave none to 72 requests" in text
+    assert "| bad\\|one | 10.0 | -80.0 | -90.0 to -70.0 | 0.002 | 50 |" in text

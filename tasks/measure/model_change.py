@@ -1,0 +1,73 @@
+"""Which models got better or worse, on the answers that were asked anew since the baseline run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from tasks.measure.accuracy import difference
+from tasks.measure.intervals import holm
+
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A model's answers now against its answers to the same questions then, macro over datasets.
+
+    `p_holm` is the p-value of the difference's sign-flip test, corrected over the models; n counts questions.
+    """
+
+    model: str
+    before: float
+    after: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    p_holm: float
+    n: int
+
+
+def changed_models(
+    before: pl.DataFrame, after: pl.DataFrame, flips: int, generator: np.random.Generator
+) -> tuple[ModelChange, ...]:
+    """Changes of the models that have other answers than before, the most worsened first.
+
+    Args:
+        before: question_id, dataset, model, score and response_id of the baseline run.
+        after: the same of the run that is judged.
+        flips: sign vectors of the test.
+        generator: their source.
+    """
+    anew = (
+        after.join(before.drop("dataset"), on=["question_id", "model"], suffix="_before")
+        .filter(pl.col("response_id") != pl.col("response_id_before"))
+        .drop_nulls(["score", "score_before"])
+        .sort("model", "dataset", "question_id")
+    )
+    found = [_change(str(name), own, flips, generator) for (name,), own in anew.group_by("model", maintain_order=True)]
+    corrected = holm([one.p_value for one in found])
+    changes = (replace(one, p_holm=float(p)) for one, p in zip(found, corrected, strict=True))
+    return tuple(sorted(changes, key=lambda one: (one.difference, one.model)))
+
+
+def got_worse(changes: Sequence[ModelChange], minimum_effect: float) -> Iterator[str]:
+    """A clause for each model that is worse by the test and by at least the minimum effect."""
+    for one in changes:
+        if one.p_holm < _LEVEL and one.difference <= -minimum_effect:
+            yield (
+                f"model {one.model} got worse by {-100 * one.difference:.1f} points (95 % interval "
+                f"{-100 * one.ci_high:.1f} to {-100 * one.ci_low:.1f}, {one.n:,} answers asked anew)"
+            )
+
+
+def _change(model: str, own: pl.DataFrame, flips: int, generator: np.random.Generator) -> ModelChange:
+    strata = np.unique(own["dataset"].to_numpy(), return_inverse=True)[1]
+    found = difference(own["score"].to_numpy(), own["score_before"].to_numpy(), strata, flips, generator)
+    by_dataset = own.group_by("dataset").agg(pl.col("score", "score_before").mean()).mean()
+    return ModelChange(
+        model, by_dataset["score_before"][0], by_dataset["score"][0], found.difference, found.ci_low, found.ci_high,
+        found.p_value, found.p_value, found.n,
+    )  # fmt: skip

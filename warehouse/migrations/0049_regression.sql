@@ -1,0 +1,2 @@
+-- one row per nightly comparison: now in table decision
+drop table regression;
