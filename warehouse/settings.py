@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         return self.root / "landing"
 
     @property
+    def quarantine(self) -> Path:
+        """Landing files that could not be loaded."""
+        return self.root / "quarantine"
+
+    @property
     def snapshots(self) -> Path:
         """Immutable exports of the outcome matrix, one folder per hash."""
         return self.root / "snapshots"

@@ -8,17 +8,18 @@ from typing import Literal
 class Table:
     """A table's key and its rule for a key that comes again.
 
-    `keep`: the first row stays (ledger, responses of live calls). `replace`: the last row wins.
+    `keep`: the first row stays (ledger, responses of live calls). `replace`: the last row wins. `fill`: the last row
+    wins, and takes over what it lacks, by the statement in `warehouse/fills`.
     """
 
     key: tuple[str, ...]
-    again: Literal["keep", "replace"]
+    again: Literal["keep", "replace", "fill"]
 
 
 TABLES: dict[str, Table] = {
     "ingest_file": Table(("path", "source", "options_hash"), "replace"),
     "dataset": Table(("dataset", "variant"), "replace"),
-    "question": Table(("question_id",), "replace"),
+    "question": Table(("question_id",), "fill"),
     "model": Table(("model",), "replace"),
     "price": Table(("model", "price_date", "source"), "replace"),
     "call": Table(("call_id",), "keep"),

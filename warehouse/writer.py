@@ -1,14 +1,12 @@
-"""The one way into the warehouse: append landing Parquet anywhere, load it in short transactions.
+"""The one way into the warehouse: what landed goes in, in short transactions.
 
-Landing a frame never waits for anyone. Loading is idempotent: a file is named once in `landing_file`, in the
-transaction that moves its rows, so a process killed between commit and removal loses and repeats nothing.
+Loading is idempotent: a file is named once in `landing_file`, in the transaction that moves its rows, so a process
+killed between commit and removal loses and repeats nothing.
 """
 
-import os
-import uuid
+import logging
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -16,67 +14,43 @@ import polars as pl
 
 from warehouse.connect import connection
 from warehouse.errors import UserError
-from warehouse.settings import settings
+from warehouse.identity import hash_parts
+from warehouse.landing import Batch, land, now, refused, sweep, waiting
+from warehouse.migrate import sql_files
 from warehouse.tables import TABLES
 
+_log = logging.getLogger("concertino")
 _SOURCE = "landed"
 _GROUP_BYTES = 16 * 2**20
 _MISFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pl.exceptions.PolarsError)
 
 
-def now() -> datetime:
-    """This moment in UTC, without a zone, as the warehouse keeps it."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def land(table: str, rows: pl.DataFrame) -> Path | None:
-    """Write rows as one landing file (temporary name, then atomic rename); nothing for an empty frame.
-
-    Args:
-        table: a table of `warehouse.tables.TABLES`.
-        rows: columns named as in the table; columns it lacks are refused at loading.
-    """
-    if table not in TABLES:
-        raise UserError(f"'{table}' is not a table the loader knows")
-    if rows.is_empty():
-        return None
-    folder = settings().landing / table
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{now():%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:12]}"
-    temporary = folder / f".{name}.tmp"
-    rows.write_parquet(temporary, compression="zstd", compression_level=1)
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
-    final = folder / f"{name}.parquet"
-    os.replace(temporary, final)
-    return final
+class _Misfit(Exception):
+    """Rows that a table does not take."""
 
 
 def load_landing(tables: tuple[str, ...] | None = None) -> dict[str, int]:
-    """Move landing files into the warehouse, oldest first, a few megabytes a transaction.
+    """Move what landed into the warehouse, oldest first, a few megabytes a transaction.
 
     Args:
-        tables: only these; all by default.
+        tables: only these, and what belongs together with them; all by default.
 
     Returns:
         Rows per table in the files that were moved (before de-duplication by key).
 
     Raises:
-        UserError: a file does not fit its table; the message names it. All other files are moved.
+        UserError: something that this process landed does not fit and was set aside; the message names it. All else
+            is moved. What others landed and does not fit is set aside with a warning.
     """
-    waiting = [(table, group) for table in tables or TABLES for group in _groups(_files(table))]
     moved: Counter[str] = Counter()
-    if not waiting:
-        return {}
-    misfits: list[UserError] = []
-    with connection("loading landed rows") as con:
-        con.execute("set wal_autocheckpoint = '256MB'")  # the default's checkpoints take a third of a big load
-        for table, group in waiting:
-            rows, errors = _load_group(con, table, group)
-            moved[table] += rows
-            misfits += errors
-    if misfits:
-        raise misfits[0]
+    if waiting(tuple(TABLES)):
+        with connection("loading landed rows") as con:
+            con.execute("set wal_autocheckpoint = '256MB'")  # the default's checkpoints take a third of a big load
+            sweep()
+            for group in _groups(waiting(tables or tuple(TABLES))):
+                moved.update(_load_group(con, group))
+    if lost := refused():
+        raise UserError(lost[0])
     return dict(moved)
 
 
@@ -86,76 +60,104 @@ def write(table: str, rows: pl.DataFrame) -> None:
         load_landing((table,))
 
 
-def _files(table: str) -> list[Path]:
-    return sorted((settings().landing / table).glob("*.parquet"))
-
-
-def _groups(paths: list[Path]) -> Iterator[list[Path]]:
-    """Neighbouring files, together at most `_GROUP_BYTES` (or one file): finding keys costs a table scan a group."""
-    group: list[Path] = []
-    size = 0
-    for path in paths:
-        try:
-            bytes_ = path.stat().st_size
-        except FileNotFoundError:  # another process has just loaded it
-            continue
-        if group and size + bytes_ > _GROUP_BYTES:
+def _groups(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Neighbours, together at most `_GROUP_BYTES` (or one batch)."""
+    group: list[Batch] = []
+    for batch in batches:
+        if group and sum(one.size for one in group) + batch.size > _GROUP_BYTES:
             yield group
-            group, size = [], 0
-        group.append(path)
-        size += bytes_
+            group = []
+        group.append(batch)
     if group:
         yield group
 
 
-def _load_group(con: duckdb.DuckDBPyConnection, table: str, group: list[Path]) -> tuple[int, list[UserError]]:
-    """Load a group; when it fails, its files one by one, so that a misfit keeps nobody else waiting."""
+def _load_group(con: duckdb.DuckDBPyConnection, group: Sequence[Batch]) -> Counter[str]:
+    """Load a group in one transaction; when it fails, its batches one by one, so that a misfit costs itself alone."""
+    con.begin()
     try:
-        return _load_files(con, table, group), []
-    except _MISFIT as error:
-        if len(group) == 1:
-            reason = str(error).splitlines()[0]
-            return 0, [UserError(f"landing file {group[0]} does not fit table {table}: {reason}; repair or delete it")]
-    moved = [_load_group(con, table, [path]) for path in group]
-    return sum(rows for rows, _ in moved), [error for _, errors in moved for error in errors]
+        moved = _load_batches(con, group)
+        con.commit()
+    except _Misfit as misfit:
+        con.rollback()
+        if len(group) > 1:
+            moved = Counter()
+            for batch in group:
+                moved.update(_load_group(con, [batch]))
+            return moved
+        _set_aside(con, group[0], str(misfit))
+        return Counter()
+    except BaseException:
+        con.rollback()
+        raise
+    for batch in group:
+        batch.remove()
+    return moved
 
 
-def _load_files(con: duckdb.DuckDBPyConnection, table: str, group: list[Path]) -> int:
-    named = {"names": [path.name for path in group]}
+def _load_batches(con: duckdb.DuckDBPyConnection, group: Sequence[Batch]) -> Counter[str]:
+    named = {"names": [path.name for batch in group for path in batch.files]}
     known = {name for (name,) in con.execute("select name from landing_file where name in $names", named).fetchall()}
-    frames = {path.name: pl.read_parquet(path) for path in group if path.name not in known and path.exists()}
-    if frames:
-        con.begin()
-        try:
-            _insert(con, table, pl.concat(frames.values(), how="diagonal_relaxed"))
-            con.executemany(
-                "insert into landing_file values (?, ?, ?, ?)",
-                [(name, table, len(frame), now()) for name, frame in frames.items()],
-            )
-            con.commit()
-        except BaseException:
-            con.rollback()
-            raise
-    for path in group:
-        path.unlink(missing_ok=True)
-    return sum(map(len, frames.values()))
+    moved: Counter[str] = Counter()
+    for table in TABLES:
+        for some in _groups(Batch(path, (path,)) for batch in group for path in batch.of(table)):
+            paths = [one.head for one in some if one.head.name not in known]
+            moved[table] += _load_files(con, table, paths)
+    return moved
+
+
+def _load_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> int:
+    """Load files of a table together: finding keys costs a table scan."""
+    if not paths:
+        return 0
+    try:
+        frames = [pl.read_parquet(path) for path in paths]
+        _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
+    except _MISFIT as error:
+        raise _Misfit(f"does not fit table {table}: {str(error).splitlines()[0]}") from error
+    con.executemany(
+        "insert into landing_file values (?, ?, ?, ?)",
+        [(path.name, table, len(frame), now()) for path, frame in zip(paths, frames, strict=True)],
+    )
+    return sum(map(len, frames))
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, batch: Batch, misfit: str) -> None:
+    """Out of everybody's way, under its name and with its reason, in the quarantine folder and table."""
+    sentence = batch.set_aside(misfit)
+    row = {
+        "quarantine_id": hash_parts("landing", batch.head.name), "table_name": "landing_file",
+        "source": str(batch.head), "row_key": batch.head.name, "reason": "unloadable_batch", "detail": sentence,
+        "quarantined_at": now(),
+    }  # fmt: skip
+    _insert(con, "quarantine", pl.DataFrame([row]))
+    _log.warning("%s", sentence)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
     """Insert rows by the table's rule. Names come from TABLES and the schema, never from a user."""
-    key = TABLES[table].key
-    last = TABLES[table].again == "replace"
+    key, again = TABLES[table].key, TABLES[table].again
     rows = rows.with_columns(pl.lit(None, pl.String).alias(column) for column in key if column not in rows.columns)
-    con.register(_SOURCE, rows.unique(subset=list(key), keep="last" if last else "first", maintain_order=True))
-    same = " and ".join(f"target.{column} is not distinct from {_SOURCE}.{column}" for column in key)
+    con.register(_SOURCE, rows.unique(list(key), keep="first" if again == "keep" else "last", maintain_order=True))
     try:
-        if last:
-            con.execute(f"delete from {table} as target using {_SOURCE} where {same}")
-            con.execute(f"insert into {table} by name select * from {_SOURCE}")
+        if again == "fill":
+            con.execute(f"create or replace temp table filled as {sql_files('fills')[table]}")
+            _replace(con, table, key, "filled")
+        elif again == "replace":
+            _replace(con, table, key, _SOURCE)
         else:
             con.execute(
                 f"insert into {table} by name select * from {_SOURCE} "
-                f"where not exists (select 1 from {table} as target where {same})"
+                f"where not exists (select 1 from {table} as target where {_same(key, _SOURCE)})"
             )
     finally:
         con.unregister(_SOURCE)
+
+
+def _replace(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], source: str) -> None:
+    con.execute(f"delete from {table} as target using {source} where {_same(key, source)}")
+    con.execute(f"insert into {table} by name select * from {source}")
+
+
+def _same(key: Sequence[str], source: str) -> str:
+    return " and ".join(f"target.{column} is not distinct from {source}.{column}" for column in key)

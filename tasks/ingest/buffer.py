@@ -1,11 +1,11 @@
-"""Land rows in frames worth a transaction, and a file's `ingest_file` row only after all its others."""
+"""Land rows in frames worth a file; what is loaded at once goes in together, `ingest_file` rows included."""
 
 from collections import Counter
 from collections.abc import Callable
 
 import polars as pl
 
-from warehouse.writer import land
+from warehouse.landing import Together
 
 Load = Callable[[], dict[str, int]]
 
@@ -23,8 +23,8 @@ _IDS = {
 class Buffer:
     """Rows on their way to the landing folder.
 
-    A process killed at any point leaves files without their `ingest_file` row: they are ingested again, and the
-    loader drops what it has.
+    What lies between two loads goes in together or not at all. A process killed at any point leaves files without
+    their `ingest_file` row: they are ingested again, and the loader drops what it has.
 
     Args:
         load: moves the landing folder into the warehouse; called every so many bytes, so that it stays small.
@@ -33,6 +33,7 @@ class Buffer:
     def __init__(self, load: Load) -> None:
         self.landed: Counter[str] = Counter()
         self._load = load
+        self._together: Together | None = None
         self._frames: dict[str, list[pl.DataFrame]] = {}
         self._done: list[pl.DataFrame] = []
         self._rows = 0
@@ -54,9 +55,13 @@ class Buffer:
         self._done.append(row)
 
     def finish(self) -> None:
-        """Land and load what is left."""
+        """Land and load what is left.
+
+        Raises:
+            UserError: the warehouse does not take it; nothing of it is there.
+        """
         self._flush()
-        self._load()
+        self._land_together()
 
     def _flush(self) -> None:
         for table, frames in self._frames.items():
@@ -66,11 +71,17 @@ class Buffer:
         self._unloaded += self._bytes
         self._frames, self._done, self._rows, self._bytes = {}, [], 0, 0
         if self._unloaded >= _LOAD_BYTES:
-            self._load()
-            self._unloaded = 0
+            self._land_together()
+
+    def _land_together(self) -> None:
+        if self._together is not None:
+            self._together.land()
+        self._load()
+        self._together, self._unloaded = None, 0
 
     def _land(self, table: str, rows: pl.DataFrame) -> None:
-        land(table, rows)
+        self._together = self._together or Together()
+        self._together.add(table, rows)
         self.landed[table] += len(rows)
 
 

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -11,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import warehouse.writer
-from tests.fill import fill
+from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
+from warehouse.landing import Together
 from warehouse.settings import settings as paths
 from warehouse.writer import land, load_landing, write
 
@@ -82,7 +84,7 @@ def test_a_file_that_a_dead_process_did_not_remove_is_not_loaded_again(home: Pat
     assert not path.exists()
 
 
-def test_a_misfit_names_itself_and_keeps_nobody_waiting(home: Path) -> None:
+def test_a_misfit_names_itself_once_and_keeps_nobody_waiting(home: Path) -> None:
     land("split", _parts("s", {"q1": 1}))
     bad = land("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q2"], "part": ["test"], "colour": ["red"]}))
     missing = land("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q3"]}))
@@ -92,7 +94,73 @@ def test_a_misfit_names_itself_and_keeps_nobody_waiting(home: Path) -> None:
         load_landing()
     assert read("select question_id from split order by all").to_series().to_list() == ["q1", "q4"]
     assert read("select count(*) from embedding").item() == 1
-    assert _waiting() == sorted([bad, missing])
+    assert _waiting() == []
+    assert bad is not None
+    assert missing is not None
+    assert {path.name for path in (home / "quarantine" / "split").glob("*.parquet")} == {bad.name, missing.name}
+    told = read("select reason, detail from quarantine order by source").rows()
+    assert [reason for reason, _ in told] == ["unloadable_batch"] * 2
+    assert "colour" in told[0][1]
+    land("split", _parts("s", {"q5": 1}))
+    assert load_landing() == {"split": 1}
+
+
+def test_what_another_process_landed_and_does_not_fit_does_not_stop_this_one(home: Path) -> None:
+    code = """
+import polars as pl
+from warehouse.writer import land
+land("split", pl.DataFrame({"split_id": ["s"]}))
+"""
+    assert _python(code, home).wait(timeout=60) == 0
+    land("split", _parts("s", {"q1": 1}))
+    assert load_landing() == {"split": 1}
+    assert len(list((home / "quarantine" / "split").glob("*.parquet"))) == 1
+
+
+def test_what_belongs_together_goes_in_whole_or_not_at_all(home: Path) -> None:
+    good, bad = Together(), Together()
+    for key, together in (("good", good), ("bad", bad)):
+        together.add("embedding", _vectors("e", {key: 1}))
+        together.add("split", _parts(key, {"q1": 1}))
+        together.add("split", _parts(key, {"q2": 1}))
+    bad.add("ingest_file", pl.DataFrame({"path": ["file"]}))
+    load_landing()
+    assert len(_waiting()) == 7, "nothing of what did not land is loaded"
+    good.land()
+    bad.land()
+    with pytest.raises(UserError, match="ingest_file"):
+        load_landing(("embedding",))
+    assert read("select distinct split_id from split").rows() == [("good",)]
+    assert read("select text_hash from embedding").rows() == [("good",)]
+    assert _waiting() == []
+
+
+def test_what_a_dead_process_did_not_land_is_swept(home: Path) -> None:
+    code = """
+import os, signal
+import polars as pl
+from warehouse.landing import Together
+together = Together()
+together.add("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q"], "part": ["test"]}))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert _python(code, home).wait(timeout=60) == -signal.SIGKILL
+    assert len(_waiting()) == 1
+    land("split", _parts("s", {"q1": 1}))
+    assert load_landing() == {"split": 1}
+    assert _waiting() == []
+
+
+def test_a_question_keeps_what_a_later_row_of_the_same_text_lacks(home: Path) -> None:
+    asked = questions("q1", "q2", ground_truth="4", metadata='{"options":["3","4"],"level":{"of":1}}')
+    fill(question=asked)
+    bare = {"ground_truth": None, "metadata": None}
+    fill(question=[asked[0] | bare, asked[1] | bare | {"content_hash": "another text"}])
+    found = read("select question_id, ground_truth, metadata from question order by all").rows()
+    assert found == [("q1", "4", asked[0]["metadata"]), ("q2", None, None)]
+    fill(question=[asked[0] | {"ground_truth": "5", "metadata": '{"index":7,"options":["4","5"]}'}])
+    truth, metadata = read("select ground_truth, metadata from question where question_id = 'q1'").row(0)
+    assert (truth, json.loads(metadata)) == ("5", {"options": ["4", "5"], "level": {"of": 1}, "index": 7})
 
 
 _rows = st.dictionaries(st.sampled_from(["q1", "q2", "q3"]), st.integers(0, 9).map(float), min_size=1)
