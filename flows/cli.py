@@ -14,6 +14,7 @@ from flows.stage_commands import (
     Budget,
     PoolName,
     Profile,
+    Resume,
     ablate,
     collaborate,
     collect,
@@ -70,6 +71,7 @@ def run(
     *,
     pool: PoolName = None,
     budget_usd: Budget = None,
+    resume: Resume = None,
     recorded: Annotated[
         Path | None, Parameter(help="folder of recorded answers, or the file itself (else CONCERTINO_RECORDED)")
     ] = None,
@@ -81,7 +83,7 @@ def run(
     """
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
-    _print_result(run_flow("run", profile=profile, pool=pool, budget_usd=budget_usd), json)
+    _print_result(run_flow("run", profile=profile, pool=pool, budget_usd=budget_usd, resume=resume), json)
 
 
 @app.command
@@ -90,6 +92,7 @@ def nightly(
     *,
     pool: PoolName = None,
     budget_usd: Budget = None,
+    resume: Resume = None,
     baseline: Annotated[str | None, Parameter(help="run to compare with (else the pinned baseline)")] = None,
     minimum_effect: Annotated[float | None, Parameter(help="smallest difference that counts, default 0.01")] = None,
     json: AsJson = False,
@@ -99,8 +102,9 @@ def nightly(
     Example: concertino nightly demo --minimum-effect 0.02
     """
     run_id = run_flow(
-        "nightly", profile=profile, pool=pool, budget_usd=budget_usd, baseline=baseline, minimum_effect=minimum_effect
-    )
+        "nightly", profile=profile, pool=pool, budget_usd=budget_usd, resume=resume, baseline=baseline,
+        minimum_effect=minimum_effect,
+    )  # fmt: skip
     _print_result(run_id, json)
 
 

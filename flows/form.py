@@ -8,6 +8,9 @@ from typing import Annotated, Any, TypeVar
 from prefect.runtime import flow_run
 from pydantic import BaseModel, Field
 
+from flows.ending import failed
+from warehouse.errors import ConcertinoError
+
 _Params = TypeVar("_Params", bound=BaseModel)
 _Result = TypeVar("_Result")
 
@@ -21,7 +24,10 @@ def form(model: type[_Params]) -> Callable[[Callable[[_Params], _Result]], Calla
     def flattened(function: Callable[[_Params], _Result]) -> Callable[..., _Result]:
         @wraps(function)
         def flat(**fields: Any) -> _Result:
-            return function(model(**fields))
+            try:
+                return function(model(**fields))
+            except ConcertinoError as error:
+                return failed(error)
 
         names = sorted(model.model_fields, key=lambda name: name == "run_id")  # rarely filled in: last on the form
         helps = "\n".join(f"    {name}: {model.model_fields[name].description}" for name in names)

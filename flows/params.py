@@ -48,6 +48,11 @@ class _PaidStage(_PoolStage):
         le=10_000,
         description="hard cap on what the run's model calls cost; empty: the profile's",
     )
+    resume: str | None = Field(
+        None,
+        description="unfinished run to go on with, under one cap; empty: the same command continues an interrupted run "
+        "for a day",
+    )
 
 
 class IngestParams(_Stage):

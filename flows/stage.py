@@ -10,11 +10,13 @@ from typing import Any
 
 from prefect.runtime import flow_run
 
+from flows.ending import close_dead, word_for
 from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, Run
 from tasks.load.task import load
+from warehouse.connect import exclusive
 from warehouse.identity import hash_json
-from warehouse.runs import finish_run, new_run_id, record_stage, start_run
+from warehouse.runs import finish_run, new_run_id, record_stage, resumable, run_to_continue, start_run
 
 _log = logging.getLogger("concertino")
 _log.setLevel(logging.INFO)
@@ -47,8 +49,33 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     run = load_run(params.profile)
     pool = load_pool(getattr(params, "pool", None) or run.pool)
     own = params.run_id is None
-    run_id = params.run_id or new_run_id()
+    run_id = params.run_id or _begin(name, params, run, pool)
+    started = time.perf_counter()
+    here = Stage(run_id, run, pool)
+    try:
+        yield here
+    except BaseException as error:
+        if own:
+            finish_run(run_id, word_for(error), str(error)[:500] or type(error).__name__)
+        raise
+    seconds = time.perf_counter() - started
+    record_stage(
+        run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
+    )
+    _log.info("%-12s %6.1f s  %s", name, seconds, _most(here.rows))
     if own:
+        finish_run(run_id, "completed")
+
+
+def _begin(name: str, params: Any, run: Run, pool: Pool) -> str:
+    """Start a run of its own, or go on with one that did not end; its id."""
+    close_dead()
+    decisive = {"flow": name, "parameters": params.model_dump(exclude={"run_id", "resume", "budget_usd"})}
+    decisive |= {"run": run.model_dump(exclude={"budget_usd"}), "pool": pool.model_dump()}
+    command, resume = hash_json(decisive), getattr(params, "resume", None)
+    with exclusive("starting a run"):
+        unfinished = resumable(resume, name, run.name) if resume else run_to_continue(command)
+        run_id = unfinished or new_run_id()
         start_run(
             run_id,
             name,
@@ -60,22 +87,11 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
             embedder=run.embedder,
             seeds=run.seeds,
             synthetic=pool.synthetic,
+            command_hash=command,
         )
-    started = time.perf_counter()
-    here = Stage(run_id, run, pool)
-    try:
-        yield here
-    except BaseException as error:
-        if own:
-            finish_run(run_id, "failed", str(error)[:500] or type(error).__name__)
-        raise
-    seconds = time.perf_counter() - started
-    record_stage(
-        run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
-    )
-    _log.info("%-12s %6.1f s  %s", name, seconds, _most(here.rows))
-    if own:
-        finish_run(run_id, "completed")
+    if unfinished:
+        _log.info("continues run %s; what it spent counts", run_id)
+    return run_id
 
 
 def _most(rows: Counter[str]) -> str:

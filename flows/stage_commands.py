@@ -11,6 +11,7 @@ Profile = Annotated[str, Parameter(help="run profile: a name (see `concertino ru
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
 Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
 RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
+Resume = Annotated[str | None, Parameter(help="unfinished run to go on with (else the same command's, for a day)")]
 
 
 def run_flow(name: str, **values: Any) -> Any:
@@ -67,6 +68,7 @@ def collect(
     profile: Profile = "demo",
     pool: PoolName = None,
     budget_usd: Budget = None,
+    resume: Resume = None,
     limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
     samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
     concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
@@ -80,7 +82,7 @@ def collect(
     """
     result = run_flow(
         "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
-        concurrency=concurrency, dry_run=dry_run, run_id=run_id,
+        concurrency=concurrency, dry_run=dry_run, resume=resume, run_id=run_id,
     )  # fmt: skip
     if dry_run and not json:
         from flows import show
@@ -125,6 +127,7 @@ def collaborate(
     pool: PoolName = None,
     presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
     budget_usd: Budget = None,
+    resume: Resume = None,
     limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
     run_id: RunId = None,
     json: AsJson = False,
@@ -134,8 +137,9 @@ def collaborate(
     Example: concertino collaborate --presets smcs --presets smcs-paper --limit 10
     """
     counts = run_flow(
-        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, run_id=run_id
-    )
+        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, resume=resume,
+        run_id=run_id,
+    )  # fmt: skip
     print_counts(counts, json)
 
 
@@ -180,6 +184,7 @@ def ablate(
     *,
     pool: PoolName = None,
     budget_usd: Budget = None,
+    resume: Resume = None,
     studies: Annotated[list[str] | None, Parameter(help="only these, such as k or posterior (else all)")] = None,
     recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
     json: AsJson = False,
@@ -194,7 +199,7 @@ def ablate(
 
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
-    found = run_flow("ablate", profile=profile, pool=pool, budget_usd=budget_usd, studies=studies)
+    found = run_flow("ablate", profile=profile, pool=pool, budget_usd=budget_usd, studies=studies, resume=resume)
     show.as_json(found) if json else show.ablation(found)
 
 

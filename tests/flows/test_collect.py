@@ -99,8 +99,12 @@ def test_the_cap_fails_the_flow_readably_and_keeps_what_is_paid(
         collect(pool=pool, budget_usd=0.00015)
     kept = read("select count(*) from response").item()
     assert 0 < kept < N
-    status, message = read("select status, message from run").row(0)
-    assert status == "failed"
+    status, message, flow_run_id = read("select status, message, flow_run_id from run").row(0)
+    assert status == "stopped by budget"
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(flow_run_id).state
+    assert state is not None
+    assert (state.is_failed(), state.name, state.message) == (True, "StoppedByBudget", message)
     assert "raise the budget" in message
     assert collect(pool=pool)["response"] == N - kept
     assert len(server.bodies) == N

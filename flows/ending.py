@@ -1,0 +1,67 @@
+"""How runs end: in one of six words, the same in the warehouse, in Prefect and on the page."""
+
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterParentFlowRunId
+from prefect.exceptions import ObjectNotFound, TerminationSignal
+from prefect.runtime import flow_run
+from prefect.states import Crashed, Failed
+
+from warehouse.errors import BudgetExceeded
+from warehouse.runs import close_dead_runs, finish_run
+
+
+def word_for(error: BaseException) -> str:
+    """What a run is called that ended by an error."""
+    if isinstance(error, BudgetExceeded):
+        return "stopped by budget"
+    if isinstance(error, TerminationSignal) and _cancelled(flow_run.id):
+        return "cancelled"
+    return "failed" if isinstance(error, Exception) else "interrupted"
+
+
+def failed(error: Exception) -> Any:
+    """Prefect's state of a flow that ended by an error of ours: its sentence, and the budget's stop by name.
+
+    Without Prefect the error is raised.
+    """
+    if flow_run.id is None:
+        raise error
+    name = "StoppedByBudget" if isinstance(error, BudgetExceeded) else "Failed"
+    return Failed(name=name, message=str(error), data=error)
+
+
+def close_dead() -> list[str]:
+    """Close the runs that were killed, here and in Prefect; their ids."""
+    dead = close_dead_runs()
+    for run_id, flow_run_id in dead.select("run_id", "flow_run_id").drop_nulls().iter_rows():
+        if _cancelled(flow_run_id):
+            finish_run(run_id, "cancelled", "cancelled in Prefect")
+        else:
+            _crash(flow_run_id)
+    return dead["run_id"].to_list()
+
+
+def _cancelled(flow_run_id: str | None) -> bool:
+    """Whether somebody cancelled a flow run in Prefect."""
+    if flow_run_id is None:
+        return False
+    with get_client(sync_client=True) as client:
+        try:
+            state = client.read_flow_run(UUID(flow_run_id)).state
+        except ObjectNotFound:  # of another server
+            return False
+    return state is not None and (state.is_cancelling() or state.is_cancelled())
+
+
+def _crash(flow_run_id: str) -> None:
+    """End a dead flow run and its stages in Prefect, where they would run for ever."""
+    with get_client(sync_client=True) as client:
+        parent = FlowRunFilterParentFlowRunId(any_=[UUID(flow_run_id)])
+        stages = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
+        itself = client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run_id)])))
+        for one in (*stages, *itself):
+            if one.state is not None and not one.state.is_final():
+                client.set_flow_run_state(one.id, Crashed(message="Its process ended without a word."), force=True)
