@@ -35,5 +35,5 @@ def ablate(params: AblateParams) -> dict[str, Any]:
         s.load()
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)
-        publish_copy()
+        publish_copy(s.run_id)
     return {"run": s.run_id, "page": str(page), "settings": found.to_dicts(), "not shown": plan.unshown}

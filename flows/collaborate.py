@@ -3,6 +3,7 @@
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.ending import completed
 from flows.form import form, run_name
 from flows.params import CollaborateParams
 from flows.stage import stage
@@ -27,4 +28,4 @@ def collaborate(params: CollaborateParams) -> dict[str, int]:
         report_collaboration(s.run_id, s.run, s.pool)
         write_collaboration_report(s.run_id, s.run, s.pool)
         gate("collaborate", s.run_id, s.run.datasets)
-    return dict(s.rows)
+    return completed(dict(s.rows), s.message)

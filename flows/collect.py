@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 import flows.environment  # noqa: F401
+from flows.ending import completed
 from flows.form import form, run_name
 from flows.params import CollectParams
 from flows.stage import stage
@@ -41,4 +42,4 @@ def collect(params: CollectParams) -> dict[str, Any]:
         finally:
             s.load()  # also what was paid for before a stop
         gate("collect", s.run_id, s.run.datasets)
-    return dict(s.rows)
+    return completed(dict(s.rows), s.message)

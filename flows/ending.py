@@ -7,7 +7,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterParentFlowRunId
 from prefect.exceptions import ObjectNotFound, TerminationSignal
 from prefect.runtime import flow_run
-from prefect.states import Crashed, Failed
+from prefect.states import Completed, Crashed, Failed
 
 from warehouse.errors import BudgetExceeded
 from warehouse.runs import close_dead_runs, finish_run
@@ -31,6 +31,13 @@ def failed(error: Exception) -> Any:
         raise error
     name = "StoppedByBudget" if isinstance(error, BudgetExceeded) else "Failed"
     return Failed(name=name, message=str(error), data=error)
+
+
+def completed(value: Any, message: str | None) -> Any:
+    """Prefect's state of a flow that has its value although something failed; without Prefect or message the value."""
+    if message is None or flow_run.id is None:
+        return value
+    return Completed(name="CompletedWithFailures", message=message, data=value)
 
 
 def close_dead() -> list[str]:

@@ -22,7 +22,7 @@ def publish(params: PublishParams) -> dict[str, Any]:
     """
     with stage("publish", params) as s:
         report = write_report(s.run.name, params.run_id)
-        counts = publish_copy()
+        counts = publish_copy(s.run_id)
         s.rows.update(counts)
         gate("publish", s.run_id, s.run.datasets)
     return {"report": str(report), "published": str(settings().published), "rows": sum(counts.values())}

@@ -5,6 +5,7 @@ from prefect import flow
 import flows.environment  # noqa: F401
 from flows.collaborate import collaborate
 from flows.collect import collect
+from flows.ending import completed
 from flows.evaluate import evaluate
 from flows.form import form, run_name
 from flows.ingest import ingest
@@ -33,4 +34,4 @@ def run(params: RunParams) -> str:
     with stage("run", params) as s:
         stages_before_publish(s, params)
         publish(profile=params.profile, run_id=s.run_id)
-    return s.run_id
+    return completed(s.run_id, s.message)

@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from flows.ending import close_dead, word_for
 from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, Run
+from tasks.collect.trouble import trouble
 from tasks.load.task import load
 from warehouse.connect import exclusive
 from warehouse.identity import hash_json
@@ -32,6 +33,7 @@ class Stage:
     rows: Counter[str] = field(default_factory=Counter)
     input_hash: str | None = None
     output_hash: str | None = None
+    message: str | None = None
 
     def load(self) -> None:
         """Move what the stage landed into the warehouse and count it."""
@@ -63,8 +65,11 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
         run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
     )
     _log.info("%-12s %6.1f s  %s", name, seconds, _most(here.rows))
+    here.message = trouble(run_id)
     if own:
-        finish_run(run_id, "completed")
+        finish_run(run_id, "completed", here.message)
+        if here.message:
+            _log.warning(here.message)
 
 
 def _begin(name: str, params: Any, run: Run, pool: Pool) -> str:

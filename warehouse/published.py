@@ -13,11 +13,19 @@ from warehouse.settings import settings
 from warehouse.writer import now
 
 _TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
+_COMPLETED = """
+update copy_out.run set status = 'completed', message = $message, finished_at = $now
+where run_id = $run and status = 'running'
+"""
 _OWN = ("migration", "publication")  # differ between the copy and its source by nature
 
 
-def publish() -> dict[str, int]:
+def publish(run_id: str | None = None, message: str | None = None) -> dict[str, int]:
     """Copy every table to a new file, create the views there, and swap it in.
+
+    Args:
+        run_id: the run that publishes; in the copy it is completed, because nobody sees a copy before it is.
+        message: what the run has to say.
 
     Returns:
         Rows per table of the copy. Readers that have the old copy open keep it.
@@ -37,6 +45,7 @@ def publish() -> dict[str, int]:
         con.executemany(
             "insert into copy_out.publication values (?, ?, ?)", [(name, n, now()) for name, n in source.items()]
         )
+        con.execute(_COMPLETED, {"run": run_id, "message": message, "now": now()})
         con.execute("detach copy_out")
         with duckdb.connect(str(temporary)) as copy:
             create_views(copy)

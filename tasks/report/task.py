@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from profiles.schema import Pool, Run
+from tasks.collect.trouble import trouble
 from tasks.measure.result import load_result
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.collaboration_page import collaboration_markdown, render_collaboration
@@ -61,9 +62,9 @@ def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None
 
 
 @task(name="publish-copy", task_run_name="publish-copy", cache_policy=NO_CACHE)
-def publish_copy() -> dict[str, int]:
-    """Swap in a fresh read-only copy of the warehouse; rows per table."""
-    counts = publish()
+def publish_copy(run_id: str) -> dict[str, int]:
+    """Swap in a fresh read-only copy of the warehouse, with this run completed; rows per table."""
+    counts = publish(run_id, trouble(run_id))
     table = [{"table": name, "rows": n} for name, n in sorted(counts.items())]
     create_table_artifact(key="publish", table=table, description=f"Rows in {settings().published}")
     return counts

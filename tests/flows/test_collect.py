@@ -124,6 +124,22 @@ def test_a_key_from_a_secret_block_is_used_and_kept_nowhere(
     assert all(b"weird!key" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
 
 
+def test_requests_that_failed_for_good_are_in_the_runs_state(
+    questions: None, home: Path, server: LocalOpenAI, prefect_server: None
+) -> None:
+    server.faults["m"].extend(["400", "other_model"])
+    assert collect(pool=write_pool(home, server, "none"))["response"] == N - 1
+    status, message, flow_run_id = read("select status, message, flow_run_id from run").row(0)
+    assert status == "completed"
+    assert message == (
+        "1 of 6 requests got no whole answer (m: 1 bad_request); another model than asked answered 1 (m 1)"
+    )
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(flow_run_id).state
+    assert state is not None
+    assert (state.is_completed(), state.name, state.message) == (True, "CompletedWithFailures", message)
+
+
 def test_no_answer_at_all_is_a_failure_with_its_reason(
     questions: None, home: Path, server: LocalOpenAI, prefect_server: None
 ) -> None:

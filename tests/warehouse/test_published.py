@@ -11,6 +11,7 @@ from warehouse.connect import published, read
 from warehouse.errors import UserError
 from warehouse.published import publish, published_counts
 from warehouse.query import run_sql
+from warehouse.runs import start_run
 from warehouse.settings import settings
 
 
@@ -28,6 +29,20 @@ def test_the_copy_has_every_table_with_every_row_and_every_view(home: Path) -> N
     noted = published_counts()
     assert dict(noted.rows()) == dict.fromkeys(counts, 0)
     assert run_sql("select n_row from publication where table_name = 'question'").item() == 2
+
+
+def test_the_run_that_publishes_is_completed_in_the_copy_and_others_go_on(home: Path) -> None:
+    for run_id in ("publishes", "another"):
+        start_run(run_id, "run", parameters={})
+    publish("publishes", "1 of 9 requests got no whole answer")
+    found = run_sql(
+        "select run_id, status, message, finished_at >= started_at as ended from run order by run_id"
+    ).rows()
+    assert found == [
+        ("another", "running", None, None),
+        ("publishes", "completed", "1 of 9 requests got no whole answer", True),
+    ]
+    assert read("select distinct status from run").item() == "running", "until it is over"
 
 
 def test_rows_that_come_later_do_not_count_as_missing(home: Path) -> None:

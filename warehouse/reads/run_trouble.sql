@@ -1,0 +1,41 @@
+-- one row per (model, trouble) of the requests of the run $run: by their last error, or answered by another model
+with
+request as (
+    select
+        request_key,
+        asked_model,
+        bool_or(error_kind is null) as answered,
+        arg_max(error_kind, started_at) filter (where error_kind is not null) as error_kind,
+        bool_or(error_kind is null and served_model <> asked_model) as answered_by_another
+    from call
+    where run_id = $run
+    group by request_key, asked_model
+),
+
+filtered as (
+    select distinct request_key
+    from response
+    where finish_reason = 'content_filter'
+),
+
+troubled as (
+    select
+        request.asked_model as model,
+        case
+            when not request.answered then request.error_kind
+            when filtered.request_key is not null then 'content_filter'
+            when request.answered_by_another then 'another_model'
+        end as trouble
+    from request
+    left join filtered on request.request_key = filtered.request_key
+)
+
+select
+    troubled.model,
+    troubled.trouble,
+    count(*) as n,
+    (select count(*) from request) as n_request
+from troubled
+where troubled.trouble is not null
+group by troubled.model, troubled.trouble
+order by n desc, troubled.model asc, troubled.trouble asc;
