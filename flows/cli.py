@@ -120,7 +120,12 @@ def baseline(run_id: str, *, json: AsJson = False) -> None:
 
 
 @app.command
-def sql(statement: str, *, json: AsJson = False) -> None:
+def sql(
+    statement: str,
+    *,
+    timeout: Annotated[float, Parameter(help="seconds the query may take")] = 60.0,
+    json: AsJson = False,
+) -> None:
     """Run read-only SQL on the published copy.
 
     Example: concertino sql "select dataset, count(*) from question group by all"
@@ -128,7 +133,7 @@ def sql(statement: str, *, json: AsJson = False) -> None:
     from flows import show
     from warehouse.query import run_sql
 
-    rows = run_sql(statement)
+    rows = run_sql(statement, timeout)
     show.as_json(rows.to_dicts()) if json else show.frame(rows)
 
 
@@ -200,5 +205,7 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"concertino: {message}", file=sys.stderr)  # noqa: T201
+    from flows.show import printable
+
+    print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)

@@ -63,8 +63,15 @@ def _show_progress() -> None:
     log = logging.getLogger("concertino")
     log.propagate = False
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Printable())
     log.handlers = [handler]
+
+
+class _Printable(logging.Formatter):
+    """The message alone; it may hold words of a provider or a model."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return show.printable(super().format(record))
 
 
 def print_result(run_id: str, *, as_json: bool) -> None:

@@ -1,6 +1,8 @@
 """What commands print: tables for people, JSON for programs."""
 
+import re
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,12 +14,33 @@ from rich.table import Table
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+# What JSON may hold as it is and a terminal could obey: DEL, the C1 controls, and signs that turn the direction.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def as_json(value: Any) -> None:
     """Print one JSON document; missing values are null."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
-    sys.stdout.write(orjson.dumps(value, option=options, default=str).decode() + "\n")
+    text = orjson.dumps(value, option=options, default=str).decode()
+    sys.stdout.write(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+
+
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal: control codes are spelled out, every space is a plain one."""
+    if text.isprintable():
+        return text
+    return "".join(map(_spelled, text.replace("\r\n", "\n")))
+
+
+def _spelled(sign: str) -> str:
+    kind = unicodedata.category(sign)
+    if kind in ("Cc", "Cs") and sign not in "\n\t":
+        return sign.encode("unicode_escape").decode()
+    return " " if kind == "Zs" else "" if kind == "Cf" else sign
+
+
+def _safe(value: Any) -> str:
+    return escape(printable(_cell(value)))
 
 
 def frame(rows: pl.DataFrame, title: str = "") -> None:
@@ -27,14 +50,14 @@ def frame(rows: pl.DataFrame, title: str = "") -> None:
     """
     if sum(max(len(name), 6) + 3 for name in rows.columns) > out.width:
         for number, row in enumerate(rows.iter_rows(named=True), 1):
-            out.rule(f"{title} {number}".strip(), align="left", style="dim")
+            out.rule(_safe(f"{title} {number}".strip()), align="left", style="dim")
             facts(row)
         return
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    table = Table(title=_safe(title) or None, title_justify="left", header_style="bold")
     for column, dtype in rows.schema.items():
-        table.add_column(column, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+        table.add_column(_safe(column), justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for values in rows.iter_rows():
-        table.add_row(*(escape(_cell(value)) for value in values))
+        table.add_row(*(_safe(value) for value in values))
     out.print(table)
 
 
@@ -47,7 +70,7 @@ def facts(values: Mapping[str, Any]) -> None:
     """Print names and values, one a line."""
     width = max((len(name) for name in values), default=0)
     for name, value in values.items():
-        out.print(f"{name:<{width}}  {escape(_cell(value))}")
+        out.print(f"{_safe(name):<{width}}  {_safe(value)}")
 
 
 def dry_ingest(found: Mapping[str, Any]) -> None:
@@ -93,13 +116,13 @@ def _rounded(column: str) -> pl.Expr:
 
 def leaderboard(title: str, systems: Sequence[Any]) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=_safe(title), title_justify="left", header_style="bold")
     for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
         table.add_column(name, justify="left" if name == "system" else "right")
     for row in systems:
         interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
         table.add_row(
-            escape(row.system),
+            _safe(row.system),
             _percent(row.macro_accuracy),
             interval,
             f"{row.n:,}",

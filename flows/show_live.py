@@ -1,6 +1,5 @@
 """What `concertino ask` prints: the answer, and where wanted how it came about. Models' words are never markup."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import polars as pl
 from rich.markup import escape
 
 from flows import show
+from flows.show import printable
 from tasks.live.answer import LiveAnswer
 
 _NEIGHBOURS = 5
@@ -25,12 +25,6 @@ def print_answer(answer: LiveAnswer, *, explain: bool, as_json: bool) -> None:
         show.err.print(f"note: {note}", markup=False)
     if explain:
         _explain(answer)
-
-
-def printable(text: str) -> str:
-    """A text without control characters, which could rewrite what a terminal shows; every space is a plain one."""
-    spaced = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text)
-    return "".join(sign for sign in spaced if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 def _explain(answer: LiveAnswer) -> None:

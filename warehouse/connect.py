@@ -104,14 +104,21 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the published copy.
 
     Raises:
-        UserError: nothing was published yet.
+        UserError: nothing was published yet, or the file is damaged.
     """
     path = settings().published
     if not path.exists():
         raise UserError(
             f"there is no published copy at {path} yet; run `concertino demo` or `concertino publish` first"
         )
-    con = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+    try:
+        con = duckdb.connect(
+            str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
+        )
+    except duckdb.Error as error:
+        raise UserError(
+            f"cannot open {path} ({str(error).splitlines()[0]}); `concertino publish` makes it anew"
+        ) from error
     try:
         yield con
     finally:
