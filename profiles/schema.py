@@ -88,6 +88,9 @@ class Dataset(_Strict):
 
     match: str = Field(description="glob over dataset names, such as mmlu-pro-*")
     title: str = ""
+    category: str | None = Field(
+        None, description="what it is about: math, code, logic, knowledge, affective, tools, ..."
+    )
     scorer: str | None = Field(None, description="name in the scorer registry; null: only imported verdicts")
     scorer_options: dict[str, Any] = Field(default_factory=dict)
     task: Literal["general", "code"] = Field("general", description="code uses fewer references (top 3)")

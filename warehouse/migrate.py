@@ -59,7 +59,8 @@ def create_views(con: duckdb.DuckDBPyConnection, applied_checksum: str | None = 
 
 def _in_order(views: dict[str, str]) -> list[str]:
     """View statements, each after those it names."""
-    words = {name: set(re.findall(r"\w+", text)) & (set(views) - {name}) for name, text in views.items()}
+    code = {name: re.sub(r"--.*", "", text) for name, text in views.items()}
+    words = {name: set(re.findall(r"\w+", text)) & (set(views) - {name}) for name, text in code.items()}
     return [views[name] for name in TopologicalSorter(words).static_order()]
 
 

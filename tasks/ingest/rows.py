@@ -152,12 +152,13 @@ def dataset_row(
         "scorer_options": canonical_json(options) if options else None,
         "synthetic": synthetic,
         "licence": specification.licence if specification else None,
+        "category": specification.category if specification else None,
     }
 
 
 def dataset_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A frame for table `dataset`."""
-    strings = dict.fromkeys(("scorer", "scorer_options", "licence"), pl.String)
+    strings = dict.fromkeys(("scorer", "scorer_options", "licence", "category"), pl.String)
     return pl.DataFrame(rows, schema_overrides=strings).with_columns(ingested_at=pl.lit(now()))
 
 

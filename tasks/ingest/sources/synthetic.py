@@ -49,7 +49,13 @@ def synthetic(request: Request) -> Plan:
         rows = questions(kind, options.questions_per_kind, options.seed)
         files.append(SourceFile(f"synthetic-{kind}", hash_json(rows), partial(_read, rows)))
     specifications = [
-        Dataset(match=f"synthetic-{kind}", scorer=KINDS[kind].scorer, task=KINDS[kind].task, licence="MIT")
+        Dataset(
+            match=f"synthetic-{kind}",
+            category=KINDS[kind].category,
+            scorer=KINDS[kind].scorer,
+            task=KINDS[kind].task,
+            licence="MIT",
+        )
         for kind in wanted
     ]
     others = frozenset(f"synthetic-{kind}" for kind in KINDS) - {f"synthetic-{kind}" for kind in wanted}

@@ -123,4 +123,5 @@ KIND = Kind(
         "savings": _savings,
     },
     "Reason step by step. Then give the result in the last line as `Answer: <number>`.",
+    category="math",
 )

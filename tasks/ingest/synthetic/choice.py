@@ -111,4 +111,5 @@ KIND = Kind(
     "choice",
     {field.topic: partial(_question, field=field) for field in _FIELDS},
     "Reason briefly. Then give the letter of the right option in the last line as `Answer: <letter>`.",
+    category="knowledge",
 )

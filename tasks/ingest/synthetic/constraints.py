@@ -126,4 +126,4 @@ _TOPICS: dict[str, Callable[[np.random.Generator], Draft]] = {
     "spelling": _spelling,
 }
 
-KIND = Kind("instructions", _TOPICS, "Give only the text, without title or comment.")
+KIND = Kind("instructions", _TOPICS, "Give only the text, without title or comment.", category="instructions")

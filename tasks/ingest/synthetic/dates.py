@@ -95,4 +95,5 @@ KIND = Kind(
         "duration": _duration,
     },
     "Reason briefly. Then give the result in the last line as `Answer: <text>`.",
+    category="logic",
 )

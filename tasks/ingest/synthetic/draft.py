@@ -43,12 +43,14 @@ class Kind:
         scorer: name in the scorer registry.
         topics: topic → generator; each topic is drawn equally often.
         answer_format: how the answer must be given, as the scorer reads it.
+        category: what it is about, as in `profiles/datasets/`.
         task: `code` where answers are programs.
     """
 
     scorer: str
     topics: Mapping[str, Generate]
     answer_format: str
+    category: str
     task: str = "general"
 
 

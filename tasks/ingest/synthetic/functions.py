@@ -114,5 +114,6 @@ KIND = Kind(
     "python_tests",
     {**{topic: partial(_topic, topic=topic) for topic in _FAMILIES}, "aggregate": _aggregate},
     "Give the function in one fenced python block, without any other code block.",
+    category="code",
     task="code",
 )

@@ -85,4 +85,5 @@ KIND = Kind(
     "knights",
     {topic: partial(_puzzle, topic=topic, maker=maker) for topic, maker in _FORMS.items()},
     "Reason step by step. Then name everyone in the last line, like `Answer: Ada is a knight, Bo is a knave`.",
+    category="logic",
 )

@@ -1,0 +1,29 @@
+-- one row per answer of a model (purpose answer): whether it refuses, gives no answer, or was cut off
+create or replace view stg_refusal as
+select
+    stg_answer.response_id,
+    stg_answer.question_id,
+    stg_answer.dataset,
+    stg_answer.model,
+    coalesce(stg_answer.verdict = 'no_answer', false) as gave_none, -- no answer could be extracted
+    coalesce(stg_answer.finish_reason = 'length', false) as cut_off, -- it reached its limit of tokens
+    coalesce(
+        stg_answer.finish_reason = 'content_filter'
+        or (
+            coalesce(stg_answer.verdict, 'no_answer') in ('no_answer', 'unjudged')
+            and regexp_matches(
+                left(ltrim(response.text), 200),
+                '^(i.?m |i am )?(very |so |really )?(sorry|apologi[sz]e|afraid)?[,.! ]*(but )?'
+                || '(i (can.?t|cannot|can not|won.?t|will not|must decline)|i.?m (unable|not able)'
+                || '|i am (unable|not able)|as an ai)',
+                'i'
+            )
+        ),
+        false
+    ) as refused -- stopped by a content filter, or begins with a refusal and gives no answer
+from stg_answer
+inner join response
+    on
+        stg_answer.response_id = response.response_id
+        and stg_answer.question_id = response.question_id
+        and stg_answer.model = response.model;
