@@ -1,30 +1,26 @@
 """Ask the models of a pool through LiteLLM: cached, limited, retried, budgeted, every attempt on the ledger."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from typing import Any, Self
 
-from profiles.load import load_prices
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
 from tasks.collect.cache import load_cache
-from tasks.collect.completion import Completion, complete, served_model
-from tasks.collect.cost import Price, bound_usd, price_of
+from tasks.collect.completion import Completion, close_connections, complete, served_model
+from tasks.collect.cost import bound_usd, prices_of
 from tasks.collect.errors import classify
-from tasks.collect.estimate import Estimate, Planned, estimate
 from tasks.collect.ledger import Ledger
 from tasks.collect.limits import Limits
 from tasks.collect.progress import Tally
-from tasks.collect.providers import answerable_live, own_parameters, register
+from tasks.collect.providers import own_parameters
 from tasks.collect.record import Answer, Call, Keyed, Request
-from tasks.collect.request_key import asked_parameters, request_key, sent_parameters
+from tasks.collect.request_key import asked_parameters, keyed, sent_parameters
 from tasks.collect.retry import retried
 from tasks.collect.secrets import resolve
 from warehouse.errors import BudgetExceeded, ProviderError, unknown_name
-from warehouse.writer import now
 
 __all__ = ["Answer", "Client", "Request", "load_cache"]
 
@@ -54,10 +50,8 @@ class Client:
         cache: Mapping[str, Answer] | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> None:
-        register()
         self.tally = Tally()
-        book, today = load_prices(), now().date()
-        self.prices: dict[str, Price | None] = {m.model_name: price_of(m, book, today) for m in pool.model_list}
+        self.prices = prices_of(pool)
         self._models = {model.model_name: model for model in pool.model_list}
         self._run_id = run_id
         self._budget = Budget(budget_usd)
@@ -84,12 +78,10 @@ class Client:
 
     async def close(self) -> None:
         """Land the last rows and close connections."""
-        import litellm
-
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
-        await litellm.close_litellm_async_clients()
+        await close_connections()
 
     def purse(self, budget_usd: float) -> Self:
         """The same client for one live question, with a budget and counts of its own; in a running event loop.
@@ -172,6 +164,20 @@ class Client:
         """Make no further attempt at a request; one that is under way is left to finish."""
         self._abandoned |= {self._keyed(request).key} & self._pending.keys()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether no further call is made."""
+        return self._stopped is not None
+
+    def stop(self, grace_s: float) -> None:
+        """Make no further call; those in flight have some seconds to come back. In the running event loop."""
+        self._stopped = "stopped"
+        asyncio.get_running_loop().call_later(grace_s, self._cut_off)
+
+    def _cut_off(self) -> None:
+        for task in tuple(self._pending.values()):
+            task.cancel()
+
     def most_tokens(self, request: Request) -> int:
         """What a request lets the model write."""
         return int(asked_parameters(self._model(request.model), request)["max_tokens"])
@@ -180,25 +186,6 @@ class Client:
         if self._pending.get(key) is task:
             del self._pending[key]
             self._abandoned.discard(key)
-
-    def estimate(self, requests: Sequence[Request], datasets: Mapping[str, str] | None = None) -> list[Estimate]:
-        """What the requests would take, per dataset and model; nothing is asked.
-
-        Args:
-            requests: as for `ask_all`.
-            datasets: question_id → dataset; without it all are of one dataset with an empty name.
-        """
-        lengths: defaultdict[str, list[int]] = defaultdict(list)
-        for answer in self._cache.values():
-            if answer.completion_tokens is not None:
-                lengths[answer.model].append(answer.completion_tokens)
-        planned = []
-        for request in requests:
-            known = self._keyed(request).key in self._cache
-            dataset = (datasets or {}).get(request.question_id, "")
-            most = asked_parameters(self._model(request.model), request)["max_tokens"]
-            planned.append(Planned(dataset, request.model, request.messages, most, known))
-        return estimate(planned, self.prices, {model: sum(n) / len(n) for model, n in lengths.items()})
 
     async def _ask_anew(self, keyed: Keyed) -> Answer:
         try:
@@ -294,7 +281,4 @@ class Client:
         return self._resolved[model.model_name]
 
     def _keyed(self, request: Request) -> Keyed:
-        model = self._model(request.model)
-        parameters = {**model.litellm_params, **asked_parameters(model, request)}
-        key = request_key(parameters, request.messages, request.sample_index, request.refresh)
-        return Keyed(request, key, "live" if answerable_live(model) else "replay")
+        return keyed(self._model(request.model), request)

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from profiles.schema import PoolModel
 from tasks.collect.cost import Price, Usage, cost_of, usage_of
+from tasks.collect.providers import registered
 
 _VERSION = re.compile(r"^[-@:](\d{4}-?\d{2}-?\d{2}|\d{3,4}|latest|v\d+)$")
 
@@ -40,8 +42,7 @@ async def complete(
     Raises:
         Exception: whatever LiteLLM or the provider raises; `tasks.collect.errors.classify` reads it.
     """
-    import litellm
-
+    litellm = registered()
     async with asyncio.timeout(timeout_s):
         response = await litellm.acompletion(
             **{"drop_params": True, **parameters},
@@ -59,6 +60,12 @@ async def complete(
     return Completion(
         text, choice.finish_reason, _mean_logprob(choice), usage, cost_usd, cost_source, response.model, response.id
     )
+
+
+async def close_connections() -> None:
+    """Close what LiteLLM holds open, if anything was asked."""
+    if "litellm" in sys.modules:
+        await registered().close_litellm_async_clients()
 
 
 def _mean_logprob(choice: Any) -> float | None:

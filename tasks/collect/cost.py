@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import polars as pl
 
+from profiles.load import load_prices
 from profiles.schema import Pool, PoolModel, PriceBook
+from tasks.collect.price_map import mapped
+from warehouse.writer import now
 
 _BYTES_PER_TOKEN = 4  # of English text with today's tokenizers
 _TOKENS_PER_MESSAGE = 4
@@ -45,10 +48,13 @@ def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
             return Price(listed.input_usd_per_mtok / 1e6, listed.output_usd_per_mtok / 1e6, listed.source, book.date)
     if model.provider in _OWN_PROVIDERS:
         return None
-    import litellm
+    return _per_token(mapped(asked), "litellm", today)
 
-    known = litellm.model_cost.get(asked) or litellm.model_cost.get(asked.split("/", 1)[-1]) or {}
-    return _per_token(known, "litellm", today)
+
+def prices_of(pool: Pool) -> dict[str, Price | None]:
+    """Model → price of today, for all of a pool."""
+    book, today = load_prices(), now().date()
+    return {model.model_name: price_of(model, book, today) for model in pool.model_list}
 
 
 def _per_token(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
@@ -65,11 +71,7 @@ def context_tokens(pool: Pool) -> dict[str, int]:
 def _mapped_window(model: PoolModel) -> int | None:
     if model.provider in _OWN_PROVIDERS:
         return None
-    import litellm
-
-    asked = str(model.litellm_params["model"])
-    known = litellm.model_cost.get(asked) or litellm.model_cost.get(asked.split("/", 1)[-1]) or {}
-    window = known.get("max_input_tokens")
+    window = mapped(str(model.litellm_params["model"])).get("max_input_tokens")
     return int(window) if window else None
 
 

@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.collect.cost import Price, bound_usd, prompt_tokens
+from profiles.schema import Pool
+from tasks.collect.cost import Price, bound_usd, prices_of, prompt_tokens
+from tasks.collect.record import Answer, Request
+from tasks.collect.request_key import asked_parameters, keyed
 
 TYPICAL_COMPLETION_TOKENS = 400.0  # of a model that never answered here
 
@@ -36,6 +39,35 @@ class Estimate:
     completion_tokens: int
     cost_usd: float | None
     at_most_usd: float | None
+
+
+def estimate_requests(
+    pool: Pool, requests: Iterable[Request], known: Mapping[str, Answer], datasets: Mapping[str, str]
+) -> list[Estimate]:
+    """What the requests would take, per dataset and model; nothing is asked and no key is needed.
+
+    Args:
+        pool: the models.
+        requests: what is wanted.
+        known: request key → answer that is there.
+        datasets: question_id → dataset.
+    """
+    models = {model.model_name: model for model in pool.model_list}
+    lengths: defaultdict[str, list[int]] = defaultdict(list)
+    for answer in known.values():
+        if answer.completion_tokens is not None:
+            lengths[answer.model].append(answer.completion_tokens)
+    planned = [
+        Planned(
+            datasets[request.question_id],
+            request.model,
+            request.messages,
+            asked_parameters(models[request.model], request)["max_tokens"],
+            keyed(models[request.model], request).key in known,
+        )
+        for request in requests
+    ]
+    return estimate(planned, prices_of(pool), {model: sum(n) / len(n) for model, n in lengths.items()})
 
 
 def estimate(

@@ -1,10 +1,14 @@
 """Which answers a run wants, and in which order."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
 from profiles.schema import Pool, Run
+from tasks.collect.cache import load_cache
+from tasks.collect.estimate import estimate_requests
 from tasks.collect.messages import messages_of
 from tasks.collect.providers import answerable_live
 from tasks.collect.record import Request
@@ -63,6 +67,20 @@ def requests_for(questions: pl.DataFrame, pool: Pool, samples: int = 1) -> list[
         for sample in range(samples)
         for model in live
     ]
+
+
+def estimated(questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], samples: int) -> list[dict[str, Any]]:
+    """What collecting would take, a line per dataset and model; nothing is asked and no key is needed.
+
+    Args:
+        questions: as `questions_of` gives them.
+        pool: the models.
+        datasets: globs over dataset names: where known answers are looked for.
+        samples: answers per question and model.
+    """
+    of_question = dict(questions.select("question_id", "dataset").iter_rows())
+    found = estimate_requests(pool, requests_for(questions, pool, samples), load_cache(datasets), of_question)
+    return [asdict(line) for line in found]
 
 
 def chunks(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:

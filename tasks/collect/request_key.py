@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from profiles.schema import PoolModel
-from tasks.collect.record import Request
+from tasks.collect.providers import answerable_live
+from tasks.collect.record import Keyed, Request
 from warehouse.identity import hash_json
 
 TEMPERATURE = 0.7
@@ -43,6 +44,13 @@ def request_key(
         }
         | ({"refresh": refresh} if refresh else {})
     )
+
+
+def keyed(model: PoolModel, request: Request) -> Keyed:
+    """A request to a model of the pool with its identity."""
+    parameters = {**model.litellm_params, **asked_parameters(model, request)}
+    key = request_key(parameters, request.messages, request.sample_index, request.refresh)
+    return Keyed(request, key, "live" if answerable_live(model) else "replay")
 
 
 def asked_parameters(model: PoolModel, request: Request) -> dict[str, Any]:

@@ -4,6 +4,7 @@ LiteLLM has a real provider called `synthetic` (it would send our questions ther
 """
 
 import logging
+from functools import cache
 from typing import Any
 
 from profiles.schema import PoolModel
@@ -16,8 +17,9 @@ def answerable_live(model: PoolModel) -> bool:
     return model.provider != "replay"
 
 
-def register() -> None:
-    """Make `synthetic/` and `replay/` known to LiteLLM and keep its notes off the terminal; may be repeated."""
+@cache
+def registered() -> Any:
+    """LiteLLM, knowing `synthetic/` and `replay/`, its notes kept off the terminal; imported at the first call."""
     import litellm
 
     from tasks.collect.providers import replay, synthetic
@@ -32,6 +34,7 @@ def register() -> None:
             {"provider": _NAMES["synthetic"], "custom_handler": Handler(synthetic.answer)},
             {"provider": _NAMES["replay"], "custom_handler": Handler(replay.answer)},
         ]
+    return litellm
 
 
 def own_parameters(model: PoolModel, sample_index: int, attempt: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from profiles.schema import Pool
 from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.estimate import estimate_requests
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError, UserError
@@ -266,8 +267,7 @@ def test_an_unknown_model_is_named(http_pool: Pools) -> None:
 
 def test_the_estimate_counts_what_is_missing(http_pool: Pools, server: LocalOpenAI, home: Path) -> None:
     pool = http_pool("m", max_tokens=100)
-    client = Client(pool, "run", 1.0)
-    (row,) = client.estimate(requests("m", n=4), {f"q{i}": "d" for i in range(4)})
+    (row,) = estimate_requests(pool, requests("m", n=4), {}, {f"q{i}": "d" for i in range(4)})
     assert (row.dataset, row.model, row.requests, row.calls) == ("d", "m", 4, 4)
     assert row.completion_tokens == 400
     assert row.at_most_usd == pytest.approx(4 * (2 * 7 * 1e-6 + 100 * 2e-6))
