@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.collect import collect
 from flows.form import form, run_name
@@ -13,6 +11,7 @@ from flows.score import score
 from flows.stage import stage
 from tasks.ablate.task import ablate_on, anything_known, write_page
 from tasks.collaborate.task import read_evidence
+from tasks.recorded.task import flow
 from tasks.report.task import publish_copy
 
 

@@ -1,7 +1,5 @@
 """Answer the test questions by collaboration: choose models, aggregate, select."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.ending import completed
 from flows.form import form, run_name
@@ -10,6 +8,7 @@ from flows.stage import stage
 from profiles.load import load_preset
 from tasks.check.task import gate
 from tasks.collaborate.task import collaborate_on, report_collaboration
+from tasks.recorded.task import flow
 from tasks.report.task import write_collaboration_report
 
 

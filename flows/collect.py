@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.ending import completed
 from flows.form import form, run_name
@@ -13,6 +11,7 @@ from tasks.check.task import gate
 from tasks.collect.plan import nothing_to_ask, questions_of
 from tasks.collect.progress import Tally
 from tasks.collect.task import collect_answers, estimate_answers, report
+from tasks.recorded.task import flow
 
 
 @flow(name="collect", flow_run_name=run_name)

@@ -1,13 +1,12 @@
 """Compare routers, collaboration and null baselines on the same test questions."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import EvaluateParams
 from flows.stage import stage
 from tasks.check.task import gate
 from tasks.measure.task import measure_systems
+from tasks.recorded.task import flow
 from tasks.route.task import route_questions, snapshot_outcomes
 
 

@@ -3,8 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import IngestParams
@@ -14,6 +12,7 @@ from profiles.schema import Run
 from tasks.check.task import gate
 from tasks.ingest.request import Wanted, resolve
 from tasks.ingest.task import check_rows, ingest_rows
+from tasks.recorded.task import flow
 
 
 @flow(name="ingest", flow_run_name=run_name)

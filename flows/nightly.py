@@ -1,7 +1,5 @@
 """All stages, the verdict against the pinned baseline run, the report and the message."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import NightlyParams, RunParams
@@ -9,6 +7,7 @@ from flows.publish import publish
 from flows.run import stages_before_publish
 from flows.stage import stage
 from tasks.measure.task import decide_run, show_decision
+from tasks.recorded.task import flow
 from tasks.report.task import send_verdict
 
 

@@ -1,13 +1,12 @@
 """Split the questions, embed them, and build one question bank per split seed."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import ProfileParams
 from flows.stage import stage
 from tasks.check.task import gate
 from tasks.profile.task import build_banks, embed_questions, index_questions, split_questions
+from tasks.recorded.task import flow
 
 
 @flow(name="profile", flow_run_name=run_name)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import PublishParams
 from flows.stage import stage
 from tasks.check.task import gate
+from tasks.recorded.task import flow
 from tasks.report.task import publish_copy, write_report
 from warehouse.settings import settings
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import RescoreParams
@@ -12,6 +10,7 @@ from profiles.load import load_pool, load_run
 from tasks.check.task import gate
 from tasks.collaborate.rescore import rescored_run
 from tasks.collaborate.task import report_rescored, rescore_run
+from tasks.recorded.task import flow
 
 
 @flow(name="rescore", flow_run_name=run_name)

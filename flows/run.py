@@ -1,7 +1,5 @@
 """All stages of one run profile, in order."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.collaborate import collaborate
 from flows.collect import collect
@@ -14,6 +12,7 @@ from flows.profile import profile
 from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
+from tasks.recorded.task import flow
 
 
 def stages_before_publish(s: Stage, params: RunParams) -> None:

@@ -1,12 +1,11 @@
 """Judge every answer."""
 
-from prefect import flow
-
 import flows.environment  # noqa: F401
 from flows.form import form, run_name
 from flows.params import ScoreParams
 from flows.stage import stage
 from tasks.check.task import gate
+from tasks.recorded.task import flow
 from tasks.score.task import score_responses, show_scoring
 
 

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-from prefect import get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
-from prefect.cache_policies import NO_CACHE
 
 from profiles.schema import Pool, Run
 from tasks.ablate.bench import Bench
@@ -16,6 +13,13 @@ from tasks.ablate.study import Study
 from tasks.collaborate.desk import Desk
 from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence
+from tasks.recorded.task import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    get_run_logger,
+    task,
+    update_progress_artifact,
+)
 from tasks.report.ablation import AblationPage, render_ablation
 from tasks.report.tables import markdown
 from tasks.report.task import replace_file
@@ -24,7 +28,7 @@ from warehouse.settings import settings
 from warehouse.writer import land, load_landing, now
 
 
-@task(name="look", task_run_name="look-{run.name}", cache_policy=NO_CACHE)
+@task(name="look", task_run_name="look-{run.name}")
 def anything_known(run: Run, pool: Pool) -> bool:
     """Whether the warehouse has a verdict on any answer of the pool to the profile's questions."""
     found = rows("answer_verdict", datasets=run.datasets, models=pool.models, verdict=run.verdict)
@@ -50,14 +54,14 @@ def ablate_on(
         for done, study in enumerate(missing):
             compute(run_id, todo, study)
             load_landing(("ablation",))
-            update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))  # type: ignore[arg-type]
+            update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))
     look_at_test(run_id, todo)
     load_landing(("ablation",))
-    update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
+    update_progress_artifact(shown, 100.0)
     return todo
 
 
-@task(name="study", task_run_name="study-{study.name}", cache_policy=NO_CACHE)
+@task(name="study", task_run_name="study-{study.name}")
 def compute(run_id: str, plan: Plan, study: Study) -> None:
     """Compute and land one study."""
     found = study_rows(run_id, plan, study)
@@ -65,13 +69,13 @@ def compute(run_id: str, plan: Plan, study: Study) -> None:
     get_run_logger().info("study %s: %d settings", study.name, len(study.settings))
 
 
-@task(name="test-number", cache_policy=NO_CACHE)
+@task(name="test-number")
 def look_at_test(run_id: str, plan: Plan) -> None:
     """Land the base preset's test number where none is published."""
     land("ablation", test_rows(run_id, plan))
 
 
-@task(name="ablation-page", task_run_name="ablation-page-{run.name}", cache_policy=NO_CACHE)
+@task(name="ablation-page", task_run_name="ablation-page-{run.name}")
 def write_page(run_id: str, run: Run, pool: Pool, plan: Plan) -> tuple[Path, pl.DataFrame]:
     """Write the page; its path, and the macro rows of all studies it shows."""
     found = stored(plan)

@@ -4,12 +4,10 @@ import json
 from collections.abc import Sequence
 
 import polars as pl
-from prefect import task
-from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
 
 from tasks.check.runner import Outcome, run_suite
 from tasks.check.suite import suite_of
+from tasks.recorded.task import create_table_artifact, task
 from warehouse.errors import ContractViolation
 from warehouse.identity import hash_parts
 from warehouse.writer import land, load_landing, now
@@ -17,7 +15,7 @@ from warehouse.writer import land, load_landing, now
 _SHOWN = 100
 
 
-@task(name="gate", task_run_name="gate-{stage_name}", cache_policy=NO_CACHE)
+@task(name="gate", task_run_name="gate-{stage_name}")
 def gate(stage_name: str, run_id: str, datasets: list[str]) -> None:
     """Check what a stage left in the warehouse.
 

@@ -4,14 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
-from prefect import get_run_logger, task
-from prefect.artifacts import (
-    create_markdown_artifact,
-    create_progress_artifact,
-    create_table_artifact,
-    update_progress_artifact,
-)
-from prefect.cache_policies import NO_CACHE
 
 from profiles.embed import get_embedder
 from profiles.load import load_prices
@@ -24,12 +16,20 @@ from tasks.collaborate.summary import summary
 from tasks.collaborate.work import Job, jobs_of, panel_of
 from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence, load_evidence
+from tasks.recorded.task import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    get_run_logger,
+    task,
+    update_progress_artifact,
+)
 from tasks.route.prices import list_prices
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 
 
-@task(name="evidence", cache_policy=NO_CACHE)
+@task(name="evidence")
 def read_evidence(run: Run, pool: Pool) -> Evidence:
     """What every model got on every question."""
     prices = list_prices(pool, load_prices(), rows("price_newest"))
@@ -58,23 +58,23 @@ def collaborate_on(
                 answer_chunk(run_id, job, panel, evidence, chunk, desk)
                 done += len(chunk)
                 said = f"{done} of {total} answers by collaboration, {desk.spent_usd:.4f} USD so far"
-                update_progress_artifact(shown, 100.0 * done / total, said)  # type: ignore[arg-type]
-    update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
+                update_progress_artifact(shown, 100.0 * done / total, said)
+    update_progress_artifact(shown, 100.0)
 
 
-@task(name="prepare", task_run_name="prepare-{job.label}-{job.split}", cache_policy=NO_CACHE)
+@task(name="prepare", task_run_name="prepare-{job.label}-{job.split}")
 def prepare(job: Job, run_id: str, run: Run, pool: Pool, evidence: Evidence) -> Panel:
     """Choose models for all questions of a job."""
     return panel_of(job, run_id, pool, get_embedder(run.embedder), evidence)
 
 
-@task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}", cache_policy=NO_CACHE)
+@task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}")
 def answer_chunk(run_id: str, job: Job, panel: Panel, evidence: Evidence, chunk: range, desk: Desk) -> int:
     """Answer some questions and land their rows; how many."""
     return answer_batch(run_id, job, panel, evidence, chunk, desk)
 
 
-@task(name="rescore-run", cache_policy=NO_CACHE)
+@task(name="rescore-run")
 def rescore_run(
     run_id: str, run: Run, pool: Pool, presets: Sequence[str], changes: Mapping[str, str]
 ) -> dict[str, str]:
@@ -82,7 +82,7 @@ def rescore_run(
     return rescored(run_id, run, pool, read_evidence.fn(run, pool), presets, changes)
 
 
-@task(name="report-rescored", cache_policy=NO_CACHE)
+@task(name="report-rescored")
 def report_rescored(run_id: str, run: Run, labels: Mapping[str, str]) -> list[dict[str, object]]:
     """Show what the other coefficients change."""
     generator = np.random.default_rng(int(hash_parts("rescore", run_id), 16))
@@ -91,7 +91,7 @@ def report_rescored(run_id: str, run: Run, labels: Mapping[str, str]) -> list[di
     return lines
 
 
-@task(name="report-collaboration", cache_policy=NO_CACHE)
+@task(name="report-collaboration")
 def report_collaboration(run_id: str, run: Run, pool: Pool) -> pl.DataFrame:
     """Show accuracy, calls and cost per preset."""
     found = rows("collaboration_summary", run=run_id)

@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
-from prefect import get_run_logger, task
-from prefect.artifacts import (
+
+from profiles.schema import Pool
+from tasks.collect.plan import chunks, estimated, requests_for
+from tasks.collect.progress import Tally, live_bar
+from tasks.collect.secrets import blocks_of
+from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
+    get_run_logger,
+    task,
     update_progress_artifact,
 )
-from prefect.blocks.system import Secret
-from prefect.cache_policies import NO_CACHE
-
-from profiles.schema import Pool
-from tasks.collect.plan import chunks, requests_for
-from tasks.collect.progress import Tally, live_bar
-from tasks.collect.secrets import blocks_of
 from warehouse.errors import ProviderError, UserError
 
 
@@ -27,11 +25,7 @@ def estimate_answers(
     questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], *, samples: int
 ) -> list[dict[str, Any]]:
     """What collecting would take, per dataset and model; nothing is asked and no key is needed."""
-    from tasks.collect.client import Client, load_cache
-
-    client = Client(pool, run_id="", budget_usd=0.0, cache=load_cache(datasets))
-    of_question = dict(questions.select("question_id", "dataset").iter_rows())
-    table = [asdict(row) for row in client.estimate(requests_for(questions, pool, samples), of_question)]
+    table = estimated(questions, pool, datasets, samples)
     create_table_artifact(table=table, key="collect-estimate", description=f"What collecting with {pool.name} takes")
     return table
 
@@ -73,7 +67,7 @@ def collect_answers(
         raise ProviderError(kind, f"{count} requests, none answered; {client.tally.example[kind]}", retryable=False)
 
 
-@task(name="collect-chunk", task_run_name="chunk-{number}-of-{total}", cache_policy=NO_CACHE)
+@task(name="collect-chunk", task_run_name="chunk-{number}-of-{total}")
 def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
     """Wait for the next chunk; how many of its requests were answered."""
     return sum(not isinstance(answer, ProviderError) for answer in next(answers))
@@ -81,6 +75,8 @@ def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
 
 def secrets_of(pool: Pool) -> dict[str, str]:
     """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result."""
+    from prefect.blocks.system import Secret
+
     found: dict[str, str] = {}
     for name in {name for model in pool.model_list for name in blocks_of(model.litellm_params)}:
         try:

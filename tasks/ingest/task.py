@@ -1,8 +1,6 @@
 """Prefect's side of ingest: run it, add what the pool and the price book say, show what happened."""
 
 import polars as pl
-from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from profiles.load import load_prices
 from profiles.schema import Pool
@@ -11,6 +9,7 @@ from tasks.ingest.quarantine import REASONS
 from tasks.ingest.request import Wanted
 from tasks.ingest.rows import pool_rows, price_rows
 from tasks.load.task import load
+from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
 from warehouse.writer import land
 
 _SHOWN = 500

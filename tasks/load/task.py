@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from prefect import task
 from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 
+from tasks.recorded.task import recorded, task
 from warehouse.writer import load_landing
 
 _LIMIT = "duckdb-writer"
@@ -14,6 +14,8 @@ _LIMIT = "duckdb-writer"
 @task(name="load", task_run_name="load")
 def load() -> dict[str, int]:
     """Load all landing files, one writer across all workers; rows per table."""
+    if not recorded():
+        return load_landing()  # no worker shares this home's server; the warehouse's own lock keeps processes apart
     _ensure_limit()
     with concurrency(_LIMIT, occupy=1, timeout_seconds=600, strict=True):
         return load_landing()

@@ -2,10 +2,6 @@
 
 import numpy as np
 import polars as pl
-from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
@@ -14,6 +10,7 @@ from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
+from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from tasks.route.nulls import null_systems
 from tasks.route.routing import split_parts
 from warehouse.connect import rows
@@ -23,7 +20,7 @@ from warehouse.snapshot import load_snapshot
 from warehouse.writer import land, now
 
 
-@task(name="measure", task_run_name="measure-{run.name}", cache_policy=NO_CACHE)
+@task(name="measure", task_run_name="measure-{run.name}")
 def measure_systems(
     run_id: str, run: Run, pool: Pool, snapshot_id: str, routed: list[Outcomes], resamples: int
 ) -> None:
@@ -56,7 +53,7 @@ def measure_systems(
     )
 
 
-@task(name="decide", task_run_name="decide-{run.name}", cache_policy=NO_CACHE)
+@task(name="decide", task_run_name="decide-{run.name}")
 def decide_run(run_id: str, run: Run, baseline: str | None, minimum_effect: float) -> Decision:
     """Judge the run's `judged_system`; the first run of a profile with a scored question becomes its baseline.
 

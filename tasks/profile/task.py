@@ -5,9 +5,6 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 import polars as pl
-from prefect import get_run_logger, task
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.cache_policies import NO_CACHE
 
 from profiles.bank import ALL, LIVE, build_bank, land_bank
 from profiles.embed import embed_texts, get_embedder
@@ -16,10 +13,17 @@ from profiles.index import build_index
 from profiles.schema import Pool, Run
 from profiles.split import hash_split, split_id
 from tasks.profile.evidence import Evidence, load_evidence
+from tasks.recorded.task import (
+    create_progress_artifact,
+    create_table_artifact,
+    get_run_logger,
+    task,
+    update_progress_artifact,
+)
 from warehouse.writer import land
 
 
-@task(name="split", task_run_name="split-{run.name}", cache_policy=NO_CACHE)
+@task(name="split", task_run_name="split-{run.name}")
 def split_questions(run: Run, pool: Pool) -> Evidence:
     """Land the part of every question of the run for every seed; what is known of these and of live questions."""
     evidence = load_evidence([*run.datasets, LIVE], pool.models, run.verdict, {})
@@ -32,27 +36,27 @@ def split_questions(run: Run, pool: Pool) -> Evidence:
     return evidence
 
 
-@task(name="embed", task_run_name="embed-{name}", cache_policy=NO_CACHE)
+@task(name="embed", task_run_name="embed-{name}")
 def embed_questions(evidence: Evidence, name: str) -> np.ndarray:
     """Vectors of all questions; only texts that are new to the cache are embedded."""
     shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
 
     def progress(done: int, of: int) -> None:
         get_run_logger().info("embedded %d of %d new questions", done, of)
-        update_progress_artifact(shown, 100.0 * done / of)  # type: ignore[arg-type]
+        update_progress_artifact(shown, 100.0 * done / of)
 
     vectors = embed_texts(get_embedder(name), evidence.questions["text"].to_list(), progress)
-    update_progress_artifact(shown, 100.0)  # type: ignore[arg-type]
+    update_progress_artifact(shown, 100.0)
     return vectors
 
 
-@task(name="index", cache_policy=NO_CACHE)
+@task(name="index")
 def index_questions(evidence: Evidence, vectors: np.ndarray) -> tuple[str, float]:
     """Put the vectors into Chroma where they are not yet; the collection and its recall against exact search."""
     return build_index(evidence.questions["question_id"].to_numpy(), vectors)
 
 
-@task(name="build-banks", task_run_name="banks-{run.name}", cache_policy=NO_CACHE)
+@task(name="build-banks", task_run_name="banks-{run.name}")
 def build_banks(
     run_id: str, run: Run, pool: Pool, embedder: str, evidence: Evidence, vectors: np.ndarray, index: tuple[str, float]
 ) -> None:

@@ -3,14 +3,10 @@
 import os
 from pathlib import Path
 
-from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
-
 from profiles.schema import Pool, Run
 from tasks.collect.trouble import trouble
 from tasks.measure.result import load_result
+from tasks.recorded.task import create_markdown_artifact, create_table_artifact, get_run_logger, task
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.collaboration_page import collaboration_markdown, render_collaboration
 from tasks.report.gather import evaluated_run, page_of, verdict_of
@@ -21,7 +17,7 @@ from warehouse.published import publish
 from warehouse.settings import settings
 
 
-@task(name="report", task_run_name="report-{profile}", cache_policy=NO_CACHE)
+@task(name="report", task_run_name="report-{profile}")
 def write_report(profile: str, run_id: str | None) -> Path:
     """Write a run's page as `report/<run>.html` and as the published page; the latter's path.
 
@@ -47,7 +43,7 @@ def write_report(profile: str, run_id: str | None) -> Path:
     return path
 
 
-@task(name="collaboration-report", task_run_name="collaboration-report-{run_id}", cache_policy=NO_CACHE)
+@task(name="collaboration-report", task_run_name="collaboration-report-{run_id}")
 def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None:
     """Write the report of a run's collaborations as `report/collaboration-<run>.html`; None when there is none."""
     page = collaboration_page_of(run_id, run, pool)
@@ -61,7 +57,7 @@ def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None
     return path
 
 
-@task(name="publish-copy", task_run_name="publish-copy", cache_policy=NO_CACHE)
+@task(name="publish-copy", task_run_name="publish-copy")
 def publish_copy(run_id: str) -> dict[str, int]:
     """Swap in a fresh read-only copy of the warehouse, with this run completed; rows per table."""
     counts = publish(run_id, trouble(run_id))
@@ -70,7 +66,7 @@ def publish_copy(run_id: str) -> dict[str, int]:
     return counts
 
 
-@task(name="send-verdict", task_run_name="send-verdict-{run_id}", cache_policy=NO_CACHE)
+@task(name="send-verdict", task_run_name="send-verdict-{run_id}")
 def send_verdict(run_id: str) -> str | None:
     """Post a run's verdict to the webhook, if one is set; what went wrong is reported, not raised."""
     result = load_result(run_id)

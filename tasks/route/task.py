@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from profiles.embed import embed_texts, get_embedder
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
 from tasks.measure.outcomes import Outcomes
+from tasks.recorded.task import task
 from tasks.route.prices import list_prices
 from tasks.route.registry import routers
 from tasks.route.routing import policy_row, route, route_rows, router_outcomes, split_parts
@@ -28,7 +27,7 @@ def snapshot_outcomes(run_id: str, run: Run, pool: Pool) -> str:
     return snapshot.snapshot_id
 
 
-@task(name="route", task_run_name="route-{run.name}", cache_policy=NO_CACHE)
+@task(name="route", task_run_name="route-{run.name}")
 def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str]) -> list[Outcomes]:
     """Fit the routers of these names once per seed; their policies and choices are landed, their outcomes returned."""
     chosen = {name: routers.get(name)() for name in names}

@@ -3,9 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from prefect import get_run_logger, task
-from prefect.artifacts import create_table_artifact
-
+from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
 from warehouse.connect import rows
