@@ -8,6 +8,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from flows.__main__ import main  # noqa: F401  (where scripts of earlier installations look for it)
 from flows.live_commands import ask, label, serve
 from flows.stage_commands import (
     AsJson,
@@ -27,11 +28,11 @@ from flows.stage_commands import (
     run_flow,
     score,
 )
-from warehouse.errors import ConcertinoError, UserError
 
 _HELP = """The right few models for every question, and proof, every night, that they still are.
 
-State is kept under CONCERTINO_HOME (default ./data). Exit codes: 0 done, 1 failed, 2 wrong usage.
+State is kept under CONCERTINO_HOME (default ./data). Exit codes: 0 done, 1 failed, 2 wrong usage,
+130 stopped by Ctrl-C, 143 by SIGTERM: what was paid for is kept, the same command continues.
 
 For example:
 
@@ -50,6 +51,7 @@ app = cyclopts.App(
     name="concertino",
     help=_HELP,
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,
 )
 
 
@@ -188,24 +190,3 @@ def doctor(*, json: AsJson = False) -> None:
 STAGES = (ingest, collect, score, profile, collaborate, rescore, evaluate, ablate, publish)
 for command in (*STAGES, ask, serve, label):
     app.command(command)
-
-
-def main() -> None:
-    """Entry point: 0 done, 1 failed, 2 wrong usage or input."""
-    try:
-        app(exit_on_error=False, print_error=False)
-    except cyclopts.CycloptsError as error:
-        _fail(f"{' '.join(str(error).split())} (see `concertino --help`)", 2)
-    except UserError as error:
-        _fail(str(error), 2)
-    except ConcertinoError as error:
-        _fail(str(error), 1)
-    except KeyboardInterrupt:
-        _fail("stopped; the same command again continues where it was", 1)
-
-
-def _fail(message: str, code: int) -> None:
-    from flows.show import printable
-
-    print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)

@@ -19,6 +19,7 @@ from tasks.profile.evidence import Evidence
 from tasks.score.judge import judge, scorer_version
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged
+from tasks.stopping import GRACE_S, KEPT, gently
 from warehouse.connect import rows
 from warehouse.errors import ProviderError
 from warehouse.writer import land
@@ -88,8 +89,17 @@ class Desk:
         return 0.0 if self._client is None else self._client.spent_usd
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Do asynchronous work; all of a run's work is done on one event loop."""
-        return self._runner.run(work)
+        """Do asynchronous work; all of a run's work is done on one event loop.
+
+        Raises:
+            Stopped: a signal came; calls in flight had some seconds to come back.
+        """
+        with gently(self._stop, lambda: KEPT if self._client is None else self._client.tally.kept()):
+            return self._runner.run(work)
+
+    def _stop(self) -> None:
+        loop, client = self._runner.get_loop(), self._client
+        loop.call_soon_threadsafe(loop.stop if client is None else partial(client.stop, GRACE_S))
 
     async def ask(self, requests: Sequence[Request]) -> list[Answer | ProviderError]:
         """Answers, or why there is none, in the order of the requests."""

@@ -13,6 +13,7 @@ from tasks.collect.cost import price_rows
 from tasks.collect.ledger import spent_usd
 from tasks.collect.record import Answer, Request
 from tasks.ingest.rows import pool_rows
+from tasks.stopping import GRACE_S, gently
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land
 
@@ -68,28 +69,32 @@ def collected(
 
     Raises:
         BudgetExceeded: after everything in flight was kept.
+        Stopped: a signal came; calls in flight had some seconds to come back.
     """
     with asyncio.Runner() as runner:
+        loop = runner.get_loop()
         ahead: deque[asyncio.Task[Answers]] = deque()
-        try:
-            for part in parts:
-                ahead.append(runner.get_loop().create_task(client.ask_all(part, done)))
-                if len(ahead) > _AHEAD:
+        with gently(lambda: loop.call_soon_threadsafe(client.stop, GRACE_S), client.tally.kept):
+            try:
+                for part in parts:
+                    ahead.append(loop.create_task(client.ask_all(part, done)))
+                    if len(ahead) > _AHEAD:
+                        yield runner.run(_finished(ahead.popleft()))
+                while ahead:
                     yield runner.run(_finished(ahead.popleft()))
-            while ahead:
-                yield runner.run(_finished(ahead.popleft()))
-        except BudgetExceeded:
-            runner.run(_kept(ahead))
-            raise
-        finally:
-            for task in ahead:
-                task.cancel()
-            runner.run(client.close())
+            except BudgetExceeded:
+                runner.run(_back(ahead))
+                raise
+            finally:
+                for task in ahead:
+                    task.cancel()
+                runner.run(_back(ahead))
+                runner.run(client.close())
 
 
 async def _finished(task: asyncio.Task[Answers]) -> Answers:
     return await task
 
 
-async def _kept(ahead: Sequence[asyncio.Task[Answers]]) -> None:
+async def _back(ahead: Sequence[asyncio.Task[Answers]]) -> None:
     await asyncio.gather(*ahead, return_exceptions=True)

@@ -41,6 +41,10 @@ class Tally:
         self.unpriced += cost_usd is None
         self.other_model += other_model
 
+    def kept(self) -> str:
+        """What a stop leaves behind."""
+        return f"stopped after {self.answered:,} answers (${self.cost_usd:.2f}); the same command continues"
+
     def __str__(self) -> str:
         parts = [
             f"{self.answered} answered for ${self.cost_usd:.4f}",

@@ -45,6 +45,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+            start_new_session=True,  # Ctrl-C is for us: a worker that it killed would look like a hostile answer
         )
         self._buffer = b""
 

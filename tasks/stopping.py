@@ -1,0 +1,87 @@
+"""A signal's end: Ctrl-C and SIGTERM stop what runs within seconds, keep what was paid for and say it in one line."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+GRACE_S = 5.0  # for calls in flight
+_PATIENCE_S = 8.5  # for everything: whatever still runs then is cut off; a journal keeps what was paid for
+_SAME_S = 0.3  # `timeout` and terminals may send one signal twice
+KEPT = "stopped; the same command continues"
+_SHOW_CURSOR = "\x1b[?25h"
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked to stop; the message says what was kept."""
+
+
+class _Signals:
+    """What this process was asked, and who takes care of it."""
+
+    first: int | None = None
+    at = 0.0
+    told = False
+    gentle: Callable[[], object] | None = None
+    message: Callable[[], str] = staticmethod(lambda: KEPT)
+
+
+_signals = _Signals()
+
+
+def listen() -> None:
+    """Take SIGINT and SIGTERM in this process; also as process 1 of a container, whose signals have no default."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _asked)
+
+
+@contextmanager
+def gently(stop: Callable[[], object], message: Callable[[], str] = lambda: KEPT) -> Iterator[None]:
+    """Within, the first signal calls `stop` and lets the work end by itself.
+
+    Args:
+        stop: called in the main thread, between any two of its instructions; thread-safe and quick.
+        message: what was kept.
+
+    Raises:
+        Stopped: at the end, if a signal came, whatever else the work raised.
+    """
+    before = _signals.gentle, _signals.message
+    _signals.gentle, _signals.message = stop, message
+    try:
+        yield
+    finally:
+        _signals.gentle, _signals.message = before
+        if _signals.first is not None:
+            raise Stopped(message()) from None
+
+
+def tell(said: str) -> int:
+    """Say how it ended in one line, once; the exit code that shells give a signal (130 SIGINT, 143 SIGTERM)."""
+    if not _signals.told:
+        _signals.told = True
+        sys.stderr.write(f"{_SHOW_CURSOR if sys.stderr.isatty() else ''}concertino: {said}\n")
+        sys.stderr.flush()
+    return 128 + (_signals.first or signal.SIGINT)
+
+
+def _cut_off(said: str | None = None) -> NoReturn:
+    os._exit(tell(said or _signals.message()))
+
+
+def _asked(number: int, _frame: FrameType | None) -> None:
+    if _signals.first is None:
+        _signals.first, _signals.at = number, time.monotonic()
+        watch = threading.Timer(_PATIENCE_S, _cut_off)
+        watch.daemon = True
+        watch.start()
+        if _signals.gentle is None:
+            raise Stopped(KEPT)
+        _signals.gentle()
+    elif number == signal.SIGINT and time.monotonic() - _signals.at > _SAME_S:
+        _cut_off("stopped at once; the same command continues")

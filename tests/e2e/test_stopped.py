@@ -1,0 +1,116 @@
+"""Ctrl-C and SIGTERM on a command that asks models: one line, the shells' exit code, nothing that was paid is lost."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.local_openai import LocalOpenAI, local_openai
+from warehouse.connect import read
+from warehouse.identity import content_hash, question_id
+from warehouse.writer import land, load_landing
+
+pytestmark = pytest.mark.e2e
+COMMAND = str(Path(sys.executable).with_name("concertino"))
+N = 60
+KEPT = re.compile(r"concertino: stopped after (\d+) answers \(\$0\.\d\d\); the same command continues")
+
+
+@pytest.fixture
+def server() -> Iterator[LocalOpenAI]:
+    with local_openai() as state:
+        yield state
+
+
+@pytest.fixture
+def command(home: Path, server: LocalOpenAI) -> list[str]:
+    """Collect of sixty questions on a model that answers slowly, two at a time."""
+    texts = [f"What is {i} plus {i}?" for i in range(N)]
+    rows = {
+        "question_id": [question_id("synthetic-sums", "v1", str(i)) for i in range(N)],
+        "dataset": "synthetic-sums", "variant": "v1", "source_key": [str(i) for i in range(N)], "text": texts,
+        "ground_truth": [str(2 * i) for i in range(N)], "content_hash": [content_hash(text) for text in texts],
+    }  # fmt: skip
+    land("question", pl.DataFrame(rows))
+    land("dataset", pl.DataFrame({"dataset": ["synthetic-sums"], "variant": "v1", "source": "t", "synthetic": True}))
+    load_landing()
+    model = {
+        "model_name": "m",
+        "litellm_params": {"model": "openai/m", "api_base": server.api_base, "api_key": "none", "max_tokens": 100},
+        "model_info": {"input_cost_per_token": 1e-4, "output_cost_per_token": 1e-4},
+    }
+    pool = home / "mine.yaml"
+    pool.write_text(json.dumps({"model_list": [model], "provider_limits": {"openai": {"concurrency": 2}}}))
+    return [COMMAND, "collect", "--pool", str(pool)]
+
+
+def start(command: list[str]) -> subprocess.Popen[str]:
+    """In a process group of its own, as a shell starts it; no Prefect server is known."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 180
+    while not happened() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert process.poll() is None, process.communicate()
+
+
+@pytest.mark.parametrize(("number", "times", "code"), [(signal.SIGINT, 1, 130), (signal.SIGTERM, 2, 143)])
+def test_one_line_and_what_was_paid_is_kept(
+    command: list[str], server: LocalOpenAI, number: signal.Signals, times: int, code: int
+) -> None:
+    server.latency_s = 0.3
+    process = start(command)
+    wait_for(lambda: server.answered.total() > 4, process)
+    for _ in range(times):  # `timeout` signals the process and then its group
+        os.killpg(process.pid, number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert "Traceback" not in said
+    found = KEPT.fullmatch(said.strip().splitlines()[-1])
+    assert found, said
+    load_landing()
+    kept = read("select count(*) from response").item()
+    assert kept == int(found[1]) == server.answered.total() < N
+    assert read("select status from run").item() != "running"
+
+    server.latency_s = 0.0
+    again = start(command)
+    assert again.communicate(timeout=120) and again.returncode == 0
+    assert server.answered.total() == read("select count(*) from response").item() == N
+
+
+def test_the_second_ctrl_c_ends_at_once_and_a_hanging_provider_keeps_nobody(
+    command: list[str], server: LocalOpenAI
+) -> None:
+    server.faults["m"].extend(["timeout"] * N)
+    process = start(command)
+    wait_for(lambda: server.in_flight > 0, process)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.6)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip().splitlines()[-1].startswith("concertino: stopped")
+    assert "Traceback" not in said
+
+
+def test_a_signal_while_nothing_runs_yet_is_one_line(command: list[str]) -> None:
+    process = start([sys.executable, "-m", "flows", "collect", "--pool", command[-1]])
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (143, -signal.SIGTERM)  # before Python ran a line of ours, the default acts
+    assert "Traceback" not in said
