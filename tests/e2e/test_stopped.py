@@ -88,7 +88,8 @@ def test_one_line_and_what_was_paid_is_kept(
 
     server.latency_s = 0.0
     again = start(command)
-    assert again.communicate(timeout=120) and again.returncode == 0
+    assert again.communicate(timeout=120)
+    assert again.returncode == 0
     assert server.answered.total() == read("select count(*) from response").item() == N
 
 
