@@ -71,7 +71,7 @@ def _example(score: float, **changes: Any) -> Example:
         question="A seller promised to keep an offer open for ten days.\nMay she revoke it on day three?\n\n"
         "A) Yes, always\nB) No, a merchant's firm offer\nC) Only in writing",
         ground_truth="B", answer="B" if score else "A", text=f"The offer is firm. {HOSTILE}\n\nThe answer is (B).",
-        score=score, probability=0.83, n_call=7, cost_usd=None,
+        score=score, probability=0.83, n_call=7, cost_usd=None, n_model_right=4, n_model=10,
         neighbours=tuple(
             Neighbour(0.81 - 0.04 * i, "mmlu-pro-law", f"When is an offer final? Case {i}, where a buyer relied on it")
             for i in range(5)

@@ -4,7 +4,7 @@ import html
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -71,6 +71,13 @@ def ticks(low: float, high: float, room: int) -> list[float]:
     fine = [tick for tick in full if low <= tick <= high]
     tens = [float(f"1e{power}") for power in powers if low <= 10.0**power <= high]
     return fine if len(fine) <= room or len(tens) < 2 else tens
+
+
+def free_of_cost(points: Sequence[Point]) -> float | None:
+    """Where cost 0 stands on a logarithmic axis: left of all others; None where there is no 0 or the axis is linear."""
+    others = [point.x for point in points if point.x > 0]
+    needed = len(others) < len(points) and others and is_log(others)
+    return min(others) / 4 if needed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +207,10 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
     import altair as alt
     import vl_convert
 
+    nothing = free_of_cost(points)
+    points = [replace(point, x=point.x or nothing or 0.0) for point in points]
     frame = frame_of(points, width, height)
-    x, y = _axes(alt, frame, x_title)
+    x, y = _axes(alt, frame, x_title, nothing)
     colour, shape, fill = (_by_kind(alt, channel) for channel in ("stroke", "shape", "fill"))
     steps = alt.Chart(alt.Data(values=[{"x": point.x, "accuracy": point.accuracy} for point in frontier(points)]))
     marks, labels = (alt.Chart(alt.Data(values=rows)) for rows in _rows(points, frame))
@@ -230,11 +239,15 @@ _STROKE: dict[Kind, str] = {
 _FILL: dict[Kind, str] = {**_STROKE, "null": "var(--card)"}
 
 
-def _axes(alt: Any, frame: Frame, x_title: str) -> tuple[Any, Any]:
-    """Encodings of both axes, with exactly the frame's domains."""
-    room = (
-        {"values": ticks(*frame.x, room=frame.width // 60)} if frame.log else {"tickCount": max(frame.width // 110, 3)}
-    )
+def _axes(alt: Any, frame: Frame, x_title: str, nothing: float | None) -> tuple[Any, Any]:
+    """Encodings of both axes, with exactly the frame's domains; the tick at `nothing` reads 0."""
+    room: dict[str, Any] = {"tickCount": max(frame.width // 110, 3)}
+    if frame.log:
+        low, high = frame.x
+        room = {"values": ticks(low if nothing is None else 2 * nothing, high, room=frame.width // 60)}
+    if nothing is not None:
+        room["values"] = [nothing, *room["values"]]
+        room["labelExpr"] = f"datum.value <= {nothing * 1.01} ? '0' : datum.label"
     x_scale = alt.Scale(type="log" if frame.log else "linear", domain=list(frame.x), nice=False, zero=False)
     y_scale = alt.Scale(domain=list(frame.y), nice=False, zero=False)
     return (

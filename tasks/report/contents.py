@@ -117,6 +117,7 @@ class Example:
     Args:
         kind: why it is shown; empty where examples are not of different kinds.
         majority: what the plurality of all models answered; None where no two agree.
+        n_model_right: how many of the `n_model` models with a judged answer are right alone.
     """
 
     preset: str
@@ -129,6 +130,8 @@ class Example:
     probability: float | None
     n_call: int
     cost_usd: float | None
+    n_model_right: int
+    n_model: int
     neighbours: tuple[Neighbour, ...]
     prior: tuple[Prior, ...]
     candidates: tuple[Candidate, ...]

@@ -46,6 +46,8 @@ def render(page: Page) -> str:
         shown=_shown_range(page.by_dataset),
         row_best=[_best(page.by_dataset.columns, row) for row in page.by_dataset.values],
         holds=sum(check.success for check in page.checks),
+        broken=sum(check.severity == "critical" and not check.success for check in page.checks),
+        warnings=sum(check.severity != "critical" and not check.success for check in page.checks),
     )
 
 

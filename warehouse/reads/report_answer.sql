@@ -5,6 +5,16 @@ select
     question.text as question,
     question.ground_truth,
     (
+        select count(*)
+        from stg_judged
+        where stg_judged.question_id = collaboration.question_id
+    ) as n_model,
+    (
+        select count(*)
+        from stg_judged
+        where stg_judged.question_id = collaboration.question_id and stg_judged.score >= 0.5
+    ) as n_model_right,
+    (
         select any_value(response.text)
         from response
         where response.response_id = collaboration.response_id

@@ -1,15 +1,32 @@
--- one row per example: $each right and $each wrong answers of the preset $preset in the run $run, spread over datasets
+-- one row per example: the $each hardest right answers of preset $preset in run $run and $each easiest wrong ones
 with
+
+alone as (
+    select
+        stg_judged.question_id,
+        count(*) as n_model,
+        count(*) filter (where stg_judged.score >= 0.5) as n_model_right
+    from stg_judged
+    where
+        stg_judged.question_id in (
+            select collaboration.question_id from collaboration where collaboration.run_id = $run
+        )
+    group by stg_judged.question_id
+),
 
 answered as (
     select
         collaboration.*,
+        coalesce(alone.n_model, 0) as n_model,
+        coalesce(alone.n_model_right, 0) as n_model_right,
+        coalesce(alone.n_model_right / alone.n_model, 0.5) as share_right,
         question.dataset,
         question.text as question,
         question.ground_truth,
         coalesce(collaboration.score >= 0.5, false) as is_right
     from collaboration
     inner join question on collaboration.question_id = question.question_id
+    left join alone on collaboration.question_id = alone.question_id
     where collaboration.run_id = $run and collaboration.preset = $preset and collaboration.score is not null
     qualify row_number() over (partition by collaboration.question_id order by collaboration.split_id) = 1
 ),
@@ -19,7 +36,9 @@ spread as (
         answered.*,
         row_number() over (
             partition by answered.is_right, answered.dataset
-            order by md5(answered.question_id)
+            order by
+                if(answered.is_right, answered.share_right, 1 - answered.share_right),
+                md5(answered.question_id)
         ) as place_in_dataset
     from answered
 ),
@@ -29,7 +48,10 @@ ranked as (
         spread.*,
         row_number() over (
             partition by spread.is_right
-            order by spread.place_in_dataset, md5(spread.question_id)
+            order by
+                spread.place_in_dataset,
+                if(spread.is_right, spread.share_right, 1 - spread.share_right),
+                md5(spread.question_id)
         ) as place
     from spread
 )

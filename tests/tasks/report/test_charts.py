@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.report.charts import Box, Frame, Point, cost_quality_svg, frame_of, frontier, is_log, place, ticks
+from tasks.report.charts import (
+    Box,
+    Frame,
+    Point,
+    cost_quality_svg,
+    frame_of,
+    free_of_cost,
+    frontier,
+    is_log,
+    place,
+    ticks,
+)
 
 HOSTILE = '</text><script>alert(1)</script> & "x"'
 KINDS = st.sampled_from(["null", "router", "collaboration", "model"])
@@ -132,3 +143,16 @@ def test_frame_of_equal_values_has_an_extent() -> None:
     assert isinstance(frame, Frame)
     assert frame.x[0] < frame.x[1]
     assert frame.y[0] < frame.y[1]
+
+
+def test_a_model_that_costs_nothing_stands_left_of_all_others_on_a_logarithmic_axis() -> None:
+    points = [Point("free", "model", 0.0, 0.4), Point("small", "model", 0.01, 0.5), Point("large", "model", 5.0, 0.6)]
+    drawn = cost_quality_svg(points, "US$ per 1,000 questions", 600, 400, "cost")
+    texts = [element.text for element in ElementTree.fromstring(drawn).iter() if element.tag.endswith("text")]
+    assert "0" in texts
+    assert "0.01" in texts
+    nothing = free_of_cost(points)
+    assert nothing is not None
+    assert nothing < 0.01
+    assert free_of_cost(points[1:]) is None
+    assert free_of_cost([points[0], points[2]]) is None, "a linear axis has a place for 0"

@@ -66,6 +66,13 @@ def test_verdict_and_flips_lost_first_with_both_answers(page: Page) -> None:
     assert (page.n_lost, page.n_gained) == (1, 1)
 
 
+def test_the_first_example_of_a_dataset_is_the_right_answer_that_fewest_models_got_alone(page: Page) -> None:
+    right = [one for one in page.examples if one.score == 1.0]
+    shares = {d: [one.n_model_right / one.n_model for one in right if one.dataset == d] for d in DATASETS}
+    assert all(sorted(found) == found for found in shares.values())
+    assert all(one.n_model for one in page.examples)
+
+
 def test_examples_are_right_and_wrong_ones_each_question_once(page: Page) -> None:
     assert page.kind("smcs-select") == "collaboration"
     assert page.kind("knn") == "router"
