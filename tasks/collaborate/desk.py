@@ -108,10 +108,9 @@ class Desk:
         if self._client is None:
             if self._pool.synthetic:
                 teach(self._frame)
+            cache = load_cache(self._datasets)  # first: it loads the calls that a killed process left
             left_usd = max(0.0, self._budget_usd - spent_usd(self._run_id))
-            self._client = Client(
-                self._pool, self._run_id, left_usd, cache=load_cache(self._datasets), secrets=self._secrets
-            )
+            self._client = Client(self._pool, self._run_id, left_usd, cache=cache, secrets=self._secrets)
         answers = await (self._known(self._client, requests) if self._offline else self._client.ask_all(requests))
         self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
         return answers

@@ -12,11 +12,11 @@ from tasks.collect.cache import load_cache
 from tasks.collect.completion import Completion, close_connections, complete, served_model
 from tasks.collect.cost import bound_usd, prices_of
 from tasks.collect.errors import classify
-from tasks.collect.ledger import Ledger
+from tasks.collect.ledger import UNDER_WAY, Ledger
 from tasks.collect.limits import Limits
 from tasks.collect.progress import Tally
 from tasks.collect.providers import own_parameters
-from tasks.collect.record import Answer, Call, Keyed, Request
+from tasks.collect.record import MAYBE_BILLED, Answer, Call, Keyed, Request
 from tasks.collect.request_key import asked_parameters, keyed, sent_parameters
 from tasks.collect.retry import retried
 from tasks.collect.secrets import resolve
@@ -202,8 +202,7 @@ class Client:
         return answer
 
     async def _attempt(self, keyed: Keyed, number: int) -> Answer:
-        request = keyed.request
-        model = self._model(request.model)
+        request, model = keyed.request, self._model(keyed.request.model)
         asked = asked_parameters(model, request)
         price = self.prices[request.model]
         bound = bound_usd(price, request.messages, asked["max_tokens"])
@@ -217,7 +216,9 @@ class Client:
             if (given_up := self._given_up.get(request.model)) is not None:
                 raise ProviderError(given_up.kind, given_up.message, retryable=False)
             await self._budget.reserve(bound)
-            call = Call(keyed, self._run_id, number)
+            call = Call(keyed, self._run_id, number, None if price is None else bound)
+            if keyed.source == "live":
+                self._book((UNDER_WAY, call.unknown_row()))
             self.tally.calls += 1
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
             try:
@@ -229,7 +230,7 @@ class Client:
                 raise
             except Exception as error:
                 failure = classify(error, secrets)
-                cost = None if failure.kind == "timeout" else 0.0
+                cost = None if failure.kind in MAYBE_BILLED else 0.0
                 self._book(("call", call.row(failure=failure)))
                 raise failure from error
             else:

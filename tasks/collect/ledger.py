@@ -1,14 +1,15 @@
 """Rows of `call` and `response` on their way to the warehouse: in a journal at once, in landing Parquet in chunks.
 
 A killed process loses nothing it was paid for: every row is handed to the kernel the moment a call returns, and the
-next run lands what a dead process left in its journal. Landing a row twice is harmless, its key stays the same.
+next run lands what a dead process left in its journal. Landing a row twice is harmless, its key stays the same. A call
+that was under way is in the journal, too: nobody knows what became of it, so it counts with the most it can have cost.
 """
 
 import asyncio
 import fcntl
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from warehouse.writer import land
 
 CHUNK_ROWS = 64
 CHUNK_SECONDS = 2.0
+UNDER_WAY = "under way"  # in a journal: the row of a call that may never get its own
 
 _SCHEMAS: dict[str, dict[str, Any]] = {
     # Responses first: a response without its ledger row is found again, an answer that was paid twice is not.
@@ -37,7 +39,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "purpose": pl.String, "asked_model": pl.String, "served_model": pl.String, "attempt": pl.Int32,
         "sample_index": pl.Int32, "prompt_tokens": pl.Int64, "completion_tokens": pl.Int64,
         "token_source": pl.String, "cost_usd": pl.Float64, "cost_source": pl.String, "latency_s": pl.Float64,
-        "error_kind": pl.String, "error_message": pl.String, "started_at": pl.Datetime,
+        "bound_usd": pl.Float64, "error_kind": pl.String, "error_message": pl.String, "started_at": pl.Datetime,
     },
 }  # fmt: skip
 
@@ -52,12 +54,22 @@ class Ledger:
         self._journal = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self._journal, fcntl.LOCK_EX)  # freed by the kernel when we die: then anyone may land it
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []
+        self._under_way: dict[str, Mapping[str, Any]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
-        """Keep rows, given as (table, row); rows of one call belong into one `add`."""
-        os.write(self._journal, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
-        self._waiting.extend(entries)
+        """Keep rows, given as (table, row); rows of one call belong into one `add`.
+
+        A row of `UNDER_WAY` is what a call gets if this process dies under it; the call's own row takes it back.
+        """
+        self._write(*entries)
+        for table, row in entries:
+            if table == UNDER_WAY:
+                self._under_way[row["call_id"]] = row
+                continue
+            if table == "call":
+                self._under_way.pop(row["call_id"], None)
+            self._waiting.append((table, row))
         if len(self._waiting) >= CHUNK_ROWS:
             self.flush()
         elif self._timer is None:
@@ -71,6 +83,10 @@ class Ledger:
         _land(self._waiting)
         self._waiting = []
         os.ftruncate(self._journal, 0)
+        self._write(*((UNDER_WAY, call) for call in self._under_way.values()))
+
+    def _write(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
+        os.write(self._journal, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
 
     def close(self) -> None:
         """Land the rest and give the journal up."""
@@ -88,7 +104,7 @@ def recover() -> int:
                 fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # its process is alive and lands it itself
-            entries = [entry for line in journal if (entry := _parse(line)) is not None]
+            entries = _ended([entry for line in journal if (entry := _parse(line)) is not None])
             _land(entries)
             path.unlink(missing_ok=True)
             found += len(entries)
@@ -96,7 +112,7 @@ def recover() -> int:
 
 
 def spent_usd(run_id: str) -> float:
-    """US dollars that the loaded calls of a run cost, as far as they are known."""
+    """US dollars that the loaded calls of a run cost; one of unknown cost counts with the most it can have cost."""
     return float(rows("spent", run=run_id).item())
 
 
@@ -112,13 +128,20 @@ def _land(entries: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         land(table, pl.DataFrame([{name: row.get(name) for name in schema} for row in by_table[table]], schema=schema))
 
 
+def _ended(entries: Sequence[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """Entries of a dead process, in which a call that was under way and got no row of its own gets the noted one."""
+    told = {row["call_id"] for table, row in entries if table == "call"}
+    rows_ = [entry for entry in entries if entry[0] != UNDER_WAY]
+    return rows_ + [("call", row) for table, row in entries if table == UNDER_WAY and row["call_id"] not in told]
+
+
 def _parse(line: bytes) -> tuple[str, dict[str, Any]] | None:
     """A journal line; None for the torn last line of a killed process."""
     try:
         table, row = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    for name, kind in _SCHEMAS[table].items():
+    for name, kind in _SCHEMAS["call" if table == UNDER_WAY else table].items():
         if kind == pl.Datetime and isinstance(row.get(name), str):
             row[name] = datetime.fromisoformat(row[name])
     return table, row

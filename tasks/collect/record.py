@@ -12,6 +12,9 @@ from warehouse.errors import ProviderError
 from warehouse.identity import hash_parts, response_id, text_hash
 from warehouse.writer import now
 
+MAYBE_BILLED = {"timeout", "garbage", "unknown"}
+"""Kinds of error after which nobody knows what the call cost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -100,11 +103,15 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An attempt under way; its identity is made once, so that its row may be landed twice without harm."""
+    """An attempt under way; its identity is made once, so that its row may be landed twice without harm.
+
+    `bound_usd` is the most it can cost, None without a price.
+    """
 
     keyed: Keyed
     run_id: str
     attempt: int
+    bound_usd: float | None
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=now)
     started: float = field(default_factory=time.perf_counter)
@@ -124,7 +131,14 @@ class Call:
             row |= _paid(done)
         if failure is not None:
             row |= {"error_kind": failure.kind, "error_message": failure.message}
+        if row.get("cost_usd") is None and (failure is None or failure.kind in MAYBE_BILLED):
+            row |= {"bound_usd": self.bound_usd}
         return row
+
+    def unknown_row(self) -> dict[str, Any]:
+        """The ledger's row if nobody will ever know what became of the call."""
+        failure = ProviderError("unknown", "its process ended while it was under way", retryable=True)
+        return self.row(failure=failure) | {"latency_s": None}
 
     def answer(self, done: Completion) -> Answer:
         """The answer of a call that came back with a text."""

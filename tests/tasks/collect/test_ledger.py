@@ -1,4 +1,7 @@
 import asyncio
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -76,15 +79,47 @@ def test_a_dead_process_journal_is_landed_once_torn_line_and_all(home: Path) -> 
     assert kept == ("c1", row["started_at"])
 
 
-def test_spent_is_what_is_known_of_the_run(home: Path) -> None:
+_DIES = """
+import asyncio, os, signal, sys
+from tasks.collect.ledger import Ledger
+from warehouse.writer import now
+
+def row(name, **more):
+    return {"call_id": name, "request_key": name, "run_id": "r", "purpose": "answer", "asked_model": "m",
+            "attempt": 1, "started_at": now(), **more}
+
+async def run():
+    ledger = Ledger()
+    for name in ("first", "second", "third"):
+        ledger.add(("under way", row(name, error_kind="unknown", bound_usd=0.5)))
+    ledger.add(("call", row("first", cost_usd=0.1)))
+    ledger.flush()
+    ledger.add(("call", row("second", cost_usd=0.2)))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(run())
+"""
+
+
+def test_a_call_under_way_at_a_kill_is_booked_as_unknown_with_its_bound(home: Path) -> None:
+    assert subprocess.run([sys.executable, "-c", _DIES]).returncode == -signal.SIGKILL
+    assert recover() == 2
+    load_landing()
+    found = read("select call_id, cost_usd, error_kind, bound_usd from call order by call_id").rows()
+    assert found == [("first", 0.1, None, None), ("second", 0.2, None, None), ("third", None, "unknown", 0.5)]
+    assert spent_usd("r") == pytest.approx(0.8)
+
+
+def test_spent_is_what_is_known_of_the_run_and_the_bound_of_the_rest(home: Path) -> None:
     async def run() -> None:
         ledger = Ledger()
-        ledger.add(call(1, 0.5), call(2, None), call(3, 0.25))
+        cut_off = "call", call(4, None)[1] | {"bound_usd": 2.0}
+        ledger.add(call(1, 0.5), call(2, None), call(3, 0.25), cut_off)
         ledger.close()
 
     asyncio.run(run())
     load_landing()
-    assert spent_usd("r") == 0.75
+    assert spent_usd("r") == 2.75
     assert spent_usd("another") == 0.0
 
 
