@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from flows.environment import running_server
 from profiles.load import load_run, names
 from tasks.score.sandbox import sandbox_available
 from warehouse.errors import ConcertinoError
@@ -26,8 +27,18 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at Python, packages, weights, sandbox, state, recorded data, profiles and the Prefect server."""
-    return [_python(), *map(_package, _PACKAGES), _weights(), _sandbox(), _state(), _recorded(), _profiles(), _server()]
+    """Look at Python, packages, weights, sandbox, state, recorded data, profiles, Prefect's server and schedule."""
+    return [
+        _python(),
+        *map(_package, _PACKAGES),
+        _weights(),
+        _sandbox(),
+        _state(),
+        _recorded(),
+        _profiles(),
+        _server(),
+        _schedule(),
+    ]
 
 
 def _python() -> Finding:
@@ -82,3 +93,17 @@ def _profiles() -> Finding:
 def _server() -> Finding:
     url = os.environ.get("PREFECT_API_URL")
     return Finding("prefect server", True, url or "none runs; commands start a private one (`concertino up` keeps one)")
+
+
+def _schedule() -> Finding:
+    """Whether the next night will come; required while `concertino up` runs."""
+    from flows.server import UNSCHEDULED, healthy, next_night
+
+    what, url, installed = "nightly schedule", running_server(), version("sqlalchemy")
+    if not installed.startswith("2.0."):
+        fix = f"Prefect's scheduler dies with sqlalchemy {installed}; pip install 'sqlalchemy>=2.0,<2.1'"
+        return Finding(what, False, fix, required=url is not None)
+    if url is None or not healthy(url):
+        return Finding(what, True, f"kept while `concertino up` runs (sqlalchemy {installed})")
+    night = next_night(url)
+    return Finding(what, night != UNSCHEDULED, f"next nightly: {night}", required=True)

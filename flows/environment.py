@@ -2,8 +2,10 @@
 
 import os
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from flows.tether import follow
 from warehouse.settings import settings
 
 _DEFAULTS = {
@@ -36,14 +38,14 @@ def prepare() -> None:
         os.environ["PREFECT_HOME"] = str(home)
         if url := running_server():
             os.environ["PREFECT_API_URL"] = url
+            os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[-1])
 
 
 def running_server() -> str | None:
     """API address of the server that `concertino up` runs for this home; None when it does not answer."""
-    note = settings().root / "prefect" / "server.url"
-    if not note.exists():
+    if not note().exists():
         return None
-    url = note.read_text().strip()
+    url = note().read_text().split()[0]
     parts = urlsplit(url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 0), timeout=0.5).close()
@@ -52,4 +54,10 @@ def running_server() -> str | None:
     return url
 
 
+def note() -> Path:
+    """Addresses that `concertino up` leaves: its server, its report pages."""
+    return settings().root / "prefect" / "server.url"
+
+
 prepare()
+follow()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from profiles.load import load_preset, names
 from warehouse.errors import UserError
@@ -18,6 +18,11 @@ def _told(name: str) -> str:
 # Selects of the form; files are looked up when the deployment is made.
 RunName = Annotated[str, Field(json_schema_extra={"enum": names("runs")})]
 PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]
+_POOLS: list[JsonValue] = [
+    {"type": "string", "title": "known", "enum": [*names("pools")]},
+    {"type": "string", "title": "another"},
+    {"type": "null", "title": "the profile's"},
+]
 RouterName = Literal["knn", "avengers"]
 _PRESETS = "; ".join(_told(name) for name in names("presets"))
 
@@ -32,12 +37,15 @@ class _Stage(BaseModel):
         None,
         title="Run",
         description="do this stage as part of an earlier run; leave empty for a new one",
-        json_schema_extra={"position": 99},
     )
 
 
 class _PoolStage(_Stage):
-    pool: str | None = Field(None, description="another pool (name, or path of a LiteLLM YAML) than the profile's")
+    pool: str | None = Field(
+        None,
+        description="another pool (name, or path of a LiteLLM YAML) than the profile's",
+        json_schema_extra={"anyOf": _POOLS},
+    )
 
 
 class _PaidStage(_PoolStage):

@@ -1,4 +1,4 @@
-"""A laptop's Prefect: server, work pool, deployments and worker, started and stopped together."""
+"""A laptop's Prefect: server, work pool, deployments, worker and report pages, started and stopped together."""
 
 import os
 import signal
@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import httpx
-
-from flows import show
+from flows import environment, show
+from flows.server import POOL, bury_runs, healthy, next_night, wait_healthy
+from flows.services import log_file, pages, service
 from warehouse.errors import UserError
 from warehouse.settings import settings
-
-_POOL = "concertino"
 
 
 def up(*, port: int, limit: int) -> None:
     """Start everything, print the UI's address, wait for Ctrl-C, stop everything.
 
     Args:
-        port: of the server and its UI, on the loopback address.
+        port: of the server and its UI, on the loopback address; the next one serves the report pages.
         limit: flow runs the worker runs at the same time.
 
     Raises:
@@ -30,23 +28,24 @@ def up(*, port: int, limit: int) -> None:
     """
     deployments = _deployments_file()
     url = f"http://127.0.0.1:{port}/api"
-    _refuse_taken(url, port)
+    _refuse_second(url, port)
     os.environ |= {"PREFECT_API_URL": url, "CONCERTINO_HOME": str(settings().root)}
     os.environ.setdefault("PREFECT_HOME", str(settings().root / "prefect"))
     with ExitStack() as running:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        site = os.environ["CONCERTINO_REPORT_URL"] = running.enter_context(pages(port + 1))
         show.err.print("starting the Prefect server ...")
-        server = running.enter_context(
-            _service("server", ["server", "start", "--host", "127.0.0.1", "--port", str(port)])
-        )
-        _wait_healthy(url, server)
-        running.enter_context(_announced(url))
+        server = running.enter_context(service("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)))
+        wait_healthy(url, server, log_file("server"))
+        running.enter_context(_announced(url, site))
+        bury_runs(url)
         show.err.print("creating work pool and deployments ...")
-        _prefect("work-pool", "create", _POOL, "--type", "process", "--overwrite")
-        _prefect("--no-prompt", "deploy", "--all", "--prefect-file", str(deployments), cwd=deployments.parent)
-        worker = running.enter_context(_service("worker", ["worker", "start", "--pool", _POOL, "--limit", str(limit)]))
-        show.out.print(f"Prefect UI      http://127.0.0.1:{port}\nState           {settings().root}\nCtrl-C stops it.")
-        _wait(server, worker)
+        _deploy(deployments)
+        show.out.print(
+            f"Prefect UI      http://127.0.0.1:{port}\nReport pages    {site}\nState           {settings().root}"
+        )
+        show.out.print(f"next nightly: {next_night(url, wait_s=60)}\nCtrl-C stops it.")
+        _work(url, server, limit)
 
 
 def _deployments_file() -> Path:
@@ -56,64 +55,40 @@ def _deployments_file() -> Path:
     raise UserError("there is no prefect.yaml here; run `concertino up` in a checkout of the project")
 
 
-def _refuse_taken(url: str, port: int) -> None:
-    try:
-        httpx.get(f"{url}/health", timeout=1)
-    except httpx.HTTPError:
-        return
-    raise UserError(f"port {port} is taken, maybe by a Prefect server that runs already; choose another with --port")
+def _refuse_second(url: str, port: int) -> None:
+    if healthy(url):
+        raise UserError(f"port {port} is taken by a Prefect server that runs already; choose another with --port")
+    if there := environment.running_server():
+        raise UserError(f"`concertino up` runs for this home already, at {there.removesuffix('/api')}")
 
 
 @contextmanager
-def _service(name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A Prefect process with its own log file; stopped, then killed, at the end."""
-    log = settings().root / "prefect" / f"{name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", *command], stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.3)
-    raise UserError(f"the Prefect server did not start; read {settings().root / 'prefect' / 'server.log'}")
-
-
-@contextmanager
-def _announced(url: str) -> Iterator[None]:
-    """Leave the server's address where other commands of this home find it."""
-    note = settings().root / "prefect" / "server.url"
-    note.write_text(url)
+def _announced(*addresses: str) -> Iterator[None]:
+    """Leave the addresses of the server and the report pages where other commands of this home find them."""
+    note = environment.note()
+    note.write_text("\n".join(addresses))
     try:
         yield
     finally:
         note.unlink(missing_ok=True)
 
 
-def _prefect(*arguments: str, cwd: Path | None = None) -> None:
-    done = subprocess.run([sys.executable, "-m", "prefect", *arguments], capture_output=True, text=True, cwd=cwd)
+def _deploy(file: Path) -> None:
+    """In a process of its own: this one stays for days, without Prefect and the flows in memory."""
+    done = subprocess.run([sys.executable, "-m", "flows.deploy", str(file)], capture_output=True, text=True)
+    show.err.print(done.stdout, end="", markup=False)
     if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise UserError(f"`prefect {' '.join(arguments[:3])}` failed: {' '.join(last)}")
+        raise UserError(f"the deployments could not be made: {' '.join(done.stderr.strip().splitlines()[-1:])}")
 
 
-def _wait(server: subprocess.Popen[bytes], worker: subprocess.Popen[bytes]) -> None:
-    while server.poll() is None and worker.poll() is None:
-        time.sleep(0.5)
-    name = "server" if server.poll() is not None else "worker"
-    raise UserError(f"the Prefect {name} stopped; read {settings().root / 'prefect' / f'{name}.log'}")
+def _work(url: str, server: subprocess.Popen[bytes], limit: int) -> None:
+    """Keep a worker until the server or the worker stops; one that was killed is replaced."""
+    while True:
+        with service("worker", "worker", "start", "--pool", POOL, "--limit", str(limit)) as worker:
+            while server.poll() is None and worker.poll() is None:
+                time.sleep(0.5)
+        if server.returncode is not None or worker.returncode >= 0:
+            name = "worker" if server.returncode is None else "server"
+            raise UserError(f"the Prefect {name} stopped; read {log_file(name)}")
+        n = bury_runs(url)
+        show.err.print(f"the worker was killed; {n} of its runs are marked as crashed, a new worker starts")

@@ -15,6 +15,7 @@ class Settings(BaseSettings):
     recorded: Path | None = Field(default=None, description="folder of recorded answers of real models (Parquet)")
     lock_wait_s: float = Field(default=120.0, ge=0, description="seconds to wait for the warehouse before giving up")
     storage_version: str = Field(default="v1.4.0", description="DuckDB storage version of the published copy")
+    report_url: str | None = Field(default=None, description="where the report folder is served; links point there")
     webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")
 
     @property
@@ -56,6 +57,10 @@ class Settings(BaseSettings):
     def report(self) -> Path:
         """The published page."""
         return self.root / "report" / "index.html"
+
+    def link(self, page: Path) -> str:
+        """Where a browser opens a page of the report folder: at `report_url`, else the file itself."""
+        return f"{self.report_url}/{page.name}" if self.report_url else page.as_uri()
 
     @property
     def profiles(self) -> Path:

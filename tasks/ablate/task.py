@@ -83,7 +83,7 @@ def write_page(run_id: str, run: Run, pool: Pool, plan: Plan) -> tuple[Path, pl.
     page = AblationPage(run_id, run, pool, validation_share(run), known, plan.unshown, test_numbers(plan), now())
     path = settings().report.with_name(f"ablation-{run.name}.html")
     replace_file(path, render_ablation(page))
-    link = f"[{markdown(str(path), 1000)}]({path.as_uri()})\n\nWhat each part is worth, run `{run_id}`"
+    link = f"[{markdown(str(path), 1000)}]({settings().link(path)})\n\nWhat each part is worth, run `{run_id}`"
     create_markdown_artifact(
         key="ablation-link", markdown=link, description="The ablation page, one file, opens offline"
     )

@@ -13,6 +13,7 @@ from tasks.report import tables
 from tasks.report.calibration_chart import calibration_svg
 from tasks.report.contents import CollaborationPage, PresetReport
 from tasks.report.html import css, template
+from warehouse.settings import settings
 
 _BASELINES = {
     "oracle": "the best model of each question, a bound",
@@ -107,7 +108,7 @@ def collaboration_markdown(page: CollaborationPage, path: Path) -> str:
 
     A browser opens a file's link from the address bar only, so the path is there to be copied.
     """
-    lines = [f"[{tables.markdown(str(path), 1000)}]({path.as_uri()}): one file, opens offline.", ""]
+    lines = [f"[{tables.markdown(str(path), 1000)}]({settings().link(path)}): one file, opens offline.", ""]
     if page.synthetic:
         lines += ["**Synthetic:** simulated models; the figures say nothing about real ones.", ""]
     lines += [

@@ -31,10 +31,11 @@ def write_report(profile: str, run_id: str | None) -> Path:
     page = page_of(evaluated_run(profile, run_id))
     html = render(page)
     path = settings().report
-    for target in (path.with_name(f"{page.result.run_id}.html"), path):
+    own = path.with_name(f"{page.result.run_id}.html")
+    for target in (own, path):
         replace_file(target, html)
     summary = f"{headline(page.regression)}: {page.result.n_questions:,} questions"
-    link = f"[{markdown(str(path), 1000)}]({path.as_uri()})\n\n{markdown(summary)}, run `{page.result.run_id}`"
+    link = f"[{markdown(str(own), 1000)}]({settings().link(own)})\n\n{markdown(summary)}, run `{page.result.run_id}`"
     create_markdown_artifact(key="report-link", markdown=link, description="The report page, one file, opens offline")
     create_markdown_artifact(key="verdict", markdown=verdict_markdown(page), description="Verdict and leaderboard")
     create_table_artifact(

@@ -2,14 +2,21 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -20,6 +27,8 @@ QUIET_BROWSER = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+NIGHTLY = "nightly/all-stages-every-night"
+ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("concertino"))
 
 
@@ -29,14 +38,13 @@ class Running(NamedTuple):
     url: str
     environment: dict[str, str]
     home: Path
+    up: subprocess.Popen[bytes]
 
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("laptop")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = two_free_ports()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment |= {"CONCERTINO_HOME": str(home), "PREFECT_LOGGING_LEVEL": "INFO"}
     (home / "profiles" / "runs").mkdir(parents=True)
@@ -47,10 +55,23 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         try:
             wait_for(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 240, log)
             assert process.poll() is None, log.read_text()
-            yield Running(f"http://127.0.0.1:{port}", environment, home)
+            yield Running(f"http://127.0.0.1:{port}", environment, home, process)
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def two_free_ports() -> int:
+    """The first of two neighbours: the server's, the pages'."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
 
 
 SMALL = """
@@ -76,9 +97,18 @@ def wait_for(done: Any, seconds: float, log: Path | None = None) -> Any:
 
 
 def post(laptop: Running, path: str, **body: Any) -> Any:
-    reply = httpx.post(f"{laptop.url}/api/{path}", json=body, timeout=30)
-    reply.raise_for_status()
-    return reply.json()
+    return send(laptop, "POST", path, body).json()
+
+
+def send(laptop: Running, method: str, path: str, body: Any) -> httpx.Response:
+    """As Prefect's own client: again while SQLite behind the server is busy."""
+
+    def reply() -> httpx.Response | None:
+        got = httpx.request(method, f"{laptop.url}/api/{path}", json=body, timeout=30)
+        return None if got.status_code == 503 else got.raise_for_status()
+
+    sent: httpx.Response = wait_for(reply, 60)
+    return sent
 
 
 def final_state(laptop: Running, flow_run: str, seconds: float = 180) -> str:
@@ -89,39 +119,168 @@ def final_state(laptop: Running, flow_run: str, seconds: float = 180) -> str:
     return str(wait_for(state, seconds))
 
 
+def deployment(laptop: Running, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = send(laptop, "GET", f"deployments/name/{name}", None).json()
+    return found
+
+
+def services(laptop: Running) -> dict[str, int]:
+    """Name → process id of what `up` started."""
+    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    mine = [line.split() for line in listed.splitlines() if f"flows.tether {laptop.up.pid} prefect " in line]
+    return {words[words.index("prefect") + 1]: int(words[0]) for words in mine}
+
+
+def test_the_next_night_is_scheduled_and_said(laptop: Running) -> None:
+    told = re.search(r"next nightly: (\d{4}-\d\d-\d\d) 02:30 Europe/Berlin", (laptop.home / "up.log").read_text())
+    assert told, (laptop.home / "up.log").read_text()
+    [run, *_] = post(
+        laptop, "flow_runs/filter", sort="EXPECTED_START_TIME_ASC",
+        deployments={"id": {"any_": [deployment(laptop, NIGHTLY)["id"]]}},
+    )  # fmt: skip
+    assert run["state"]["type"] == "SCHEDULED"
+    due = datetime.fromisoformat(run["expected_start_time"]).astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"{due:%Y-%m-%d %H:%M}" == f"{told[1]} 02:30"
+    looked = subprocess.run(
+        [COMMAND, "doctor", "--json"], env=laptop.environment, capture_output=True, text=True, timeout=120
+    )
+    [schedule] = [one for one in json.loads(looked.stdout) if one["what"] == "nightly schedule"]
+    assert schedule["ok"]
+    assert told[0] in schedule["detail"]
+
+
+def test_a_night_whose_worker_was_killed_does_not_cancel_the_next(laptop: Running) -> None:
+    lost = post(laptop, f"deployments/{deployment(laptop, NIGHTLY)['id']}/create_flow_run")["id"]
+
+    def taken() -> bool:
+        state = httpx.get(f"{laptop.url}/api/flow_runs/{lost}", timeout=30).json()["state"]["type"]
+        return state in {"PENDING", "RUNNING"}
+
+    wait_for(taken, 120, laptop.home / "prefect" / "worker.log")
+    worker = services(laptop)["worker"]
+    os.kill(worker, signal.SIGKILL)
+    assert final_state(laptop, lost) == "Crashed"
+    assert wait_for(lambda: services(laptop).get("worker"), 60) != worker
+
+
 def test_a_deployment_triggered_over_http_completes_while_another_process_writes(laptop: Running) -> None:
-    deployment = httpx.get(f"{laptop.url}/api/deployments/name/nightly/nightly", timeout=30).json()
-    assert deployment["schedules"][0]["schedule"]["timezone"] == "Europe/Berlin"
-    flow_run = post(laptop, f"deployments/{deployment['id']}/create_flow_run")["id"]
+    assert deployment(laptop, NIGHTLY)["schedules"][0]["schedule"]["timezone"] == "Europe/Berlin"
+    started = subprocess.run(
+        [sys.executable, "-m", "prefect", "deployment", "run", NIGHTLY, "-p", "minimum_effect=0.02"],
+        env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    flow_run = re.search(r"UUID: ([0-9a-f-]{36})", started.stdout)[1]  # type: ignore[index]
     beside = subprocess.run(
         [COMMAND, "ingest", "--json"], env=laptop.environment, capture_output=True, text=True, timeout=240
     )
     assert beside.returncode == 0, beside.stderr
     assert final_state(laptop, flow_run, 300) == "Completed"
-    keys = {artifact["key"] for artifact in post(laptop, "artifacts/filter", limit=200)}
-    assert {"leaderboard", "verdict", "dq-ingest", "report-link"} <= keys
+    ran = httpx.get(f"{laptop.url}/api/flow_runs/{flow_run}", timeout=30).json()
+    assert ran["parameters"] == {"minimum_effect": 0.02}
+    assert re.fullmatch(r"nightly-demo-\d{8}T\d{4}-[0-9a-f]{4}", ran["name"])
+    [ingest] = post(laptop, "flow_runs/filter", flow_runs={"tags": {"all_": ["cli", "profile:demo"]}})
+    assert ingest["name"].startswith("ingest-demo-")
+    artifacts = {artifact["key"]: artifact for artifact in post(laptop, "artifacts/filter", limit=200)}
+    assert {"leaderboard", "verdict", "dq-ingest", "report-link"} <= artifacts.keys()
+    [link] = re.findall(r"\((http://127\.0\.0\.1:\d+/[^)]+)\)", artifacts["report-link"]["data"])
+    page = httpx.get(link, timeout=30)
+    assert page.headers["content-type"] == "text/html"
+    assert "<h1" in page.text
     counted = subprocess.run(
         [COMMAND, "sql", "select count(*) as n, count(distinct question_id) as distinct_n from question", "--json"],
         env=laptop.environment, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     [row] = json.loads(counted.stdout)
     assert row["n"] == row["distinct_n"] == 16
+    parts = post(laptop, "flow_runs/filter", flow_runs={"parent_flow_run_id": {"any_": [flow_run]}})
+    logged = {"flow_run_id": {"any_": [flow_run, *(part["id"] for part in parts)]}}
+    lines = [line["message"] for line in post(laptop, "logs/filter", logs=logged, limit=200)]
+    assert any(re.match(r"evaluate +\d+\.\d s", line) for line in lines), lines
+
+
+def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None:
+    known = deployment(laptop, NIGHTLY)
+    [schedule] = known["schedules"]
+    at = f"deployments/{known['id']}"
+    edited = {"parameters": {"profile": "zeroeval", "minimum_effect": 0.05}, "tags": ["nightly", "mine"]}
+    send(laptop, "PATCH", at, edited)
+    cron = {"schedule": {"cron": "15 4 * * *", "timezone": "Europe/Paris"}, "active": False}
+    send(laptop, "PATCH", f"{at}/schedules/{schedule['id']}", cron)
+    before = deployment(laptop, NIGHTLY)
+    again = subprocess.run(
+        [sys.executable, "-m", "flows.deploy", str(ROOT / "prefect.yaml")], capture_output=True, text=True, timeout=120,
+        env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"},
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    after = deployment(laptop, NIGHTLY)
+    kept = ("id", "parameters", "tags", "schedules", "paused", "concurrency_options")
+    assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
+    assert after["parameters"] == edited["parameters"]
+    assert after["schedules"][0]["schedule"]["cron"] == "15 4 * * *"
+    assert not after["schedules"][0]["active"]
+    runs = after["parameter_openapi_schema"]["properties"]["baseline"]["anyOf"][0]["enum"]
+    assert len(runs) == 1, "the evaluated night is a choice of the form now"
+
+
+def test_a_decision_reaches_a_webhook_by_an_automation(laptop: Running) -> None:
+    heard: list[Any] = []
+
+    class Chat(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+    chat = ThreadingHTTPServer(("127.0.0.1", 0), Chat)
+    threading.Thread(target=chat.serve_forever, daemon=True).start()
+    script = [sys.executable, str(ROOT / "docs" / "decision_webhook.py"), f"http://127.0.0.1:{chat.server_port}/hook"]
+    made = subprocess.run(script, env=laptop.environment, capture_output=True, text=True, timeout=120)
+    assert made.returncode == 0, made.stderr
+    payload = {"profile": "demo", "verdict": "regress", "reason": 'smcs got "worse"'}
+
+    def told() -> bool:
+        resource = {"prefect.resource.id": "concertino.profile.demo"}
+        now = datetime.now(UTC).isoformat()
+        for word in ("hold", "regress"):
+            event = {"event": f"concertino.decision.{word}", "resource": resource, "payload": payload}
+            event |= {"id": str(uuid.uuid4()), "occurred": now}
+            send(laptop, "POST", "events", [event])
+        time.sleep(2)
+        return bool(heard)
+
+    wait_for(told, 120, laptop.home / "prefect" / "server.log")
+    chat.shutdown()
+    assert heard[0] == {"text": 'Concertino demo: regress. smcs got "worse"'}
 
 
 @pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed (apt-get install chromium)")
 def test_a_deployment_run_untouched_from_the_ui_completes(laptop: Running) -> None:
     from playwright.sync_api import sync_playwright
 
-    deployment = httpx.get(f"{laptop.url}/api/deployments/name/ingest/laptop", timeout=30).json()["id"]
+    chosen = deployment(laptop, "ingest/read-answers")["id"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=BROWSER, args=QUIET_BROWSER)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.goto(f"{laptop.url}/deployments/deployment/{deployment}/run", wait_until="networkidle")
+        page.goto(f"{laptop.url}/deployments/deployment/{chosen}/run", wait_until="networkidle")
         page.get_by_text("profile", exact=False).first.wait_for(timeout=60_000)
         page.screenshot(path=laptop.home / "form.png", full_page=True)
         page.get_by_role("button", name="Submit").click()
         page.wait_for_timeout(3000)
         browser.close()
-    runs = post(laptop, "flow_runs/filter", deployments={"id": {"any_": [deployment]}}, sort="EXPECTED_START_TIME_DESC")
+    runs = post(laptop, "flow_runs/filter", deployments={"id": {"any_": [chosen]}}, sort="EXPECTED_START_TIME_DESC")
     assert runs, "the form made no flow run"
     assert final_state(laptop, runs[0]["id"]) == "Completed"
+
+
+def test_no_error_is_in_the_logs_of_server_and_worker(laptop: Running) -> None:
+    for name in ("server", "worker"):
+        lines = (laptop.home / "prefect" / f"{name}.log").read_text().splitlines()
+        assert [line for line in lines if re.search("Traceback|ERROR|CRITICAL", line)] == [], name
+
+
+def test_server_and_worker_die_with_a_killed_up(laptop: Running) -> None:
+    left = services(laptop)
+    assert left.keys() == {"server", "worker"}
+    laptop.up.kill()
+    laptop.up.wait()
+    wait_for(lambda: not services(laptop), 60)

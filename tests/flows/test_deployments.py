@@ -19,8 +19,14 @@ def test_every_flow_has_one_deployment() -> None:
     assert sorted(deployment["entrypoint"] for deployment in DEPLOYMENTS) == [f"flows.{name}.{name}" for name in FLOWS]
 
 
+def test_the_nightly_is_first_in_the_list() -> None:
+    names = sorted(deployment["name"] for deployment in DEPLOYMENTS)  # as the UI sorts them
+    assert len(set(names)) == len(names)
+    assert [d["entrypoint"] for d in DEPLOYMENTS if d["name"] == names[0]] == ["flows.nightly.nightly"]
+
+
 def test_nightly_runs_in_a_named_zone_and_never_twice_at_once() -> None:
-    [nightly] = [deployment for deployment in DEPLOYMENTS if deployment["name"] == "nightly"]
+    [nightly] = [deployment for deployment in DEPLOYMENTS if "nightly" in deployment["tags"]]
     [schedule] = nightly["schedules"]
     assert ZoneInfo(schedule["timezone"])
     assert nightly["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
