@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from flows import environment, show
-from profiles.load import load_pool, load_run
+import flows.params
+from flows import checks, environment, show
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
@@ -29,14 +29,11 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
         name: the flow's and its module's name.
         values: fields of its parameter model; a wrong one is a UserError.
     """
+    params = parameters(name, values)
+    checks.check(name, params)
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     environment.prepare()
-    params = _parameters(name, values)
-    load_pool(
-        getattr(params, "pool", None) or load_run(params.profile).pool
-    )  # a wrong name fails before Prefect starts
-    _show_progress()
     from prefect import tags
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
@@ -45,9 +42,19 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
         return getattr(import_module(f"flows.{name}"), name)(**params.model_dump(exclude_unset=True))
 
 
-def _parameters(name: str, values: dict[str, Any]) -> Any:
-    import flows.params
+def dry_run(name: str, values: dict[str, Any]) -> Any:
+    """What `ingest` or `collect` would do, found out without Prefect; arguments as of `run_flow`."""
+    params = parameters(name, values)
+    return checks.dry_ingest(params) if name == "ingest" else {"estimate": checks.estimate(params)}
 
+
+def parameters(name: str, values: dict[str, Any]) -> Any:
+    """The parameter model of a flow.
+
+    Raises:
+        UserError: a value is wrong; the message names its option.
+    """
+    _show_progress()
     try:
         return getattr(flows.params, f"{name.capitalize()}Params")(**values)
     except ValidationError as error:
@@ -61,6 +68,7 @@ def _show_progress() -> None:
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(lambda record: not record.getMessage().startswith(_TOLD_ONCE))
     log = logging.getLogger("concertino")
+    log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Printable())

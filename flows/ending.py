@@ -9,6 +9,7 @@ from prefect.exceptions import ObjectNotFound, TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Completed, Crashed, Failed
 
+from tasks.recorded.task import recorded
 from warehouse.errors import BudgetExceeded
 from warehouse.runs import close_dead_runs, finish_run
 
@@ -53,7 +54,7 @@ def close_dead() -> list[str]:
 
 def _cancelled(flow_run_id: str | None) -> bool:
     """Whether somebody cancelled a flow run in Prefect."""
-    if flow_run_id is None:
+    if flow_run_id is None or not recorded():
         return False
     with get_client(sync_client=True) as client:
         try:
@@ -65,6 +66,8 @@ def _cancelled(flow_run_id: str | None) -> bool:
 
 def _crash(flow_run_id: str) -> None:
     """End a dead flow run and its stages in Prefect, where they would run for ever."""
+    if not recorded():
+        return
     with get_client(sync_client=True) as client:
         parent = FlowRunFilterParentFlowRunId(any_=[UUID(flow_run_id)])
         stages = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))

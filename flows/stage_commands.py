@@ -18,7 +18,8 @@ def run_flow(name: str, **values: Any) -> Any:
     """Run a flow in this process with parameters checked by its form's model; None leaves a field's default."""
     from flows import console
 
-    return console.run_flow(name, {key: value for key, value in values.items() if value is not None})
+    run = console.dry_run if values.pop("dry_run", False) else console.run_flow
+    return run(name, {key: value for key, value in values.items() if value is not None})
 
 
 def print_counts(counts: Any, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from profiles.schema import Dataset, Pool, Preset, PriceBook, Run
+from profiles.spelling import first_misspelt
 from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
 
@@ -78,8 +79,11 @@ def _load(folder: str, name: str, model: type[_Model]) -> _Model:
 
 
 def _parse(path: Path, model: type[_Model]) -> _Model:
+    content = _yaml(path, path.stat().st_mtime_ns)
+    if (slip := first_misspelt(content, model)) is not None:
+        raise UserError(f"{path}: {'.'.join(map(str, slip.keys[:-1])) or 'top level'}: {slip.advice}")
     try:
-        return model.model_validate(_yaml(path, path.stat().st_mtime_ns))
+        return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"

@@ -1,0 +1,97 @@
+"""What a command finds out before anything starts: names, files, keys; and dry runs, which start nothing at all."""
+
+import logging
+from typing import Any
+
+from flows.params import CollectParams, IngestParams
+from profiles.load import load_pool, load_preset, load_run
+from profiles.schema import Pool, Run
+from warehouse.errors import UserError
+
+_COLLECTING = ("collect", "run", "nightly")
+_INGESTING = ("ingest", "run", "nightly")
+_COLLABORATING = ("collaborate", "run", "nightly", "rescore")
+
+
+def check(name: str, params: Any) -> None:
+    """Refuse what can be known to fail, without a server and without LiteLLM.
+
+    Args:
+        name: the flow.
+        params: its parameter model.
+
+    Raises:
+        UserError: a name, a file or a key is missing.
+    """
+    run, pool = _named(params)
+    if name in _COLLABORATING:
+        for preset in getattr(params, "presets", None) or run.presets:
+            load_preset(preset)
+    if name in _INGESTING:
+        _wanted(run, params)
+    if name in _COLLECTING:
+        _refuse_missing_keys(run, pool, params)
+
+
+def estimate(params: CollectParams) -> list[dict[str, Any]]:
+    """What collecting would take, a line per dataset and model; none where nothing would be asked.
+
+    Raises:
+        UserError: there is no question yet.
+    """
+    from tasks.collect.plan import estimated, nothing_to_ask, questions_of
+
+    run, pool = _named(params)
+    if why := nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
+        logging.getLogger("concertino").info(why)
+        return []
+    return estimated(questions_of(run.datasets, params.limit), pool, run.datasets, params.samples)
+
+
+def dry_ingest(params: IngestParams) -> dict[str, Any]:
+    """What an ingest would bring: counts, rejects by reason, coverage."""
+    from tasks.ingest.ingest import check_source
+
+    found = check_source(*_wanted(load_run(params.profile), params))
+    return {**found.counts(), "coverage": found.coverage.to_dicts()}
+
+
+def _named(params: Any) -> tuple[Run, Pool]:
+    run = load_run(params.profile)
+    return run, load_pool(getattr(params, "pool", None) or run.pool)
+
+
+def _wanted(run: Run, params: Any) -> Any:
+    from tasks.ingest.request import resolve
+
+    given = ("source", "path", "variants", "columns", "options")
+    values: Any = [getattr(params, name, None) or None for name in given]
+    return resolve(run, *values)
+
+
+def _refuse_missing_keys(run: Run, pool: Pool, params: Any) -> None:
+    """A key is needed as soon as one of its model's answers is missing."""
+    from tasks.collect.plan import nothing_to_ask
+    from tasks.collect.providers import answerable_live
+    from tasks.collect.secrets import blocks_of, resolve
+
+    if nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
+        return
+    for model in filter(answerable_live, pool.model_list):
+        present = dict.fromkeys(blocks_of(model.litellm_params), "in Prefect")
+        try:
+            resolve(model.model_name, model.litellm_params, present)
+        except UserError:
+            if _misses(run, pool, params, model.model_name):
+                raise
+
+
+def _misses(run: Run, pool: Pool, params: Any, model: str) -> bool:
+    from tasks.collect.plan import estimated, questions_of
+
+    try:
+        questions = questions_of(run.datasets, getattr(params, "limit", None))
+    except UserError:  # none yet
+        return True
+    lines = estimated(questions, pool, run.datasets, getattr(params, "samples", 1))
+    return any(line["model"] == model and line["calls"] for line in lines)
