@@ -48,7 +48,18 @@ class Matrix:
     @property
     def answered(self) -> np.ndarray:
         """(Q, M) whether there is an answer, with or without a verdict."""
-        return ~pl.Series(self.response_ids.ravel(), dtype=pl.String).is_null().to_numpy().reshape(self.scores.shape)
+        ids = pl.Series(self.response_ids.ravel().tolist(), dtype=pl.String)  # an array may begin with None
+        return ids.is_not_null().to_numpy().reshape(self.scores.shape)
+
+    def at(self, questions: np.ndarray, models: np.ndarray) -> "Matrix":
+        """The same of some questions, (Q,) whether, and some models, (M,) whether."""
+        cells = np.ix_(questions, models)
+        return Matrix(
+            self.question_ids[questions],
+            self.datasets[questions],
+            tuple(name for name, kept in zip(self.models, models, strict=True) if kept),
+            *(values[cells] for values in (self.scores, self.costs, self.extracted, self.response_ids)),
+        )
 
 
 @dataclass(frozen=True, eq=False)

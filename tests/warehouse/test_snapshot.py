@@ -93,6 +93,15 @@ def test_cells_are_means_over_samples_and_missing_ones_are_not_zero(filled):
     assert matrix.answered.tolist() == [[True, True], [False, True], [True, False]]
 
 
+def test_an_array_of_answers_may_begin_with_none(filled):
+    matrix = take().matrix
+    rest = matrix.at(np.array([False, True, False]), np.array([True, True]))
+    assert rest.response_ids.tolist() == [[None, "r4"]]
+    assert rest.answered.tolist() == [[False, True]]
+    assert (rest.models, rest.question_ids.tolist()) == (("small", "big"), ["q2"])
+    assert matrix.at(np.array([True, True, True]), np.array([False, True])).models == ("big",)
+
+
 def test_the_recorded_verdict_wins_where_it_is_asked_for(filled):
     assert take("recorded").matrix.scores[0].tolist() == [0, 0]  # r1 recorded 0, r2 has only the fixed 0
     assert take("recorded").snapshot_id != take("fixed").snapshot_id
