@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.measure.intervals import Estimate, estimate, stratified_sums
+from tasks.measure.intervals import FEW, Estimate, estimate, resampled_sums, share_estimate
 
 _BINS = 10
 _LEAST = 20  # questions in a bin; fewer say nothing
@@ -82,15 +82,16 @@ def calibrate(
         return np.einsum("sq,sqb->qb", weight * values, inside)
 
     columns = [by_bin(known), by_bin(stated), by_bin(score), (weight * (stated - score) ** 2).sum(axis=0)[:, None]]
-    sums = stratified_sums(np.hstack(columns), strata, resamples, generator).sum(axis=0)
+    questions = int(known.any(axis=0).sum())
+    sums = resampled_sums(np.hstack(columns), strata, resamples, generator, questions).sum(axis=0)
     n, said, right, squared = np.split(sums, np.cumsum([inside.shape[2]] * 3), axis=1)
-    total, questions = n.sum(axis=1), int(known.any(axis=0).sum())
+    total = n.sum(axis=1)
     variance = by_bin(stated * (1 - stated)).sum(axis=0)
     return Calibration(
         bins=tuple(_bin(probabilities[inside[:, :, at]], said[:, at] / _some(n[:, at]), right[:, at] / _some(n[:, at]),
                         int(inside[:, :, at].any(axis=0).sum())) for at in range(inside.shape[2])),
         stated=estimate(said.sum(axis=1) / total, questions),
-        accuracy=estimate(right.sum(axis=1) / total, questions),
+        accuracy=_share(right.sum(axis=1) / total, questions),
         brier=estimate(squared[:, 0] / total, questions),
         error=_reflected(estimate(np.abs(right - said).sum(axis=1) / total, questions)),
         error_by_chance=float(np.sqrt(2 / np.pi * variance).sum() / total[0]),
@@ -110,7 +111,11 @@ def _codes(probabilities: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _bin(members: np.ndarray, stated: np.ndarray, accuracy: np.ndarray, n: int) -> Bin:
-    return Bin(float(members.min()), float(members.max()), float(stated[0]), estimate(accuracy, n))
+    return Bin(float(members.min()), float(members.max()), float(stated[0]), _share(accuracy, n))
+
+
+def _share(values: np.ndarray, n: int) -> Estimate:
+    return share_estimate(float(values[0]), n) if n < FEW else estimate(values, n)
 
 
 def _some(count: np.ndarray) -> np.ndarray:

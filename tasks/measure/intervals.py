@@ -1,7 +1,8 @@
-"""Intervals and tests over questions: stratified bootstrap, paired sign flips, Holm.
+"""Intervals and tests over questions: stratified bootstrap, Bayesian bootstrap, paired sign flips, Holm.
 
 The question is the unit; it is resampled within its dataset, the same resample for all systems (so differences are
-paired), and datasets are averaged with equal weight.
+paired), and datasets are averaged with equal weight. A figure of fewer than `FEW` questions has a Bayesian interval:
+a bootstrap of six right answers would call them 100.0 to 100.0.
 """
 
 import math
@@ -10,6 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FEW = 30
+"""A figure of fewer questions has a Bayesian interval."""
+A_SHARE = np.array([[1.0, 1.0], [0.0, 1.0]])
+"""Jeffreys' prior as pseudo-questions, of value and count: one right and one wrong."""
 _CHUNK = 2_000_000  # resample weights in memory at a time
 _LEVEL = 0.05
 _TINY = 1e-12
@@ -29,15 +34,26 @@ def estimate(values: np.ndarray, n: int) -> Estimate:
     """The value and its percentile interval.
 
     Args:
-        values: (1 + B,) the value itself, then B bootstrap resamples of it.
-        n: questions behind it.
+        values: (1 + B,) the value itself, then B resamples of it.
+        n: questions behind it; with fewer than `FEW` the interval reaches to the value, which a prior pulls it from.
     """
-    ends = percentile_interval(values[1:])
-    value, low, high = (None if np.isnan(one) else float(one) for one in (values[0], *ends))
+    value, low, high = (None if np.isnan(one) else float(one) for one in (values[0], *interval_of(values, n)))
     return Estimate(value, low, high, n)
 
 
-def mean_estimate(values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator) -> Estimate:
+def share_estimate(share: float, n: int) -> Estimate:
+    """A share of n questions with Jeffreys' interval, exact for right and wrong answers."""
+    from scipy.stats import beta
+
+    right, wrong = share * n + 0.5, (1 - share) * n + 0.5
+    low, high = beta.ppf([0.025, 0.975], right, wrong)
+    return Estimate(share, min(float(low), share), max(float(high), share), n)
+
+
+def mean_estimate(
+    values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator,
+    prior: np.ndarray | None = None,
+) -> Estimate:  # fmt: skip
     """Mean over the questions that have a value.
 
     Args:
@@ -45,12 +61,57 @@ def mean_estimate(values: np.ndarray, strata: np.ndarray, resamples: int, genera
         strata: (Q,) dataset codes 0..D-1, each present.
         resamples: B.
         generator: source of the resamples.
+        prior: see `bayesian_sums`; of value and count, `A_SHARE` where values are in [0, 1].
     """
     known = ~np.isnan(values)
-    sums = stratified_sums(np.stack([np.where(known, values, 0.0), known], axis=1), strata, resamples, generator)
+    n = int(known.sum())
+    columns = np.stack([np.where(known, values, 0.0), known], axis=1)
+    sums = resampled_sums(columns, strata, resamples, generator, n, prior)
     total, count = np.moveaxis(sums.sum(axis=0), -1, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return estimate(np.where(count > 0, total / count, np.nan), int(known.sum()))
+        return estimate(np.where(count > 0, total / count, np.nan), n)
+
+
+def resampled_sums(
+    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator, n: int,
+    prior: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """`stratified_sums` of a figure of n questions; `bayesian_sums` with this prior when they are fewer than `FEW`."""
+    sums = stratified_sums(columns, strata, resamples, generator)
+    return sums if n >= FEW else bayesian_sums(columns, strata, resamples, generator, prior)
+
+
+def bayesian_sums(
+    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator,
+    prior: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Column sums within each stratum, as they are and for draws of the Bayesian bootstrap (Rubin 1981).
+
+    A draw weights the questions of a stratum by a flat Dirichlet distribution, together with pseudo-questions that
+    weigh one question in all. With right and wrong in equal shares among these, a share has Jeffreys' posterior.
+
+    Args:
+        columns: (Q, C) finite.
+        strata: (Q,) codes 0..D-1, each present.
+        resamples: number of draws B.
+        generator: parent of the source of the draws; its own stream is left where it was.
+        prior: (H, C) the same columns of pseudo-questions; None: there are none.
+
+    Returns:
+        (D, 1 + B, C); row 0 is the sum over the questions themselves.
+    """
+    own = generator.spawn(1)[0]
+    pseudo = np.empty((0, columns.shape[1])) if prior is None else prior
+    sums = np.empty((int(strata.max()) + 1, 1 + resamples, columns.shape[1]))
+    for stratum in range(len(sums)):
+        inside = columns[strata == stratum]
+        sums[stratum, 0] = inside.sum(axis=0)
+        shape = np.concatenate([np.ones(len(inside)), np.full(len(pseudo), 1 / max(len(pseudo), 1))])
+        for start, size in _chunks(resamples, len(shape)):
+            weights = own.standard_gamma(shape, size=(size, len(shape)))
+            weights *= shape.sum() / weights.sum(axis=1, keepdims=True)
+            sums[stratum, 1 + start : 1 + start + size] = weights @ np.concatenate([inside, pseudo])
+    return sums
 
 
 def stratified_sums(
@@ -154,6 +215,13 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     empty = np.isnan(resampled).all(axis=0)
     low, high = np.nanpercentile(np.where(empty, 0.0, resampled), [2.5, 97.5], axis=0)
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def interval_of(values: np.ndarray, n: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % percentile interval of (1 + B, ...) values and their resamples; of few questions (n), it holds the value."""
+    low, high = percentile_interval(values[1:])
+    few = np.asarray(n) < FEW
+    return np.where(few, np.minimum(low, values[0]), low), np.where(few, np.maximum(high, values[0]), high)
 
 
 def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from tasks.measure.accuracy import difference, measure
+from tasks.measure.intervals import stratified_sums
 
 SYSTEMS = ["best-single", "random", "oracle", "majority", "mine"]
 
@@ -87,3 +89,41 @@ def test_difference_finds_a_planted_effect_and_is_silent_without_one():
     assert found.p_value < 0.01
     same = difference(before, before, strata, 200, np.random.default_rng(0))
     assert (same.difference, same.ci_low, same.ci_high, same.p_value, same.n) == (0, 0, 0, 1, 400)
+
+
+def jeffreys(right, n, level):
+    return float(beta.ppf(level, right + 0.5, n - right + 0.5))
+
+
+def test_few_questions_have_the_interval_of_their_posterior_for_every_system_and_difference():
+    scores = np.array([[1.0] * 6, [1.0, 1.0, 1.0, 0.0, 0.0, 0.0], [1.0] * 6, [1.0] * 5 + [np.nan]])
+    systems = ["best-single", "random", "oracle", "mine"]
+    measured = measure(systems, scores, np.zeros(6, dtype=int), 20_000, np.random.default_rng(0))
+    for place, (right, n) in enumerate([(6, 6), (3, 6), (6, 6), (5, 5)]):
+        for values in (measured.overall["accuracy"][1:, place], measured.by_dataset[0, 1:, place]):
+            ends = [jeffreys(right, n, level) for level in (0.025, 0.975)]
+            assert np.percentile(values, [2.5, 97.5]) == pytest.approx(ends, abs=0.01)
+    # two that never differed in six questions may well differ in the seventh
+    low, high = np.percentile(measured.differences["best-single"][1:, systems.index("oracle")], [2.5, 97.5])
+    assert low < -0.02 < 0.02 < high
+
+
+def test_only_figures_of_few_questions_change():
+    generator = np.random.default_rng(0)
+    scores = (generator.random((3, 52)) < 0.6).astype(float)
+    systems, strata = ["best-single", "oracle", "mine"], np.repeat([0, 1], [40, 12])
+    mixed = measure(systems, scores, strata, 300, np.random.default_rng(5))
+    alone = measure(systems, scores[:, :40], strata[:40], 300, np.random.default_rng(5))
+    assert (mixed.by_dataset[0] == alone.by_dataset[0]).all()
+    plain = stratified_sums(scores.T, strata, 300, np.random.default_rng(5)) / np.array([40, 12])[:, None, None]
+    assert mixed.overall["accuracy"] == pytest.approx(plain.mean(axis=0))  # of 52 questions: the bootstrap
+    assert np.abs(mixed.by_dataset[1, 1:] - plain[1, 1:]).max() > 0.01  # of 12
+
+
+def test_a_dataset_without_a_verdict_of_a_system_does_not_count_for_it():
+    scores = np.ones((2, 10))
+    scores[1, 5:] = np.nan
+    measured = measure(["best-single", "mine"], scores, np.repeat([0, 1], 5), 50, np.random.default_rng(0))
+    assert np.isnan(measured.by_dataset[1, :, 1]).all()
+    assert measured.overall["accuracy"][:, 1] == pytest.approx(measured.by_dataset[0, :, 1])
+    assert measured.overall["accuracy_micro"][:, 1] == pytest.approx(measured.by_dataset[0, :, 1])

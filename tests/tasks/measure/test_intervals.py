@@ -2,10 +2,20 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
 
 from tasks.measure.intervals import (
+    A_SHARE,
+    bayesian_sums,
+    estimate,
     holm,
+    interval_of,
+    mean_estimate,
     percentile_interval,
+    resampled_sums,
+    share_estimate,
     sign_flip_p_values,
     sign_flip_test,
     stratified_sums,
@@ -129,3 +139,72 @@ def test_the_tests_interval_covers_the_truth_as_often_as_it_says():
         _, low, high = sign_flip_test(gap, np.arange(80) % 4, 499, generator)
         hits += low <= 0.1 <= high
     assert 0.91 <= hits / 300 <= 0.985
+
+
+def jeffreys_by_integration(right, n):
+    """Both ends of the middle 95 % of the density p^(k - 1/2) (1 - p)^(n - k - 1/2), by quadrature and bisection."""
+
+    def mass(upper):  # p = sin(t)^2 takes the poles out of the density
+        return quad(lambda t: 2 * np.sin(t) ** (2 * right) * np.cos(t) ** (2 * (n - right)), 0, upper)[0]
+
+    total, ends = mass(np.pi / 2), []
+    for level in (0.025, 0.975):
+        low, high = 0.0, np.pi / 2
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if mass(middle) < level * total else (low, middle)
+        ends.append(np.sin(low) ** 2)
+    return ends
+
+
+@pytest.mark.parametrize(("right", "n"), [(6, 6), (0, 1), (7, 29), (14, 28)])
+def test_the_interval_of_a_few_shares_is_jeffreys(right, n):
+    low, high = jeffreys_by_integration(right, n)
+    exact = share_estimate(right / n, n)
+    assert exact.low == pytest.approx(0 if right == 0 else low, abs=1e-6)
+    assert exact.high == pytest.approx(1 if right == n else high, abs=1e-6)
+    scores = np.repeat([1.0, 0.0], [right, n - right])
+    drawn = mean_estimate(scores, np.zeros(n, dtype=int), 20_000, np.random.default_rng(0), A_SHARE)
+    assert (drawn.value, drawn.n) == (right / n, n)
+    assert (drawn.low, drawn.high) == pytest.approx((exact.low, exact.high), abs=0.01)
+
+
+def test_macro_averages_of_few_questions_are_those_of_independent_posteriors():
+    strata = np.repeat([0, 1], [5, 9])
+    scores = np.array([1.0] * 5 + [1.0] * 3 + [0.0] * 6)
+    columns = np.column_stack([scores, np.ones(14)])
+    sums = bayesian_sums(columns, strata, 20_000, np.random.default_rng(0), A_SHARE)
+    found = np.percentile((sums[:, 1:, 0] / sums[:, 1:, 1]).mean(axis=0), [2.5, 50, 97.5])
+    generator = np.random.default_rng(1)
+    slow = (generator.beta(5.5, 0.5, 20_000) + generator.beta(3.5, 6.5, 20_000)) / 2
+    assert found == pytest.approx(np.percentile(slow, [2.5, 50, 97.5]), abs=0.01)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=29), st.integers(0, 9))
+def test_an_interval_of_few_questions_holds_the_value_and_is_never_a_point(scores, seed):
+    strata = np.arange(len(scores)) % 3
+    strata = np.unique(strata, return_inverse=True)[1]
+    one = mean_estimate(np.array(scores), strata, 200, np.random.default_rng(seed), A_SHARE)
+    assert 0 <= one.low <= one.value <= one.high <= 1
+    assert one.high - one.low > 0.02
+
+
+def test_from_thirty_questions_on_resamples_are_the_bootstraps():
+    columns, strata = np.column_stack([np.arange(30) % 2, np.ones(30)]), np.arange(30) % 2
+    plain = stratified_sums(columns, strata, 50, np.random.default_rng(3))
+    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 30, A_SHARE) == plain).all()
+    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 29, A_SHARE) != plain)[:, 1:, 0].any()
+
+
+def test_few_questions_leave_the_draws_of_all_others_where_they_were():
+    first, second = np.random.default_rng(3), np.random.default_rng(3)
+    bayesian_sums(np.ones((4, 1)), np.zeros(4, dtype=int), 10, first)
+    assert first.integers(1 << 30) == second.integers(1 << 30)
+
+
+def test_an_interval_reaches_to_the_value_only_where_the_prior_pulls_it_away():
+    values = np.array([1.0, 0.2, 0.4])
+    assert interval_of(values, 6)[1] == 1.0
+    assert interval_of(values, 60)[1] < 1.0
+    assert estimate(np.array([np.nan, np.nan]), 0).low is None
