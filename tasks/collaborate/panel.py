@@ -12,6 +12,7 @@ from tasks.collaborate.vote import Vote, ballots_of, fit_vote
 from tasks.profile.evidence import Evidence
 
 _SHOWN = 20  # neighbours kept as explanation
+_KNOWN = 0.5  # of the labels that the best known model has; a few easy ones make no model the best
 _LEARN_FROM = 5_000  # bank questions that the vote is fitted on; more teach it nothing that shows
 
 
@@ -117,6 +118,8 @@ def make_panel(
     worth = prior - preset.cost_weight * lessons.cost
     top_n = np.where(code, preset.top_n_code, preset.top_n)
     ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
+    if preset.prior == "shrunk":
+        ranked = _known_first(ranked, bank.labels)
     sure = np.inf if preset.route_at is None else preset.route_at
     routed = prior[np.arange(len(at)), ranked[:, 0]] >= sure
     # As published, asking every model leaves them in pool order; ours knows whose words to prefer all the same.
@@ -137,6 +140,14 @@ def make_panel(
         log_odds=log_odds(local),
         vote=lessons.vote,
     )
+
+
+def _known_first(ranked: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The same order, but models with less than half of the labels that another has come after the others."""
+    known = ~np.isnan(labels)
+    rare = known.sum(axis=0) < _KNOWN * known.sum(axis=0).max(initial=0)
+    order = np.argsort(rare[ranked], axis=1, kind="stable")
+    return np.take_along_axis(ranked, order, axis=1)
 
 
 def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:

@@ -7,6 +7,8 @@ import numpy as np
 
 from warehouse.errors import UserError
 
+_MEASURED = 0.5  # a mean over a few easy questions says nothing about a model
+
 
 @dataclass(frozen=True, eq=False)
 class Train:
@@ -14,7 +16,8 @@ class Train:
 
     Args:
         vectors: (n, D) float32, unit length.
-        scores: (n, M) in [0, 1]; NaN where there is no verdict (missing is not wrong).
+        scores: (n, M) in [0, 1]; NaN where there is no verdict (missing is not wrong), and throughout for a model
+            that is not `measured`: no router sends questions to a model of which next to nothing is known.
         costs: (n, M) USD; NaN where unknown.
         datasets: (n,) dataset of each question.
         seed: of anything the router draws.
@@ -25,6 +28,10 @@ class Train:
     costs: np.ndarray
     datasets: np.ndarray
     seed: int
+
+    def __post_init__(self) -> None:
+        seen = np.where(measured(self.scores, self.datasets), self.scores, np.nan)
+        object.__setattr__(self, "scores", seen)
 
 
 class Prediction(NamedTuple):
@@ -75,6 +82,22 @@ def choose(prediction: Prediction, cost_weight: float = 0.0) -> np.ndarray:
             raise UserError("a cost weight needs the cost of every model; give prices in the pool's model_info")
         value = value - cost_weight * prediction.cost
     return np.argmax(np.where(np.isnan(value), -np.inf, value), axis=1)
+
+
+def measured(scores: np.ndarray, datasets: np.ndarray) -> np.ndarray:
+    """Models with a verdict on at least half of the questions of every dataset; all where there is no such model.
+
+    Args:
+        scores: (n, M), NaN where there is no verdict.
+        datasets: (n,) dataset of each question.
+
+    Returns:
+        (M,) whether.
+    """
+    inside = (np.unique(datasets)[:, None] == datasets).astype(np.float64)
+    share = inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)
+    enough = (share >= _MEASURED).all(axis=0)
+    return enough | ~enough.any()
 
 
 def mean_known(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -6,10 +6,8 @@ import numpy as np
 
 from tasks.measure.majority import plurality
 from tasks.measure.outcomes import Outcomes, of_choices
-from tasks.route.contract import Prediction, choose, mean_known
+from tasks.route.contract import Prediction, choose, mean_known, measured
 from warehouse.snapshot import Matrix
-
-_COVERAGE = 0.5
 
 
 def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
@@ -43,8 +41,7 @@ def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
 def best_single(matrix: Matrix, train: np.ndarray) -> int:
     """The model with the highest macro accuracy on the train questions; ties go to the first of the pool.
 
-    Only models with a verdict on at least half of the train questions of every dataset are looked at (all models
-    where there is no such model): a mean over a few easy questions is no reason to be called best.
+    Only models that are `measured` on the train questions are looked at.
 
     Args:
         matrix: what every model got.
@@ -84,11 +81,9 @@ def _ranked(matrix: Matrix, train: np.ndarray) -> np.ndarray:
     inside = _members(matrix.datasets[train])
     scores = matrix.scores[train]
     accuracy = mean_known(scores, inside)
-    coverage = (inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)).min(axis=0)
-    enough = coverage >= _COVERAGE
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return np.argsort(-np.where(enough | ~enough.any(), macro, -np.inf), kind="stable")
+    return np.argsort(-np.where(measured(scores, matrix.datasets[train]), macro, -np.inf), kind="stable")
 
 
 def cheapest(matrix: Matrix, train: np.ndarray) -> int | None:
