@@ -36,6 +36,8 @@ TABLES: dict[str, Table] = {
     "snapshot": Table(("snapshot_id",), "keep"),
     "policy": Table(("policy_id",), "replace"),
     "route": Table(("policy_id", "question_id"), "replace"),
+    "evaluation": Table(("run_id",), "replace"),
+    "gap": Table(("run_id", "kind", "name"), "replace"),
     "metric": Table(("run_id", "system", "dataset", "metric"), "replace"),
     "comparison": Table(("run_id", "system", "baseline"), "replace"),
     "outcome": Table(("run_id", "system", "question_id"), "replace"),

@@ -62,6 +62,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 _metric("r2", "knn", "accuracy", 0.9, created_at=_LATER),
                 _metric("r2", "knn", "accuracy", 0.8, created_at=_LATER, dataset="d"),
             ],
+            evaluation=[{"run_id": "r2", "missing": "common", "n_question": 4, "n_expected": 9, "created_at": _LATER}],
+            gap=[
+                {"run_id": "r2", "kind": "model", "name": name, "n": 0, "n_expected": 9, "reason": "no answer",
+                 "created_at": at}
+                for name, at in (("m9", _LATER), ("before", _LATER - timedelta(hours=1)))
+            ],
             collaboration=[
                 {"collaboration_id": "c", "run_id": "r2", "preset": "smcs", "question_id": "q1", "response_id": "a4",
                  "answer": "A", "score": 1.0, "n_call": 3, "cost_usd": 0.6, "stopped_early": True, "n_neighbour": 8,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fill import fill, questions, response, score
 from warehouse.published import publish
 from warehouse.query import named_queries, run_named
 
@@ -26,6 +27,29 @@ def test_a_query_finds_something_in_a_filled_one(copy: None, name: str) -> None:
 def test_leaderboard_is_of_the_last_evaluated_run(copy: None) -> None:
     found = run_named("leaderboard").select("system", "accuracy_percent", "run_id").rows()
     assert found == [("knn", 90.0, "r2")]
+
+
+def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:
+    assert run_named("gaps").rows() == [("model", "m9", 0, 9, "no answer", "r2")]
+
+
+def test_the_best_model_is_best_on_the_questions_that_all_measured_models_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path))
+    keys = [f"q{i}" for i in range(6)]
+    scores = {  # m1 answered the three easy ones, m3 one
+        "m1": [1, 1, 1], "m2": [1, 1, 1, 1, 0, 0], "m3": [1],
+    }  # fmt: skip
+    cells = [(key, model, right) for model, row in scores.items() for key, right in zip(keys, row, strict=False)]
+    fill(
+        question=questions(*keys),
+        response=[response(f"{key} {model}", key, model) for key, model, _ in cells],
+        score=[score(f"{key} {model}", float(right)) for key, model, right in cells],
+    )
+    publish()
+    found = run_named("best-model-by-dataset").select("model", "accuracy_percent", "n_question", "lead_in_points")
+    assert found.rows() == [("m1", 100.0, 3, 0.0)]
 
 
 def test_cost_per_answer_names_what_is_unknown(copy: None) -> None:

@@ -10,14 +10,19 @@ select
     max(metric.ci_high) filter (where metric.metric = 'accuracy') as ci_high,
     max(metric.spread) filter (where metric.metric = 'accuracy') as spread, -- standard deviation over seeds
     max(metric.n) filter (where metric.metric = 'accuracy') as n_question,
+    any_value(evaluation.n_question) as n_compared, -- test questions of the run that systems are compared on
+    any_value(evaluation.n_expected) as n_expected, -- test questions of the profile's datasets
+    any_value(evaluation.missing) as missing, -- the rule for missing answers
     max(metric.value) filter (where metric.metric = 'calls') as n_call, -- for these questions, mean over seeds
-    max(metric.value) filter (where metric.metric = 'cost_usd') as cost_usd, -- of these calls; null when any is unknown
+    max(metric.value) filter (where metric.metric = 'cost_usd') as cost_usd, -- of n_cost questions; null when that of none is known
+    max(metric.n) filter (where metric.metric = 'cost_usd') as n_cost, -- questions whose cost is known
     max(metric.value) filter (where metric.metric = 'gain_at_random') as gain_at_random,
     max(metric.value) filter (where metric.metric = 'gain_at_best') as gain_at_best,
     max(metric.value) filter (where metric.metric = 'gap_at_oracle') as gap_at_oracle,
     max(metric.value) filter (where metric.metric = 'gap_closed') as gap_closed, -- best single model 0, oracle 1
     max(metric.value) filter (where metric.metric = 'brier') as brier, -- null where no probability is stated
     max(metric.value) filter (where metric.metric = 'calibration_error') as calibration_error,
+    max(metric.n) filter (where metric.metric = 'brier') as n_stated, -- questions behind these two
     any_value(metric.snapshot_id) as snapshot_id,
     any_value(metric.pool) as pool,
     any_value(metric.price_date) as price_date,
@@ -30,5 +35,7 @@ select
 from metric
 inner join stg_evaluation
     on metric.run_id = stg_evaluation.run_id and metric.created_at = stg_evaluation.evaluated_at
+left join evaluation
+    on metric.run_id = evaluation.run_id and metric.created_at = evaluation.created_at
 left join run on metric.run_id = run.run_id
 group by metric.run_id, run.profile, metric.system, metric.dataset;

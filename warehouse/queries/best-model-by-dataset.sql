@@ -1,33 +1,70 @@
--- which model is best on each dataset, and how far ahead of the second? one row per dataset
+-- which model is best on each dataset, and how far ahead of the second? one row per dataset; on the questions that all
+-- models with a verdict on at least half of its questions have one for
 with
 judged as (
     select
-        model_leaderboard.dataset,
-        model_leaderboard.model,
-        coalesce(model_leaderboard.accuracy_fixed, model_leaderboard.accuracy_recorded) as accuracy,
-        model_leaderboard.n_answer
-    from model_leaderboard
+        stg_answer.dataset,
+        stg_answer.model,
+        stg_answer.question_id,
+        avg(coalesce(stg_answer.fixed_score, stg_answer.recorded_score)) as score
+    from stg_answer
+    group by stg_answer.dataset, stg_answer.model, stg_answer.question_id
+    having count(coalesce(stg_answer.fixed_score, stg_answer.recorded_score)) > 0
+),
+
+measured as (
+    select
+        judged.dataset,
+        judged.model
+    from judged
+    inner join (
+        select
+            judged.dataset,
+            count(distinct judged.question_id) as n_question
+        from judged
+        group by judged.dataset
+    ) as asked on judged.dataset = asked.dataset
+    group by judged.dataset, judged.model
+    having 2 * count(*) >= any_value(asked.n_question)
+),
+
+shared as (
+    select judged.*
+    from judged
+    inner join measured on judged.dataset = measured.dataset and judged.model = measured.model
+    qualify
+        count(*) over (partition by judged.dataset, judged.question_id)
+        = count(distinct judged.model) over (partition by judged.dataset)
 ),
 
 ranked as (
     select
-        judged.*,
-        row_number() over (partition by judged.dataset order by judged.accuracy desc, judged.model asc) as place,
-        lead(judged.model) over (partition by judged.dataset order by judged.accuracy desc, judged.model asc) as second,
-        lead(judged.accuracy) over (
-            partition by judged.dataset
-            order by judged.accuracy desc, judged.model asc
+        shared.dataset,
+        shared.model,
+        avg(shared.score) as accuracy,
+        count(*) as n_question,
+        row_number() over (
+            partition by shared.dataset
+            order by avg(shared.score) desc, shared.model asc
+        ) as place,
+        lead(shared.model) over (
+            partition by shared.dataset
+            order by avg(shared.score) desc, shared.model asc
+        ) as second_model,
+        lead(avg(shared.score)) over (
+            partition by shared.dataset
+            order by avg(shared.score) desc, shared.model asc
         ) as second_accuracy
-    from judged
-    where judged.accuracy is not null
+    from shared
+    group by shared.dataset, shared.model
 )
 
 select
     dataset,
     model,
     round(100 * accuracy, 1) as accuracy_percent,
-    n_answer,
-    second as second_model,
+    n_question,
+    second_model,
     round(100 * (accuracy - second_accuracy), 1) as lead_in_points
 from ranked
 where place = 1

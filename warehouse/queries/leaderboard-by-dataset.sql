@@ -1,4 +1,4 @@
--- which system is best on which dataset, in the last evaluated run? one row per dataset and system
+-- which system is best on which dataset, in the last evaluated run? one row per dataset and system; those on fewer questions last
 select
     leaderboard.dataset,
     leaderboard.system,
@@ -8,4 +8,8 @@ select
     leaderboard.n_question
 from leaderboard
 where leaderboard.recency = 1 and leaderboard.dataset <> '*'
-order by leaderboard.dataset asc, leaderboard.accuracy desc nulls last, leaderboard.system asc;
+order by
+    leaderboard.dataset asc,
+    leaderboard.n_question < max(leaderboard.n_question) over (partition by leaderboard.dataset) asc,
+    leaderboard.accuracy desc nulls last,
+    leaderboard.system asc;
