@@ -29,9 +29,11 @@ from flows.stage_commands import (
     score,
 )
 
+_INCOMPLETE = 3
 _HELP = """The right few models for every question, and proof, every night, that they still are.
 
 State is kept under CONCERTINO_HOME (default ./data). Exit codes: 0 done, 1 failed, 2 wrong usage,
+3 done, but something that was asked for is missing: the lines that begin with MISSING name it;
 130 stopped by Ctrl-C, 143 by SIGTERM: what was paid for is kept, the same command continues.
 
 For example:
@@ -58,7 +60,8 @@ app = cyclopts.App(
 def _print_result(run_id: str, as_json: bool) -> None:
     from flows.console import print_result
 
-    print_result(run_id, as_json=as_json)
+    if not print_result(run_id, as_json=as_json):
+        sys.exit(_INCOMPLETE)
 
 
 @app.command

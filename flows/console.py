@@ -82,19 +82,24 @@ class _Printable(logging.Formatter):
         return show.printable(super().format(record))
 
 
-def print_result(run_id: str, *, as_json: bool) -> None:
-    """Print a run's leaderboard, the page's path and what to type next; or the same as one JSON object."""
+def print_result(run_id: str, *, as_json: bool) -> bool:
+    """Print a run's leaderboard, the page's path and what to type next; or the same as one JSON object.
+
+    Returns:
+        Whether the run shows all that it was asked for.
+    """
     from tasks.measure.result import load_result
 
     result = load_result(run_id)
     if as_json:
         show.as_json(result.to_dict() | {"report": str(settings().report)})
-        return
-    show.leaderboard(f"{result.title}{' (synthetic)' if result.synthetic else ''}", result.systems)
+        return not result.gaps
+    show.leaderboard(f"{result.title}{' (synthetic)' if result.synthetic else ''}", result)
     show.out.print(f"\nReport page     {settings().report}", soft_wrap=True)
     show.out.print("\nNext:")
     for arguments in ("queries leaderboard", "queries explain", "up"):
         show.out.print(f"  {_command()} {arguments}", soft_wrap=True)
+    return not result.gaps
 
 
 def _command() -> str:

@@ -114,12 +114,15 @@ def _rounded(column: str) -> pl.Expr:
     return (100 * pl.col(column)).round(1)
 
 
-def leaderboard(title: str, systems: Sequence[Any]) -> None:
-    """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals."""
+def leaderboard(title: str, result: Any) -> None:
+    """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals, and its gaps."""
     table = Table(title=_safe(title), title_justify="left", header_style="bold")
     for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
         table.add_column(name, justify="left" if name == "system" else "right")
-    for row in systems:
+    whole = True
+    for row in result.systems:
+        if whole and not (whole := result.ranked(row)):
+            table.add_section()
         interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
         table.add_row(
             _safe(row.system),
@@ -127,9 +130,16 @@ def leaderboard(title: str, systems: Sequence[Any]) -> None:
             interval,
             f"{row.n:,}",
             _cell(row.calls_per_question),
-            "–" if row.cost_usd is None else f"{row.cost_usd:,.4f}",
+            "–" if row.cost_usd is None else f"{row.cost_usd:,.4f}" + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
         )
     out.print(table)
+    out.print(f"{result.basis}.", markup=False)
+    if not whole:
+        out.print("Below the line: not ranked, a score for fewer questions.")
+    if any(0 < row.n_cost < row.n for row in result.systems):
+        out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
+    for text in result.told_gaps():
+        out.print(printable(f"MISSING  {text}"), style="yellow", markup=False)
 
 
 def _percent(value: float | None) -> str:

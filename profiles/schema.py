@@ -197,6 +197,11 @@ class Run(_Strict):
     budget_usd: float = Field(5.0, ge=0, description="hard cap on what model calls of a run may cost")
     refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
     verdict: Literal["fixed", "recorded"] = Field("fixed", description="whose scores count")
+    missing: Literal["common", "fail", "drop"] = Field(
+        "common",
+        description="common: compare on the questions that every model has a verdict for; fail: a missing answer is "
+        "wrong; drop: leave out models that lack a verdict",
+    )
     embedder: str = "minilm"
     train_share: float = Field(0.7, gt=0, lt=1)
     validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")

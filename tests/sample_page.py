@@ -35,7 +35,7 @@ _NULLS = {"best-single", "random", "oracle", "dataset-oracle", "majority"}
 def _of_smcs_select(accuracy: float) -> dict[str, float]:
     closed = (accuracy - 0.544) / (0.878 - 0.544)
     ends = {"gap_closed_low": closed - 0.05, "gap_closed_high": closed + 0.05}
-    return {"gap_closed": closed, **ends, "brier": 0.19, "calibration_error": 0.021}
+    return {"gap_closed": closed, **ends, "brier": 0.19, "calibration_error": 0.021, "n_stated": 3400}
 
 
 def _line(name: str, accuracy: float, half: float, calls: float, known_cost: bool) -> SystemResult:
@@ -43,6 +43,7 @@ def _line(name: str, accuracy: float, half: float, calls: float, known_cost: boo
         system=name, macro_accuracy=accuracy, ci_low=accuracy - half, ci_high=accuracy + half, spread=0.007, n=3513,
         calls=3513 * calls, calls_per_question=calls,
         cost_usd=3.513 * calls * (1 + accuracy) if known_cost and name != "random" else None,
+        n_cost=3513 if known_cost and name != "random" else 0,
         gain_at_random=0.2, gain_at_best=0.1, gap_at_oracle=0.3, is_null=name in _NULLS,
         **_of_smcs_select(accuracy) if name == "smcs-select" else {},
     )  # fmt: skip
@@ -115,7 +116,8 @@ def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: b
         result=_result(known_cost, synthetic), judged="smcs-select",
         collaboration=frozenset({"smcs-select", "smcs-paper (select)"}), regression=regression if baseline else None,
         models=tuple(
-            Model(name, 0.544 - 0.028 * i, 3513 if i != 5 else 2178, (0.0012 * 0.71**i) if known_cost else None)
+            Model(name, 0.544 - 0.028 * i, 3513 if i != 5 else 2178, (0.0012 * 0.71**i) if known_cost else None,
+                  3513 if known_cost else 0)
             for i, name in enumerate(MODELS)
         ),
         by_dataset=Matrix(DATASETS, systems, values), coverage=Matrix(DATASETS, MODELS, coverage), checks=checks,

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.measure.accuracy import measure
+from tasks.measure.accuracy import Measured, measure
 from tasks.measure.calibration import Calibration, calibrate
 from tasks.measure.intervals import (
+    A_SHARE,
     Estimate,
     estimate,
     holm,
     mean_estimate,
+    resampled_sums,
     sign_flip_p_values,
-    stratified_sums,
 )
 from tasks.measure.outcomes import Outcomes, mean_over_seeds
 
@@ -47,7 +48,7 @@ class Line:
         accuracy: macro over datasets.
         differences: baseline → paired difference of macro accuracy.
         gap_closed: share of the way from the best single model to the oracle.
-        calls: per question, mean over the questions; `cost_usd` likewise.
+        calls: per question, mean over the questions; `cost_usd` likewise, over those whose cost is known.
         by_dataset: against the best single model.
     """
 
@@ -109,14 +110,13 @@ def line_of(
     gap = found.overall.get("gap_closed", np.full((1 + resamples, len(names)), np.nan))[:, -1]
     return Line(
         system=system.system,
-        accuracy=estimate(found.overall["accuracy"][:, -1], n),
+        accuracy=found.accuracy(len(names) - 1),
         differences={name: estimate(values[:, -1], int(found.common[name][-1]))
                      for name, values in found.differences.items()},
         gap_closed=estimate(gap, n),
         calls=mean_estimate(_mean(system.calls, cells)[asked], strata, resamples, generator),
-        cost_usd=_known_mean(_cost(system, cells)[asked], strata, resamples, generator),
-        by_dataset=_by_dataset(names, labels, found.by_dataset, found.n, found.differences_by_dataset, scores, strata,
-                               generator) if "best-single" in names[:-1] else (),
+        cost_usd=mean_estimate(_cost(system, cells)[asked], strata, resamples, generator),
+        by_dataset=_by_dataset(names, labels, found, scores, strata, generator) if "best-single" in names[:-1] else (),
     )  # fmt: skip
 
 
@@ -130,26 +130,17 @@ def _cost(system: Outcomes, cells: np.ndarray) -> np.ndarray:
     return np.where(unknown, np.nan, _mean(system.costs, cells))
 
 
-def _known_mean(values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator) -> Estimate:
-    """Mean where every question has a value; else no value, with the number of questions that have one."""
-    if np.isnan(values).any():
-        return Estimate(None, None, None, int((~np.isnan(values)).sum()))
-    return mean_estimate(values, strata, resamples, generator)
-
-
 def _by_dataset(
     names: Sequence[str],
     labels: np.ndarray,
-    accuracy: np.ndarray,
-    n: np.ndarray,
-    differences: Mapping[str, np.ndarray],
+    found: Measured,
     scores: np.ndarray,
     strata: np.ndarray,
     generator: np.random.Generator,
 ) -> tuple[InDataset, ...]:
     best = names.index("best-single")
     gap = scores[-1] - scores[best]
-    flips = accuracy.shape[1] - 1
+    flips = found.by_dataset.shape[1] - 1
     p_values = holm([
         sign_flip_p_values(gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips,
                            generator)[0]
@@ -158,9 +149,11 @@ def _by_dataset(
     return tuple(
         InDataset(
             dataset=str(label),
-            accuracy=estimate(accuracy[code, :, -1], int(n[code, -1])),
-            baseline=estimate(accuracy[code, :, best], int(n[code, best])),
-            difference=estimate(differences["best-single"][code, :, -1], int((~np.isnan(gap[strata == code])).sum())),
+            accuracy=found.accuracy_in(code, len(names) - 1),
+            baseline=found.accuracy_in(code, best),
+            difference=estimate(
+                found.differences_by_dataset["best-single"][code, :, -1], int((~np.isnan(gap[strata == code])).sum())
+            ),
             p_holm=None if np.isnan(p_values[code]) else float(p_values[code]),
         )
         for code, label in enumerate(labels)
@@ -201,13 +194,13 @@ def effort_of(
     strata = np.unique(datasets[asked], return_inverse=True)[1]
     needed = system.calls + np.nan_to_num(saved)
     pair = np.stack([mean_over_seeds(values)[asked] for values in (system.calls, needed)], axis=1)
-    sums = stratified_sums(pair, strata, resamples, generator).sum(axis=0)
     n = len(pair)
+    sums = resampled_sums(pair, strata, resamples, generator, n).sum(axis=0)
     stopped = np.where(np.isnan(saved), np.nan, saved > 0)
     return Effort(
         needed=estimate(sums[:, 1] / n, n),
         saved=estimate(1 - sums[:, 0] / sums[:, 1], n),
-        stopped=mean_estimate(mean_over_seeds(stopped)[asked], strata, resamples, generator),
+        stopped=mean_estimate(mean_over_seeds(stopped)[asked], strata, resamples, generator, A_SHARE),
         missing=mean_estimate(mean_over_seeds(missing)[asked], strata, resamples, generator),
         n_answer=int(tested.sum()),
         n_silent=int((tested & (system.response_ids == None)).sum()),  # noqa: E711  (elementwise)
@@ -231,7 +224,8 @@ def shares_of(
     asked = ~np.isnan(chosen).any(axis=1)
     labels, strata = np.unique(datasets[asked], return_inverse=True)
     inside = np.column_stack([chosen[asked], np.ones(int(asked.sum()))])
-    sums = stratified_sums(inside, strata, resamples, generator)
-    shares = sums[:, :, :-1] / sums[:, :, -1:]
     n = int(asked.sum())
+    prior = np.repeat(A_SHARE, [inside.shape[1] - 1, 1], axis=1)
+    sums = resampled_sums(inside, strata, resamples, generator, n, prior)
+    shares = sums[:, :, :-1] / sums[:, :, -1:]
     return tuple(map(str, labels)), shares[:, 0], [estimate(one, n) for one in shares.mean(axis=0).T]

@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.measure.accuracy import AGAINST, Measured, measure
 from tasks.measure.calibration import calibrate
-from tasks.measure.intervals import holm, percentile_interval, sign_flip_p_values
+from tasks.measure.intervals import holm, interval_of, sign_flip_p_values
 from tasks.measure.outcomes import Outcomes
 
 _HINDSIGHT = ("oracle", "dataset-oracle")  # they look at the test answers: there is no hypothesis to test
@@ -59,22 +59,24 @@ def leaderboard(
 
 def _accuracy_rows(measured: Measured, by_seed: Sequence[Measured], names: np.ndarray) -> Iterator[tuple[Any, ...]]:
     for stratum, dataset in enumerate(names):
-        low, high = percentile_interval(measured.by_dataset[stratum, 1:])
         spread = _spread([seed.by_dataset[stratum, 0] for seed in by_seed])
         for place, system in enumerate(measured.systems):
-            n = int(measured.n[stratum, place])
-            if n:
-                value = measured.by_dataset[stratum, 0, place]
-                yield system, dataset, "accuracy", value, low[place], high[place], spread[place], n
+            one = measured.accuracy_in(stratum, place)
+            if one.n:
+                yield system, dataset, "accuracy", one.value, one.low, one.high, spread[place], one.n
 
 
 def _overall_rows(measured: Measured, by_seed: Sequence[Measured]) -> Iterator[tuple[Any, ...]]:
     n = measured.n.sum(axis=0).astype(int)
     for metric, values in measured.overall.items():
-        low, high = percentile_interval(values[1:])
+        low, high = interval_of(values, n)
         spread = _spread([seed.overall[metric][0] for seed in by_seed])
         for place, system in enumerate(measured.systems):
-            yield system, "*", metric, values[0, place], low[place], high[place], spread[place], n[place]
+            ends = low[place], high[place]
+            if metric == "accuracy":
+                one = measured.accuracy(place)
+                ends = one.low, one.high
+            yield system, "*", metric, values[0, place], *ends, spread[place], n[place]
     seeds = np.stack([seed.overall["accuracy"][0] for seed in by_seed])
     spread = _spread(list(seeds))
     for place, system in enumerate(measured.systems):
@@ -86,14 +88,16 @@ def _overall_rows(measured: Measured, by_seed: Sequence[Measured]) -> Iterator[t
 def _effort_rows(
     system: str, calls: np.ndarray, costs: np.ndarray, strata: np.ndarray, names: np.ndarray
 ) -> Iterator[tuple[Any, ...]]:
-    """Calls and cost of the questions that were asked, per dataset and in all; null when any cost is unknown."""
+    """Calls of the questions that were asked, and cost of those whose cost is known, per dataset and in all."""
     asked = ~np.isnan(calls)
     parts: list[tuple[str, np.ndarray]] = [(str(name), asked & (strata == code)) for code, name in enumerate(names)]
     for dataset, inside in [*parts, ("*", asked)]:
         n = int(inside.sum())
         if n:
             yield system, dataset, "calls", calls[inside].sum(), None, None, None, n
-            yield system, dataset, "cost_usd", costs[inside].sum(), None, None, None, n
+            paid = inside & ~np.isnan(costs)
+            cost = costs[paid].sum() if paid.any() else None
+            yield system, dataset, "cost_usd", cost, None, None, None, int(paid.sum())
 
 
 def _calibration_rows(
@@ -117,7 +121,7 @@ def _comparisons(
     for baseline in (name for name in AGAINST if name in place_of):
         done.append(baseline)
         values = measured.differences[baseline]
-        low, high = percentile_interval(values[1:])
+        low, high = interval_of(values, measured.common[baseline])
         p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
         for system, place in place_of.items():
             if system not in done:

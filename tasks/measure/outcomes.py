@@ -1,11 +1,13 @@
 """What a system got, question by question and seed by seed: the one input of every measurement."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
+from tasks.measure.coverage import Gap, Missing
 from warehouse.snapshot import Matrix
 
 
@@ -45,6 +47,36 @@ class Outcomes:
     def call(self) -> np.ndarray:
         """(Q,) mean number of calls over the seeds that tested the question; NaN where none did."""
         return mean_over_seeds(self.calls)
+
+    def at(self, kept: np.ndarray) -> "Outcomes":
+        """The same of some seeds and questions, (S, Q) whether; the others count as not tested."""
+        scores, costs, calls = (np.where(kept, one, np.nan) for one in (self.scores, self.costs, self.calls))
+        stated = None if self.probabilities is None else np.where(kept, self.probabilities, np.nan)
+        return Outcomes(self.system, scores, costs, calls, np.where(kept, self.response_ids, np.array(None)), stated)
+
+
+def voted_only(systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing) -> tuple[list[Outcomes], list[Gap]]:
+    """Systems without the answers for which they asked several models whose words were never recorded.
+
+    Args:
+        systems: of one matrix.
+        silent: (Q,) whether no answer to a question has a text: there is nothing to vote on, and nothing to combine.
+        rule: by `fail`, an answer without a verdict is wrong.
+
+    Returns:
+        The systems that have anything left, and the others as gaps.
+    """
+    left, gaps = [], []
+    for one in systems:
+        kept = one.at(~(silent & (one.calls > 1)))
+        n = int((~np.isnan(one.call)).sum())
+        if n and np.isnan(kept.calls).all():
+            reason = "it combines answers, and the words of these answers were never recorded"
+            gaps.append(Gap("system", one.system, 0, n, reason))
+        else:
+            scores = np.where(np.isnan(kept.scores) & ~np.isnan(kept.calls), 0.0, kept.scores)
+            left.append(replace(kept, scores=scores) if rule == "fail" else kept)
+    return left, gaps
 
 
 def mean_over_seeds(values: np.ndarray) -> np.ndarray:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from profiles.load import load_run
+from tasks.measure.coverage import RULES, Gap, Missing
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
 
@@ -28,7 +30,7 @@ class SystemResult:
         n: questions with a score.
         calls: model calls for the questions it answered, mean over seeds per question.
         calls_per_question: calls divided by the questions they were made for.
-        cost_usd: what those calls cost; None when the cost of any of them is unknown.
+        cost_usd: what the questions of known cost cost; None when that of none is known.
         gain_at_random: mean over datasets of accuracy / accuracy of random - 1.
         gain_at_best: the same against the best single model.
         gap_at_oracle: mean over datasets of 1 - accuracy / accuracy of the oracle.
@@ -37,6 +39,8 @@ class SystemResult:
             interval. None where there is no gap.
         brier: mean squared difference of stated probability and score; None when it states no probability.
         calibration_error: expected calibration error, likewise.
+        n_cost: questions of known cost.
+        n_stated: questions with a score and a stated probability, which the Brier score and the error are of.
     """
 
     system: str
@@ -57,6 +61,8 @@ class SystemResult:
     gap_closed_high: float | None = None
     brier: float | None = None
     calibration_error: float | None = None
+    n_cost: int = 0
+    n_stated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Everything that was measured in a run, with what it was measured from."""
+    """Everything that was measured in a run, with what it was measured from.
+
+    Args:
+        n_questions: test questions that systems are compared on; a system with a score for fewer is not ranked.
+        n_expected: test questions of the profile's datasets; None where an old evaluation did not say.
+        missing: the rule for missing answers, likewise.
+        gaps: what was asked for and is not shown.
+    """
 
     run_id: str
     profile: str
@@ -95,10 +108,34 @@ class RunResult:
     n_questions: int
     systems: tuple[SystemResult, ...]
     comparisons: tuple[Comparison, ...]
+    n_expected: int | None = None
+    missing: Missing | None = None
+    gaps: tuple[Gap, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
         return asdict(self)
+
+    def ranked(self, line: SystemResult) -> bool:
+        """Whether a system has a score for every question that systems are compared on."""
+        return line.n >= self.n_questions
+
+    @property
+    def basis(self) -> str:
+        """Which questions the systems are compared on, in a sentence without its full stop."""
+        of = "" if self.n_expected is None else f" of {self.n_expected:,}"
+        rule = "" if self.missing is None else f" (missing: {self.missing}: {RULES[self.missing]})"
+        return f"Compared on {self.n_questions:,}{of} test questions{rule}"
+
+    def told_gaps(self) -> list[str]:
+        """What the run was asked for and does not show, one sentence without its full stop per reason."""
+        by_reason: dict[tuple[str, str], list[Gap]] = {}
+        for gap in self.gaps:
+            by_reason.setdefault((gap.kind, gap.reason), []).append(gap)
+        return [
+            reason if kind == "groups" else f"{kind} {', '.join(map(str, gaps))}: {reason}"
+            for (kind, reason), gaps in by_reason.items()
+        ]
 
     def system(self, name: str) -> SystemResult | None:
         """The line of a system; None when the run has no such system."""
@@ -108,7 +145,8 @@ class RunResult:
 def load_result(run_id: str) -> RunResult:
     """What `evaluate` measured in a run.
 
-    Systems: the null baselines first, in the order of `NULLS`, then the others by macro accuracy.
+    Systems: the null baselines first, in the order of `NULLS`, then the others by macro accuracy; those with a score
+    for fewer questions than they are compared on come last.
 
     Raises:
         UserError: no such run, or it was not evaluated.
@@ -119,6 +157,9 @@ def load_result(run_id: str) -> RunResult:
     head = metrics.row(0, named=True)
     overall = metrics.filter(pl.col("dataset") == "*")
     systems = [_system(name, overall.filter(pl.col("system") == name)) for name in overall["system"].unique()]
+    evaluated = {"run": run_id, "at": head["created_at"]}
+    basis = read("select * from evaluation where run_id = $run and created_at = $at", evaluated).to_dicts()
+    gaps = read("select * from gap where run_id = $run and created_at = $at order by kind, name", evaluated)
     found = read("select * from comparison where run_id = $run order by baseline, system", {"run": run_id})
     found = found.filter(pl.col("created_at") == head["created_at"])
     return RunResult(
@@ -134,10 +175,13 @@ def load_result(run_id: str) -> RunResult:
         embedder=head["embedder"] or "",
         seeds=tuple(head["seeds"]),
         n_questions=head["n_question"],
-        systems=tuple(sorted(systems, key=_shown_order)),
+        systems=tuple(sorted(systems, key=partial(_shown_order, head["n_question"]))),
         comparisons=tuple(
             Comparison(**row) for row in found.select(*Comparison.__dataclass_fields__).iter_rows(named=True)
         ),
+        n_expected=basis[0]["n_expected"] if basis else None,
+        missing=basis[0]["missing"] if basis else None,
+        gaps=tuple(Gap(**row) for row in gaps.select(*Gap.__dataclass_fields__).iter_rows(named=True)),
     )
 
 
@@ -169,12 +213,15 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         gap_closed_high=value("gap_closed", "ci_high"),
         brier=value("brier"),
         calibration_error=value("calibration_error"),
+        n_cost=by_metric["cost_usd"]["n"] if value("cost_usd") is not None else 0,
+        n_stated=by_metric["brier"]["n"] if "brier" in by_metric else 0,
     )
 
 
-def _shown_order(line: SystemResult) -> tuple[int, float, str]:
+def _shown_order(n_questions: int, line: SystemResult) -> tuple[bool, int, float, str]:
     accuracy = -1.0 if line.macro_accuracy is None else line.macro_accuracy
-    return (NULLS.index(line.system) if line.is_null else len(NULLS), -accuracy, line.system)
+    place = NULLS.index(line.system) if line.is_null else len(NULLS)
+    return (line.n < n_questions, place, -accuracy, line.system)
 
 
 def _title(profile: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from profiles.schema import Pool, Run
+from tasks.measure.coverage import RULES
 from tasks.measure.decision import Decision
 from tasks.measure.result import NULLS
 
@@ -20,7 +21,8 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
     """
     overall = metrics.filter(pl.col("dataset") == "*")
     accuracy = overall.filter(pl.col("metric") == "accuracy").sort("value", descending=True, nulls_last=True)
-    cost = dict(overall.filter(pl.col("metric") == "cost_usd").select("system", "value").iter_rows())
+    paid = overall.filter(pl.col("metric") == "cost_usd").select("system", "value", "n")
+    cost = {system: (value, n) for system, value, n in paid.iter_rows()}
     closed = dict(overall.filter(pl.col("metric") == "gap_closed").select("system", "value").iter_rows())
     calls = {
         system: total / n
@@ -35,7 +37,8 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
             "SD over seeds": _percent(row["spread"]),
             "questions": row["n"],
             "calls/question": _number(calls.get(row["system"])),
-            "cost USD": _number(cost.get(row["system"])),
+            "cost USD": _number(cost.get(row["system"], (None, 0))[0]),
+            "questions of known cost": cost.get(row["system"], (None, 0))[1],
         }
         for row in accuracy.iter_rows(named=True)
     ]
@@ -49,7 +52,7 @@ def notes(run: Run, pool: Pool, manifest: Mapping[str, Any], comparisons: pl.Dat
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
         f"Snapshot `{manifest['snapshot_id']}`: {manifest['n_question']:,} questions of "
         f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, verdict {run.verdict}; "
-        f"{manifest['n_missing']:,} of {cells:,} cells have no verdict and count for nobody.",
+        f"{manifest['n_missing']:,} of {cells:,} cells have no verdict; missing: {run.missing}: {RULES[run.missing]}.",
         f"Test parts of {len(run.seeds)} seed(s), train share {run.train_share:g}. Intervals are about questions, "
         "resampled within their dataset; seeds are shown as spread.",
         "",

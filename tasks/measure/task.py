@@ -1,15 +1,21 @@
 """Measure every system of a run on the same test questions, and judge the run against its baseline."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
 from tasks.measure.baseline import baseline_of, is_pinned, pin_baseline
+from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
-from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows
+from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows, voted_only
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
+from tasks.measure.unscored import unscored
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from tasks.route.nulls import null_systems
 from tasks.route.routing import split_parts
@@ -26,21 +32,25 @@ def measure_systems(
 ) -> None:
     """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
     snapshot = load_snapshot(snapshot_id)
-    matrix = snapshot.matrix
-    splits, tested = split_parts(snapshot.questions["content_hash"].to_list(), run)
+    kept = comparable(snapshot.matrix, run.missing)
+    splits, tested = split_parts(snapshot.questions.filter(kept.questions)["content_hash"].to_list(), run)
     answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
-    outcomes = [*null_systems(matrix, tested), *routed, *of_answers(matrix, splits, tested, answers)]
+    systems = [*null_systems(kept.matrix, tested), *routed, *of_answers(kept.matrix, splits, tested, answers)]
+    silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
+    outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
-    metrics, comparisons = leaderboard(outcomes, matrix.datasets, resamples, generator)
-    origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(now())}
+    metrics, comparisons = leaderboard(outcomes, kept.matrix.datasets, resamples, generator)
+    made = now()
+    origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
     made_with = {
         "pool": pl.lit(pool.name), "price_date": pl.lit(load_prices().date), "code_version": pl.lit(code_version()),
         "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
         "synthetic": pl.lit(pool.synthetic),
     }  # fmt: skip
-    land("outcome", pl.concat(outcome_rows(run_id, system, matrix) for system in outcomes))
+    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), snapshot.matrix.datasets, [*kept.gaps, *unvoted])
+    land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))
     create_table_artifact(
@@ -51,6 +61,18 @@ def measure_systems(
     create_markdown_artifact(
         key="evaluation", markdown=notes(run, pool, snapshot.manifest, comparisons), description="What was measured"
     )
+
+
+def _land_basis(
+    run_id: str, run: Run, made: datetime, n_question: int, judged: np.ndarray, gaps: Sequence[Gap]
+) -> None:
+    """Land which questions the systems are compared on, and what is missing."""
+    asked = rows("question", datasets=run.datasets)
+    expected = int(split_parts(asked["content_hash"].to_list(), run)[1].any(axis=0).sum())
+    basis = {"missing": run.missing, "n_question": n_question, "n_expected": expected}
+    land("evaluation", pl.DataFrame([{"run_id": run_id, **basis, "created_at": made}]))
+    found = [*unscored(run.datasets, asked, judged), *gaps]
+    land("gap", pl.DataFrame([{"run_id": run_id, **asdict(gap), "created_at": made} for gap in found]))
 
 
 @task(name="decide", task_run_name="decide-{run.name}")

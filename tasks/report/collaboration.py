@@ -9,8 +9,9 @@ import polars as pl
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
+from tasks.measure.coverage import RULES, Gap, Missing, comparable
 from tasks.measure.majority import plurality
-from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers
+from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_only
 from tasks.profile.evidence import load_evidence
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
@@ -29,12 +30,18 @@ _PLAIN_VOTE = 7  # models in the vote that a preset must beat
 
 @dataclass(frozen=True, eq=False)
 class _Ground:
-    """What all presets of a run are measured on. S seeds, Q questions."""
+    """What all presets of a run are measured on: S seeds, Q questions, some silent, by the profile's rule."""
 
     answers: Answers
     splits: list[str]
     tested: np.ndarray
+    silent: np.ndarray
+    rule: Missing
     resamples: int
+
+    def voted(self, systems: Sequence[Outcomes]) -> tuple[list[Outcomes], list[Gap]]:
+        """See `voted_only`."""
+        return voted_only(systems, self.silent, self.rule)
 
     def place(self, frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, pl.DataFrame]:
         """Seed and question of every row, and the rows without those of other splits or questions."""
@@ -65,15 +72,15 @@ def collaboration_page_of(run_id: str, run: Run, pool: Pool, resamples: int = 10
     if found.is_empty():
         return None
     ground = _ground_of(run, pool, resamples)
-    presets = of_answers(ground.answers, ground.splits, ground.tested, found)
+    presets, _ = ground.voted(of_answers(ground.answers, ground.splits, ground.tested, found))
     presets = [one for one in presets if not np.isnan(one.scores).all()]
     if not presets:
         return None
-    nulls = {one.system: one for one in null_systems(ground.answers, ground.tested)}
-    baselines = [nulls[name] for name in _BASELINES]
+    nulls, _ = ground.voted(null_systems(ground.answers, ground.tested))
+    baselines = [one for name in _BASELINES for one in nulls if one.system == name]
     plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
     if not plain and len(pool.models) > _PLAIN_VOTE:
-        baselines.append(top_vote(ground.answers, ground.tested, _PLAIN_VOTE))
+        baselines += ground.voted([top_vote(ground.answers, ground.tested, _PLAIN_VOTE)])[0]
     rivals = [*baselines, *plain]
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)
@@ -88,13 +95,14 @@ def collaboration_page_of(run_id: str, run: Run, pool: Pool, resamples: int = 10
         synthetic=pool.synthetic,
         verdict=run.verdict,
         pool=pool.name,
-        n_model=len(pool.models),
+        n_model=len(ground.answers.models),
         embedder=run.embedder,
         code_version=code_version(),
         seeds=tuple(run.seeds),
         datasets=dict(zip(map(str, asked), map(int, n), strict=True)),
         baselines=tuple(_line(one, baselines, cells, ground) for one in baselines),
         presets=tuple(reports),
+        basis=f"missing: {run.missing}: {RULES[run.missing]}",
         failures={(purpose, kind): n for purpose, kind, n in failures.iter_rows()},
         examples=_examples(found, [one.line.system for one in reports], ground),
         resamples=resamples,
@@ -121,8 +129,11 @@ def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
         extracted=evidence.extracted[judged],
         response_ids=evidence.response_ids[judged],
     )
-    splits, tested = split_parts(questions["content_hash"].to_list(), run)
-    return _Ground(answers, splits, tested, resamples)
+    kept = comparable(answers, run.missing)
+    splits, tested = split_parts(questions.filter(kept.questions)["content_hash"].to_list(), run)
+    silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
+    unvoted = np.isin(kept.matrix.question_ids, silent)
+    return _Ground(kept.matrix, splits, tested, unvoted, run.missing, resamples)
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, ground: _Ground) -> Line:

@@ -29,12 +29,13 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A single model on the tested questions that it has a score for."""
+    """A single model on the tested questions that it has a score for; its cost on the n_cost whose cost is known."""
 
     name: str
     macro_accuracy: float | None
     n: int
     cost_usd_per_question: float | None
+    n_cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,13 @@ class Page:
     examples: tuple[Example, ...]
     created: datetime
 
+    @property
+    def complete(self) -> bool:
+        """Whether every model has a score on every question that the run was asked for."""
+        result = self.result
+        whole = result.n_expected in (None, result.n_questions)
+        return self.coverage.smallest == 1 and whole and not result.gaps
+
     def kind(self, system: str) -> Kind:
         """What sort of system a line of the leaderboard is."""
         line = self.result.system(system)
@@ -211,6 +219,7 @@ class CollaborationPage:
         datasets: dataset → test questions that any preset answered.
         baselines: on all those questions; each preset is paired with them on its own answers.
         presets: the judged one first, then by falling accuracy.
+        basis: the rule for missing answers.
         failures: (purpose, kind of error) → failed calls of the run.
         resamples: of the bootstrap and of the sign-flip test.
         created: when the page was made, UTC.
@@ -229,6 +238,7 @@ class CollaborationPage:
     datasets: Mapping[str, int]
     baselines: tuple[Line, ...]
     presets: tuple[PresetReport, ...]
+    basis: str
     failures: Mapping[tuple[str, str], int]
     examples: tuple[Example, ...]
     resamples: int

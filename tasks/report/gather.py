@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_run
+from tasks.measure.coverage import Missing
 from tasks.measure.result import RunResult, load_result
 from tasks.report.contents import Check, Example, Flip, Matrix, Model, Page, Regression
 from tasks.report.examples import explained
@@ -50,7 +51,7 @@ def page_of(run_id: str) -> Page:
         judged=judged,
         collaboration=presets,
         regression=regression,
-        models=_models(run_id, outcomes),
+        models=_models(run_id, outcomes, result.missing),
         by_dataset=_by_dataset(result),
         coverage=_coverage(outcomes),
         checks=_checks(run_id),
@@ -84,20 +85,22 @@ def _judged(result: RunResult) -> str | None:
     return next((name for name in (wanted, f"{wanted} (select)", *names) if name in names), None)
 
 
-def _models(run_id: str, outcomes: Outcomes) -> tuple[Model, ...]:
-    """Every single model on the questions of the run's test parts, best first."""
+def _models(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[Model, ...]:
+    """Every single model on the questions that the run's systems are compared on, best first."""
     tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
     datasets, scores, costs = outcomes.datasets[kept], outcomes.scores[kept], outcomes.costs[kept]
+    if missing == "fail":
+        scores = np.nan_to_num(scores)
     found = []
     for column, name in enumerate(outcomes.models):
         has = ~np.isnan(scores[:, column])
         by_dataset = [scores[has & (datasets == dataset), column] for dataset in np.unique(datasets)]
         means = [values.mean() for values in by_dataset if len(values)]
-        spent = costs[has, column]
+        spent = costs[has & ~np.isnan(costs[:, column]), column]
         accuracy = float(np.mean(means)) if len(means) == len(by_dataset) and means else None
-        cost = float(spent.mean()) if len(spent) and not np.isnan(spent).any() else None
-        found.append(Model(name, accuracy, int(has.sum()), cost))
+        cost = float(spent.mean()) if len(spent) else None
+        found.append(Model(name, accuracy, int(has.sum()), cost, len(spent)))
     return tuple(sorted(found, key=lambda model: -(model.macro_accuracy or 0.0)))
 
 

@@ -33,6 +33,7 @@ def _environment() -> Environment:
         "p_value": tables.p_value,
         "one_line": tables.one_line,
         "cost_per_thousand": tables.cost_per_thousand,
+        "cost_note": tables.cost_note,
     }
     environment.tests["oracle"] = tables.ORACLES.__contains__
     return environment

@@ -1,7 +1,7 @@
 """The report as one HTML file that needs nothing else: no request, no script."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ def render(page: Page) -> str:
     Same page, same bytes: nothing but `page` is read.
     """
     points, by_cost = tables.chart_points(page)
-    systems = page.result.systems
+    apart = {line.system for line in page.result.systems if not page.result.ranked(line)}.union(tables.ORACLES)
     return template("page.html.j2").render(
         page=page,
         result=page.result,
@@ -38,13 +38,15 @@ def render(page: Page) -> str:
         facts=tables.facts(page.result, page.judged, page.regression),
         groups=_groups(page),
         scale=_scale(page),
-        best=_best([line.system for line in systems], [line.macro_accuracy for line in systems]),
+        best=_best(((line.system, line.macro_accuracy) for line in page.result.systems), apart),
+        missing=page.result.told_gaps(),
         charts=_charts(page),
         by_cost=by_cost,
         legend=[(kind, name) for kind, name in _LEGEND.items() if kind in {point.kind for point in points}],
         not_on_chart=_not_on_chart(page, {point.label for point in points}),
         shown=_shown_range(page.by_dataset),
-        row_best=[_best(page.by_dataset.columns, row) for row in page.by_dataset.values],
+        row_best=[_best(zip(page.by_dataset.columns, row, strict=True), apart) for row in page.by_dataset.values],
+        apart=apart,
         holds=sum(check.success for check in page.checks),
         broken=sum(check.severity == "critical" and not check.success for check in page.checks),
         warnings=sum(check.severity != "critical" and not check.success for check in page.checks),
@@ -73,19 +75,15 @@ def _scale(page: Page) -> dict[str, float | None]:
     return {"low": low, "high": max(high, low + 0.05), "reference": best.macro_accuracy if best else None}
 
 
-def _best(systems: Iterable[str], accuracies: Iterable[float | None]) -> float | None:
-    """Best accuracy of a system that does not look at the truth."""
-    return max(_fair(systems, accuracies), default=None)
-
-
-def _fair(systems: Iterable[str], accuracies: Iterable[float | None]) -> list[float]:
-    pairs = zip(systems, accuracies, strict=True)
-    return [value for system, value in pairs if system not in tables.ORACLES and value is not None]
+def _best(accuracies: Iterable[tuple[str, float | None]], apart: Container[str]) -> float | None:
+    """Best accuracy of a system, but for those that stand apart: they know the truth, or answered other questions."""
+    return max((value for system, value in accuracies if value is not None and system not in apart), default=None)
 
 
 def _shown_range(table: Matrix) -> tuple[float, float]:
     """Ends of a heat table's colours; an oracle may be beyond."""
-    values = [value for row in table.values for value in _fair(table.columns, row)] or [0.0]
+    fair = [place for place, system in enumerate(table.columns) if system not in tables.ORACLES]
+    values = [value for row in table.values for place in fair if (value := row[place]) is not None] or [0.0]
     return min(values), max(max(values), min(values) + 1e-9)
 
 

@@ -112,29 +112,36 @@ def facts(result: RunResult, judged: str | None, regression: Regression | None) 
 
 
 def cost_per_thousand(line: SystemResult) -> float | None:
-    """US dollars for a thousand questions; None when any cost is unknown."""
-    if line.cost_usd is None or not line.calls or not line.calls_per_question:
-        return None
-    return 1000 * line.cost_usd * line.calls_per_question / line.calls
+    """US dollars for a thousand questions, by those whose cost is known; None when that of none is."""
+    return None if line.cost_usd is None or not line.n_cost else 1000 * line.cost_usd / line.n_cost
+
+
+def cost_note(line: SystemResult) -> str:
+    """How many of a system's questions its cost is of, where that is not all; else nothing."""
+    asked = round(line.calls / line.calls_per_question) if line.calls and line.calls_per_question else line.n
+    return f"{number(line.n_cost)} of {number(asked)}" if 0 < line.n_cost < asked else ""
 
 
 def chart_points(page: Page) -> tuple[list[Point], bool]:
     """Points of the cost-quality chart, and whether their x is cost (US dollars per thousand questions) or calls.
 
-    Oracles are left out, and so are models measured on fewer than 95 % of the questions. Calls stand in where no
-    system has a known cost.
+    Oracles are left out, and so is what was measured, or has a known cost, on fewer than 95 % of the questions. Calls
+    stand in where no system has a known cost.
     """
+    least = _COVERED * page.result.n_questions
     systems = [line for line in page.result.systems if line.system not in ORACLES and line.macro_accuracy is not None]
-    by_cost = any(cost_per_thousand(line) is not None for line in systems)
+    by_cost = any(line.cost_usd is not None and line.n_cost >= least for line in systems)
     found = []
     for model in page.models:  # drawn first: a null baseline that is always the same model stays visible on top of it
         spent = model.cost_usd_per_question
         x = 1.0 if not by_cost else None if spent is None else 1000 * spent
-        if x is not None and model.macro_accuracy is not None and model.n >= _COVERED * page.result.n_questions:
+        enough = model.n >= least and (not by_cost or model.n_cost >= least)
+        if x is not None and model.macro_accuracy is not None and enough:
             found.append(Point(model.name, "model", x, model.macro_accuracy))
     for line in systems:
         x = cost_per_thousand(line) if by_cost else line.calls_per_question
-        if x is not None and line.macro_accuracy is not None:
+        enough = line.n >= least and (not by_cost or line.n_cost >= least)
+        if x is not None and line.macro_accuracy is not None and enough:
             found.append(Point(line.system, page.kind(line.system), x, line.macro_accuracy, line.ci_low, line.ci_high))
     return found, by_cost
 
@@ -164,7 +171,9 @@ def verdict_markdown(page: Page) -> str:
     lines += [markdown(statement(page.result, page.judged, page.regression), 500), ""]
     if page.regression is not None:
         lines += [markdown(page.regression.reason, 500), ""]
-    lines += ["| system | macro accuracy % | 95 % interval | n |", "| --- | ---: | ---: | ---: |"]
+    lines += [f"{page.result.basis}.", ""]
+    lines += [f"- Missing: {markdown(text, 500)}" for text in page.result.told_gaps()]
+    lines += ["", "| system | macro accuracy % | 95 % interval | n |", "| --- | ---: | ---: | ---: |"]
     lines += [
         f"| {markdown(line.system)} | {percent(line.macro_accuracy)} | {interval(line.ci_low, line.ci_high)} "
         f"| {number(line.n)} |"

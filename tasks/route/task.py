@@ -7,6 +7,7 @@ import polars as pl
 from profiles.embed import embed_texts, get_embedder
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
+from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.recorded.task import task
 from tasks.route.prices import list_prices
@@ -34,16 +35,17 @@ def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str
     if not chosen:
         return []
     snapshot = load_snapshot(snapshot_id)
-    splits, tested = split_parts(snapshot.questions["content_hash"].to_list(), run)
-    vectors = embed_texts(get_embedder(run.embedder), snapshot.questions["text"].to_list())
+    kept = comparable(snapshot.matrix, run.missing)
+    matrix, questions = kept.matrix, snapshot.questions.filter(kept.questions)
+    splits, tested = split_parts(questions["content_hash"].to_list(), run)
+    vectors = embed_texts(get_embedder(run.embedder), questions["text"].to_list())
     outcomes = []
     for name, router in chosen.items():
         routed = [
-            route(name, router, snapshot.matrix, vectors, test, seed)
-            for seed, test in zip(run.seeds, tested, strict=True)
+            route(name, router, matrix, vectors, test, seed) for seed, test in zip(run.seeds, tested, strict=True)
         ]
         pairs = list(zip(splits, routed, strict=True))
         land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
-        land("route", pl.concat(route_rows(run_id, snapshot.matrix, *pair) for pair in pairs))
-        outcomes.append(router_outcomes(snapshot.matrix, routed))
+        land("route", pl.concat(route_rows(run_id, matrix, *pair) for pair in pairs))
+        outcomes.append(router_outcomes(matrix, routed))
     return outcomes

@@ -25,7 +25,7 @@ N = 80
 RUN = """
 title: a small world
 source: questions
-datasets: ["small-*"]
+datasets: ["small-*", "elsewhere-*"]
 pool: small
 seeds: [0, 1]
 train_share: 0.6
@@ -34,7 +34,7 @@ presets: [smcs-select]
 POOL = "model_list:\n" + "".join(
     f"  - {{model_name: {name}, litellm_params: {{model: synthetic/{name}}},"
     f" model_info: {{input_cost_per_token: 1.0e-6, output_cost_per_token: 0}}}}\n"
-    for name in MODELS
+    for name in [*MODELS, "absent"]
 )
 
 
@@ -190,13 +190,20 @@ def _check_systems(result, n_collaboration):
         ("smcs-select", "majority"),
     }
     assert result.system("nobody") is None
+    # the pool's fourth model answered nothing, and one pattern of datasets fits none: both are named
+    assert (result.missing, result.n_expected) == ("common", result.n_questions)
+    assert [(gap.kind, gap.name, gap.n) for gap in result.gaps] == [
+        ("dataset", "elsewhere-*", 0), ("model", "absent", 0)
+    ]  # fmt: skip
+    assert "model absent (0 of 80 questions): no answer has a verdict; left out" in result.told_gaps()
+    assert [result.ranked(line) for line in result.systems] == [True] * 8 + [False]  # smcs-select answered one seed's
     as_json = result.to_dict()
     assert {"system", "macro_accuracy", "ci_low", "ci_high", "n", "calls", "cost_usd"} <= set(as_json["systems"][0])
 
 
 def _check_rows(result):
     snapshot = load_snapshot(result.snapshot_id)
-    assert snapshot.matrix.scores.shape == (N, 3)
+    assert snapshot.matrix.scores.shape == (N, 4)
     assert read("select output_hash from lineage where stage = 'evaluate'").item() == result.snapshot_id
     tested = {
         split_id(seed, 0.6, 0.0): {

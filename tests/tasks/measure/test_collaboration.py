@@ -117,13 +117,18 @@ def test_where_nothing_is_aggregated_there_is_nothing_to_stop():
     assert (found.saved.value, found.stopped.value, found.missing.value) == (0, None, None)
 
 
-def test_unknown_cost_is_none_with_the_number_of_known_ones():
+def test_a_cost_is_of_the_questions_whose_cost_is_known():
     scores = np.ones((1, N))
     costs = np.full((1, N), 0.02)
     costs[0, :5] = np.nan
     baselines = [system("oracle", scores), system("best-single", scores)]
     line = line_of(system("mine", scores, costs=costs), baselines, scores == 1, DATASETS, 20, np.random.default_rng(0))
-    assert (line.cost_usd.value, line.cost_usd.n) == (None, N - 5)
+    assert (line.cost_usd.value, line.cost_usd.n) == (pytest.approx(0.02), N - 5)
+    line = line_of(
+        system("mine", scores, costs=np.full((1, N), np.nan)), baselines, scores == 1, DATASETS, 20,
+        np.random.default_rng(0),
+    )  # fmt: skip
+    assert (line.cost_usd.value, line.cost_usd.n) == (None, 0)
     assert line.differences["best-single"].value == 0
 
 

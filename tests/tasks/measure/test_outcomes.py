@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from tasks.measure.outcomes import of_answers, of_choices, outcome_rows
+from tasks.measure.outcomes import of_answers, of_choices, outcome_rows, voted_only
 
 SCORES = [[1.0, 0.0], [0.5, np.nan], [0.0, 1.0]]
 COSTS = [[0.1, 0.2], [0.1, 0.2], [np.nan, 0.2]]
@@ -66,3 +68,23 @@ def test_no_collaboration_is_no_system(matrix_of):
         }
     )  # fmt: skip
     assert of_answers(matrix_of(SCORES), ["s0"], np.ones((1, 3), bool), empty) == []
+
+
+def test_a_vote_over_answers_that_were_never_recorded_is_none(matrix_of):
+    matrix = matrix_of([[1.0, 0.0]] * 3, costs=[[0.1, 0.2]] * 3)
+    tested = np.array([[True, True, False]])
+    one, many = (of_choices(name, matrix, np.where(tested, 0, -1)) for name in ("knn", "vote"))
+    many = replace(many, calls=many.calls * 2)
+    left, gaps = voted_only([one, many], np.array([True, True, True]), "common")
+    assert [system.system for system in left] == ["knn"]
+    assert [(gap.kind, gap.name, gap.n, gap.n_expected) for gap in gaps] == [("system", "vote", 0, 2)]
+    assert "never recorded" in gaps[0].reason
+    left, gaps = voted_only([many], np.array([True, False, False]), "common")
+    assert (left[0].call.tolist()[1], np.isnan(left[0].score[0]), gaps) == (2, True, [])
+
+
+def test_an_answer_without_a_verdict_is_wrong_where_what_is_missing_counts_as_wrong(matrix_of):
+    outcomes = of_choices("router", matrix_of(SCORES), np.array([[0, 1, -1]]))
+    for rule, expected in (("common", [1, np.nan, np.nan]), ("fail", [1, 0, np.nan])):
+        (found,), _ = voted_only([outcomes], np.zeros(3, dtype=bool), rule)
+        assert found.score == pytest.approx(expected, nan_ok=True)

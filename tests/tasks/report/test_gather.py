@@ -10,6 +10,7 @@ from tasks.report.contents import Neighbour, Page, Prior
 from tasks.report.gather import evaluated_run, page_of, verdict_of
 from tasks.report.page import render
 from tests.sample_run import DATASETS, MODELS, PROFILE, RUN, land_collaboration, land_run, land_verdict
+from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.writer import land, load_landing, now
 
@@ -28,6 +29,15 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
             {**check, "expectation": "b", "severity": "warning", "success": False},
             {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
         ]))  # fmt: skip
+        evaluated = read("select distinct created_at from metric").item()
+        land("evaluation", pl.DataFrame([
+            {"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}
+        ]))  # fmt: skip
+        land("gap", pl.DataFrame([
+            {"run_id": RUN, "kind": "dataset", "name": name, "n": 0, "n_expected": 9, "reason": "no sandbox",
+             "created_at": evaluated}
+            for name in ("mbpp", "humaneval")
+        ]))  # fmt: skip
         land("quarantine", pl.DataFrame([
             {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
             for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
@@ -41,6 +51,16 @@ def test_accuracy_by_dataset_is_of_every_system(page: Page) -> None:
     assert page.by_dataset.rows == DATASETS
     assert page.by_dataset.columns == tuple(line.system for line in page.result.systems)
     assert page.by_dataset.values[1][0] == pytest.approx(0.6)
+
+
+def test_what_is_missing_is_on_the_page_and_nothing_is_called_complete(page: Page) -> None:
+    told = "dataset humaneval (0 of 9 questions), mbpp (0 of 9 questions): no sandbox"
+    assert page.result.told_gaps() == [told]
+    shown = render(page)
+    assert told in shown
+    assert "Compared on 4 of 6 test questions (missing: common:" in shown
+    assert "Complete:" not in shown
+    assert not page.complete
 
 
 def test_single_models_are_measured_on_the_tested_questions(page: Page) -> None:

@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from tasks.measure.coverage import Gap
 from tasks.report.contents import Matrix
 from tasks.report.page import render
+from tasks.report.tables import chart_points
 from tests.html_document import Document
 from tests.sample_page import DATASETS, HOSTILE, MODELS, sample_page
 
@@ -109,7 +111,10 @@ def test_synthetic_is_said_in_title_and_banner_only_where_it_is(synthetic: bool)
 def test_the_gap_closed_and_what_probabilities_are_worth_are_told(document: Document) -> None:
     board = document.shown[document.shown.index("Leaderboard Macro") : document.shown.index("Cost and quality Acc")]
     assert "18.3 (13.3 to 23.3)" in board
-    assert "smcs-select states probabilities: expected calibration error 2.1 points, Brier score 0.190." in board
+    assert (
+        "smcs-select states probabilities: expected calibration error 2.1 points, Brier score 0.190, of the 3,400 "
+        in board
+    )
     assert board.count("states probabilities") == 1
 
 
@@ -170,3 +175,38 @@ def test_provenance_names_what_the_figures_come_from(document: Document) -> None
 
 def test_same_page_same_bytes(source: str) -> None:
     assert render(sample_page()) == source
+
+
+def test_coverage_is_complete_only_without_a_gap() -> None:
+    page = sample_page()
+    whole = replace(page, coverage=replace(page.coverage, values=tuple((1.0,) * len(MODELS) for _ in DATASETS)))
+    assert "Complete: every model" in render(whole)
+    assert "Something is missing" not in render(whole)
+    gap = Gap("model", f"m {HOSTILE}", 0, 3513, "no answer has a verdict; left out")
+    for result in (replace(page.result, gaps=(gap,)), replace(page.result, n_expected=3600)):
+        assert "Complete: every model" not in render(replace(whole, result=result))
+    shown = render(replace(whole, result=replace(page.result, gaps=(gap,))))
+    assert "Something is missing" in shown
+    assert HOSTILE not in shown
+
+
+def test_a_system_on_fewer_questions_is_marked_and_never_the_best() -> None:
+    page = sample_page()
+    *others, knn = page.result.systems
+    partial = replace(knn, macro_accuracy=0.99, n=120)
+    shown = Document(render(replace(page, result=replace(page.result, systems=(*others, partial))))).shown
+    assert "120 of 3,513 questions, not ranked" in shown
+    points, _ = chart_points(replace(page, result=replace(page.result, systems=(*others, partial))))
+    assert "knn" not in {point.label for point in points}
+
+
+def test_a_cost_that_is_known_for_some_says_for_how_many() -> None:
+    page = sample_page()
+    first, *others = page.result.systems
+    some = replace(first, cost_usd=3.5, n_cost=3500)
+    page = replace(page, result=replace(page.result, systems=(some, *others)))
+    assert "$1.00 (3,500 of 3,513)" in Document(render(page)).shown
+    points, _ = chart_points(page)
+    assert next(point.x for point in points if point.label == "best-single") == pytest.approx(1.0)
+    few = replace(page, result=replace(page.result, systems=(replace(some, n_cost=3000), *others)))
+    assert "best-single" not in {point.label for point in chart_points(few)[0]}

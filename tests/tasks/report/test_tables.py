@@ -67,7 +67,7 @@ def test_chart_falls_back_to_calls_when_no_system_has_a_cost() -> None:
 def test_cost_per_thousand_is_unknown_not_zero_without_a_cost() -> None:
     line = sample_page(known_cost=False).result.systems[0]
     assert tables.cost_per_thousand(line) is None
-    assert tables.cost_per_thousand(replace(line, cost_usd=0.0)) == 0.0
+    assert tables.cost_per_thousand(replace(line, cost_usd=0.0, n_cost=3513)) == 0.0
 
 
 def test_pareto_rows_mark_the_efficient_ones() -> None:

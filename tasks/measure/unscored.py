@@ -1,0 +1,42 @@
+"""Datasets that a run was asked for and of which no answer has a verdict, with the reason."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+import polars as pl
+
+from tasks.measure.coverage import Gap
+from tasks.score.judge import needs_sandbox
+from tasks.score.registry import scorers
+from tasks.score.sandbox import sandbox_available
+
+
+def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarray) -> list[Gap]:
+    """What the patterns of a run's datasets name and its evaluation lacks.
+
+    Args:
+        patterns: globs over dataset names.
+        questions: rows of `warehouse/reads/question.sql`.
+        judged: names of the datasets with a verdict.
+    """
+    found = questions.group_by("dataset", maintain_order=True).agg(pl.len(), pl.col("scorer").first())
+    gaps = [
+        Gap("dataset", name, 0, n, f"no answer has a verdict; {_reason(scorer)}")
+        for name, n, scorer in found.iter_rows()
+        if name not in set(judged)
+    ]
+    names = found["dataset"].to_list()
+    return gaps + [
+        Gap("dataset", pattern, 0, 0, "no question is of such a dataset; `concertino queries coverage` lists them")
+        for pattern in patterns
+        if not any(fnmatchcase(name, pattern) for name in names)
+    ]
+
+
+def _reason(scorer: str | None) -> str:
+    if scorer is None:
+        return "profiles/datasets names no scorer for it"
+    if scorer in scorers.names() and needs_sandbox(scorer) and (problem := sandbox_available()):
+        return problem
+    return "run `concertino collect` and `concertino score`"
