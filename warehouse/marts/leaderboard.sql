@@ -14,7 +14,7 @@ select
     any_value(evaluation.n_expected) as n_expected, -- test questions of the profile's datasets
     any_value(evaluation.missing) as missing, -- the rule for missing answers
     max(metric.value) filter (where metric.metric = 'calls') as n_call, -- for these questions, mean over seeds
-    max(metric.value) filter (where metric.metric = 'cost_usd') as cost_usd, -- of n_cost questions; null when that of none is known
+    max(metric.value) filter (where metric.metric = 'cost_usd') as cost_usd, -- of n_cost questions
     max(metric.n) filter (where metric.metric = 'cost_usd') as n_cost, -- questions whose cost is known
     max(metric.value) filter (where metric.metric = 'gain_at_random') as gain_at_random,
     max(metric.value) filter (where metric.metric = 'gain_at_best') as gain_at_best,

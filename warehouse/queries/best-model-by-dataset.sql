@@ -12,18 +12,20 @@ judged as (
     having count(coalesce(stg_answer.fixed_score, stg_answer.recorded_score)) > 0
 ),
 
+asked as (
+    select
+        judged.dataset,
+        count(distinct judged.question_id) as n_question
+    from judged
+    group by judged.dataset
+),
+
 measured as (
     select
         judged.dataset,
         judged.model
     from judged
-    inner join (
-        select
-            judged.dataset,
-            count(distinct judged.question_id) as n_question
-        from judged
-        group by judged.dataset
-    ) as asked on judged.dataset = asked.dataset
+    inner join asked on judged.dataset = asked.dataset
     group by judged.dataset, judged.model
     having 2 * count(*) >= any_value(asked.n_question)
 ),
