@@ -1,5 +1,5 @@
--- which system is best on which dataset, in the last evaluated run? one row per dataset and system;
--- those on fewer questions last
+-- which system is best on which dataset, in the last evaluated run? one row per dataset and system
+-- (those on fewer questions last)
 select
     leaderboard.dataset,
     leaderboard.system,

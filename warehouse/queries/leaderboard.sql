@@ -1,5 +1,5 @@
--- which system is best in the last evaluated run? macro accuracy with its 95 % interval, one row per system;
--- those on fewer questions last
+-- which system is best in the last evaluated run? macro accuracy with its 95 % interval, one row per system
+-- (those on fewer questions last)
 select
     leaderboard.system,
     round(100 * leaderboard.accuracy, 1) as accuracy_percent,

@@ -1,0 +1,42 @@
+"""A dataset without a verdict is named with the reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tasks.measure.unscored import unscored
+from tasks.score.sandbox import sandbox_available
+
+QUESTIONS = pl.DataFrame(
+    [("mbpp", "python_tests")] * 3 + [("essays", None), ("sums", "math"), ("sums", "math")],
+    schema={"dataset": pl.String, "scorer": pl.String},
+    orient="row",
+)
+
+
+@pytest.fixture
+def without_bubblewrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine where no `bwrap` is on the path."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sandbox_available.cache_clear()
+    yield
+    sandbox_available.cache_clear()
+
+
+@pytest.mark.usefixtures("without_bubblewrap")
+def test_a_dataset_left_out_for_want_of_a_sandbox_says_how_to_get_one() -> None:
+    (gap,) = unscored(["mbpp"], QUESTIONS.filter(dataset="mbpp"), np.array([]))
+    assert (gap.kind, gap.name, gap.n, gap.n_expected) == ("dataset", "mbpp", 0, 3)
+    assert "apt-get install bubblewrap" in gap.reason
+
+
+def test_what_has_a_verdict_is_no_gap_and_a_pattern_without_a_dataset_is() -> None:
+    gaps = unscored(["*s", "mbp?", "nowhere-*"], QUESTIONS, np.array(["mbpp"]))
+    told = {gap.name: gap.reason for gap in gaps}
+    assert set(told) == {"essays", "sums", "nowhere-*"}
+    assert "names no scorer" in told["essays"]
+    assert "concertino score" in told["sums"]
+    assert "no question is of such a dataset" in told["nowhere-*"]
