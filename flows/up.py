@@ -32,7 +32,8 @@ def up(*, port: int, limit: int) -> None:
     os.environ |= {"PREFECT_API_URL": url, "CONCERTINO_HOME": str(settings().root)}
     os.environ.setdefault("PREFECT_HOME", str(settings().root / "prefect"))
     with ExitStack() as running:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        for number in (signal.SIGINT, signal.SIGTERM):  # how it is meant to end
+            signal.signal(number, lambda *_: sys.exit(0))
         site = os.environ["CONCERTINO_REPORT_URL"] = running.enter_context(pages(port + 1))
         show.err.print("starting the Prefect server ...")
         server = running.enter_context(service("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)))

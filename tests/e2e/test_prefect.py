@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,11 +45,17 @@ class Running(NamedTuple):
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("laptop")
+    (home / "profiles" / "runs").mkdir(parents=True)
+    (home / "profiles" / "runs" / "demo.yaml").write_text(SMALL)
+    with started(home) as running:
+        yield running
+
+
+@contextmanager
+def started(home: Path) -> Iterator[Running]:
     port = two_free_ports()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment |= {"CONCERTINO_HOME": str(home), "PREFECT_LOGGING_LEVEL": "INFO"}
-    (home / "profiles" / "runs").mkdir(parents=True)
-    (home / "profiles" / "runs" / "demo.yaml").write_text(SMALL)
     log = home / "up.log"
     with log.open("wb") as output:
         process = subprocess.Popen([COMMAND, "up", "--port", str(port)], env=environment, stdout=output, stderr=output)
@@ -218,6 +225,7 @@ def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None
     assert after["parameters"] == edited["parameters"]
     assert after["schedules"][0]["schedule"]["cron"] == "15 4 * * *"
     assert not after["schedules"][0]["active"]
+    send(laptop, "GET", "block_types/slug/secret/block_documents/name/concertino-example", None)
     runs = after["parameter_openapi_schema"]["properties"]["baseline"]["anyOf"][0]["enum"]
     assert len(runs) == 1, "the evaluated night is a choice of the form now"
 
@@ -278,9 +286,19 @@ def test_no_error_is_in_the_logs_of_server_and_worker(laptop: Running) -> None:
         assert [line for line in lines if re.search("Traceback|ERROR|CRITICAL", line)] == [], name
 
 
-def test_server_and_worker_die_with_a_killed_up(laptop: Running) -> None:
-    left = services(laptop)
-    assert left.keys() == {"server", "worker"}
+def test_server_and_worker_die_with_a_killed_up_and_the_next_one_tidies(laptop: Running) -> None:
+    nightly = deployment(laptop, NIGHTLY)["id"]
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2099-01-01T00:00:00Z"}}  # no worker takes it
+    lost = post(laptop, f"deployments/{nightly}/create_flow_run", state=later)["id"]
+    post(laptop, f"flow_runs/{lost}/set_state", state={"type": "PENDING"})
+    assert deployment(laptop, NIGHTLY)["global_concurrency_limit"]["active_slots"] == 1
+    assert services(laptop).keys() == {"server", "worker"}
     laptop.up.kill()
     laptop.up.wait()
     wait_for(lambda: not services(laptop), 60)
+    with started(laptop.home) as again:
+        assert final_state(again, lost) == "Crashed"
+        assert deployment(again, NIGHTLY)["global_concurrency_limit"]["active_slots"] == 0
+        again.up.send_signal(signal.SIGINT)
+        assert again.up.wait(timeout=60) == 0
+        assert not services(again)
