@@ -17,6 +17,9 @@ class ModelInfo(BaseModel):
 
     input_cost_per_token: float | None = Field(None, ge=0, description="USD per prompt token")
     output_cost_per_token: float | None = Field(None, ge=0, description="USD per completion token")
+    cache_read_input_token_cost: float | None = Field(None, ge=0, description="USD per prompt token from the cache")
+    cache_creation_input_token_cost: float | None = Field(None, ge=0, description="USD per prompt token cached anew")
+    output_cost_per_reasoning_token: float | None = Field(None, ge=0, description="USD per reasoning token")
     context_tokens: int | None = Field(None, gt=0, description="context window")
     logprobs: bool = Field(False, description="ask for token log-probabilities")
     tags: list[str] = Field(default_factory=list)
@@ -102,6 +105,9 @@ class Price(_Strict):
 
     input_usd_per_mtok: float = Field(ge=0)
     output_usd_per_mtok: float = Field(ge=0)
+    cache_read_usd_per_mtok: float | None = Field(None, ge=0, description="prompt tokens read from the cache")
+    cache_write_usd_per_mtok: float | None = Field(None, ge=0, description="prompt tokens written to the cache")
+    reasoning_usd_per_mtok: float | None = Field(None, ge=0, description="hidden reasoning tokens")
     source: str
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from tests.faulty_openai import Scripted
 
 _STATUS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 
@@ -28,10 +30,13 @@ class LocalOpenAI:
         faults: model → faults of its next requests: an HTTP status, `timeout`, `slow`, `html`, `empty`, `no_usage`,
             `other_model`, or `ok`; afterwards it answers.
         latency_s: before every answer.
+        scripts: model → its replies, one after the other; the last one is repeated.
     """
 
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     latency_s: float = 0.0
+    scripts: Mapping[str, Sequence[Scripted]] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     answered: Counter[str] = field(default_factory=Counter)
@@ -49,6 +54,10 @@ class LocalOpenAI:
         body = await request.json()
         self.bodies.append(body)
         self.keys.add(request.headers.get("authorization", ""))
+        self.asked[body["model"]] += 1
+        if script := self.scripts.get(body["model"]):
+            reply = script[min(self.asked[body["model"]], len(script)) - 1]
+            return Response(reply.raw(), reply.status, reply.headers, "application/json")
         waiting = self.faults[body["model"]]
         fault = waiting.popleft() if waiting else "ok"
         self.in_flight += 1

@@ -27,8 +27,8 @@ class ProviderError(ConcertinoError):
     """A model call failed.
 
     Args:
-        kind: one of `rate_limit`, `timeout`, `server`, `connection`, `auth`, `bad_request`, `not_found`,
-            `content_filter`, `garbage`, `not_recorded`, `unknown`.
+        kind: one of `rate_limit`, `timeout`, `server`, `connection`, `auth`, `quota`, `bad_request`, `not_found`,
+            `content_filter`, `empty`, `garbage`, `not_recorded`, `unknown`.
         message: the provider's words, cut short and without keys.
         retryable: whether the same request may succeed later.
     """

@@ -8,10 +8,10 @@ from typing import Any, Self, TypeVar
 import orjson
 
 from profiles.embed import Embedder, embed_texts, get_embedder
+from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset
 from tasks.collaborate.world import NOT_ASKED, World
 from tasks.collect.client import Answer, Client, Request, load_cache
-from tasks.collect.cost import context_tokens
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
 from tasks.collect.providers.synthetic import teach

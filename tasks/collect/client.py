@@ -6,27 +6,31 @@ from contextlib import suppress
 from copy import copy
 from typing import Any, Self
 
+from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
-from tasks.collect.cache import load_cache
+from tasks.collect.cache import Elsewhere, load_cache
+from tasks.collect.claims import Claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
-from tasks.collect.cost import bound_usd, prices_of
+from tasks.collect.cost import bound_usd, most_tokens
 from tasks.collect.errors import classify
 from tasks.collect.ledger import UNDER_WAY, Ledger
 from tasks.collect.limits import Limits
+from tasks.collect.models import Models
+from tasks.collect.pricing import Pricing
 from tasks.collect.progress import Tally
 from tasks.collect.providers import own_parameters
 from tasks.collect.record import MAYBE_BILLED, Answer, Call, Keyed, Request
-from tasks.collect.request_key import asked_parameters, keyed, sent_parameters
+from tasks.collect.request_key import asked_parameters, sent_parameters
 from tasks.collect.retry import retried
-from tasks.collect.secrets import resolve
-from warehouse.errors import BudgetExceeded, ProviderError, unknown_name
+from warehouse.errors import BudgetExceeded, ProviderError
+from warehouse.writer import land
 
 __all__ = ["Answer", "Client", "Request", "load_cache"]
 
 TIMEOUT_S = 120.0
 _KNOWN = 20_000  # answers that a client for live questions keeps in memory
-_HOPELESS = {"auth", "not_found"}  # whatever this model is asked next fails in the same way
+_HOPELESS = {"auth", "not_found", "quota"}  # whatever this model is asked next fails in the same way
 
 
 class Client:
@@ -39,6 +43,7 @@ class Client:
         concurrency: requests in flight per endpoint where the pool sets none.
         cache: request key → known answer (`load_cache`).
         secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
+        priced_only: refuse models whose price nobody knows, because the budget cannot hold them.
     """
 
     def __init__(
@@ -49,18 +54,19 @@ class Client:
         concurrency: int = 32,
         cache: Mapping[str, Answer] | None = None,
         secrets: Mapping[str, str] | None = None,
+        *,
+        priced_only: bool = False,
     ) -> None:
         self.tally = Tally()
-        self.prices = prices_of(pool)
-        self._models = {model.model_name: model for model in pool.model_list}
+        self._pricing = Pricing(pool)
+        self._models = Models(pool, secrets or {}, self.prices if priced_only else None)
         self._run_id = run_id
         self._budget = Budget(budget_usd)
         self._limits = Limits(pool, concurrency)
         self._cache = dict(cache or {})
-        self._blocks = dict(secrets or {})
-        self._resolved: dict[str, tuple[dict[str, Any], list[str]]] = {}
+        self._claims = Claims(getattr(cache, "seen", None))
+        self._elsewhere = Elsewhere(self._claims)
         self._pending: dict[str, asyncio.Task[Answer]] = {}
-        self._given_up: dict[str, ProviderError] = {}
         self._abandoned: set[str] = set()
         self._stopped: str | None = None
         self._ledger: Ledger | None = None
@@ -81,6 +87,7 @@ class Client:
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
+            land("price", self._pricing.served_rows())
         await close_connections()
 
     def purse(self, budget_usd: float) -> Self:
@@ -93,8 +100,13 @@ class Client:
         while len(self._cache) > _KNOWN:
             self._cache.pop(next(iter(self._cache)))
         own = copy(self)
-        own.tally, own._budget, own._given_up, own._stopped = Tally(), Budget(budget_usd), {}, None
+        own.tally, own._budget, own._stopped = Tally(), Budget(budget_usd), None
         return own
+
+    @property
+    def prices(self) -> Mapping[str, Price | None]:
+        """Model → its price; None when nobody knows."""
+        return self._pricing.prices
 
     @property
     def spent_usd(self) -> float:
@@ -103,7 +115,7 @@ class Client:
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question."""
-        keyed = map(self._keyed, requests)
+        keyed = map(self._models.keyed, requests)
         return [
             one.request
             for one in keyed
@@ -124,7 +136,7 @@ class Client:
             UserError: an unknown model or a missing key; raised before anything is asked.
         """
         for model in dict.fromkeys(request.model for request in requests):
-            self._parameters(self._model(model))
+            self._models.parameters(self._models.named(model))
 
         async def one(request: Request) -> Answer | ProviderError | Exception:
             try:
@@ -147,10 +159,15 @@ class Client:
         """One answer: the known one, else the first that an attempt gives.
 
         Raises:
-            ProviderError: no attempt gave one.
+            ProviderError: no attempt gave one, or it is known to be empty.
             BudgetExceeded: the next attempt could pass the cap.
         """
-        keyed = self._keyed(request)
+        answer = await self._answer(self._models.keyed(request))
+        if (nothing := answer.nothing) is not None:
+            raise nothing
+        return answer
+
+    async def _answer(self, keyed: Keyed) -> Answer:
         if (known := self._cache.get(keyed.key)) is not None:
             return self._reuse(keyed, known)
         if (pending := self._pending.get(keyed.key)) is not None:
@@ -162,7 +179,7 @@ class Client:
 
     def abandon(self, request: Request) -> None:
         """Make no further attempt at a request; one that is under way is left to finish."""
-        self._abandoned |= {self._keyed(request).key} & self._pending.keys()
+        self._abandoned |= {self._models.keyed(request).key} & self._pending.keys()
 
     @property
     def stopped(self) -> bool:
@@ -180,7 +197,7 @@ class Client:
 
     def most_tokens(self, request: Request) -> int:
         """What a request lets the model write."""
-        return int(asked_parameters(self._model(request.model), request)["max_tokens"])
+        return self._models.most_tokens(request)
 
     def _settled(self, key: str, task: asyncio.Task[Answer]) -> None:
         if self._pending.get(key) is task:
@@ -188,12 +205,20 @@ class Client:
             self._abandoned.discard(key)
 
     async def _ask_anew(self, keyed: Keyed) -> Answer:
+        if keyed.source == "replay":
+            return await self._tried(keyed)
+        async with self._claims.of(keyed.key):
+            if (known := await self._elsewhere.answer(keyed.key, self._cache)) is not None:
+                return self._reuse(keyed, known)
+            return await self._tried(keyed)
+
+    async def _tried(self, keyed: Keyed) -> Answer:
         try:
             answer = await retried(lambda number: self._attempt(keyed, number), self.tally.again)
         except ProviderError as error:
             self.tally.gave_up(error.kind, error.message)
             if error.kind in _HOPELESS:
-                self._given_up[keyed.request.model] = error
+                self.tally.given_up[keyed.request.model] = error
             raise
         except BudgetExceeded as error:
             self._stopped = str(error)
@@ -202,19 +227,14 @@ class Client:
         return answer
 
     async def _attempt(self, keyed: Keyed, number: int) -> Answer:
-        request, model = keyed.request, self._model(keyed.request.model)
+        request, model = keyed.request, self._models.named(keyed.request.model)
+        parameters, secrets = self._models.parameters(model)
         asked = asked_parameters(model, request)
-        price = self.prices[request.model]
-        bound = bound_usd(price, request.messages, asked["max_tokens"])
-        parameters, secrets = self._parameters(model)
         sent = {**sent_parameters(parameters), **asked, **own_parameters(model, request.sample_index, number)}
+        price = self.prices[request.model]
+        bound = bound_usd(price, request.messages, most_tokens(sent))
         async with self._limits.slot(request.model):
-            if self._stopped is not None:
-                raise BudgetExceeded(self._stopped)
-            if keyed.key in self._abandoned:
-                raise ProviderError("timeout", "nobody waits for it any more", retryable=False)
-            if (given_up := self._given_up.get(request.model)) is not None:
-                raise ProviderError(given_up.kind, given_up.message, retryable=False)
+            self._refuse(keyed)
             await self._budget.reserve(bound)
             call = Call(keyed, self._run_id, number, None if price is None else bound)
             if keyed.source == "live":
@@ -222,7 +242,8 @@ class Client:
             self.tally.calls += 1
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
             try:
-                done = await complete(sent, request.messages, price, float(parameters.get("timeout") or TIMEOUT_S))
+                timeout_s = float(parameters.get("timeout") or TIMEOUT_S)
+                done = self._pricing.priced(model, await complete(sent, request.messages, timeout_s, secrets))
             except asyncio.CancelledError:
                 if self._ledger is not None:
                     failure = ProviderError("timeout", "given up while it was under way", retryable=True)
@@ -239,24 +260,31 @@ class Client:
             finally:
                 await self._budget.settle(bound, cost)
 
+    def _refuse(self, keyed: Keyed) -> None:
+        if self._stopped is not None:
+            raise BudgetExceeded(self._stopped)
+        if keyed.key in self._abandoned:
+            raise ProviderError("timeout", "nobody waits for it any more", retryable=False)
+        if (given_up := self.tally.given_up.get(keyed.request.model)) is not None:
+            raise ProviderError(given_up.kind, given_up.message, retryable=False)
+
     def _keep(self, model: PoolModel, call: Call, done: Completion) -> Answer:
-        """Rows of a call that came back; an empty text was paid for, but is no answer."""
-        served = served_model(model, done.served)
+        """Rows of a call that came back; what was paid for is kept, be it empty."""
+        served = served_model(model, done.reply.served)
         tokens = done.usage.prompt_tokens, done.usage.completion_tokens
-        self.tally.paid(done.cost_usd, tokens, other_model=served not in (None, model.model_name))
-        if not done.text.strip():
-            kind = "content_filter" if done.finish_reason == "content_filter" else "garbage"
-            # Cut off before its first word, it would be cut off again.
-            retryable = kind == "garbage" and done.finish_reason != "length"
-            failure = ProviderError(kind, f"the answer is empty ({done.finish_reason})", retryable=retryable)
+        other = None if served in (None, model.model_name) else f"{model.model_name} by {served}"
+        self.tally.paid(done.cost_usd, tokens, other_model=other)
+        if (failure := done.reply.failure) is not None:
             self._book(("call", call.row(done, served, failure)))
             raise failure
-        self.tally.answered += 1
         answer = call.answer(done)
-        entries = [("call", call.row(done, served))]
-        if done.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
+        entries = [("call", call.row(done, served, answer.nothing))]
+        if done.reply.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
             entries.insert(0, ("response", call.keyed.response_row(self._run_id, answer)))
         self._book(*entries)
+        if call.keyed.source == "live":
+            self._claims.add(call.keyed.key)
+        self.tally.booked(answer.nothing)
         return answer
 
     def _reuse(self, keyed: Keyed, known: Answer) -> Answer:
@@ -270,16 +298,3 @@ class Client:
     def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
         self._ledger = self._ledger or Ledger()
         self._ledger.add(*entries)
-
-    def _model(self, name: str) -> PoolModel:
-        if name not in self._models:
-            raise unknown_name("model", name, self._models)
-        return self._models[name]
-
-    def _parameters(self, model: PoolModel) -> tuple[dict[str, Any], list[str]]:
-        if model.model_name not in self._resolved:
-            self._resolved[model.model_name] = resolve(model.model_name, model.litellm_params, self._blocks)
-        return self._resolved[model.model_name]
-
-    def _keyed(self, request: Request) -> Keyed:
-        return keyed(self._model(request.model), request)

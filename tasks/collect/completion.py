@@ -8,58 +8,60 @@ from dataclasses import dataclass
 from typing import Any
 
 from profiles.schema import PoolModel
-from tasks.collect.cost import Price, Usage, cost_of, usage_of
+from tasks.collect.cost import Usage, usage_of
 from tasks.collect.providers import registered
+from tasks.collect.reply import Reply, heard_reply, read_reply
 
 _VERSION = re.compile(r"^[-@:](\d{4}-?\d{2}-?\d{2}|\d{3,4}|latest|v\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a provider gave: an answer, or an empty text that was billed all the same."""
+    """What a provider gave: an answer, an empty text or a broken reply, billed all the same; and what it cost."""
 
-    text: str
-    finish_reason: str | None
-    mean_logprob: float | None
+    reply: Reply
     usage: Usage
-    cost_usd: float | None
-    cost_source: str | None
-    served: str | None
-    provider_id: str | None
+    cost_usd: float | None = None
+    cost_source: str | None = None
 
 
 async def complete(
-    parameters: Mapping[str, Any], messages: Sequence[Mapping[str, str]], price: Price | None, timeout_s: float
+    parameters: Mapping[str, Any], messages: Sequence[Mapping[str, str]], timeout_s: float, secrets: Sequence[str] = ()
 ) -> Completion:
-    """Ask once; LiteLLM's own retries are off, each attempt is ours.
+    """Ask once; LiteLLM's own retries are off, each attempt is ours. What it costs is for the caller to say.
 
     Args:
         parameters: LiteLLM's, keys included.
         messages: what is sent.
-        price: of the model; None when unknown.
         timeout_s: seconds for the whole answer.
+        secrets: values that must not appear in a failure's message.
 
     Raises:
-        Exception: whatever LiteLLM or the provider raises; `tasks.collect.errors.classify` reads it.
+        Exception: whatever LiteLLM or the provider raises where there is no reply that may have been billed;
+            `tasks.collect.errors.classify` reads it.
     """
     litellm = registered()
-    async with asyncio.timeout(timeout_s):
-        response = await litellm.acompletion(
-            **{"drop_params": True, **parameters},
-            messages=[dict(message) for message in messages],
-            timeout=timeout_s,
-            stream=False,
-            num_retries=0,
-            max_retries=0,
-        )
-    choice = response.choices[0]
-    text = choice.message.content or ""
-    raw = getattr(response, "usage", None)
-    usage = usage_of(raw, messages, text)
-    cost_usd, cost_source = cost_of(usage, raw, price)
-    return Completion(
-        text, choice.finish_reason, _mean_logprob(choice), usage, cost_usd, cost_source, response.model, response.id
-    )
+    heard: list[Any] = []
+    try:
+        async with asyncio.timeout(timeout_s):
+            response = await litellm.acompletion(
+                **{"drop_params": True, **parameters},
+                messages=[dict(message) for message in messages],
+                timeout=timeout_s,
+                stream=False,
+                num_retries=0,
+                max_retries=0,
+                logger_fn=lambda details: heard.append(details.get("original_response")),
+            )
+        raw = response.model_dump(warnings=False)
+    except Exception:
+        # A reply that LiteLLM cannot read was billed like any other.
+        if (raw := heard_reply(heard)) is None:
+            raise
+    reply = read_reply(raw, secrets)
+    if reply.failure is not None and not reply.usage:
+        raise reply.failure
+    return Completion(reply, usage_of(reply.usage, messages, reply.thought + reply.text))
 
 
 async def close_connections() -> None:
@@ -68,10 +70,22 @@ async def close_connections() -> None:
         await registered().close_litellm_async_clients()
 
 
-def _mean_logprob(choice: Any) -> float | None:
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    values = [token.logprob for token in tokens if token.logprob is not None]
-    return sum(values) / len(values) if values else None
+def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What keeps LiteLLM from dropping what a pool asks for: parameters that it does not know of a compatible server's
+    model. Our own defaults are dropped where a model has no use for them.
+    """  # fmt: skip
+    litellm = registered()
+    from litellm.constants import DEFAULT_CHAT_COMPLETION_PARAM_VALUES
+
+    try:
+        name, provider, *_ = litellm.get_llm_provider(parameters["model"], api_base=parameters.get("api_base"))
+    except Exception:  # one of ours, or a wrong one: asking will tell
+        return {}
+    if provider not in {"openai", *litellm.openai_compatible_providers} or "drop_params" in parameters:
+        return {}
+    known = litellm.get_supported_openai_params(name, provider) or []
+    own = parameters.keys() & DEFAULT_CHAT_COMPLETION_PARAM_VALUES.keys()
+    return {"allowed_openai_params": sorted(own - {*known, "model", "messages"})}
 
 
 def served_model(model: PoolModel, served: str | None) -> str | None:

@@ -1,78 +1,36 @@
 """Tokens and dollars of a call: billed where the provider says so, else priced, else estimated, and marked as such."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 
-from profiles.load import load_prices
-from profiles.schema import Pool, PoolModel, PriceBook
-from tasks.collect.price_map import mapped
-from warehouse.writer import now
+from profiles.prices import Price
+
+LENGTHS = ("max_tokens", "max_completion_tokens")  # the names under which a length is asked for
 
 _BYTES_PER_TOKEN = 4  # of English text with today's tokenizers
 _TOKENS_PER_MESSAGE = 4
 _BOUND = 2.0  # numbers and most scripts other than Latin take up to twice as many tokens
-_OWN_PROVIDERS = {"synthetic", "replay"}
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars per token, where the price comes from and as of when."""
-
-    input_usd: float
-    output_usd: float
-    source: str
-    date: date
+_MOST_TOKENS = 10**9  # more in one call is no count
+_MOST_USD = 1000.0  # more for one call is no bill
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a call; `billed` by the provider or `estimated` from the texts."""
+    """Tokens of a call; `billed` by the provider or `estimated` from the texts.
+
+    Cache and reasoning tokens are part of the prompt's and of the completion's; None when the provider tells nothing.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     source: Literal["billed", "estimated"]
-
-
-def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
-    """The price of a model: the pool's own, else the price book's, else LiteLLM's map; None when nobody knows."""
-    for own in (model.model_info.model_dump(), model.litellm_params):
-        if (price := _per_token(own, "pool", today)) is not None:
-            return price
-    asked = str(model.litellm_params["model"])
-    for name in (model.model_name, asked, asked.split("/", 1)[-1]):
-        if listed := book.models.get(name):
-            return Price(listed.input_usd_per_mtok / 1e6, listed.output_usd_per_mtok / 1e6, listed.source, book.date)
-    if model.provider in _OWN_PROVIDERS:
-        return None
-    return _per_token(mapped(asked), "litellm", today)
-
-
-def prices_of(pool: Pool) -> dict[str, Price | None]:
-    """Model → price of today, for all of a pool."""
-    book, today = load_prices(), now().date()
-    return {model.model_name: price_of(model, book, today) for model in pool.model_list}
-
-
-def _per_token(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
-    into, out = prices.get("input_cost_per_token"), prices.get("output_cost_per_token")
-    return None if into is None or out is None else Price(float(into), float(out), source, day)
-
-
-def context_tokens(pool: Pool) -> dict[str, int]:
-    """Context windows of a pool's models: the pool's own, else LiteLLM's map; models that nobody knows are left out."""
-    found = {m.model_name: m.model_info.context_tokens or _mapped_window(m) for m in pool.model_list}
-    return {model: window for model, window in found.items() if window}
-
-
-def _mapped_window(model: PoolModel) -> int | None:
-    if model.provider in _OWN_PROVIDERS:
-        return None
-    window = mapped(str(model.litellm_params["model"])).get("max_input_tokens")
-    return int(window) if window else None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 def estimated_tokens(text: str) -> int:
@@ -85,46 +43,124 @@ def prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
     return sum(estimated_tokens(message["content"]) + _TOKENS_PER_MESSAGE for message in messages)
 
 
-def bound_usd(price: Price | None, messages: Sequence[Mapping[str, str]], max_tokens: int) -> float:
+def most_tokens(sent: Mapping[str, Any]) -> int:
+    """The most tokens that a call with these parameters can write, under whichever names they are asked for."""
+    given = [part.get(name) for part in (sent, sent.get("extra_body") or {}) for name in LENGTHS]
+    return max(int(most) for most in given if most) * int(sent.get("n") or 1)
+
+
+def bound_usd(price: Price | None, messages: Sequence[Mapping[str, str]], most: int) -> float:
     """The most a call can cost: twice the estimated prompt, and every token it may write; 0 without a price."""
     if price is None:
         return 0.0
-    return _BOUND * prompt_tokens(messages) * price.input_usd + max_tokens * price.output_usd
+    into = max(price.input_usd, price.cache_write_usd or 0.0)
+    out = max(price.output_usd, price.reasoning_usd or 0.0)
+    return _BOUND * prompt_tokens(messages) * into + most * out
 
 
-def usage_of(usage: Any, messages: Sequence[Mapping[str, str]], text: str) -> Usage:
-    """The provider's token counts; LiteLLM writes zeros where it gave none, and then they are estimated."""
-    billed = (getattr(usage, "prompt_tokens", None) or 0, getattr(usage, "completion_tokens", None) or 0)
-    if sum(billed):
-        return Usage(*billed, "billed")
-    return Usage(prompt_tokens(messages), estimated_tokens(text), "estimated")
+def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], written: str) -> Usage:
+    """The provider's token counts; what is missing, or is no count, is estimated.
+
+    Args:
+        told: the provider's usage.
+        messages: what was sent.
+        written: the answer and, where it is shown, what was thought before it.
+    """
+    into, out, total = (_count(told.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
+    thought = _count(_detail(told, "completion_tokens_details", "reasoning_tokens"))
+    billed = bool(into) and out is not None and not (out == 0 and written)
+    if not into:
+        into = total - out if total and out and total > out else prompt_tokens(messages)
+    if not out:
+        out = total - into if total and total > into else estimated_tokens(written)
+    elif total is not None and total > into + out:  # some bill their thoughts outside the completion
+        thought = max(thought or 0, total - into - out)
+        out = total - into
+    elif thought is not None and thought > out:
+        out += thought
+        billed = False
+    read = _count(_detail(told, "prompt_tokens_details", "cached_tokens"))
+    read = _count(told.get("cache_read_input_tokens")) if read is None else read
+    write = _count(_detail(told, "prompt_tokens_details", "cache_creation_tokens"))
+    write = _count(told.get("cache_creation_input_tokens")) if write is None else write
+    read = None if read is None else min(read, into)
+    write = None if write is None else min(write, into - (read or 0))
+    return Usage(into, out, "billed" if billed else "estimated", read, write, thought)
 
 
-def cost_of(usage: Usage, raw: Any, price: Price | None) -> tuple[float | None, str | None]:
+def cost_of(usage: Usage, told: Mapping[str, Any], price: Price | None) -> tuple[float | None, str | None]:
     """US dollars of a call and where the number comes from; both None when unknown.
 
     Args:
         usage: its tokens.
-        raw: the provider's usage, whose `cost` (OpenRouter and others) is what was billed.
+        told: the provider's usage, whose `cost` (OpenRouter and others) is what was billed; with a key of one's own
+            (`is_byok`) that is only a fee, and the upstream cost comes on top.
         price: of the model.
     """
-    billed = getattr(raw, "cost", None)
-    if isinstance(billed, int | float) and not isinstance(billed, bool):
-        return float(billed), "billed"
+    billed = _money(told.get("cost"))
+    upstream = _money(_detail(told, "cost_details", "upstream_inference_cost"))
+    if told.get("is_byok") is True or (billed == 0 and upstream):
+        billed = None if upstream is None else upstream + (billed or 0.0)
+    if billed is not None:
+        return billed, "billed"
     if price is None:
         return None, None
-    cost = usage.prompt_tokens * price.input_usd + usage.completion_tokens * price.output_usd
-    return cost, "priced" if usage.source == "billed" else "estimated"
+    return priced_usd(usage, price), "priced" if usage.source == "billed" else "estimated"
+
+
+def priced_usd(usage: Usage, price: Price) -> float:
+    """Tokens times price; what the list does not tell apart costs as much as any other token."""
+    read, write, thought = (
+        tokens or 0 for tokens in (usage.cache_read_tokens, usage.cache_write_tokens, usage.reasoning_tokens)
+    )
+    return (
+        (usage.prompt_tokens - read - write) * price.input_usd
+        + read * (price.input_usd if price.cache_read_usd is None else price.cache_read_usd)
+        + write * (price.input_usd if price.cache_write_usd is None else price.cache_write_usd)
+        + (usage.completion_tokens - thought) * price.output_usd
+        + thought * (price.output_usd if price.reasoning_usd is None else price.reasoning_usd)
+    )
 
 
 def price_rows(prices: Mapping[str, Price | None]) -> pl.DataFrame:
     """Rows of table `price` for the models whose price is known."""
     table = [
         {
-            "model": model, "input_usd_per_mtok": price.input_usd * 1e6, "output_usd_per_mtok": price.output_usd * 1e6,
-            "price_date": price.date, "source": price.source,
+            "model": model, "price_date": price.date, "source": price.source,
+            **{
+                f"{part}_usd_per_mtok": None if usd is None else usd * 1e6
+                for part in ("input", "output", "cache_read", "cache_write", "reasoning")
+                for usd in (getattr(price, f"{part}_usd"),)
+            },
         }
         for model, price in prices.items()
         if price is not None
     ]  # fmt: skip
-    return pl.DataFrame(table)
+    return pl.DataFrame(table, infer_schema_length=None)
+
+
+def _detail(told: Mapping[str, Any], part: str, name: str) -> Any:
+    details = told.get(part)
+    return details.get(name) if isinstance(details, Mapping) else None
+
+
+def _count(told: Any) -> int | None:
+    """A number of tokens, also when it was written as a text; None for what can be none."""
+    number = _number(told)
+    return int(number) if number is not None and number <= _MOST_TOKENS and number == int(number) else None
+
+
+def _money(told: Any) -> float | None:
+    """An amount of money; None for what can be none."""
+    amount = None if isinstance(told, str) else _number(told)
+    return amount if amount is not None and amount <= _MOST_USD else None
+
+
+def _number(told: Any) -> float | None:
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return None
+    try:
+        number = float(told)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

@@ -1,8 +1,12 @@
 """What went wrong with a call, whether trying again can help, and how long to wait; keys never get through."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from random import Random
+from typing import Any
 
 from warehouse.errors import ProviderError
 
@@ -11,7 +15,7 @@ _KINDS: tuple[tuple[str, str, bool], ...] = (
     ("Timeout", "timeout", True),
     ("APITimeoutError", "timeout", True),
     ("TimeoutError", "timeout", True),
-    ("PaymentRequiredError", "auth", False),
+    ("PaymentRequiredError", "quota", False),
     ("RateLimitError", "rate_limit", True),
     ("AuthenticationError", "auth", False),
     ("PermissionDeniedError", "auth", False),
@@ -20,7 +24,6 @@ _KINDS: tuple[tuple[str, str, bool], ...] = (
     ("BadRequestError", "bad_request", False),
     ("UnprocessableEntityError", "bad_request", False),
     ("APIResponseValidationError", "garbage", True),
-    ("JSONDecodeError", "garbage", True),
     ("APIConnectionError", "connection", True),
     ("ServiceUnavailableError", "server", True),
     ("BadGatewayError", "server", True),
@@ -28,14 +31,31 @@ _KINDS: tuple[tuple[str, str, bool], ...] = (
 )
 # LiteLLM gives these a status of 500 although no server said so.
 _WORDS: tuple[tuple[str, str, bool], ...] = (
-    ("insufficient_quota", "auth", False),
     ("Missing credentials", "auth", False),
     ("Empty or invalid response from LLM endpoint", "garbage", True),
+    ("Invalid response object", "garbage", True),
+    ("provider returned 'choices' that is not a list", "garbage", True),
     ("Connection error", "connection", True),
+)
+# Money is used up: waiting does not help. A provider's code says so, or its words do.
+_QUOTA = re.compile(
+    r"insufficient[_ ](quota|credit|balance|fund)|billing[_ ](hard[_ ]limit|not[_ ]active)|credit balance"
+    r"|out of credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated",
+    re.IGNORECASE,
+)
+# Errors in a body with status 200 have a code (a status or a word), a type or only a message.
+_TOLD: tuple[tuple[str, str, bool], ...] = (
+    (r"\b429\b|rate.?limit|too many requests|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
+    (r"\b40[13]\b|api.?key|unauthori[sz]ed|authentication|permission|forbidden", "auth", False),
+    (r"\b404\b|not.?found|does not exist", "not_found", False),
+    (r"content.?(filter|policy)|moderation|safety", "content_filter", False),
+    (r"\b4(00|13|22)\b|invalid.?request|context.?length|too (long|large)|unsupported", "bad_request", False),
+    (r"\b(408|504|524)\b|timed? ?out|timeout", "timeout", True),
 )
 _TRIES = {"rate_limit": 8, "server": 5, "connection": 4, "timeout": 3, "garbage": 3}
 _FIRST_WAIT_S = {"rate_limit": 1.0, "server": 0.5, "connection": 0.5, "timeout": 0.1, "garbage": 0.05}
 _LONGEST_WAIT_S = 60.0
+_LONGEST_ASKED_S = 300.0  # a provider that wants to be left alone for longer is given up
 _LONGEST_MESSAGE = 300
 _KEY_SHAPES = re.compile(
     r"(?i)(bearer\s+)\S+"
@@ -55,9 +75,13 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
         if isinstance(cause, ProviderError):
             return ProviderError(cause.kind, redact(cause.message, secrets), retryable=cause.retryable)
     message = redact(str(error) or type(error).__name__, secrets)
+    if any(_QUOTA.search(_told(cause)) for cause in _chain(error)) or getattr(error, "status_code", None) == 402:
+        return ProviderError("quota", message, retryable=False)
     for words, kind, retryable in _WORDS:
         if words in message:
             return ProviderError(kind, message, retryable=retryable)
+    if any(type(cause).__name__ == "JSONDecodeError" for cause in _chain(error)):
+        return ProviderError("garbage", message, retryable=True)
     if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in _chain(error)):
         return ProviderError("unknown", message, retryable=False)  # a defect, which LiteLLM calls a lost connection
     ancestry = {base.__name__ for base in type(error).__mro__}
@@ -70,9 +94,30 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     return ProviderError("unknown", message, retryable=False)
 
 
+def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:
+    """An error that came within a body: as the same error with a status of its own; a failed server unless it says.
+
+    Args:
+        told: the provider's error: an object with message, code and type, as far as they are there, or a text.
+        secrets: values that must not appear in the message.
+    """
+    fields = told if isinstance(told, Mapping) else {"message": told}
+    message = redact(str(fields.get("message") or told), secrets)
+    code = " ".join(str(fields[name]) for name in ("code", "type", "status") if fields.get(name))
+    if _QUOTA.search(f"{code} {message}") or code.startswith("402"):
+        return ProviderError("quota", message, retryable=False)
+    for words in (code, message):  # its code knows better than its words
+        for pattern, kind, retryable in _TOLD:
+            if re.search(pattern, words, re.IGNORECASE):
+                return ProviderError(kind, message, retryable=retryable)
+        if re.match(r"5\d\d\b", words):
+            break
+    return ProviderError("server", message, retryable=True)
+
+
 def redact(message: str, secrets: Iterable[str] = ()) -> str:
     """A message in one line, cut short, without traceback, the given secrets and anything shaped like a key."""
-    message = message.partition("Traceback (most recent call last)")[0]
+    message = message.partition("Traceback (most recent call last)")[0].encode(errors="replace").decode()
     for secret in secrets:
         message = message.replace(secret, "[secret]")
     message = _KEY_SHAPES.sub(lambda match: (match[1] or match[2] or "") + "[secret]", message)
@@ -87,22 +132,51 @@ def tries(kind: str) -> int:
 def wait_s(kind: str, times: int, asked_s: float | None, rng: Random) -> float:
     """Seconds to wait after the `times`-th error of a kind: what the provider asked, or doubling, both with jitter."""
     if asked_s is not None:
-        return min(asked_s, _LONGEST_WAIT_S) * (1 + 0.25 * rng.random())
+        return min(asked_s, _LONGEST_ASKED_S) * (1 + 0.25 * rng.random())
     full = min(_FIRST_WAIT_S.get(kind, 1.0) * 2.0 ** (times - 1), _LONGEST_WAIT_S)
     return full * (0.5 + 0.5 * rng.random())
 
 
+def too_long(asked_s: float | None) -> bool:
+    """Whether a provider wants to be left alone for longer than a run waits."""
+    return asked_s is not None and asked_s > _LONGEST_ASKED_S
+
+
 def retry_after_s(error: BaseException) -> float | None:
-    """What the provider's Retry-After header says, in seconds; None when it says nothing we can read."""
+    """What the provider's Retry-After header says, in seconds from now; None when it says nothing that helps.
+
+    It is a number or an HTTP date; a moment that is over helps as little as a word.
+    """
     for cause in _chain(error):
         headers = getattr(getattr(cause, "response", None), "headers", None) or getattr(cause, "headers", None)
         if isinstance(headers, Mapping):
             for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-                try:
-                    return max(0.0, float(headers[name]) * unit)
-                except (KeyError, ValueError, TypeError):
-                    continue
+                seconds = _seconds(headers.get(name), headers.get("date"), unit)
+                if seconds is not None and math.isfinite(seconds) and seconds > 0:
+                    return seconds
     return None
+
+
+def _seconds(told: Any, date: Any, unit: float) -> float | None:
+    try:
+        return float(told) * unit
+    except (ValueError, TypeError):
+        moment = _moment(told)
+    # Counted from the server's own clock where it tells it: ours may be another.
+    return None if moment is None else (moment - (_moment(date) or datetime.now(UTC))).total_seconds()
+
+
+def _moment(told: Any) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _told(error: BaseException) -> str:
+    """All that an error carries of the provider's words."""
+    return " ".join(str(getattr(error, name, None) or "") for name in ("message", "code", "type", "body")) + str(error)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

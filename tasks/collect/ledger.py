@@ -38,8 +38,10 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "call_id": pl.String, "request_key": pl.String, "run_id": pl.String, "question_id": pl.String,
         "purpose": pl.String, "asked_model": pl.String, "served_model": pl.String, "attempt": pl.Int32,
         "sample_index": pl.Int32, "prompt_tokens": pl.Int64, "completion_tokens": pl.Int64,
+        "cache_read_tokens": pl.Int64, "cache_write_tokens": pl.Int64, "reasoning_tokens": pl.Int64,
         "token_source": pl.String, "cost_usd": pl.Float64, "cost_source": pl.String, "latency_s": pl.Float64,
-        "bound_usd": pl.Float64, "error_kind": pl.String, "error_message": pl.String, "started_at": pl.Datetime,
+        "bound_usd": pl.Float64, "error_kind": pl.String, "error_message": pl.String, "note": pl.String,
+        "started_at": pl.Datetime,
     },
 }  # fmt: skip
 

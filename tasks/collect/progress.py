@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from warehouse.errors import ProviderError
+
 
 @dataclass
 class Tally:
@@ -16,30 +18,44 @@ class Tally:
     answered: int = 0
     cached: int = 0
     retried: int = 0
-    other_model: int = 0
     unpriced: int = 0
     cost_usd: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     example: dict[str, str] = field(default_factory=dict)
+    other_model: Counter[str] = field(default_factory=Counter)  # "asked by served" → calls
+    given_up: dict[str, ProviderError] = field(default_factory=dict)  # model → the error that no waiting mends
 
     def gave_up(self, kind: str, message: str) -> None:
         """Count a request without an answer."""
         self.failed[kind] += 1
         self.example.setdefault(kind, message)
 
+    def booked(self, nothing: ProviderError | None) -> None:
+        """Count an answer that was paid for, or why it is none."""
+        if nothing is None:
+            self.answered += 1
+        else:
+            self.gave_up(nothing.kind, nothing.message)
+
     def again(self) -> None:
         """Count a retry."""
         self.retried += 1
 
-    def paid(self, cost_usd: float | None, tokens: tuple[int, int], *, other_model: bool) -> None:
-        """Count a call that came back; tokens are those of the prompt and of the completion."""
+    def paid(self, cost_usd: float | None, tokens: tuple[int, int], *, other_model: str | None) -> None:
+        """Count a call that came back.
+
+        Args:
+            cost_usd: None when unknown.
+            tokens: of the prompt and of the completion.
+            other_model: asked and served model, where these are two.
+        """
         self.prompt_tokens += tokens[0]
         self.completion_tokens += tokens[1]
         self.cost_usd += cost_usd or 0.0
         self.unpriced += cost_usd is None
-        self.other_model += other_model
+        self.other_model.update([other_model] if other_model else [])
 
     def kept(self) -> str:
         """What a stop leaves behind."""
@@ -54,8 +70,11 @@ class Tally:
         if self.failed:
             kinds = ", ".join(f"{count} {kind}" for kind, count in self.failed.most_common())
             parts.append(f"{self.failed.total()} failed ({kinds})")
+        if self.given_up:
+            parts.append("gave up " + ", ".join(f"{model} ({error.kind})" for model, error in self.given_up.items()))
         if self.other_model:
-            parts.append(f"{self.other_model} served by another model than asked")
+            most, _ = self.other_model.most_common(1)[0]
+            parts.append(f"{self.other_model.total()} served by another model than asked ({most})")
         if self.unpriced:
             parts.append(f"{self.unpriced} of unknown cost")
         return " · ".join(parts)

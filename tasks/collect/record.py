@@ -59,6 +59,14 @@ class Answer:
     cost_source: str | None = None
     latency_s: float | None = None
 
+    @property
+    def nothing(self) -> ProviderError | None:
+        """Why it is no answer although it was paid for: it is empty, and would be asked again only if one says so."""
+        if self.text.strip():
+            return None
+        kind = "content_filter" if self.finish_reason == "content_filter" else "empty"
+        return ProviderError(kind, f"the answer is empty ({self.finish_reason})", retryable=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
@@ -128,7 +136,10 @@ class Call:
             "started_at": self.started_at, "served_model": served,
         }  # fmt: skip
         if done is not None:
-            row |= _paid(done)
+            row |= _paid(done) | {
+                "cache_read_tokens": done.usage.cache_read_tokens, "cache_write_tokens": done.usage.cache_write_tokens,
+                "reasoning_tokens": done.usage.reasoning_tokens, "note": done.reply.note,
+            }  # fmt: skip
         if failure is not None:
             row |= {"error_kind": failure.kind, "error_message": failure.message}
         if row.get("cost_usd") is None and (failure is None or failure.kind in MAYBE_BILLED):
@@ -141,14 +152,14 @@ class Call:
         return self.row(failure=failure) | {"latency_s": None}
 
     def answer(self, done: Completion) -> Answer:
-        """The answer of a call that came back with a text."""
+        """The answer of a call that came back, be its text empty."""
         return Answer(
-            response_id=self.keyed.response_id(done.text),
+            response_id=self.keyed.response_id(done.reply.text),
             question_id=self.keyed.request.question_id,
             model=self.keyed.request.model,
-            text=done.text,
-            finish_reason=done.finish_reason,
-            mean_logprob=done.mean_logprob,
+            text=done.reply.text,
+            finish_reason=done.reply.finish_reason,
+            mean_logprob=done.reply.mean_logprob,
             cached=False,
             latency_s=self.latency_s(),
             **_paid(done),

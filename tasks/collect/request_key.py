@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from profiles.schema import PoolModel
+from tasks.collect.cost import LENGTHS
 from tasks.collect.providers import answerable_live
 from tasks.collect.record import Keyed, Request
 from warehouse.identity import hash_json
@@ -15,9 +16,9 @@ MAX_TOKENS = 2048
 # Ours or the Router's: never sent.
 _NOT_SENT = {
     "rpm", "tpm", "max_parallel_requests", "timeout", "stream_timeout", "stream", "num_retries", "max_retries",
-    "weight", "order", "tags", "input_cost_per_token", "output_cost_per_token", "simulation",
-    "max_completion_tokens",
+    "weight", "order", "tags", "simulation",
 }  # fmt: skip
+_PRICE = re.compile(r"cost_per_|_cost$|_cost_above_|_token_cost")
 # Sent, but about the way there: changing these must not make an answer be paid again.
 _TRANSPORT = {"model", "api_base", "base_url", "organization", "extra_headers", "headers", "drop_params"}
 _SECRET = re.compile(r"key|secret|password|credential|authorization|_token$", re.IGNORECASE)
@@ -57,16 +58,17 @@ def asked_parameters(model: PoolModel, request: Request) -> dict[str, Any]:
     """What decides the answer beside the messages: the request's own, else the pool's, else our defaults."""
     own = model.litellm_params
     temperature = own.get("temperature", TEMPERATURE) if request.temperature is None else request.temperature
-    most = request.max_tokens or own.get("max_tokens") or own.get("max_completion_tokens") or MAX_TOKENS
-    asked = {"temperature": temperature, "max_tokens": most}
+    names = [name for name in LENGTHS if own.get(name)] or LENGTHS[:1]  # as the pool calls it: some refuse the other
+    asked = {"temperature": temperature} | {name: request.max_tokens or own.get(name) or MAX_TOKENS for name in names}
     return asked | ({"logprobs": True} if model.model_info.logprobs else {})
 
 
 def sent_parameters(litellm_params: Mapping[str, Any]) -> dict[str, Any]:
     """What of the pool's parameters goes to LiteLLM with every call."""
-    return {name: value for name, value in litellm_params.items() if name not in _NOT_SENT}
+    return {name: value for name, value in litellm_params.items() if name not in _NOT_SENT and not _PRICE.search(name)}
 
 
 def _decides(name: str) -> bool:
     """Whether a parameter can change the answer; a simulated model's skills do."""
-    return name == "simulation" or not (name in _NOT_SENT or name in _TRANSPORT or _SECRET.search(name))
+    told = name in _NOT_SENT or name in _TRANSPORT or _SECRET.search(name) or _PRICE.search(name)
+    return name == "simulation" or not told

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import stamina
 
-from tasks.collect.errors import retry_after_s, tries, wait_s
+from tasks.collect.errors import retry_after_s, too_long, tries, wait_s
 from warehouse.errors import ProviderError
 
 _T = TypeVar("_T")
@@ -26,10 +26,11 @@ async def retried(attempt: Callable[[int], Awaitable[_T]], again: Callable[[], N
         if not isinstance(error, ProviderError) or not error.retryable:
             return False
         met[error.kind] += 1
-        if met[error.kind] >= tries(error.kind):
+        asked_s = retry_after_s(error)
+        if met[error.kind] >= tries(error.kind) or too_long(asked_s):
             return False
         again()
-        return wait_s(error.kind, met[error.kind], retry_after_s(error), _jitter)
+        return wait_s(error.kind, met[error.kind], asked_s, _jitter)
 
     async for trial in stamina.retry_context(on=wait, attempts=None, timeout=None):
         with trial:

@@ -9,6 +9,7 @@ from functools import partial
 
 from profiles.bank import LIVE
 from profiles.load import load_preset, load_prices, names
+from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.ensemble import answer_questions
@@ -16,7 +17,7 @@ from tasks.collaborate.panel import Panel
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.world import World
 from tasks.collect.client import Client, Request, load_cache
-from tasks.collect.cost import context_tokens, price_rows
+from tasks.collect.cost import price_rows
 from tasks.collect.providers import answerable_live
 from tasks.collect.secrets import resolve
 from tasks.ingest.rows import pool_rows

@@ -4,6 +4,7 @@ LiteLLM has a real provider called `synthetic` (it would send our questions ther
 """
 
 import logging
+import warnings
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,8 @@ def registered() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    # LiteLLM writes replies of another layout down before it refuses them; what is in them is on the ledger.
+    warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
     for name in ("LiteLLM", "stamina"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # every failed attempt is a row of the ledger
     if not any(entry["provider"] == _NAMES["replay"] for entry in litellm.custom_provider_map):

@@ -141,7 +141,7 @@ def _response(model: str, text: str, into: int, out: int, logprobs: dict[str, An
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "finish_reason": "stop", "message": message, "logprobs": logprobs}
     usage = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
-    return ModelResponse(model=model, choices=[choice], usage=usage)
+    return ModelResponse(model=model, choices=[choice] if text else [], usage=usage)  # no text: garbage
 
 
 def _logprobs(text: str, chance: float, right: bool, words: Sequence[object]) -> list[dict[str, Any]]:

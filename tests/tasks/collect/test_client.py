@@ -76,16 +76,13 @@ def test_what_the_request_says_wins_over_the_pool(http_pool: Pools, server: Loca
 
 
 def test_every_attempt_is_on_the_ledger(http_pool: Pools, server: LocalOpenAI) -> None:
-    server.faults["m"].extend(["429", "500", "503", "html", "empty"])
+    server.faults["m"].extend(["429", "500", "503", "html"])
     (answer,) = ask(http_pool("m"), requests("m"))
     assert isinstance(answer, Answer)
     calls = table("call")
-    assert calls["attempt"].to_list() == [1, 2, 3, 4, 5, 6]
-    assert calls["error_kind"].to_list() == ["rate_limit", "server", "server", "garbage", "garbage", None]
+    assert calls["attempt"].to_list() == [1, 2, 3, 4, 5]
+    assert calls["error_kind"].to_list() == ["rate_limit", "server", "server", "garbage", None]
     assert calls["request_key"].n_unique() == 1
-    empty = calls.row(4, named=True)
-    assert empty["prompt_tokens"] == 2  # an empty answer is billed
-    assert empty["cost_usd"] == pytest.approx(2e-6)
     assert calls["cost_usd"][:4].to_list() == [None] * 4
     assert table("response")["text"].to_list() == [answer.text]
 
@@ -115,12 +112,31 @@ def test_a_refused_key_is_not_shown_to_the_server_again(http_pool: Pools, server
 
 
 def test_an_error_that_stays_is_given_up(http_pool: Pools, server: LocalOpenAI) -> None:
-    server.faults["m"].extend(["empty"] * 20)
+    server.faults["m"].extend(["html"] * 20)
     (error,) = ask(http_pool("m"), requests("m"))
     assert isinstance(error, ProviderError)
     assert error.kind == "garbage"
     assert table("call")["error_kind"].to_list() == ["garbage"] * 3
     assert table("response").is_empty()
+
+
+def test_an_empty_answer_is_paid_once_and_asked_again_only_when_told_to(
+    http_pool: Pools, ask_questions: Callable[..., pl.DataFrame], server: LocalOpenAI
+) -> None:
+    (key,) = ask_questions(1)["question_id"]
+    wanted = [replace(requests("m")[0], question_id=key)]
+    server.faults["m"].append("empty")
+    for _ in range(2):
+        (told,) = ask(http_pool("m"), wanted, cache=load_cache(["synthetic-*"]))
+        assert isinstance(told, ProviderError)
+        assert told.kind == "empty"
+    assert len(server.bodies) == 1
+    (call,) = table("call").to_dicts()
+    assert (call["error_kind"], call["prompt_tokens"], call["cost_usd"]) == ("empty", 2, pytest.approx(2e-6))
+    assert table("response")["text"].to_list() == [""]
+    (answer,) = ask(http_pool("m"), wanted, cache=load_cache(["synthetic-*"], retry_empty=True))
+    assert isinstance(answer, Answer)
+    assert table("response")["text"].to_list() == [answer.text]
 
 
 def test_a_dead_server_is_a_connection_error(http_pool: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +232,7 @@ def test_another_model_than_asked_is_recorded_and_counted(http_pool: Pools, serv
     async def run() -> int:
         async with Client(http_pool("m"), "run", 1.0) as client:
             await client.ask_all(requests("m", n=2))
-            return client.tally.other_model
+            return client.tally.other_model.total()
 
     assert asyncio.run(run()) == 1
     assert sorted(table("call")["served_model"]) == ["another-model", "m"]
@@ -273,3 +289,46 @@ def test_the_estimate_counts_what_is_missing(http_pool: Pools, server: LocalOpen
     assert row.at_most_usd == pytest.approx(4 * (2 * 7 * 1e-6 + 100 * 2e-6))
     assert server.bodies == []
     assert not (home / "landing").exists()
+
+
+def test_a_length_is_asked_for_under_the_pools_name_and_is_part_of_the_key(
+    http_pool: Pools, server: LocalOpenAI
+) -> None:
+    for own in ({"max_completion_tokens": 300}, {"max_tokens": 300}):
+        ask(http_pool("m", reasoning_effort="low", user="me", top_k=5, **own), requests("m"))
+    first, second = server.bodies
+    assert (first.get("max_completion_tokens"), first.get("max_tokens")) == (300, None)
+    assert (second.get("max_completion_tokens"), second.get("max_tokens")) == (None, 300)
+    assert all((body["reasoning_effort"], body["user"], body["top_k"]) == ("low", "me", 5) for body in server.bodies)
+    assert table("call")["request_key"].n_unique() == 2
+
+
+def test_a_price_is_neither_sent_nor_part_of_the_key(http_pool: Pools, server: LocalOpenAI) -> None:
+    ask(http_pool("m", prices=None, input_cost_per_token=1e-6, output_cost_per_token=1e-6), requests("m"))
+    ask(http_pool("m", cache_read_input_token_cost=1e-7), requests("m"))
+    assert not any("cost" in name for body in server.bodies for name in body)
+    assert table("call")["request_key"].n_unique() == 1
+
+
+def test_who_answered_instead_is_priced_as_itself(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m")
+    other = pool.model_list[0].model_copy(deep=True)
+    other.model_name, other.litellm_params["model"] = "other", "openai/another-model"
+    other.model_info.input_cost_per_token = other.model_info.output_cost_per_token = 1e-3
+    both = Pool(model_list=[*pool.model_list, other])
+    server.faults["m"].append("other_model")
+    (answer,) = ask(both, requests("m"))
+    assert isinstance(answer, Answer)
+    assert answer.cost_usd == pytest.approx(8e-3)
+    load_landing()
+    assert read("select model from price where model = 'another-model'").height == 1
+
+
+def test_a_model_without_a_price_is_refused_where_the_budget_must_hold_it(
+    http_pool: Pools, server: LocalOpenAI
+) -> None:
+    with pytest.raises(UserError, match="unpriced: allow"):
+        ask(http_pool("m", prices=None), requests("m"), priced_only=True)
+    assert server.bodies == []
+    (answer,) = ask(http_pool("m"), requests("m"), priced_only=True)
+    assert isinstance(answer, Answer)

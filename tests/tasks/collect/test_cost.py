@@ -1,83 +1,84 @@
 from datetime import date
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from profiles.schema import PoolModel, PriceBook
-from tasks.collect.cost import Price, Usage, bound_usd, cost_of, price_of, price_rows, usage_of
+from profiles.prices import Price
+from tasks.collect.cost import Usage, bound_usd, cost_of, most_tokens, price_rows, priced_usd, usage_of
 
 TODAY = date(2026, 11, 1)
-BOOK = PriceBook.model_validate(
-    {
-        "date": "2026-10-01",
-        "models": {
-            "by-name": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2, "source": "list"},
-            "openai/gpt-4o-mini": {"input_usd_per_mtok": 3, "output_usd_per_mtok": 4, "source": "list"},
-        },
-    }
-)
+PRICE = Price(1e-6, 2e-6, "pool", TODAY)
 MESSAGES = [{"role": "user", "content": "x" * 40}]
-
-
-def model(name: str, litellm_model: str, **info: float) -> PoolModel:
-    return PoolModel.model_validate(
-        {"model_name": name, "litellm_params": {"model": litellm_model}, "model_info": info}
-    )
-
-
-def test_the_pools_price_wins_then_the_book_then_litellms_map() -> None:
-    own = {"input_cost_per_token": 7e-6, "output_cost_per_token": 8e-6}
-    assert price_of(model("by-name", "openai/gpt-4o-mini", **own), BOOK, TODAY) == Price(7e-6, 8e-6, "pool", TODAY)
-    assert price_of(model("by-name", "openai/x"), BOOK, TODAY) == Price(1e-6, 2e-6, "list", BOOK.date)
-    assert price_of(model("any", "openai/gpt-4o-mini"), BOOK, TODAY) == Price(3e-6, 4e-6, "list", BOOK.date)
-    mapped = price_of(model("any", "openai/gpt-4o"), BOOK, TODAY)
-    assert mapped is not None
-    assert mapped.source == "litellm"
-    assert mapped.output_usd > mapped.input_usd > 0
-
-
-def test_an_unknown_price_is_none_and_a_free_model_is_free() -> None:
-    assert price_of(model("any", "openai/nobody-knows-it"), BOOK, TODAY) is None
-    assert price_of(model("any", "replay/x"), BOOK, TODAY) is None
-    free = price_of(model("any", "openai/x", input_cost_per_token=0, output_cost_per_token=0), BOOK, TODAY)
-    assert free == Price(0.0, 0.0, "pool", TODAY)
-
-
-@pytest.mark.parametrize(
-    ("raw", "source", "tokens"),
-    [
-        (SimpleNamespace(prompt_tokens=5, completion_tokens=0), "billed", (5, 0)),
-        (SimpleNamespace(prompt_tokens=0, completion_tokens=0), "estimated", (14, 3)),
-        (None, "estimated", (14, 3)),
-    ],
-)
-def test_usage_is_billed_or_estimated(raw: object, source: str, tokens: tuple[int, int]) -> None:
-    usage = usage_of(raw, MESSAGES, "y" * 12)
-    assert (usage.prompt_tokens, usage.completion_tokens) == tokens
-    assert usage.source == source
+ANYTHING: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text("0123456789.-ex"), st.lists(st.integers()),
+    st.dictionaries(st.sampled_from(["cached_tokens", "reasoning_tokens", "upstream_inference_cost"]), st.integers()),
+)  # fmt: skip
+NAMES = (
+    "prompt_tokens", "completion_tokens", "total_tokens", "cost", "is_byok", "cost_details", "prompt_tokens_details",
+    "completion_tokens_details", "cache_read_input_tokens", "cache_creation_input_tokens",
+)  # fmt: skip
 
 
 def test_cost_is_billed_then_priced_then_estimated_then_unknown() -> None:
-    price = Price(1e-6, 2e-6, "pool", TODAY)
     counted, guessed = Usage(10, 20, "billed"), Usage(10, 20, "estimated")
-    assert cost_of(counted, SimpleNamespace(cost=0.5), price) == (0.5, "billed")
-    assert cost_of(counted, SimpleNamespace(cost=None), price) == (pytest.approx(5e-5), "priced")
-    assert cost_of(guessed, None, price) == (pytest.approx(5e-5), "estimated")
-    assert cost_of(counted, None, None) == (None, None)
+    assert cost_of(counted, {"cost": 0.5}, PRICE) == (0.5, "billed")
+    assert cost_of(counted, {"cost": None}, PRICE) == (pytest.approx(5e-5), "priced")
+    assert cost_of(guessed, {}, PRICE) == (pytest.approx(5e-5), "estimated")
+    assert cost_of(counted, {}, None) == (None, None)
+
+
+def test_every_sort_of_token_has_its_price_and_else_that_of_any_other() -> None:
+    usage = Usage(1000, 100, "billed", cache_read_tokens=600, cache_write_tokens=300, reasoning_tokens=80)
+    assert priced_usd(usage, PRICE) == pytest.approx(1000e-6 + 200e-6)
+    whole = Price(1e-6, 2e-6, "pool", TODAY, cache_read_usd=1e-7, cache_write_usd=1.25e-6, reasoning_usd=3e-6)
+    assert priced_usd(usage, whole) == pytest.approx((100 + 60 + 375) * 1e-6 + (40 + 240) * 1e-6)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING))
+def test_whatever_a_provider_tells_tokens_and_dollars_are_sound(told: dict[str, Any]) -> None:
+    usage = usage_of(told, MESSAGES, "y" * 12)
+    assert usage.prompt_tokens > 0
+    assert usage.completion_tokens > 0
+    parts = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+    assert 0 <= sum(parts) <= usage.prompt_tokens
+    assert 0 <= (usage.reasoning_tokens or 0) <= usage.completion_tokens
+    cost, _ = cost_of(usage, told, PRICE)
+    assert cost is not None
+    assert 0 <= cost < 1e5
 
 
 def test_the_bound_is_above_the_estimate() -> None:
-    price = Price(1e-6, 2e-6, "pool", TODAY)
-    most = bound_usd(price, MESSAGES, 100)
-    expected, _ = cost_of(Usage(14, 100, "billed"), None, price)
+    most = bound_usd(PRICE, MESSAGES, 100)
+    expected, _ = cost_of(Usage(14, 100, "billed"), {}, PRICE)
     assert expected is not None
     assert most >= expected
     assert bound_usd(None, MESSAGES, 100) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("sent", "most"),
+    [
+        ({"max_tokens": 100}, 100),
+        ({"max_completion_tokens": 300}, 300),
+        ({"max_tokens": 100, "max_completion_tokens": 300}, 300),
+        ({"max_tokens": 100, "n": 4}, 400),
+        ({"max_tokens": 100, "extra_body": {"max_completion_tokens": 700}}, 700),
+    ],
+)
+def test_the_bound_knows_a_length_under_every_name(sent: dict[str, Any], most: int) -> None:
+    assert most_tokens(sent) == most
+
+
 def test_price_rows_leave_unknown_prices_out() -> None:
-    rows = price_rows({"a": Price(1e-6, 2e-6, "pool", TODAY), "b": None})
+    rows = price_rows({"a": Price(1e-6, 2e-6, "pool", TODAY, cache_read_usd=1e-7), "b": None})
     assert rows.to_dicts() == [
-        {"model": "a", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "price_date": TODAY, "source": "pool"}
-    ]
+        {
+            "model": "a", "price_date": TODAY, "source": "pool", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0,
+            "cache_read_usd_per_mtok": pytest.approx(0.1), "cache_write_usd_per_mtok": None,
+            "reasoning_usd_per_mtok": None,
+        }
+    ]  # fmt: skip
     assert price_rows({"b": None}).is_empty()

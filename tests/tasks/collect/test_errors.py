@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.collect.errors import classify, redact, retry_after_s, tries, wait_s
+from tasks.collect.errors import classify, redact, retry_after_s, too_long, tries, wait_s
 from warehouse.errors import ProviderError
 
 
@@ -40,7 +40,7 @@ def test_a_used_up_quota_is_not_a_rate_limit() -> None:
     error = litellm_error("RateLimitError")
     error.args = ("insufficient_quota: check your plan",)
     error.message = "insufficient_quota: check your plan"  # type: ignore[attr-defined]
-    assert not classify(error).retryable
+    assert (classify(error).kind, classify(error).retryable) == ("quota", False)
 
 
 def test_our_own_timeout_and_broken_json() -> None:
@@ -94,7 +94,11 @@ def test_waiting_grows_has_jitter_and_follows_the_provider() -> None:
         full = min(60.0, 2.0 ** (times - 1))
         assert full / 2 <= seconds <= full
     assert 5.0 <= wait_s("rate_limit", 1, 5.0, rng) <= 6.25
-    assert wait_s("rate_limit", 1, 3600.0, rng) <= 75
+    assert 120 <= wait_s("rate_limit", 1, 120.0, rng) <= 150
+    assert wait_s("rate_limit", 1, 3600.0, rng) <= 375
+    assert too_long(3600.0)
+    assert not too_long(120.0)
+    assert not too_long(None)
     assert tries("auth") == 1 < tries("garbage") < tries("rate_limit")
 
 
@@ -107,5 +111,9 @@ def test_retry_after_is_read_from_the_response_behind_the_error() -> None:
 
     assert seconds({"retry-after": "7"}) == 7.0
     assert seconds({"retry-after-ms": "250", "retry-after": "1"}) == 0.25
-    assert seconds({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}) is None
+    dated = {"date": "Wed, 21 Oct 2026 07:27:20 GMT"}  # the server's clock, not ours
+    assert seconds({**dated, "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}) == 40.0
+    assert seconds({**dated, "retry-after": "Wed, 21 Oct 2026 07:00:00 GMT"}) is None
+    for nothing in ("soon", "", "nan", "inf", "-3", "0", "Wed, 99 Oct 2026 07:28:00 GMT"):
+        assert seconds({"retry-after": nothing}) is None
     assert seconds({}) is None

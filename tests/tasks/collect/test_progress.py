@@ -16,10 +16,10 @@ def test_a_tally_in_one_sentence() -> None:
     assert str(tally) == "3 answered for $0.5000 · 2 known · 1 retries"
     tally.gave_up("auth", "first")
     tally.gave_up("auth", "second")
-    tally.paid(None, (10, 5), other_model=True)
+    tally.paid(None, (10, 5), other_model="a by b")
     assert "2 failed (2 auth)" in str(tally)
     assert "1 of unknown cost" in str(tally)
-    assert "1 served by another model than asked" in str(tally)
+    assert "1 served by another model than asked (a by b)" in str(tally)
     assert tally.example == {"auth": "first"}
 
 

@@ -1,0 +1,145 @@
+"""What a model costs: the one place that knows whose price counts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from profiles.schema import Pool, PoolModel, PriceBook
+
+_OWN_PROVIDERS = {"synthetic", "replay"}
+_LOCAL_PROVIDERS = {"hosted_vllm", "vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "docker_model_runner"}
+_LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".internal", ".home.arpa")
+_MAP = "model_prices_and_context_window_backup.json"  # LiteLLM's; importing LiteLLM for it takes seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per token, where the price comes from and as of when.
+
+    What the provider's list does not tell apart costs as much as any other token: None.
+    """
+
+    input_usd: float
+    output_usd: float
+    source: str
+    date: date
+    cache_read_usd: float | None = None
+    cache_write_usd: float | None = None
+    reasoning_usd: float | None = None
+
+
+def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
+    """The price of a model: the pool's own, else the price book's, else LiteLLM's map; None when nobody knows.
+
+    A server of one's own that serves a model of a listed name does not cost what the hosted product costs.
+    """
+    told = {name: value for name, value in model.model_info.model_dump().items() if value is not None}
+    if (price := _per_token({**model.litellm_params, **told}, "pool", today)) is not None:
+        return price
+    if model.provider in _OWN_PROVIDERS:
+        return _listed((model.model_name,), book)
+    if is_local(model):
+        return None
+    asked = str(model.litellm_params["model"])
+    return _listed((model.model_name, asked, asked.split("/", 1)[-1]), book) or _mapped(_names(model, asked), today)
+
+
+def served_price(served: str, model: PoolModel, pool: Pool, book: PriceBook, today: date) -> Price | None:
+    """The price of the model that a provider says it served instead of the asked one; None when nobody knows.
+
+    Args:
+        served: the provider's word for it.
+        model: the asked one; the served one is of the same provider.
+        pool: its own prices win, for a model of this name.
+        book: then the dated price book, then LiteLLM's map.
+        today: the date of prices that have none.
+    """
+    for other in pool.model_list:
+        if served in (other.model_name, str(other.litellm_params["model"]).split("/", 1)[-1]):
+            return price_of(other, book, today)
+    if is_local(model) or model.provider in _OWN_PROVIDERS:
+        return None
+    return _listed((served, served.split("/", 1)[-1]), book) or _mapped(_names(model, served), today)
+
+
+def context_tokens(pool: Pool) -> dict[str, int]:
+    """Context windows of a pool's models: the pool's own, else LiteLLM's map; models that nobody knows are left out."""
+    found = {m.model_name: m.model_info.context_tokens or _mapped_window(m) for m in pool.model_list}
+    return {model: window for model, window in found.items() if window}
+
+
+def is_local(model: PoolModel) -> bool:
+    """Whether a model runs on a server of one's own: by its provider, or by an address that is not public."""
+    if model.provider in _LOCAL_PROVIDERS:
+        return True
+    base = model.litellm_params.get("api_base") or model.litellm_params.get("base_url")
+    if isinstance(base, str) and base.startswith("os.environ/"):
+        base = os.environ.get(base.removeprefix("os.environ/"))
+    named = model.provider.upper()
+    base = str(base or os.environ.get(f"{named}_API_BASE") or os.environ.get(f"{named}_BASE_URL") or "")
+    return base != "" and _is_private(urlsplit(base if "//" in base else f"//{base}").hostname or "")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_LOCAL_SUFFIXES)
+
+
+def _names(model: PoolModel, name: str) -> tuple[str, ...]:
+    return f"{model.provider}/{name}", name, name.split("/", 1)[-1]
+
+
+def _listed(names: tuple[str, ...], book: PriceBook) -> Price | None:
+    for name in names:
+        if listed := book.models.get(name):
+            per_token = {
+                f"{part}_usd": None if usd is None else usd / 1e6
+                for part in ("input", "output", "cache_read", "cache_write", "reasoning")
+                for usd in (getattr(listed, f"{part}_usd_per_mtok"),)
+            }
+            return Price(source=listed.source, date=book.date, **per_token)  # type: ignore[arg-type]
+    return None
+
+
+def _mapped(names: tuple[str, ...], today: date) -> Price | None:
+    return _per_token(next((known for name in names if (known := _litellm_map().get(name))), {}), "litellm", today)
+
+
+def _mapped_window(model: PoolModel) -> int | None:
+    if model.provider in _OWN_PROVIDERS:
+        return None
+    asked = str(model.litellm_params["model"])
+    known = _litellm_map().get(asked) or _litellm_map().get(asked.split("/", 1)[-1]) or {}
+    window = known.get("max_input_tokens")
+    return int(window) if window else None
+
+
+def _per_token(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
+    into, out, read, write, thought = (
+        None if prices.get(name) is None else float(prices[name])
+        for name in (
+            "input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost",
+            "cache_creation_input_token_cost", "output_cost_per_reasoning_token",
+        )
+    )  # fmt: skip
+    return None if into is None or out is None else Price(into, out, source, day, read, write, thought)
+
+
+@cache
+def _litellm_map() -> dict[str, dict[str, Any]]:
+    found = find_spec("litellm")
+    if found is None or found.origin is None:
+        return {}
+    listed: dict[str, dict[str, Any]] = orjson.loads((Path(found.origin).parent / _MAP).read_bytes())
+    return listed

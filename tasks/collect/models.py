@@ -1,0 +1,66 @@
+"""The models of a pool as they are asked: by name, with their parameters and keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from profiles.prices import Price
+from profiles.schema import Pool, PoolModel
+from tasks.collect.completion import passed_through
+from tasks.collect.cost import most_tokens
+from tasks.collect.providers import answerable_live
+from tasks.collect.record import Keyed, Request
+from tasks.collect.request_key import asked_parameters, keyed
+from tasks.collect.secrets import resolve
+from warehouse.errors import UserError, unknown_name
+
+
+class Models:
+    """Models of a pool; their keys are looked up when they are first asked.
+
+    Args:
+        pool: the pool.
+        blocks: Prefect secret block → value.
+        prices: model → price, where a model without one may not be asked, because no budget can hold it.
+    """
+
+    def __init__(self, pool: Pool, blocks: Mapping[str, str], prices: Mapping[str, Price | None] | None = None) -> None:
+        self._models = {model.model_name: model for model in pool.model_list}
+        self._blocks = dict(blocks)
+        self._prices = prices
+        self._resolved: dict[str, tuple[dict[str, Any], list[str]]] = {}
+
+    def named(self, name: str) -> PoolModel:
+        """A model by name.
+
+        Raises:
+            UserError: there is none.
+        """
+        if name not in self._models:
+            raise unknown_name("model", name, self._models)
+        return self._models[name]
+
+    def parameters(self, model: PoolModel) -> tuple[dict[str, Any], list[str]]:
+        """LiteLLM's parameters with keys, and the values among them that nobody may see.
+
+        Raises:
+            UserError: a key is missing, or the model is refused.
+        """
+        name = model.model_name
+        if name not in self._resolved:
+            if self._prices is not None and self._prices[name] is None and answerable_live(model):
+                raise UserError(
+                    f"nobody knows the price of model '{name}', so no budget can hold it; add to its model_info "
+                    "`input_cost_per_token` and `output_cost_per_token` (0 where it is free), or to its pool the line "
+                    "`unpriced: allow`"
+                )
+            parameters, secrets = resolve(name, model.litellm_params, self._blocks)
+            self._resolved[name] = parameters | passed_through(parameters), secrets
+        return self._resolved[name]
+
+    def keyed(self, request: Request) -> Keyed:
+        """A request with its identity."""
+        return keyed(self.named(request.model), request)
+
+    def most_tokens(self, request: Request) -> int:
+        """What a request lets the model write."""
+        return most_tokens(asked_parameters(self.named(request.model), request))

@@ -1,0 +1,126 @@
+"""What a provider's reply says, however oddly: a text, an error, or neither; nothing here raises."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.collect.errors import told_error
+from warehouse.errors import ProviderError
+
+_NO_LOGPROB = -100.0  # servers write -9999, -1e9 or -inf where they have none
+_FAILED_FINISH = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply in our words.
+
+    Args:
+        text: the answer; empty when it holds none.
+        thought: what the model shows of its thinking.
+        finish_reason: the provider's word.
+        mean_logprob: of the tokens that have one.
+        usage: the provider's counts and costs as they came.
+        served: the model that answered.
+        provider_id: of the reply.
+        failure: why it is no answer although it may have been billed.
+        note: what was mended in it; None for a sound one.
+    """
+
+    text: str
+    thought: str
+    finish_reason: str | None
+    mean_logprob: float | None
+    usage: Mapping[str, Any]
+    served: str | None
+    provider_id: str | None
+    failure: ProviderError | None
+    note: str | None
+
+
+def read_reply(raw: Mapping[str, Any], secrets: Sequence[str] = ()) -> Reply:
+    """A reply in OpenAI's layout.
+
+    Args:
+        raw: the JSON object; every part may be missing or of another kind than it should be.
+        secrets: values that must not appear in a failure's message.
+    """
+    choices = raw.get("choices")
+    choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+    message = _mapping(choice.get("message"))
+    extra = _mapping(choice.get("provider_specific_fields"))
+    said = _text(message.get("content"))
+    refused = message.get("refusal") or _mapping(message.get("provider_specific_fields")).get("refusal")
+    text = legible(said or _text(refused))
+    thought = legible(_text(message.get("reasoning_content") or message.get("reasoning")))
+    finish = extra.get("native_finish_reason") or choice.get("finish_reason")
+    error = raw.get("error") or choice.get("error") or extra.get("error")
+    failure = None
+    if error or finish == _FAILED_FINISH:
+        failure = told_error(error or "the provider says that its answer ended in an error", secrets)
+    elif not message:
+        failure = ProviderError("garbage", "the reply holds no answer", retryable=True)
+    return Reply(
+        text=text,
+        thought=thought,
+        finish_reason=_word(choice.get("finish_reason")),
+        mean_logprob=_mean_logprob(choice.get("logprobs")),
+        usage=_mapping(raw.get("usage")),
+        served=_word(raw.get("model")),
+        provider_id=_word(raw.get("id")),
+        failure=failure,
+        note="half characters (lone surrogates) were replaced" if text != (said or _text(refused)) else None,
+    )
+
+
+def heard_reply(heard: Sequence[Any]) -> dict[str, Any] | None:
+    """The last reply that came over the wire, where LiteLLM could not read it; None when it is no such JSON object."""
+    try:
+        raw = json.loads(heard[-1])  # orjson refuses lone surrogates
+    except (IndexError, TypeError, ValueError):
+        return None
+    return raw if isinstance(raw, dict) and raw.keys() & {"choices", "usage", "error"} else None
+
+
+def legible(text: str) -> str:
+    """A text that can be stored: halves of a character are put together, lone ones replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _text(content: Any) -> str:
+    """What is to be read in a content: a text, or the texts of its parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(map(_text, content))
+    if isinstance(content, Mapping):
+        return content["text"] if isinstance(content.get("text"), str) else ""
+    return "" if content is None or isinstance(content, bool) else str(content)
+
+
+def _mean_logprob(logprobs: Any) -> float | None:
+    told = _mapping(logprobs)
+    tokens = told.get("content")
+    values = [_mapping(token).get("logprob") for token in tokens] if isinstance(tokens, list) else []
+    if not values and isinstance(told.get("token_logprobs"), list):
+        values = told["token_logprobs"]
+    known = [
+        min(float(value), 0.0)
+        for value in values
+        if isinstance(value, int | float) and not isinstance(value, bool) and _NO_LOGPROB < value < 1e-3
+    ]
+    return math.fsum(known) / len(known) if known else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _word(value: Any) -> str | None:
+    return legible(value)[:200] if isinstance(value, str) and value else None

@@ -1,0 +1,98 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from profiles.prices import Price, is_local, price_of, served_price
+from profiles.schema import Pool, PoolModel, PriceBook
+
+TODAY = date(2026, 11, 1)
+BOOK = PriceBook.model_validate(
+    {
+        "date": "2026-10-01",
+        "models": {
+            "by-name": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2, "source": "list"},
+            "openai/gpt-4o-mini": {
+                "input_usd_per_mtok": 3, "output_usd_per_mtok": 4, "cache_read_usd_per_mtok": 0.5, "source": "list",
+            },
+        },
+    }
+)  # fmt: skip
+
+
+def model(name: str, litellm_model: str, parameters: dict[str, Any] | None = None, **info: float) -> PoolModel:
+    return PoolModel.model_validate(
+        {"model_name": name, "litellm_params": {"model": litellm_model, **(parameters or {})}, "model_info": info}
+    )
+
+
+def test_the_pools_price_wins_then_the_book_then_litellms_map() -> None:
+    own = {"input_cost_per_token": 7e-6, "output_cost_per_token": 8e-6}
+    assert price_of(model("by-name", "openai/gpt-4o-mini", **own), BOOK, TODAY) == Price(7e-6, 8e-6, "pool", TODAY)
+    assert price_of(model("by-name", "openai/gpt-4o-mini", own), BOOK, TODAY) == Price(7e-6, 8e-6, "pool", TODAY)
+    assert price_of(model("by-name", "openai/x"), BOOK, TODAY) == Price(1e-6, 2e-6, "list", BOOK.date)
+    listed = price_of(model("any", "openai/gpt-4o-mini"), BOOK, TODAY)
+    assert listed == Price(3e-6, 4e-6, "list", BOOK.date, cache_read_usd=0.5e-6)
+    mapped = price_of(model("any", "openai/gpt-4o"), BOOK, TODAY)
+    assert mapped is not None
+    assert mapped.source == "litellm"
+    assert mapped.output_usd > mapped.input_usd > (mapped.cache_read_usd or 0) > 0
+
+
+def test_an_unknown_price_is_none_and_a_free_model_is_free() -> None:
+    assert price_of(model("any", "openai/nobody-knows-it"), BOOK, TODAY) is None
+    assert price_of(model("any", "replay/x"), BOOK, TODAY) is None
+    free = price_of(model("any", "openai/x", input_cost_per_token=0, output_cost_per_token=0), BOOK, TODAY)
+    assert free == Price(0.0, 0.0, "pool", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("litellm_model", "api_base"),
+    [
+        ("openai/gpt-4o", "http://127.0.0.1:8000/v1"),
+        ("openai/gpt-4o", "http://localhost:8000"),
+        ("openai/gpt-4o", "http://[::1]:8000/v1"),
+        ("openai/gpt-4o", "http://192.168.1.20/v1"),
+        ("openai/gpt-4o", "http://10.0.0.7/v1"),
+        ("openai/gpt-4o", "https://gpu1:8000/v1"),
+        ("openai/gpt-4o", "https://models.lan/v1"),
+        ("openai/gpt-4o", "os.environ/MY_SERVER"),
+        ("openai/gpt-4o", "127.0.0.1:8000/v1"),
+        ("hosted_vllm/gpt-4o", None),
+        ("hosted_vllm/gpt-4o", "https://vllm.example.com/v1"),
+        ("ollama/gpt-4o", None),
+    ],
+)
+def test_a_server_of_ones_own_does_not_cost_what_the_hosted_product_costs(
+    litellm_model: str, api_base: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_SERVER", "http://127.0.0.1:8000/v1")
+    own = {} if api_base is None else {"api_base": api_base}
+    local = model("by-name", litellm_model, own)
+    assert is_local(local)
+    assert price_of(local, BOOK, TODAY) is None
+    priced = model("any", litellm_model, own, input_cost_per_token=1e-9, output_cost_per_token=2e-9)
+    assert price_of(priced, BOOK, TODAY) == Price(1e-9, 2e-9, "pool", TODAY)
+
+
+@pytest.mark.parametrize(
+    "api_base", [None, "https://api.openai.com/v1", "https://proxy.example.com", "http://8.8.8.8/v1"]
+)
+def test_a_public_address_is_not_local(api_base: str | None) -> None:
+    hosted = model("any", "openai/gpt-4o", {} if api_base is None else {"api_base": api_base})
+    assert not is_local(hosted)
+    assert price_of(hosted, BOOK, TODAY) is not None
+
+
+def test_who_answered_in_anothers_stead_is_priced_by_its_own_name() -> None:
+    own = {"input_cost_per_token": 7e-6, "output_cost_per_token": 8e-6}
+    asked, other = model("m", "openai/gpt-4o"), model("other", "openai/something-9b", **own)
+    pool = Pool(model_list=[asked, other])
+    assert served_price("something-9b", asked, pool, BOOK, TODAY) == Price(7e-6, 8e-6, "pool", TODAY)
+    assert served_price("by-name", asked, pool, BOOK, TODAY) == Price(1e-6, 2e-6, "list", BOOK.date)
+    mapped = served_price("gpt-4o-mini-2024-07-18", asked, pool, PriceBook(date=TODAY, models={}), TODAY)
+    assert mapped is not None
+    assert mapped.source == "litellm"
+    assert served_price("nobody-knows-it", asked, pool, BOOK, TODAY) is None
+    local = model("m", "hosted_vllm/m", {"api_base": "http://127.0.0.1:1"})
+    assert served_price("gpt-4o", local, Pool(model_list=[local]), BOOK, TODAY) is None
