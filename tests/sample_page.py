@@ -117,9 +117,11 @@ def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: b
         collaboration=frozenset({"smcs-select", "smcs-paper (select)"}), regression=regression if baseline else None,
         models=tuple(
             Model(name, 0.544 - 0.028 * i, 3513 if i != 5 else 2178, (0.0012 * 0.71**i) if known_cost else None,
-                  3513 if known_cost else 0)
+                  3513 if known_cost else 0, 0.53 - 0.028 * i, 0.56 - 0.028 * i, 0.8 + 0.3 * i, 4.1 + i, 0.004 * i,
+                  0.012 if i == 2 else 0.0)
             for i, name in enumerate(MODELS)
         ),
+        by_model=Matrix(DATASETS, MODELS, tuple(row + row[:1] for row in values)),
         by_dataset=Matrix(DATASETS, systems, values), coverage=Matrix(DATASETS, MODELS, coverage), checks=checks,
         quarantined={"null_score": 12, "unparsable_file": 1}, flips=flips if baseline else (),
         n_lost=61 if baseline else 0, n_gained=135 if baseline else 0,

@@ -29,13 +29,22 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A single model on the tested questions that it has a score for; its cost on the n_cost whose cost is known."""
+    """A single model on the tested questions that it has a score for; its cost on the n_cost whose cost is known.
+
+    Shares are of its answers to these questions, latencies in seconds; None where nothing is known.
+    """
 
     name: str
     macro_accuracy: float | None
     n: int
     cost_usd_per_question: float | None
     n_cost: int = 0
+    ci_low: float | None = None
+    ci_high: float | None = None
+    latency_s_median: float | None = None
+    latency_s_p95: float | None = None
+    no_answer_share: float | None = None
+    refusal_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,7 @@ class Page:
         result: what was measured.
         judged: the system the verdict is about; None when the run has no system beside null baselines.
         collaboration: names of the systems that are collaboration presets.
+        by_model: accuracy of single models, datasets × models, best first.
         by_dataset: accuracy, datasets × systems.
         coverage: share of questions with a score, datasets × models.
         quarantined: reason → rejected rows.
@@ -161,6 +171,7 @@ class Page:
     collaboration: frozenset[str]
     regression: Regression | None
     models: tuple[Model, ...]
+    by_model: Matrix
     by_dataset: Matrix
     coverage: Matrix
     checks: tuple[Check, ...]

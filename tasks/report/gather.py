@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_run
-from tasks.measure.coverage import Missing
 from tasks.measure.result import RunResult, load_result
-from tasks.report.contents import Check, Example, Flip, Matrix, Model, Page, Regression
+from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
+from tasks.report.models import models_of
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import Matrix as Outcomes
@@ -44,6 +44,7 @@ def page_of(run_id: str) -> Page:
     )
     judged, regression = verdict_of(result)
     outcomes = load_snapshot(result.snapshot_id).matrix
+    models, by_model = models_of(run_id, outcomes, result.missing)
     flips, n_lost, n_gained = _flips(run_id, judged)
     shown = next((name for name in (judged, *(line.system for line in result.systems)) if name in presets), None)
     return Page(
@@ -51,7 +52,8 @@ def page_of(run_id: str) -> Page:
         judged=judged,
         collaboration=presets,
         regression=regression,
-        models=_models(run_id, outcomes, result.missing),
+        models=models,
+        by_model=by_model,
         by_dataset=_by_dataset(result),
         coverage=_coverage(outcomes),
         checks=_checks(run_id),
@@ -83,25 +85,6 @@ def _judged(result: RunResult) -> str | None:
         wanted = ""
     names = [line.system for line in result.systems if not line.is_null]
     return next((name for name in (wanted, f"{wanted} (select)", *names) if name in names), None)
-
-
-def _models(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[Model, ...]:
-    """Every single model on the questions that the run's systems are compared on, best first."""
-    tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
-    kept = np.isin(outcomes.question_ids, tested.to_numpy())
-    datasets, scores, costs = outcomes.datasets[kept], outcomes.scores[kept], outcomes.costs[kept]
-    if missing == "fail":
-        scores = np.nan_to_num(scores)
-    found = []
-    for column, name in enumerate(outcomes.models):
-        has = ~np.isnan(scores[:, column])
-        by_dataset = [scores[has & (datasets == dataset), column] for dataset in np.unique(datasets)]
-        means = [values.mean() for values in by_dataset if len(values)]
-        spent = costs[has & ~np.isnan(costs[:, column]), column]
-        accuracy = float(np.mean(means)) if len(means) == len(by_dataset) and means else None
-        cost = float(spent.mean()) if len(spent) else None
-        found.append(Model(name, accuracy, int(has.sum()), cost, len(spent)))
-    return tuple(sorted(found, key=lambda model: -(model.macro_accuracy or 0.0)))
 
 
 def _by_dataset(result: RunResult) -> Matrix:

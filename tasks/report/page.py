@@ -29,6 +29,8 @@ def render(page: Page) -> str:
     """
     points, by_cost = tables.chart_points(page)
     apart = {line.system for line in page.result.systems if not page.result.ranked(line)}.union(tables.ORACLES)
+    most = max((model.n for model in page.models), default=0)
+    partly = {model.name for model in page.models if model.n < most}
     return template("page.html.j2").render(
         page=page,
         result=page.result,
@@ -47,6 +49,9 @@ def render(page: Page) -> str:
         shown=_shown_range(page.by_dataset),
         row_best=[_best(zip(page.by_dataset.columns, row, strict=True), apart) for row in page.by_dataset.values],
         apart=apart,
+        model_range=_shown_range(page.by_model),
+        model_best=[_best(zip(page.by_model.columns, row, strict=True), partly) for row in page.by_model.values],
+        model_apart=partly,
         holds=sum(check.success for check in page.checks),
         broken=sum(check.severity == "critical" and not check.success for check in page.checks),
         warnings=sum(check.severity != "critical" and not check.success for check in page.checks),

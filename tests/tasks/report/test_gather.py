@@ -71,6 +71,17 @@ def test_single_models_are_measured_on_the_tested_questions(page: Page) -> None:
     assert models["m1"].cost_usd_per_question == pytest.approx(0.002)
 
 
+def test_single_models_have_intervals_latency_and_a_row_per_dataset(page: Page) -> None:
+    best = page.models[0]
+    assert best.ci_low is not None
+    assert best.macro_accuracy is not None
+    assert best.ci_low < best.macro_accuracy <= (best.ci_high or 0.0)
+    assert page.by_model.rows == DATASETS
+    assert page.by_model.columns == tuple(model.name for model in page.models)
+    values = dict(zip(page.by_model.columns, zip(*page.by_model.values, strict=True), strict=True))
+    assert values["m1"] == (pytest.approx(1.0), pytest.approx(0.5))
+
+
 def test_coverage_is_of_all_questions_and_missing_is_not_wrong(page: Page) -> None:
     assert (page.coverage.rows, page.coverage.columns) == (DATASETS, MODELS)
     assert page.coverage.values == ((1.0, 1.0, 0.25), (1.0, 1.0, 1.0))

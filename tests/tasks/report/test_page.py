@@ -58,7 +58,7 @@ def test_what_models_wrote_is_text_without_the_chart_too() -> None:
 def test_sections_come_in_order_and_the_verdict_is_first(document: Document) -> None:
     ids = [str(attributes["id"]) for _, attributes in document.elements if "id" in attributes]
     assert ids == [
-        "verdict", "leaderboard", "cost", "datasets", "coverage", "checks", "flips", "examples", "provenance",
+        "verdict", "leaderboard", "cost", "datasets", "models", "coverage", "checks", "flips", "examples", "provenance",
     ]  # fmt: skip
     links = [attributes["href"] for tag, attributes in document.elements if tag == "a"]
     assert links == [*(f"#{name}" for name in ids[1:]), "collaboration-20261123T023000-1a2b3c.html"]
@@ -159,7 +159,8 @@ def test_flips_and_examples_show_both_answers_and_how_they_came_about(document: 
 
 def test_a_page_of_an_empty_run_is_still_whole() -> None:
     page = sample_page(baseline=False, models=(), checks=(), quarantined={}, examples=(), judged=None,
-                       by_dataset=Matrix((), (), ()), coverage=Matrix((), (), ()))  # fmt: skip
+                       by_model=Matrix((), (), ()), by_dataset=Matrix((), (), ()),
+                       coverage=Matrix((), (), ()))  # fmt: skip
     result = replace(page.result, systems=(), comparisons=())
     document = Document(render(replace(page, result=result)))
     assert "There is nothing to draw" in document.shown

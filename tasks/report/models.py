@@ -1,0 +1,59 @@
+"""The single models of a run: what each is worth alone, on the questions that the run's systems are compared on."""
+
+import numpy as np
+
+from tasks.measure.accuracy import Measured, measure
+from tasks.measure.coverage import Missing
+from tasks.report.contents import Matrix, Model
+from warehouse.connect import read, rows
+from warehouse.snapshot import Matrix as Outcomes
+
+_RESAMPLES = 2000
+
+
+def models_of(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
+    """Every single model, best first, and its accuracy by dataset (datasets × models, in the same order)."""
+    tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
+    kept = np.isin(outcomes.question_ids, tested.to_numpy())
+    names, strata = np.unique(outcomes.datasets[kept], return_inverse=True)
+    scores, costs = outcomes.scores[kept], outcomes.costs[kept]
+    if missing == "fail":
+        scores = np.nan_to_num(scores)
+    measured = measure(outcomes.models, scores.T, strata, _RESAMPLES, np.random.default_rng(0), paired=())
+    answers = {row["model"]: row for row in rows("report_model", run=run_id).iter_rows(named=True)}
+    found = []
+    for place, name in enumerate(outcomes.models):
+        spent = costs[~np.isnan(scores[:, place]) & ~np.isnan(costs[:, place]), place]
+        found.append(_model(name, measured, place, spent, answers.get(name, {})))
+    order = sorted(range(len(found)), key=lambda place: -(found[place].macro_accuracy or 0.0))
+    matrix = Matrix(
+        tuple(map(str, names)),
+        tuple(found[place].name for place in order),
+        tuple(
+            tuple(_known(measured.by_dataset[dataset, 0, place]) for place in order) for dataset in range(len(names))
+        ),
+    )
+    return tuple(found[place] for place in order), matrix
+
+
+def _model(name: str, measured: Measured, place: int, spent: np.ndarray, answers: dict[str, float]) -> Model:
+    n = measured.n[:, place]
+    everywhere = bool((n > 0).all())  # else its macro average is over other datasets than the others'
+    accuracy = measured.accuracy(place) if everywhere else None
+    return Model(
+        name=name,
+        macro_accuracy=accuracy.value if accuracy else None,
+        n=int(n.sum()),
+        cost_usd_per_question=float(spent.mean()) if len(spent) else None,
+        n_cost=len(spent),
+        ci_low=accuracy.low if accuracy else None,
+        ci_high=accuracy.high if accuracy else None,
+        latency_s_median=answers.get("latency_s_median"),
+        latency_s_p95=answers.get("latency_s_p95"),
+        no_answer_share=answers.get("no_answer_share"),
+        refusal_share=answers.get("refusal_share"),
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
