@@ -122,6 +122,7 @@ def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: b
             for i, name in enumerate(MODELS)
         ),
         by_model=Matrix(DATASETS, MODELS, tuple(row + row[:1] for row in values)),
+        questions=dict.fromkeys(DATASETS, 702),
         by_dataset=Matrix(DATASETS, systems, values), coverage=Matrix(DATASETS, MODELS, coverage), checks=checks,
         quarantined={"null_score": 12, "unparsable_file": 1}, flips=flips if baseline else (),
         n_lost=61 if baseline else 0, n_gained=135 if baseline else 0,

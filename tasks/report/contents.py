@@ -164,6 +164,7 @@ class Page:
         quarantined: reason → rejected rows.
         flips: the first ones, lost before gained; `n_lost` and `n_gained` count all.
         created: when the page was made, UTC.
+        questions: dataset → questions behind its accuracies.
     """
 
     result: RunResult
@@ -181,6 +182,7 @@ class Page:
     n_gained: int
     examples: tuple[Example, ...]
     created: datetime
+    questions: Mapping[str, int]
 
     @property
     def complete(self) -> bool:

@@ -45,6 +45,7 @@ def page_of(run_id: str) -> Page:
     judged, regression = verdict_of(result)
     outcomes = load_snapshot(result.snapshot_id).matrix
     models, by_model = models_of(run_id, outcomes, result.missing)
+    by_dataset, questions = _by_dataset(result)
     flips, n_lost, n_gained = _flips(run_id, judged)
     shown = next((name for name in (judged, *(line.system for line in result.systems)) if name in presets), None)
     return Page(
@@ -54,7 +55,8 @@ def page_of(run_id: str) -> Page:
         regression=regression,
         models=models,
         by_model=by_model,
-        by_dataset=_by_dataset(result),
+        by_dataset=by_dataset,
+        questions=questions,
         coverage=_coverage(outcomes),
         checks=_checks(run_id),
         quarantined=_quarantined(run_id),
@@ -87,13 +89,16 @@ def _judged(result: RunResult) -> str | None:
     return next((name for name in (wanted, f"{wanted} (select)", *names) if name in names), None)
 
 
-def _by_dataset(result: RunResult) -> Matrix:
+def _by_dataset(result: RunResult) -> tuple[Matrix, dict[str, int]]:
+    """Accuracy, and the questions of each dataset that systems are compared on."""
     metrics = rows("run_metric", run=result.run_id).filter(pl.col("metric") == "accuracy", pl.col("dataset") != "*")
     cells = {(row["dataset"], row["system"]): row["value"] for row in metrics.iter_rows(named=True)}
     datasets = sorted({dataset for dataset, _ in cells})
     systems = [line.system for line in result.systems]
     values = tuple(tuple(cells.get((dataset, system)) for system in systems) for dataset in datasets)
-    return Matrix(tuple(datasets), tuple(systems), values)
+    return Matrix(tuple(datasets), tuple(systems), values), dict(
+        metrics.group_by("dataset").agg(pl.col("n").max()).iter_rows()
+    )
 
 
 def _coverage(outcomes: Outcomes) -> Matrix:

@@ -12,7 +12,7 @@ _RESAMPLES = 2000
 
 
 def models_of(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
-    """Every single model, best first, and its accuracy by dataset (datasets × models, in the same order)."""
+    """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order."""
     tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
     names, strata = np.unique(outcomes.datasets[kept], return_inverse=True)
@@ -25,7 +25,8 @@ def models_of(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple
     for place, name in enumerate(outcomes.models):
         spent = costs[~np.isnan(scores[:, place]) & ~np.isnan(costs[:, place]), place]
         found.append(_model(name, measured, place, spent, answers.get(name, {})))
-    order = sorted(range(len(found)), key=lambda place: -(found[place].macro_accuracy or 0.0))
+    most = max(model.n for model in found)
+    order = sorted(range(len(found)), key=lambda at: (found[at].n < most, -(found[at].macro_accuracy or 0.0)))
     matrix = Matrix(
         tuple(map(str, names)),
         tuple(found[place].name for place in order),

@@ -51,6 +51,7 @@ def test_accuracy_by_dataset_is_of_every_system(page: Page) -> None:
     assert page.by_dataset.rows == DATASETS
     assert page.by_dataset.columns == tuple(line.system for line in page.result.systems)
     assert page.by_dataset.values[1][0] == pytest.approx(0.6)
+    assert page.questions == dict.fromkeys(DATASETS, 4)
 
 
 def test_what_is_missing_is_on_the_page_and_nothing_is_called_complete(page: Page) -> None:

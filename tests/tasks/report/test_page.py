@@ -191,6 +191,10 @@ def test_coverage_is_complete_only_without_a_gap() -> None:
     assert HOSTILE not in shown
 
 
+def test_accuracies_of_a_dataset_have_their_number_of_questions(document: Document) -> None:
+    assert document.shown.count("n = 702") == 2 * len(DATASETS), "of systems and of models"
+
+
 def test_a_system_on_fewer_questions_is_marked_and_never_the_best() -> None:
     page = sample_page()
     *others, knn = page.result.systems

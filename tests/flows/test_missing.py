@@ -1,0 +1,90 @@
+"""Recorded answers with holes, from a file to the leaderboard; no router and no preset, so that nothing is embedded."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from flows.evaluate import evaluate
+from flows.ingest import ingest
+from tasks.measure.result import RunResult, load_result
+from warehouse.connect import read
+from warehouse.errors import UserError
+
+CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "route"
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def evaluated(profiles: Path, answers: Path, models: list[str], **settings: object) -> RunResult:
+    """What a file of recorded answers says of a pool of these models."""
+    entries = [{"model_name": model, "litellm_params": {"model": f"replay/{at}"}} for at, model in enumerate(models)]
+    run = {
+        "title": "t", "source": "recorded", "path": str(answers), "datasets": ["*"], "verdict": "recorded",
+        "pool": str(profiles / "pool.yaml"), "presets": [], "routers": [], **settings,
+    }  # fmt: skip
+    (profiles / "pool.yaml").write_text(yaml.safe_dump({"model_list": entries}))
+    (profiles / "run.yaml").write_text(yaml.safe_dump(run))
+    ingest(profile=str(profiles / "run.yaml"))
+    evaluate(profile=str(profiles / "run.yaml"), resamples=200)
+    newest = "select run_id from run where flow = 'evaluate' order by started_at desc limit 1"
+    return load_result(read(newest).item())
+
+
+def put(path: Path, cells: list[tuple[str, str, int]], response: str | None = "so") -> Path:
+    """Write recorded answers, each given as (dataset, model, question); one cost is not known."""
+    pl.DataFrame([
+        {"dataset": dataset, "split": "t", "question_id": str(at), "question": f"What is {dataset} {at}?",
+         "model": model, "response": response, "score": float((at + len(model)) % 3 > 0),
+         "cost_usd": None if (model, at) == ("m1", 0) else 0.01}
+        for dataset, model, at in cells
+    ], infer_schema_length=None).write_ndjson(path)  # fmt: skip
+    return path
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside the project")
+@pytest.mark.parametrize("name", ["surv", "surw"])
+def test_a_model_that_answered_half_is_compared_on_what_all_answered(name: str, tmp_path: Path) -> None:
+    result = evaluated(tmp_path, CASES / f"{name}.jsonl", ["steady", "half-missing"])
+    assert {line.n for line in result.systems} == {result.n_questions}
+    assert 0 < result.n_questions < (result.n_expected or 0)
+    best, top = result.system("best-single"), result.system("oracle")
+    assert best is not None
+    assert top is not None
+    assert (best.macro_accuracy or 0) <= (top.macro_accuracy or 0)
+    assert (best.ci_low or 0) < 0.9, "few questions prove little"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside the project")
+def test_models_of_which_next_to_nothing_is_known_are_named_and_take_no_question_away(tmp_path: Path) -> None:
+    models = ["模型/七B", "openai/gpt-4o:free", "Llama 3.1 (8B)", "m\"q'uote, comma"]
+    result = evaluated(tmp_path, CASES / "miss_first.jsonl", models)
+    assert result.n_questions == result.n_expected == 13
+    assert [gap.name for gap in result.gaps] == ["Llama 3.1 (8B)", "模型/七B"]
+
+
+def test_a_vote_over_answers_without_words_is_absent_with_the_reason(tmp_path: Path) -> None:
+    cells = [("d", model, at) for model in ("m1", "m2", "m3") for at in range(40)]
+    result = evaluated(tmp_path, put(tmp_path / "scores.jsonl", cells, response=None), ["m1", "m2", "m3"])
+    assert result.system("majority") is None
+    assert result.system("best-single") is not None
+    assert [(gap.kind, gap.name) for gap in result.gaps] == [("system", "majority")]
+
+
+def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tmp_path: Path) -> None:
+    cells = [(dataset, model, at) for dataset, model in (("d", "m1"), ("d", "m2"), ("e", "n1")) for at in range(40)]
+    answers = put(tmp_path / "answers.jsonl", cells)
+    with pytest.raises(UserError, match=r"2 models \(m1, m2\) on d; 1 models \(n1\) on e; .* run profile"):
+        evaluated(tmp_path, answers, ["m1", "m2", "n1"])
+    result = evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d"])
+    assert (result.gaps, result.n_questions) == ((), result.n_expected)
+    single = next(line for line in result.systems if line.system == "dataset-oracle")
+    assert single.cost_usd is not None, "what is known of a cost is shown"
+
+
+def test_a_missing_answer_is_wrong_where_the_profile_says_so(tmp_path: Path) -> None:
+    cells = [("d", model, at) for model in ("m1", "m2") for at in range(60) if model == "m1" or at % 3]
+    answers = put(tmp_path / "answers.jsonl", cells)
+    result = evaluated(tmp_path, answers, ["m1", "m2"], missing="fail")
+    assert result.n_questions == result.n_expected
+    assert {line.n for line in result.systems} == {result.n_questions}
