@@ -12,7 +12,7 @@ _RESAMPLES = 2000
 
 
 def models_of(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
-    """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order."""
+    """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order"""
     tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
     names, strata = np.unique(outcomes.datasets[kept], return_inverse=True)
