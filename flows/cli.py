@@ -49,12 +49,21 @@ concertino up                                Prefect server, worker, UI
 ```
 """
 
+
+def _version() -> str:
+    from warehouse.runs import code_version
+
+    return code_version()
+
+
 app = cyclopts.App(
     name="concertino",
     help=_HELP,
+    version=_version,
     version_flags=["--version"],
     suppress_keyboard_interrupt=False,
 )
+app.register_install_completion_command(help="Complete commands and options in this shell.")
 
 
 def _print_result(run_id: str, as_json: bool) -> None:

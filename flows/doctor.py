@@ -92,7 +92,7 @@ def _profiles() -> Finding:
 
 def _server() -> Finding:
     url = os.environ.get("PREFECT_API_URL")
-    return Finding("prefect server", True, url or "none runs; commands start a private one (`concertino up` keeps one)")
+    return Finding("prefect server", True, url or "none runs; commands work without it, `concertino up` starts one")
 
 
 def _schedule() -> Finding:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.table import Column, print_table
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 # What JSON may hold as it is and a terminal could obey: DEL, the C1 controls, and signs that turn the direction.
@@ -44,21 +46,12 @@ def _safe(value: Any) -> str:
 
 
 def frame(rows: pl.DataFrame, title: str = "") -> None:
-    """Print a frame as a table, or row by row where the terminal is too narrow for that.
-
-    Text of models and datasets is shown as it is, never as markup.
-    """
-    if sum(max(len(name), 6) + 3 for name in rows.columns) > out.width:
-        for number, row in enumerate(rows.iter_rows(named=True), 1):
-            out.rule(_safe(f"{title} {number}".strip()), align="left", style="dim")
-            facts(row)
-        return
-    table = Table(title=_safe(title) or None, title_justify="left", header_style="bold")
-    for column, dtype in rows.schema.items():
-        table.add_column(_safe(column), justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for values in rows.iter_rows():
-        table.add_row(*(_safe(value) for value in values))
-    out.print(table)
+    """Print a frame as a table that fits the terminal; text of models and datasets as it is, never as markup."""
+    columns = [
+        Column(printable(name), [printable(_cell(value)) for value in rows[name]], dtype.is_numeric())
+        for name, dtype in rows.schema.items()
+    ]
+    print_table(out, columns, printable(title))
 
 
 def lines(rows: Sequence[Mapping[str, Any]], title: str) -> None:

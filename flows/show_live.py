@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from rich.markup import escape
 
 from flows import show
 from flows.show import printable
+from flows.table import Column, print_table
 from tasks.live.answer import LiveAnswer
 
 _NEIGHBOURS = 5
@@ -59,15 +59,9 @@ def _explain(answer: LiveAnswer) -> None:
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(printable(str(value))) for value in row))
     show.out.print()
-    show.out.print(table)
+    texts = [[show.printable(str(row[at])) for row in rows] for at in range(len(columns))]
+    print_table(show.out, [Column(name, cells) for name, cells in zip(columns, texts, strict=True)], title)
 
 
 def waiting(rows: pl.DataFrame) -> None:

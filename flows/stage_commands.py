@@ -7,7 +7,13 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
-Profile = Annotated[str, Parameter(help="run profile: a name (see `concertino run --help`) or the path of a YAML file")]
+Profile = Annotated[
+    str,
+    Parameter(
+        env_var="CONCERTINO_PROFILE",
+        help="run profile: a name (see `concertino run --help`) or the path of a YAML file",
+    ),
+]
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
 Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
 RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
