@@ -2,35 +2,75 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import polars as pl
 
+_WORDS = {"true": "1", "false": "0"}  # as Parquet's booleans become 1 and 0
+
 
 def text_of(value: Any) -> str | None:
     """A JSON value as text: strings as they are, lists and objects as JSON, null as null.
 
-    Lone surrogates, which JSON allows and UTF-8 does not, become question marks.
+    Lone surrogates, which JSON allows and UTF-8 does not, become question marks. Null for NaN and infinities, and for
+    what is nested beyond writing.
     """
-    if value is None:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if not isinstance(value, str):
         try:
             value = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
         except TypeError:  # lone surrogates and integers beyond 64 bits, which Python's own writer takes
-            value = json.dumps(value, default=str, ensure_ascii=False)
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+            value = _written(value)
+    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def _written(value: Any) -> str | None:
+    try:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+        return text if "NaN" not in text and "Infinity" not in text else json.dumps(_finite(value), ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):
+        return None
+
+
+def _finite(value: Any) -> Any:
+    """Without NaN and infinities, which are no JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(held) for held in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def object_of(text: str | None) -> dict[str, Any]:
+    """A JSON object from its text; empty for none.
+
+    Raises:
+        ValueError: it is not JSON, or no object.
+    """
+    value = orjson.loads(text) if text and text.strip() else None
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value or {}
 
 
 def number_of(value: Any) -> float | None:
-    """A JSON value as a number; NaN for what is there but is none; null for null."""
+    """A JSON value as a number, true and false as 1 and 0; NaN for what is there but is none; null for null."""
     if value is None:
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
+        return float(_WORDS.get(value.strip().lower(), value) if isinstance(value, str) else value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    except (TypeError, ValueError):
         return math.nan
+
+
+def number_text(value: Any) -> str | None:
+    """`text_of`, but NaN and infinities stay what they are: there, and no number."""
+    return str(value) if isinstance(value, float) else text_of(value)
 
 
 def quantity_of(value: Any) -> float | None:
@@ -45,19 +85,25 @@ def count_of(value: Any) -> int | None:
     return None if amount is None else int(amount)
 
 
+def keys(column: pl.Expr) -> pl.Expr:
+    """A column of identifiers as text: 1, "1", 1.0 and " 1 " are one."""
+    return column.cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0$", "${1}")
+
+
 def numbers(column: pl.Expr) -> pl.Expr:
-    """`number_of` for a column of text or numbers."""
-    number = column.cast(pl.Float64, strict=False)
-    return pl.when(column.is_not_null() & number.is_null()).then(pl.lit(math.nan)).otherwise(number)
+    """`number_of` for a column of text or numbers; blank text is null."""
+    text = column.cast(pl.String).str.strip_chars().str.to_lowercase().replace(_WORDS)
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when((text != "") & number.is_null()).then(pl.lit(math.nan)).otherwise(number)
 
 
 def finite(column: pl.Expr) -> pl.Expr:
     """A column of text or numbers as numbers; null unless finite."""
-    number = column.cast(pl.Float64, strict=False)
+    number = numbers(column)
     return pl.when(number.is_finite()).then(number)
 
 
 def quantities(column: pl.Expr) -> pl.Expr:
     """`quantity_of` for a column of text or numbers."""
-    number = column.cast(pl.Float64, strict=False)
+    number = numbers(column)
     return pl.when(number.is_finite() & (number >= 0)).then(number)

@@ -10,6 +10,7 @@ import polars as pl
 
 from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, Load, Tally
+from tasks.ingest.files import shown
 from tasks.ingest.land import FileLanding
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.questions import Questions
@@ -34,11 +35,12 @@ class Summary:
         quarantined: rejected rows by reason; the reasons are those of `quarantine.REASONS`.
         notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
             `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
-            variants were taken), `unknown_cost`, `unknown_tokens`.
+            variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
         datasets: names of the datasets that were read.
         others: names of the datasets that were passed over.
+        unread: file → why nothing of it was taken, as a sentence.
         coverage: one row per (dataset, variant, model) of `datasets` with n_question, n_answered, n_scored.
     """
 
@@ -49,7 +51,16 @@ class Summary:
     quarantined_before: int = 0
     datasets: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
+    unread: dict[str, str] = field(default_factory=dict)
     coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    def complaint(self) -> str | None:
+        """One sentence about the files of which nothing was taken; None when there is none."""
+        if not self.unread:
+            return None
+        first, *more = self.unread.values()
+        also = f"; nor anything from {', '.join(list(self.unread)[1:])}" if more else ""
+        return f"{first}{also}"
 
     def counts(self) -> dict[str, int]:
         """Everything as one flat mapping; the number of quarantined rows comes last."""
@@ -73,7 +84,8 @@ def ingest_source(
         load: moves landed rows into the warehouse.
 
     Raises:
-        UserError: unknown source or option, nothing at the path, variant clash, or nothing that matches.
+        UserError: unknown source or option, nothing at the path, variant clash, nothing that matches, or no file of
+            which anything could be taken. Where some could, `complaint` tells of the others.
     """
     plan, datasets, own = _plan(name, path, options)
     options_hash = hash_json({"datasets": sorted(datasets), "options": own, "revision": _REVISION})[:20]
@@ -91,8 +103,11 @@ def ingest_source(
         questions = rows("question", datasets=list(datasets))
     elif changed and unchanged:  # the changed files must agree with those that stay
         questions = rows("ingest_question", source=name)
-    landing = FileLanding(plan, name, run_id, Questions(questions, fold=plan.additive), Buffer(load))
+    texts = None if plan.additive or not changed else rows("ingest_text", source=name, datasets=list(datasets))
+    landing = FileLanding(plan, name, run_id, Questions(questions, texts), Buffer(load))
     _land(plan, changed, landing, options_hash, summary)
+    if not (unchanged or summary.datasets or summary.rows["price"]) and (complaint := summary.complaint()):
+        raise UserError(complaint)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
     known_elsewhere = plan.additive and (summary.datasets or unchanged)
     if there.is_empty() and not known_elsewhere and (summary.others or not summary.quarantined):
@@ -116,12 +131,15 @@ def check_source(name: str, path: str | None, options: Mapping[str, Any]) -> Sum
         UserError: as `ingest_source`.
     """
     plan, datasets, _ = _plan(name, path, options)
-    questions = None
-    if plan.additive and settings().warehouse.exists():
-        questions = rows("question", datasets=list(datasets))
+    questions = texts = None
+    if settings().warehouse.exists():
+        questions = rows("question", datasets=list(datasets)) if plan.additive else None
+        texts = None if plan.additive else rows("ingest_text", source=name, datasets=list(datasets))
     summary = Summary(notes=Counter(plan.notes), others=set(plan.others))
     tally = Tally(questions)
-    _land(plan, plan.files, FileLanding(plan, name, "", Questions(questions, fold=plan.additive), tally), "", summary)
+    _land(plan, plan.files, FileLanding(plan, name, "", Questions(questions, texts), tally), "", summary)
+    if not summary.datasets and (complaint := summary.complaint()):
+        raise UserError(complaint)
     if not summary.datasets and (summary.others or not summary.quarantined):
         raise UserError(_nothing(path, datasets, summary.others))
     _cover(tally.coverage(), summary)
@@ -132,7 +150,11 @@ def _plan(name: str, path: str | None, options: Mapping[str, Any]) -> tuple[Plan
     """What the source will do, the globs over dataset names, and the source's own options."""
     datasets = tuple(options.get("datasets") or ("*",))
     own = {key: value for key, value in options.items() if key != "datasets"}
-    return sources.get(name)(Request(Path(path) if path else None, datasets, own)), datasets, own
+    try:
+        plan = sources.get(name)(Request(Path(path) if path else None, datasets, own))
+    except OSError as error:
+        raise UserError(f"cannot read {shown(error.filename or path or name)}: {error.strerror}") from error
+    return plan, datasets, own
 
 
 def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, options_hash: str, summary: Summary) -> None:
@@ -141,23 +163,42 @@ def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, optio
         landing.reject([rejected.reject])
         summary.quarantined[rejected.reject.reason] += 1
         landing.end(rejected.file_hash, options_hash)
+        if rejected.lost:
+            summary.unread[rejected.path] = _sentence(rejected.path, rejected.reject.detail)
     for file in changed:
         landing.begin(file.path)
-        _land_file(file, landing, summary)
-        landing.end(file.file_hash, options_hash)
+        found = _land_file(file, landing, summary)
+        if landing.end(file.file_hash, options_hash) == 0 and found is not None:
+            summary.unread[file.path] = found
     summary.rows += landing.finish()
     summary.datasets |= landing.datasets
 
 
-def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> None:
+def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> str | None:
+    """Land a file; what to say where nothing of it was taken, None where that is no fault of the file's."""
+    rejects: Counter[str] = Counter()
+    passed_over = False
+    trouble = None
     try:
         for batch in file.read():
-            summary.quarantined.update(reject.reason for reject in landing.batch(batch))
+            rejects.update(reject.reason for reject in landing.batch(batch))
             summary.notes.update(batch.notes)
             summary.others |= batch.others
-    except Unreadable as error:
-        landing.reject([Reject(error.reason, file.path, "ingest_file", error.detail)])
-        summary.quarantined[error.reason] += 1
+            passed_over |= bool(batch.others) or batch.prices is not None
+    except (Unreadable, OSError) as error:
+        reason = error.reason if isinstance(error, Unreadable) else "unparsable_file"
+        trouble = _sentence(file.path, str(error))
+        landing.reject([Reject(reason, file.path, "ingest_file", str(error))])
+        rejects[reason] += 1
+    summary.quarantined += rejects
+    if trouble is None and +(rejects - Counter(duplicate_row=rejects["duplicate_row"])):
+        named = ", ".join(f"{reason} {n}" for reason, n in rejects.most_common())
+        trouble = _sentence(file.path, f"every row was rejected ({named}); `concertino queries quarantine-reasons`")
+    return trouble or (None if rejects or passed_over else _sentence(file.path, "it has no rows"))
+
+
+def _sentence(path: str, trouble: str | None) -> str:
+    return trouble if trouble and path in trouble else f"cannot read {path}: {trouble or 'it is damaged'}"
 
 
 def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> str:

@@ -37,7 +37,10 @@ def unusable() -> pl.Expr:
     missing = {"dataset": "missing_dataset", "text": "missing_text", "source_key": "missing_key"}
     answered = pl.any_horizontal(pl.col("response", "score", "label").is_not_null())
     model = pl.col("model").fill_null("") == ""
-    rules = [pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()]
+    rules = [
+        pl.col("reason"),
+        *(pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()),
+    ]
     rules.append(pl.when(model & answered).then(pl.lit("missing_model")))
     rules.append(pl.when(~model & ~answered).then(pl.lit("empty_row")))
     return pl.coalesce(rules)
@@ -96,13 +99,14 @@ class FileLanding:
             self._cells = pl.concat([self._cells, there]).unique()
         self._n_row = self._n_rejected = 0
 
-    def end(self, file_hash: str, options_hash: str) -> None:
-        """Finish the file: after this it is known by its hash."""
+    def end(self, file_hash: str, options_hash: str) -> int:
+        """Finish the file: after this it is known by its hash; how many rows were taken of it."""
         row = ingest_file_row(
             self._path, file_hash, source=self._source, options_hash=options_hash, run_id=self._run_id,
             n_row=self._n_row, n_quarantined=self._n_rejected,
         )  # fmt: skip
         self._buffer.file_done(row)
+        return self._n_row
 
     def finish(self) -> Counter[str]:
         """Land and load what is left; rows per table."""
@@ -134,13 +138,13 @@ class FileLanding:
         )
         rejects = _rejects(records, "question")
         sound = with_question_ids(records.filter(pl.col("reason").is_null()))
-        first = self._first_of_its_cell(sound)
-        rejects += _rejects(sound.with_columns(reason=pl.when(~first).then(pl.lit("duplicate_row"))), "response")
-        kept = sound.filter(first)
-        if self._plan.additive:
-            agreed = self._questions.agree(kept)
-            rejects += _rejects(kept.with_columns(reason=pl.when(~agreed).then(pl.lit("text_mismatch"))), "question")
-            kept = kept.filter(agreed)
+        clash = "text_mismatch" if self._plan.additive else "text_clash"
+        checks = [(self._questions.agree, clash, "question"), (self._first_of_its_cell, "duplicate_row", "response")]
+        kept = sound
+        for check, reason, table in reversed(checks) if self._plan.additive else checks:
+            good = check(kept)
+            rejects += _rejects(kept.with_columns(reason=pl.when(~good).then(pl.lit(reason))), table)
+            kept = kept.filter(good)
         new, clashes = self._questions.merge(kept)
         self._land_questions(new)
         self._n_row += len(kept)

@@ -11,14 +11,21 @@ from warehouse.identity import hash_parts
 from warehouse.writer import now
 
 REASONS: dict[str, str] = {
-    "unparsable_file": "the file is not JSON",
+    "unparsable_file": "the file cannot be read, or not to its end; what came before is taken",
+    "not_a_file": "a folder, pipe, device or dangling link that is called like a file",
+    "empty_file": "the file has no records; an older one of the same thing stands",
+    "missing_column": "the file lacks a column that is needed",
+    "duplicate_column": "the file has two columns of one name",
     "not_a_result": "the file is JSON but lacks dataset_name, split, model_name or records",
     "demo_file": "a partial run, marked demo",
     "superseded_file": "a newer file of the same dataset, variant and model exists",
     "variant_not_chosen": "the variant is not among the chosen ones",
     "unparsable_line": "the line is not a JSON object",
     "ragged_line": "the line has more or fewer fields than the header",
-    "malformed_record": "the record is not an object",
+    "undecodable_text": "the row has text that is not UTF-8",
+    "malformed_record": "the record is not an object, or not JSON",
+    "huge_number": "a count that no 64 bits hold: the row is not taken",
+    "bad_metadata": "the metadata is not a JSON object: the row is not taken",
     "missing_dataset": "no dataset name",
     "missing_key": "nothing identifies the question",
     "missing_text": "no question text",
@@ -31,9 +38,12 @@ REASONS: dict[str, str] = {
     "bad_embedding": "the embedding is no list of numbers as long as the file's others: the text is embedded again",
     "text_mismatch": "another text than the question has from another model or source: the row is not taken",
     "generation_failure": "an error text instead of an answer: the verdict is kept, the text is not",
-    "text_clash": "another text under the same key: the first one counts",
+    "text_clash": "another text under the same key: the row is not taken",
     "prompt_clash": "another prompt under the same key: the first one counts",
     "truth_clash": "another ground truth for the same question: the first one counts",
+    "odd_options": "options in a layout that is not understood: the question is kept without them",
+    "odd_tests": "tests in a layout that is not understood: the question is kept without them",
+    "odd_truth": "a ground truth that names no option, or can be read as several: the question is kept without it",
 }
 
 _PAYLOAD_CHARACTERS = 2000

@@ -71,7 +71,8 @@ class Request:
         if self.path is None:
             raise UserError(f"this source needs the path of {what}; give it as `path`")
         if not self.path.exists():
-            raise UserError(f"there is nothing at {self.path}; give the path of {what}")
+            named = str(self.path).encode(errors="backslashreplace").decode()
+            raise UserError(f"there is nothing at {named}; give the path of {what}")
         return self.path
 
 
@@ -115,11 +116,12 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
-    """A file that is not read, and why."""
+    """A file that is not read, and why; `lost`: it should have been, and nothing stands in for it."""
 
     path: str
     file_hash: str
     reject: Reject
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import orjson
 import polars as pl
 
 from profiles.schema import Dataset, Pool, PriceBook
+from tasks.ingest.coerce import keys
 from warehouse.identity import content_hash, question_id, response_id, text_hash
 from warehouse.writer import now
 
@@ -32,22 +33,43 @@ RECORD: dict[str, Any] = {
     "cost_usd": pl.Float64,
     "latency_s": pl.Float64,
     "mean_logprob": pl.Float64,
+    "reason": pl.String,  # why the source itself gives the row up
 }
 
+_COUNTS = [name for name, dtype in RECORD.items() if dtype == pl.Int64]
 NOT_RECORDED = "not_recorded"  # finish_reason of an answer whose text the source does not give
 
 
 def record_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
     """A frame of `RECORD` from some of its columns as lists of equal length; the rest is null."""
-    return as_records(pl.DataFrame(dict(columns), schema_overrides={name: RECORD[name] for name in columns}))
+    given = {name: pl.Float64 if name in _COUNTS else RECORD[name] for name in columns}
+    return as_records(pl.DataFrame(dict(columns), schema_overrides=given))
 
 
 def as_records(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame of `RECORD` from one that has some of its columns, among others."""
+    """A frame of `RECORD` from one that has some of its columns, among others.
+
+    A row with a count beyond 64 bits is given up.
+    """
+    huge = [pl.col(name).cast(pl.Float64) >= 2.0**63 for name in _COUNTS if name in frame.columns]
+    if huge:
+        reason = pl.col("reason") if "reason" in frame.columns else pl.lit(None, pl.String)
+        frame = frame.with_columns(
+            reason=pl.when(pl.any_horizontal(huge)).then(pl.lit("huge_number")).otherwise(reason)
+        )
     return frame.select(
-        (pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype)).alias(name)
+        (_cast(frame, name) if name in frame.columns else pl.lit(None, dtype)).alias(name)
         for name, dtype in RECORD.items()
     )
+
+
+def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
+    column = pl.col(name)
+    if name == "source_key":
+        column = keys(column)
+    elif RECORD[name] == pl.String and frame[name].dtype.is_float():
+        column = column.fill_nan(None)  # what pandas writes for a text that is not there
+    return column.cast(RECORD[name], strict=name not in _COUNTS)
 
 
 def with_question_ids(records: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Records of a JSON file of any size, one in memory at a time: JSONL, an array, or an object keyed by anything."""
 
+import json
+import mmap
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +9,25 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from tasks.ingest.coerce import text_of
 from tasks.ingest.quarantine import Reject, Unreadable
-from warehouse.errors import UserError
 
 _HEAD = 1 << 16
 _LINE = 1 << 20  # a longer first line is no record but a whole file
+_BOM = b"\xef\xbb\xbf"
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')  # an object whose first member is an object
+_STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+_BETWEEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
+_WITHIN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
+_FOREIGN = {
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+    b"\x1f\x8b": "compressed with gzip; unpack it",
+    b"(\xb5/\xfd": "compressed with zstd; unpack it",
+    b"BZh": "compressed with bzip2; unpack it",
+    b"\xfd7zXZ": "compressed with xz; unpack it",
+    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
+}
 
 SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 Row = tuple[str, dict[str, Any] | Reject]
@@ -21,14 +36,15 @@ Row = tuple[str, dict[str, Any] | Reject]
 def json_records(path: Path) -> Iterator[Row]:
     """Every record of a file with what names it there (a line, a place in the array, or its key).
 
-    Which of the three a file is, is told by its beginning, not by its name. A line or element that is no object comes
-    as a reject.
+    Which of the three a file is, is told by its beginning, not by its name. A line or element that is no object, or
+    cannot be read, comes as a reject.
 
     Raises:
         Unreadable: a file that is not JSON; with an array or object, what came before was handed out.
     """
+    refuse_foreign(path)
     with path.open("rb") as handle:
-        start = handle.read(_HEAD).lstrip()
+        start = handle.read(_HEAD).removeprefix(_BOM).lstrip()
         handle.seek(0)
         if start.startswith(b"["):
             yield from _elements(handle, keyed=False)
@@ -38,6 +54,37 @@ def json_records(path: Path) -> Iterator[Row]:
             yield from _lines(handle)
 
 
+def json_value(raw: bytes) -> Any:
+    """A JSON value; NaN and infinities, which Python writes, and a byte-order mark are taken.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply.
+    """
+    raw = raw.removeprefix(_BOM)
+    try:
+        return orjson.loads(raw)
+    except ValueError as error:
+        try:
+            return json.loads(raw.decode())
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        except ValueError:
+            raise error from None
+
+
+def refuse_foreign(path: Path) -> None:
+    """Say what a file is that is no UTF-8 text.
+
+    Raises:
+        Unreadable: it is compressed, or in another encoding.
+    """
+    with path.open("rb") as handle:
+        start = handle.read(8)
+    for mark, what in _FOREIGN.items():
+        if start.startswith(mark):
+            raise Unreadable("unparsable_file", f"it is {what}")
+
+
 def _is_line(handle: BinaryIO) -> bool:
     """Whether the first line is a record: an object not all of whose members are objects."""
     line = handle.readline(_LINE)
@@ -45,26 +92,47 @@ def _is_line(handle: BinaryIO) -> bool:
     if len(line) == _LINE:
         return False
     try:
-        value = orjson.loads(line)
+        value = json_value(line)
     except ValueError:
         return False
     return not all(isinstance(member, dict) for member in value.values())
 
 
 def _elements(handle: BinaryIO, *, keyed: bool) -> Iterator[Row]:
-    import ijson
-
-    try:
-        members = (
-            ijson.kvitems(handle, "", use_float=True)
-            if keyed
-            else enumerate(ijson.items(handle, "item", use_float=True), 1)
-        )
-        for key, value in members:
-            name = f"{'key' if keyed else 'record'} {key}"
+    with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for number, (key, raw) in enumerate(_members(data, data.find(b"{" if keyed else b"[") + 1), 1):
+            name = f"record {number}"
+            try:
+                name = f"key {text_of(json_value(key))}" if keyed else name
+                value = json_value(raw)
+            except ValueError as error:
+                shown = raw[:_HEAD].decode(errors="replace")
+                yield name, Reject("malformed_record", name, detail=str(error), payload={"record": shown})
+                continue
             yield name, value if isinstance(value, dict) else Reject("malformed_record", name)
-    except (ijson.JSONError, ValueError) as error:
-        raise Unreadable("unparsable_file", str(error).splitlines()[0]) from error
+
+
+def _members(data: mmap.mmap, position: int) -> Iterator[tuple[bytes, bytes]]:
+    """Key (empty in an array) and value of every member, as text; in linear time, whatever they hold."""
+    depth, begin, key = 1, position, b""
+    while depth:
+        token = (_BETWEEN if depth == 1 else _WITHIN).search(data, position)
+        if token is None:
+            raise Unreadable("unparsable_file", "it ends in the middle of its records")
+        position, mark = token.end(), data[token.start() : token.start() + 1]
+        if mark in b"{[":
+            depth += 1
+        elif mark in b"}]":
+            depth -= 1
+        elif mark == b":" and not key:
+            key, begin = data[begin : token.start()], position
+        if mark == b"," or depth == 0:
+            value = data[begin : token.start()]
+            if mark == b"," or value.strip():
+                yield key, value
+            begin, key = position, b""
+    if data[position:].strip():
+        raise Unreadable("unparsable_file", "something follows the end of its records")
 
 
 def _lines(handle: BinaryIO) -> Iterator[Row]:
@@ -73,21 +141,9 @@ def _lines(handle: BinaryIO) -> Iterator[Row]:
             continue
         name = f"row {number}"
         try:
-            value = orjson.loads(line)
+            value = json_value(line)
         except ValueError as error:
             payload = {"line": line.decode(errors="replace")}
             yield name, Reject("unparsable_line", name, detail=str(error), payload=payload)
             continue
         yield name, value if isinstance(value, dict) else Reject("malformed_record", name)
-
-
-def json_files(path: Path) -> list[Path]:
-    """The file itself, or the JSON files of a folder, sorted.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-    if not found or found[0].suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path} is no JSON or JSONL file and has none; give one of those")
-    return found

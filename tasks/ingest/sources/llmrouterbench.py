@@ -1,6 +1,5 @@
 """LLMRouterBench's result tree: one JSON file per (dataset, variant, model) and time stamp."""
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,11 +14,12 @@ from pydantic import Field
 
 from profiles.load import load_datasets, load_prices
 from profiles.schema import PriceBook
-from tasks.ingest.coerce import count_of, number_of, quantity_of, text_of
-from tasks.ingest.files import file_hash, matches
-from tasks.ingest.quarantine import Reject, Unreadable
+from tasks.ingest.coerce import number_of, quantity_of, text_of
+from tasks.ingest.files import file_hash, matches, plain_files, shown
+from tasks.ingest.quarantine import REASONS, Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import record_frame
+from tasks.ingest.stream import json_value, refuse_foreign
 from tasks.ingest.variants import choose
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -30,6 +30,7 @@ _IDENTITY = ("dataset_name", "split", "model_name")
 # A text that begins like this, for which nothing was counted or charged, is the collector's notice, not an answer.
 _NOTICE = re.compile(r"\W*(\w+\W+){0,6}?(error|errors|fail|failed|failure|exception|timeout|retries)\b", re.IGNORECASE)
 _PREDICTION_CHARACTERS = 200
+_QUANTITIES = ("prompt_tokens", "completion_tokens", "cost")
 
 
 class TreeOptions(SourceOptions):
@@ -70,11 +71,13 @@ def llmrouterbench(request: Request) -> Plan:
     """
     options = request.parse(TreeOptions)
     root = request.existing("a folder of LLMRouterBench results")
-    found = [_identify(path) for path in (sorted(root.rglob("*.json")) if root.is_dir() else [root])]
+    nothing = f"there is no LLMRouterBench result below {shown(root)}; give the folder that holds its JSON files"
+    paths, odd = plain_files(root, {".json"}, nothing, deep=True)
+    found = [_identify(path) for path in paths]
     results = [one for one in found if isinstance(one, _Result)]
-    rejected = [one for one in found if isinstance(one, RejectedFile)]
+    rejected = [*odd, *(one for one in found if isinstance(one, RejectedFile))]
     if not results:
-        raise UserError(f"there is no LLMRouterBench result below {root}; give the folder that holds its JSON files")
+        raise UserError(nothing)
     others = frozenset(one.dataset for one in results if not matches(one.dataset, request.datasets))
     results = [one for one in results if one.dataset not in others]
     rejected += [_reject(one.path, "demo_file") for one in results if one.demo]
@@ -86,7 +89,7 @@ def llmrouterbench(request: Request) -> Plan:
             rejected.append(_reject(one.path, "variant_not_chosen", f"{one.dataset}/{one.variant}"))
     newest, older = _newest([one for one in results if (one.dataset, one.variant) in chosen])
     prices = load_prices()
-    files = [SourceFile(str(one.path), file_hash(one.path), partial(_read, one, options, prices)) for one in newest]
+    files = [SourceFile(shown(one.path), file_hash(one.path), partial(_read, one, options, prices)) for one in newest]
     merged = Counter(dataset for dataset, _ in chosen)
     return Plan(
         tuple(files),
@@ -103,7 +106,7 @@ def _identify(path: Path) -> _Result | RejectedFile:
     try:
         body = _head(path) or _parse(path)
     except Unreadable as error:
-        return _reject(path, error.reason, error.detail)
+        return _reject(path, error.reason, error.detail, lost=error.reason == "unparsable_file")
     if not all(isinstance(body.get(name), str) and body[name] for name in _IDENTITY):
         return _reject(path, "not_a_result")
     return _Result(path, body["dataset_name"], body["split"], body["model_name"], bool(body.get("demo")))
@@ -126,15 +129,11 @@ def _head(path: Path) -> Mapping[str, Any] | None:
 
 
 def _parse(path: Path) -> Mapping[str, Any]:
-    """The whole body. Python's own parser takes NaN, which the collector writes, and is asked when needed."""
-    raw = path.read_bytes()
+    refuse_foreign(path)
     try:
-        body = orjson.loads(raw)
-    except ValueError:
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise Unreadable("unparsable_file", str(error)) from error
+        body = json_value(path.read_bytes())
+    except ValueError as error:
+        raise Unreadable("unparsable_file", str(error)) from error
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise Unreadable("not_a_result", "the body has no list of records")
     return body
@@ -151,8 +150,9 @@ def _newest(results: list[_Result]) -> tuple[list[_Result], list[RejectedFile]]:
         candidates = sorted(group, key=lambda one: -one.stamp)
         while len(candidates) > 1:
             try:
-                _parse(candidates[0].path)
-                break
+                if any(isinstance(record, dict) for record in _parse(candidates[0].path)["records"]):
+                    break
+                raise Unreadable("empty_file", REASONS["empty_file"])
             except Unreadable as error:
                 rejected.append(_reject(candidates.pop(0).path, error.reason, error.detail))
         newest.append(candidates[0])
@@ -160,8 +160,8 @@ def _newest(results: list[_Result]) -> tuple[list[_Result], list[RejectedFile]]:
     return sorted(newest, key=lambda one: one.path), rejected
 
 
-def _reject(path: Path, reason: str, detail: str | None = None) -> RejectedFile:
-    return RejectedFile(str(path), file_hash(path), Reject(reason, str(path), "ingest_file", detail))
+def _reject(path: Path, reason: str, detail: str | None = None, *, lost: bool = False) -> RejectedFile:
+    return RejectedFile(shown(path), file_hash(path), Reject(reason, shown(path), "ingest_file", detail), lost)
 
 
 def _read(result: _Result, options: TreeOptions, prices: PriceBook) -> Iterator[Batch]:
@@ -198,9 +198,11 @@ def _record(
     text = text_of(record.get("origin_query")) or prompt
     sent = prompt or text
     output = text_of(record.get("raw_output"))
-    prompt_tokens = count_of(record.get("prompt_tokens")) or None
-    completion_tokens = count_of(record.get("completion_tokens"))
-    cost = quantity_of(record.get("cost"))
+    prompt_tokens, completion_tokens, cost = (quantity_of(record.get(name)) for name in _QUANTITIES)
+    notes["odd_number"] += sum(
+        record.get(name) is not None and quantity_of(record.get(name)) is None for name in _QUANTITIES
+    )
+    prompt_tokens = prompt_tokens or None
     failed = bool(prompt_tokens is None and not completion_tokens and not cost and output and _NOTICE.match(output))
     if output and not completion_tokens:
         completion_tokens = None

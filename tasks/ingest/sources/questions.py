@@ -10,13 +10,14 @@ import polars as pl
 from pydantic import Field
 
 from profiles.load import load_datasets
-from tasks.ingest.files import file_hash, matches, read_batches, table_files
+from tasks.ingest.coerce import object_of
+from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import record_frame
 from warehouse.identity import content_hash
 
 _METADATA = ("options", "tests", "entry_point", "constraints", "people", "topic")
-FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", *_METADATA)
+FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
 
 
 class QuestionOptions(SourceOptions):
@@ -36,15 +37,15 @@ def questions(request: Request) -> Plan:
         UserError: nothing readable at the path, a column that is missing, an unknown option.
     """
     options = request.parse(QuestionOptions)
-    files = table_files(request.existing("a Parquet, JSONL or CSV file of questions"))
-    read = [SourceFile(str(file), file_hash(file), partial(_read, file, request, options)) for file in files]
-    return Plan(tuple(read), specifications=tuple(load_datasets()), synthetic=options.synthetic)
+    files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of questions"))
+    read = [SourceFile(shown(file), file_hash(file), partial(_read, file, request, options)) for file in files]
+    return Plan(tuple(read), tuple(odd), specifications=tuple(load_datasets()), synthetic=options.synthetic)
 
 
 def _read(path: Path, request: Request, options: QuestionOptions) -> Iterator[Batch]:
     for frame, rejects in read_batches(path, FIELDS, options.columns, ("question",)):
         texts = frame.with_columns(pl.all().cast(pl.String))
-        rows = [_record(row, path.stem) for row in texts.iter_rows(named=True)]
+        rows = [_record(row, shown(path.stem)) for row in texts.iter_rows(named=True)]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         columns = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
@@ -53,8 +54,13 @@ def _read(path: Path, request: Request, options: QuestionOptions) -> Iterator[Ba
 
 def _record(row: dict[str, str | None], stem: str) -> dict[str, Any]:
     text = row["question"]
-    metadata = orjson.loads(row.get("metadata") or "{}")
+    try:
+        metadata, reason = object_of(row.get("metadata")), None
+    except ValueError:
+        metadata, reason = {}, "bad_metadata"
     metadata |= {name: _value(value) for name in _METADATA if (value := row.get(name)) is not None}
+    if "test" in row:  # HumanEval's own name
+        metadata.setdefault("tests", row["test"])
     return {
         "row_key": row["row_key"],
         "dataset": row.get("dataset") or stem,
@@ -64,6 +70,7 @@ def _record(row: dict[str, str | None], stem: str) -> dict[str, Any]:
         "prompt": row.get("prompt"),
         "ground_truth": row.get("ground_truth"),
         "metadata": orjson.dumps(metadata).decode() if metadata else None,
+        "reason": reason,
     }
 
 

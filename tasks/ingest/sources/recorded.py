@@ -8,11 +8,11 @@ import polars as pl
 from pydantic import Field
 
 from profiles.load import load_datasets
-from tasks.ingest.coerce import finite, numbers, quantities
-from tasks.ingest.files import file_hash, matches, read_batches, table_files
+from tasks.ingest.coerce import finite, numbers, object_of, quantities
+from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
 from tasks.ingest.prices import price_file
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
-from tasks.ingest.rows import as_records
+from tasks.ingest.rows import as_records, canonical_json
 from tasks.ingest.variants import choose
 from warehouse.identity import content_hash
 
@@ -48,24 +48,24 @@ def recorded(request: Request) -> Plan:
 
     The split is the question's variant. With `samples_from_split` a dataset's splits become sample 0, 1, ... in the
     order of their names, and the variant is `samples`. A null response keeps its score through an answer with empty
-    text and finish reason `not_recorded`. A null cost stays null.
+    text and finish reason `not_recorded`. A null cost stays null; so does a number that is none, and a note counts it.
 
     Raises:
         UserError: nothing readable at the path, a column that is missing, an unknown option.
     """
     options = request.parse(RecordedOptions)
-    files = table_files(request.existing("a Parquet, JSONL or CSV file of recorded answers"))
+    files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of recorded answers"))
     files = [file for file in files if file.name != "model_prices.csv"]
-    read = [SourceFile(str(file), file_hash(file), partial(_read, file, request, options)) for file in files]
+    read = [SourceFile(shown(file), file_hash(file), partial(_read, file, request, options)) for file in files]
     priced = [price for file in files if (price := price_file(file)) is not None]
-    return Plan((*read, *priced), specifications=tuple(load_datasets()), synthetic=options.synthetic)
+    return Plan((*read, *priced), tuple(odd), specifications=tuple(load_datasets()), synthetic=options.synthetic)
 
 
 def _read(path: Path, request: Request, options: RecordedOptions) -> Iterator[Batch]:
     splits = _splits(path, options)
     chosen = choose(splits, options.variants, refuse_clash=False)
     ranks = _ranks(chosen) if options.samples_from_split else None
-    for frame, rejects in read_batches(path, FIELDS, options.columns, _REQUIRED):
+    for frame, rejects in read_batches(path, FIELDS, options.columns, _REQUIRED, _NUMBERS.keys()):
         named = _named(frame, path)
         ours = [name for name in named["dataset"].unique() if matches(name, request.datasets)]
         others = frozenset(set(named["dataset"].unique()) - set(ours))
@@ -74,7 +74,8 @@ def _read(path: Path, request: Request, options: RecordedOptions) -> Iterator[Ba
             pairs = pl.DataFrame(sorted(chosen), schema=["dataset", "split"], orient="row")
             kept = kept.join(pairs, on=["dataset", "split"], how="semi", maintain_order="left")
         scored = "score" in frame.columns
-        yield Batch(_records(kept, ranks), rejects=tuple(rejects), others=others, scored=scored)
+        records, n_odd = _records(kept, ranks)
+        yield Batch(records, rejects=tuple(rejects), notes={"odd_number": n_odd}, others=others, scored=scored)
 
 
 def _splits(path: Path, options: RecordedOptions) -> set[tuple[str, str]]:
@@ -96,20 +97,43 @@ def _ranks(splits: set[tuple[str, str]]) -> pl.DataFrame:
 
 def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     """With dataset (default: the file's name) and split (default: none)."""
-    dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(path.stem)
+    dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(shown(path.stem))
     split = pl.col("split").cast(pl.String) if "split" in frame.columns else pl.lit(None, pl.String)
     return frame.with_columns(dataset=dataset.fill_null(""), split=split.fill_null(""))
 
 
-def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> pl.DataFrame:
+def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
+    """Records, and how many numbers of theirs were none."""
     if ranks is not None:
         ranked = frame.join(ranks, on=["dataset", "split"], how="left", maintain_order="left")
         frame = ranked.with_columns(split=pl.lit(_SAMPLES))
     if "question_id" not in frame.columns:
         frame = frame.with_columns(question_id=_content_keys(frame["question"].cast(pl.String)))
-    present = [convert(pl.col(name)).alias(name) for name, convert in _NUMBERS.items() if name in frame.columns]
+    if "metadata" in frame.columns:
+        frame = frame.with_columns(_checked(frame["metadata"].cast(pl.String)))
+    present = {name: convert(pl.col(name)) for name, convert in _NUMBERS.items() if name in frame.columns}
+    odd = [
+        (numbers(pl.col(name)).is_not_null() & (one.is_null() | one.is_nan())).sum() for name, one in present.items()
+    ]
     names = {"split": "variant", "question_id": "source_key", "question": "text"}
-    return as_records(frame.with_columns(present).rename(names))
+    n_odd = frame.select(pl.sum_horizontal(odd)).item() if odd else 0
+    return as_records(frame.with_columns(**present).rename(names)), n_odd
+
+
+def _checked(column: pl.Series) -> list[pl.Series]:
+    """Metadata as canonical JSON, and the reason for rows where it is no JSON object."""
+    texts: dict[str | None, str | None] = {}
+    bad = set()
+    for text in column.unique():
+        try:
+            found = object_of(text)
+        except ValueError:
+            bad.add(text)
+        else:
+            texts[text] = canonical_json(found) if found else None
+    values = [texts.get(text) for text in column]
+    reasons = ["bad_metadata" if text in bad else None for text in column]
+    return [pl.Series("metadata", values, pl.String), pl.Series("reason", reasons, pl.String)]
 
 
 def _content_keys(texts: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ from pydantic import Field
 from profiles.load import load_datasets
 from tasks.ingest.coerce import text_of
 from tasks.ingest.correctness import correctness_of, dataset_name
-from tasks.ingest.files import file_hash, matches
+from tasks.ingest.files import file_hash, matches, plain_files, shown
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import record_frame
@@ -66,24 +66,23 @@ def smcs_cache(request: Request) -> Plan:
     """
     options = request.parse(CacheOptions)
     root = request.existing("a folder with one file or folder of results per model")
-    default = dataset_name(options.dataset or root.name, None)
-    found = _files(root, options)
+    default = dataset_name(options.dataset or shown(root.name), None)
+    nothing = f"there is no JSON or JSONL file below {shown(root)}; give the folder that holds one per model"
+    paths, odd = plain_files(root, SUFFIXES, nothing, deep=True)
+    found = _files(root, paths, options)
     if not options.allow_partial:
         _refuse_gaps(found, request, default)
-    read = [SourceFile(str(one.path), file_hash(one.path), partial(_read, one, request, default)) for one in found]
-    return Plan(tuple(read), specifications=tuple(load_datasets()), synthetic=options.synthetic, additive=True)
+    read = [SourceFile(shown(one.path), file_hash(one.path), partial(_read, one, request, default)) for one in found]
+    return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=True)
 
 
-def _files(root: Path, options: CacheOptions) -> list[_File]:
+def _files(root: Path, paths: list[Path], options: CacheOptions) -> list[_File]:
     """The files of the chosen models, those of one model together, in the order in which the models were chosen."""
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     found: dict[str, list[_File]] = {}
     for path in paths:
-        first, *inner = path.relative_to(root).parts
-        model = first if inner else path.stem
+        first, *inner = map(shown, path.relative_to(root).parts if path != root else (path.name,))
+        model = first if inner else Path(first).stem
         found.setdefault(model, []).append(_File(path, model, _dataset(inner)))
-    if not found:
-        raise UserError(f"there is no JSON or JSONL file below {root}; give the folder that holds one per model")
     for model in options.models:
         if model not in found:
             raise unknown_name("model of this folder", model, found)

@@ -95,7 +95,7 @@ def test_the_first_text_and_truth_of_a_question_count(tmp_path: Path) -> None:
     summary = ingest(tmp_path / "rows.parquet")
     assert summary.quarantined == {"truth_clash": 1, "text_clash": 1, "duplicate_row": 1}
     assert read("select text, ground_truth from question").rows() == [("Which sea?", "South")]
-    assert [row["model"] for row in answers()] == ["a", "b", "c", "d"]
+    assert [row["model"] for row in answers()] == ["a", "b", "c"]
 
 
 def test_splits_are_variants_or_on_demand_samples(tmp_path: Path) -> None:
