@@ -10,9 +10,11 @@ from flows.stage import stage
 from profiles.load import load_run
 from profiles.schema import Run
 from tasks.check.task import gate
+from tasks.ingest.ingest import Summary
 from tasks.ingest.request import Wanted, resolve
 from tasks.ingest.task import check_rows, ingest_rows
 from tasks.recorded.task import flow
+from warehouse.errors import UserError
 
 
 @flow(name="ingest", flow_run_name=run_name)
@@ -20,10 +22,12 @@ from tasks.recorded.task import flow
 def ingest(params: IngestParams) -> dict[str, Any]:
     """Read a source: skip files known by their hash, quarantine bad rows with a named reason, count everything.
 
-    A dry run reads all files, adds the coverage per dataset and model, and writes nothing.
+    A dry run reads all files, adds the coverage per dataset and model, and writes nothing. A file of which nothing
+    could be taken fails the run after everything else was taken.
     """
     if params.dry_run:
         found = check_rows(_wanted(load_run(params.profile), params))
+        _complain(found)
         return {**found.counts(), "coverage": found.coverage.to_dicts()}
     with stage("ingest", params) as s:
         wanted = _wanted(s.run, params)
@@ -31,8 +35,14 @@ def ingest(params: IngestParams) -> dict[str, Any]:
         s.load()
         s.rows = Counter(summary.counts())  # most rows were loaded on the way, so that the landing folder stays small
         gate("ingest", s.run_id, wanted.datasets)
+        _complain(summary)
     return dict(s.rows)
 
 
 def _wanted(run: Run, params: IngestParams) -> Wanted:
     return resolve(run, params.source, params.path, params.variants, params.columns, params.options)
+
+
+def _complain(summary: Summary) -> None:
+    if complaint := summary.complaint():
+        raise UserError(complaint)

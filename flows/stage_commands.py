@@ -57,7 +57,7 @@ def ingest(
 
     Example: concertino ingest llmrouterbench results/bench --variants test --variants hybrid
     """
-    absolute = None if path is None else str(Path(path).expanduser().resolve())
+    absolute = None if path is None else os.path.realpath(os.path.expanduser(path))
     counts = run_flow(
         "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, options=option,
         dry_run=dry_run, run_id=run_id,

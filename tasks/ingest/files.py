@@ -109,6 +109,7 @@ def read_batches(
             _check_columns(path, there, names, columns, required)
             checked = True
         own = [pl.col(name).alias(field) for field, name in names.items() if name in frame.columns]
+        own += [pl.lit(None, pl.String).alias(field) for field in required if names[field] not in frame.columns]
         yield frame.select("row_key", *own), rejects
 
 

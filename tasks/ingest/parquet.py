@@ -52,7 +52,7 @@ def _undecoded(arrow: Any) -> Any:
 def _plain(column: pl.Series) -> pl.Series:
     kind = column.dtype
     if kind == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return _decoded(column)
     if kind == pl.Duration:
         return column.dt.total_microseconds() / 1e6
     if kind.is_nested() or kind == pl.Object:
@@ -61,6 +61,17 @@ def _plain(column: pl.Series) -> pl.Series:
     if kind.is_decimal():
         return column.cast(pl.Float64)
     return column if kind.is_numeric() or kind == pl.Boolean else column.cast(pl.String, strict=False)
+
+
+def _decoded(column: pl.Series) -> pl.Series:
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.PolarsError:  # of the whole column: find the values
+        texts = [None if value is None else value.decode(errors="replace") for value in column]
+        kept = [
+            text if text is None or text.encode() == value else None for text, value in zip(texts, column, strict=True)
+        ]
+        return pl.Series(column.name, kept, pl.String)
 
 
 def _undecodable(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:

@@ -1,5 +1,6 @@
 """What to ingest: the run profile's source, or what the user put in its place."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,11 +59,11 @@ def resolve(
 
 
 def _given(path: str) -> str:
-    here = Path(path).expanduser()
+    here = Path(os.path.expanduser(path))
     recorded = settings().recorded
     if not here.exists() and not here.is_absolute() and recorded and (recorded / here).exists():
-        return str((recorded / here).resolve())
-    return str(here.resolve())
+        return os.path.realpath(recorded / here)
+    return os.path.realpath(here)  # unlike Path's, no error for a circle of links
 
 
 def _below_recorded(run: Run) -> str:

@@ -1,5 +1,7 @@
 """Prefect's side of ingest: run it, add what the pool and the price book say, show what happened."""
 
+import logging
+
 import polars as pl
 
 from profiles.load import load_prices
@@ -12,6 +14,7 @@ from tasks.load.task import load
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
 from warehouse.writer import land
 
+_log = logging.getLogger("concertino")
 _SHOWN = 500
 
 
@@ -31,6 +34,9 @@ def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
     for table, rows in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
         land(table, rows)
         summary.rows[table] += len(rows)
+    if summary.quarantined:
+        reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.quarantined.most_common())
+        _log.warning("not taken as it stands: %s (`concertino queries quarantine-reasons`)", reasons)
     _show(wanted, summary, "Ingest")
     return summary
 
