@@ -14,7 +14,14 @@ os.environ |= {
     "OMP_NUM_THREADS": "2",
 }
 
+import hypothesis
 import pytest
+
+# How fast a machine is decides no test.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 RECORDED = Path(os.environ.get("CONCERTINO_RECORDED") or Path(__file__).parents[2] / "shared" / "data")
 
