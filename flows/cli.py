@@ -9,6 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from flows.__main__ import main  # noqa: F401  (where scripts of earlier installations look for it)
+from flows.init_command import init
 from flows.live_commands import ask, label, serve
 from flows.stage_commands import (
     AsJson,
@@ -39,6 +40,7 @@ State is kept under CONCERTINO_HOME (default ./data). Exit codes: 0 done, 1 fail
 For example:
 
 ```
+concertino init                              your own models and questions
 concertino demo                              the whole job on simulated models
 concertino run zeroeval --recorded DIR       the same on recorded answers
 concertino collect --pool mine.yaml --dry-run    what would it cost?
@@ -200,5 +202,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, profile, collaborate, rescore, evaluate, ablate, publish)
-for command in (*STAGES, ask, serve, label):
+for command in (init, *STAGES, ask, serve, label):
     app.command(command)

@@ -25,7 +25,7 @@ def collect(params: CollectParams) -> dict[str, Any]:
         if why := nothing_to_ask(s.run, s.pool, pool_chosen=params.pool is not None):
             report(why, Tally())
             return dict(s.rows)
-        questions = questions_of(s.run.datasets, params.limit)
+        questions = questions_of(s.run.datasets, params.limit, params.profile)
         if params.dry_run:
             return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, samples=params.samples)}
         try:

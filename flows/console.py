@@ -98,10 +98,10 @@ def print_result(run_id: str, *, as_json: bool) -> bool:
     show.out.print(f"\nReport page     {settings().report}", soft_wrap=True)
     show.out.print("\nNext:")
     for arguments in ("queries leaderboard", "queries explain", "up"):
-        show.out.print(f"  {_command()} {arguments}", soft_wrap=True)
+        show.out.print(f"  {command()} {arguments}", soft_wrap=True)
     return not result.gaps
 
 
-def _command() -> str:
+def command() -> str:
     """How this command is typed here: by name where it is on the path, else as it was called."""
     return "concertino" if shutil.which("concertino") else os.path.relpath(sys.argv[0])

@@ -47,7 +47,7 @@ def close_dead() -> list[str]:
     for run_id, flow_run_id in dead.select("run_id", "flow_run_id").drop_nulls().iter_rows():
         if _cancelled(flow_run_id):
             finish_run(run_id, "cancelled", "cancelled in Prefect")
-        else:
+        elif recorded():
             _crash(flow_run_id)
     return dead["run_id"].to_list()
 

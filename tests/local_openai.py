@@ -31,12 +31,14 @@ class LocalOpenAI:
             `other_model`, or `ok`; afterwards it answers.
         latency_s: before every answer.
         scripts: model → its replies, one after the other; the last one is repeated.
+        offers: names at GET /v1/models.
     """
 
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     latency_s: float = 0.0
     scripts: Mapping[str, Sequence[Scripted]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    offers: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     answered: Counter[str] = field(default_factory=Counter)
@@ -48,6 +50,11 @@ class LocalOpenAI:
         """Forget what was seen and what was to fail."""
         fresh = LocalOpenAI(api_base=self.api_base)
         self.__dict__.update(fresh.__dict__)
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models."""
+        self.keys.add(request.headers.get("authorization", ""))
+        return JSONResponse({"object": "list", "data": [{"id": name, "object": "model"} for name in self.offers]})
 
     async def complete(self, request: Request) -> Response:
         """POST /v1/chat/completions."""
@@ -123,7 +130,8 @@ def local_openai() -> Iterator[LocalOpenAI]:
 
 
 def _server(state: LocalOpenAI, port: int = 0) -> uvicorn.Server:
-    app = Starlette(routes=[Route("/v1/chat/completions", state.complete, methods=["POST"])])
+    chat = Route("/v1/chat/completions", state.complete, methods=["POST"])
+    app = Starlette(routes=[chat, Route("/v1/models", state.models)])
     return uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", access_log=False))
 
 

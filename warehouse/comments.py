@@ -34,13 +34,16 @@ class Relation(NamedTuple):
 def relations(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str, Relation]:
     """Name → relation, for those of a database that `texts` (name → SQL) describe.
 
-    A column's meaning is the comment at the end of its line, else its name's entry in comments.yaml.
+    A column's meaning is its own entry in comments.yaml (migrations are never edited), else the comment at the end of
+    its line, else its name's entry.
     """
     columns: dict[str, list[Column]] = {name: [] for name in texts}
     own = {name: _own_comments(text) for name, text in texts.items()}
     for table, name, kind in con.execute(_COLUMNS).fetchall():
         if table in columns:
-            columns[table].append(Column(name, kind, own[table].get(name) or _usual(table, name)))
+            usual = _usual_comments()
+            comment = usual.get(f"{table}.{name}") or own[table].get(name) or usual.get(name, "")
+            columns[table].append(Column(name, kind, comment))
     # a table that a later migration drops has none
     return {name: Relation(_grain(text), columns[name]) for name, text in texts.items() if columns[name]}
 
@@ -66,11 +69,6 @@ def tables() -> dict[str, str]:
 @cache
 def _usual_comments() -> dict[str, str]:
     return dict(yaml.safe_load((files("warehouse") / "comments.yaml").read_text()))
-
-
-def _usual(table: str, column: str) -> str:
-    known = _usual_comments()
-    return known.get(f"{table}.{column}") or known.get(column, "")
 
 
 def _grain(text: str) -> str:

@@ -33,19 +33,21 @@ def nothing_to_ask(run: Run, pool: Pool, *, pool_chosen: bool) -> str | None:
     return None
 
 
-def questions_of(datasets: Sequence[str], limit: int | None = None) -> pl.DataFrame:
+def questions_of(datasets: Sequence[str], limit: int | None = None, profile: str = "demo") -> pl.DataFrame:
     """The questions of datasets, as `warehouse/reads/question.sql` gives them.
 
     Args:
         datasets: globs over dataset names.
         limit: at most so many per dataset, the first by source key.
+        profile: whose datasets these are, for the message.
 
     Raises:
         UserError: there are none.
     """
     questions = rows("question", datasets=list(datasets))
     if questions.is_empty():
-        raise UserError(f"no question is of a dataset like {', '.join(datasets)}; ingest some first")
+        like = ", ".join(datasets)
+        raise UserError(f"no question is of a dataset like {like}; run `concertino ingest --profile {profile}` first")
     return questions if limit is None else questions.group_by("dataset", maintain_order=True).head(limit)
 
 

@@ -101,6 +101,12 @@ def llmrouterbench(request: Request) -> Plan:
     )
 
 
+def results_below(root: Path) -> set[tuple[str, str, str]]:
+    """Dataset, variant and model of all whole results below a folder, by what their bodies say."""
+    found = (_identify(path) for path in root.rglob("*.json"))
+    return {(one.dataset, one.variant, one.model) for one in found if isinstance(one, _Result) and not one.demo}
+
+
 def _identify(path: Path) -> _Result | RejectedFile:
     """What a file says it is, from the part before its records where that is enough."""
     try:

@@ -1,0 +1,112 @@
+"""What a file of questions is: which of its columns are ours, its datasets, and how their answers can be judged."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tasks.ingest.files import Rows, read_batches, table_files
+from tasks.ingest.quarantine import Unreadable
+from tasks.ingest.sources.questions import FIELDS
+from warehouse.errors import UserError
+
+# Our column → what files call it, most telling first.
+_NAMES = {
+    "question": ("question", "query", "problem", "instruction", "input", "prompt", "text"),
+    "ground_truth": ("ground_truth", "truth", "answer", "target", "label", "expected", "gold", "reference", "solution"),
+    "dataset": ("dataset", "benchmark"),
+    "question_id": ("question_id", "id", "qid", "uid"),
+    "options": ("options", "choices"),
+    "tests": ("tests", "test"),
+    "entry_point": ("entry_point",),
+}
+_LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
+_NUMBER = re.compile(r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b", re.IGNORECASE)
+_MOSTLY = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A dataset of a question file.
+
+    Args:
+        name: the dataset.
+        n: its questions.
+        n_truth: those with a truth.
+        scorer: what can judge answers; None when nothing can.
+        example: a question, and its truth.
+    """
+
+    name: str
+    n: int
+    n_truth: int
+    scorer: str | None
+    example: tuple[str, str | None]
+
+
+def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Our column names → those of a file, where they differ.
+
+    Args:
+        path: Parquet, JSONL or CSV, or a folder of such files.
+        given: what the user says; wins.
+
+    Raises:
+        UserError: no column looks like the question.
+    """
+    spelled = [form(name) for names in _NAMES.values() for name in names for form in (str.lower, str.upper, str.title)]
+    there = next((frame.columns for frame, _ in _batches(table_files(path)[0], spelled, {}, ())), [])
+    lower = {name.lower(): name for name in there}
+    found = {
+        ours: lower[next(name for name in names if name in lower)]
+        for ours, names in _NAMES.items()
+        if any(name in lower for name in names)
+    } | dict(given)
+    if "question" not in found:
+        raise UserError(
+            f"{path} has no column that looks like a question ({', '.join(_NAMES['question'])}); say which one is: "
+            "--column.question NAME"
+        )
+    return {ours: theirs for ours, theirs in found.items() if ours != theirs}
+
+
+def datasets_of(path: Path, columns: Mapping[str, str]) -> list[Asked]:
+    """The datasets of a question file, in the order in which they come."""
+    parts = [
+        frame.with_columns(pl.all().cast(pl.String), pl.lit(file.stem).alias("_stem"))
+        for file in table_files(path)
+        for frame, _ in _batches(file, FIELDS, columns, ("question",))
+    ]
+    rows = pl.concat(parts, how="diagonal").filter(pl.col("question").is_not_null()) if parts else pl.DataFrame()
+    if rows.is_empty():
+        raise UserError(f"{path} has no questions")
+    name = pl.coalesce([column for column in ("dataset", "_stem") if column in rows.columns]).alias("_name")
+    groups = rows.with_columns(name).group_by("_name", maintain_order=True)
+    return [_dataset(str(key), part) for (key,), part in groups]
+
+
+def _batches(path: Path, fields: Sequence[str], columns: Mapping[str, str], required: Sequence[str]) -> Rows:
+    try:
+        yield from read_batches(path, fields, columns, required)
+    except Unreadable as error:
+        raise UserError(f"cannot read {path}: {error.detail or error.reason}") from error
+
+
+def _dataset(name: str, rows: pl.DataFrame) -> Asked:
+    truths = rows["ground_truth"].drop_nulls().to_list() if "ground_truth" in rows.columns else []
+    tests = "tests" in rows.columns and rows["tests"].null_count() < len(rows)
+    example = rows["question"][0] or "", truths[0] if truths else None
+    return Asked(name, len(rows), len(truths), "python_tests" if tests else scorer_for(truths), example)
+
+
+def scorer_for(truths: Sequence[Any]) -> str | None:
+    """The scorer that fits the form of the truths: letters, numbers and formulas, or words; None without a truth."""
+    if not truths:
+        return None
+    for scorer, form in (("choice", _LETTER), ("math", _NUMBER)):
+        if sum(form.search(str(truth).strip()) is not None for truth in truths) >= _MOSTLY * len(truths):
+            return scorer
+    return "exact"

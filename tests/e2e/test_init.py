@@ -1,0 +1,73 @@
+"""`concertino init` and then one command: from what a user has to a leaderboard."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.local_openai import local_openai
+from tests.result_tree import record, result
+from warehouse.connect import read
+
+pytestmark = pytest.mark.e2e
+COMMAND = str(Path(sys.executable).with_name("concertino"))
+RELEASE = Path(__file__).parents[3] / "shared" / "tools" / "make_release.py"
+
+
+def concertino(*arguments: str) -> str:
+    done = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_from_questions_and_a_server_to_a_leaderboard(home: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "sums.csv"
+    rows = [f"{i},What is {i} and {i}?,{42 if i % 2 else 7}" for i in range(30)]
+    questions.write_text("\n".join(["id,query,answer", *rows]))
+    with local_openai() as server:
+        server.offers = ["large", "small"]
+        told = concertino("init", "--from-litellm", server.api_base, "--questions", str(questions))
+        assert "sums: 30 questions, judged by math" in told
+        assert told.rstrip().endswith("run mine")
+        shown = concertino("run", "mine")
+    assert "smcs-select" in shown
+    assert read("select count(*) from response").item() == 60
+    assert "best-single" in concertino("queries", "leaderboard")
+
+
+def test_from_a_release_of_two_settings_to_their_leaderboards(home: Path, tmp_path: Path) -> None:
+    release = tmp_path / "bench"
+    groups = {("gpqa", "medqa", "mmlupro"): ("a", "b", "c"), ("hle", "simpleqa", "mmlupro"): ("x", "y")}
+    for datasets, models in groups.items():
+        for dataset in datasets:
+            variant = "test_3000" if (dataset, models[0]) == ("mmlupro", "x") else "test"
+            for place, model in enumerate(models):
+                records = [record(i, score=float((i + place) % 3 == 0)) for i in range(1, 21)]
+                result(release, dataset, variant, model, records)
+    told = json.loads(concertino("init", "bench", "--release", str(release), "--json"))
+    assert told["next"] == ["run bench-1", "run bench-2"]
+    assert any("not ranked together" in note for note in told["notes"])
+    concertino("run", "bench-1")
+    found = read("select distinct dataset, variant from question order by all").rows()
+    assert found == [("gpqa", "test"), ("medqa", "test"), ("mmlupro", "test")]
+    assert "best-single" in concertino("queries", "leaderboard")
+
+
+@pytest.mark.skipif(not RELEASE.exists(), reason=f"the generator of a full release is not at {RELEASE}")
+def test_the_full_benchmark_has_two_settings(home: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    arguments = [str(release), "--setting", "both", "--scale", "0.001", "--response-chars", "50"]
+    subprocess.run([sys.executable, str(RELEASE), *arguments], check=True, capture_output=True, timeout=300)
+    told = json.loads(concertino("init", "--release", str(release), "--json"))
+    assert told["notes"][:2] == ["mine-1: 20 models on 15 datasets", "mine-2: 13 models on 10 datasets"]
+
+
+def test_without_a_terminal_init_says_what_to_give(home: Path) -> None:
+    done = subprocess.run([COMMAND, "init"], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=os.environ)
+    assert done.returncode == 2
+    assert "--questions FILE" in done.stderr
+    assert not (home / "profiles").exists()
