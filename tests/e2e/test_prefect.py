@@ -282,7 +282,30 @@ def test_a_deployment_run_untouched_from_the_ui_completes(laptop: Running) -> No
     assert final_state(laptop, runs[0]["id"]) == "Completed"
 
 
-<<<<<<< HEAD
+SLOW = """
+model_list:
+  - model_name: slow
+    litellm_params: {model: synthetic/slow, simulation: {skill: {default: 0.5}, latency_s: 60.0}}
+    model_info: {input_cost_per_token: 1.0e-6, output_cost_per_token: 1.0e-6}
+"""
+
+
+def test_a_run_cancelled_in_the_ui_is_called_cancelled(laptop: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_HOME", str(laptop.home))
+    subprocess.run([COMMAND, "ingest"], env=laptop.environment, check=True, capture_output=True, timeout=240)
+    pool = laptop.home / "slow.yaml"
+    pool.write_text(SLOW)
+    [deployment] = post(laptop, "deployments/filter", flows={"name": {"any_": ["collect"]}})
+    parameters = {"pool": str(pool)}
+    flow_run = post(laptop, f"deployments/{deployment['id']}/create_flow_run", parameters=parameters)["id"]
+    wait_for(lambda: any((laptop.home / "landing" / "journal").glob("*.jsonl")), 240)
+    post(laptop, f"flow_runs/{flow_run}/set_state", state={"type": "CANCELLING", "name": "Cancelling"})
+    assert final_state(laptop, flow_run) == "Cancelled"
+    newest = "select status from run where flow = 'collect' order by started_at desc limit 1"
+    assert wait_for(lambda: (status := read(newest).item()) != "running" and status, 60) == "cancelled"
+    assert set(read("select error_kind from call where asked_model = 'slow'")["error_kind"]) <= {"unknown", "timeout"}
+
+
 def test_no_error_is_in_the_logs_of_server_and_worker(laptop: Running) -> None:
     for name in ("server", "worker"):
         log = (laptop.home / "prefect" / f"{name}.log").read_text()
@@ -308,27 +331,3 @@ def test_server_and_worker_die_with_a_killed_up_and_the_next_one_tidies(laptop: 
         again.up.send_signal(signal.SIGINT)
         assert again.up.wait(timeout=60) == 0
         assert not services(again)
-=======
-SLOW = """
-model_list:
-  - model_name: slow
-    litellm_params: {model: synthetic/slow, simulation: {skill: {default: 0.5}, latency_s: 60.0}}
-    model_info: {input_cost_per_token: 1.0e-6, output_cost_per_token: 1.0e-6}
-"""
-
-
-def test_a_run_cancelled_in_the_ui_is_called_cancelled(laptop: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CONCERTINO_HOME", str(laptop.home))
-    subprocess.run([COMMAND, "ingest"], env=laptop.environment, check=True, capture_output=True, timeout=240)
-    pool = laptop.home / "slow.yaml"
-    pool.write_text(SLOW)
-    [deployment] = post(laptop, "deployments/filter", flows={"name": {"any_": ["collect"]}})
-    parameters = {"pool": str(pool)}
-    flow_run = post(laptop, f"deployments/{deployment['id']}/create_flow_run", parameters=parameters)["id"]
-    wait_for(lambda: any((laptop.home / "landing" / "journal").glob("*.jsonl")), 240)
-    post(laptop, f"flow_runs/{flow_run}/set_state", state={"type": "CANCELLING", "name": "Cancelling"})
-    assert final_state(laptop, flow_run) == "Cancelled"
-    newest = "select status from run where flow = 'collect' order by started_at desc limit 1"
-    assert wait_for(lambda: (status := read(newest).item()) != "running" and status, 60) == "cancelled"
-    assert set(read("select error_kind from call")["error_kind"]) <= {"unknown", "timeout"}
->>>>>>> 23489a0 (concertino init writes a pool, a run profile and dataset blocks)
