@@ -58,7 +58,7 @@ def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
         UserError: no column looks like the question.
     """
     spelled = [form(name) for names in _NAMES.values() for name in names for form in (str.lower, str.upper, str.title)]
-    there = next((frame.columns for frame, _ in _batches(table_files(path)[0], spelled, {}, ())), [])
+    there = next((frame.columns for frame, _ in _batches(_files(path)[0], spelled, {}, ())), [])
     lower = {name.lower(): name for name in there}
     found = {
         ours: lower[next(name for name in names if name in lower)]
@@ -77,7 +77,7 @@ def datasets_of(path: Path, columns: Mapping[str, str]) -> list[Asked]:
     """The datasets of a question file, in the order in which they come."""
     parts = [
         frame.with_columns(pl.all().cast(pl.String), pl.lit(file.stem).alias("_stem"))
-        for file in table_files(path)
+        for file in _files(path)
         for frame, _ in _batches(file, FIELDS, columns, ("question",))
     ]
     rows = pl.concat(parts, how="diagonal").filter(pl.col("question").is_not_null()) if parts else pl.DataFrame()
@@ -86,6 +86,14 @@ def datasets_of(path: Path, columns: Mapping[str, str]) -> list[Asked]:
     name = pl.coalesce([column for column in ("dataset", "_stem") if column in rows.columns]).alias("_name")
     groups = rows.with_columns(name).group_by("_name", maintain_order=True)
     return [_dataset(str(key), part) for (key,), part in groups]
+
+
+def _files(path: Path) -> list[Path]:
+    """The readable files; one that is passed over is told by ingest."""
+    files, odd = table_files(path)
+    if not files:
+        raise UserError(f"cannot read {path}: {odd[0].reject.detail or odd[0].reject.reason}")
+    return files
 
 
 def _batches(path: Path, fields: Sequence[str], columns: Mapping[str, str], required: Sequence[str]) -> Rows:
