@@ -30,7 +30,7 @@ def check(name: str, params: Any) -> None:
     if name in _INGESTING:
         _wanted(run, params)
     if name in _COLLECTING:
-        _refuse_missing_keys(run, pool, params)
+        _refuse_unaskable(run, pool, params)
 
 
 def estimate(params: CollectParams) -> list[dict[str, Any]]:
@@ -69,18 +69,22 @@ def _wanted(run: Run, params: Any) -> Any:
     return resolve(run, *values)
 
 
-def _refuse_missing_keys(run: Run, pool: Pool, params: Any) -> None:
-    """A key is needed as soon as one of its model's answers is missing."""
+def _refuse_unaskable(run: Run, pool: Pool, params: Any) -> None:
+    """A key, and a price under a stated budget, are needed as soon as one of the model's answers is missing."""
     from tasks.collect.plan import nothing_to_ask
+    from tasks.collect.pricing import Pricing, decided, refuse_unpriced
     from tasks.collect.providers import answerable_live
     from tasks.collect.secrets import blocks_of, resolve
 
     if nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
         return
+    pool = decided(pool, run, params.budget_usd, getattr(params, "unpriced", None))
+    prices = Pricing(pool).prices
     for model in filter(answerable_live, pool.model_list):
         present = dict.fromkeys(blocks_of(model.litellm_params), "in Prefect")
         try:
             resolve(model.model_name, model.litellm_params, present)
+            refuse_unpriced(pool, model, prices)
         except UserError:
             if _misses(run, pool, params, model.model_name):
                 raise

@@ -37,6 +37,7 @@ def collect(params: CollectParams) -> dict[str, Any]:
                 samples=params.samples,
                 budget_usd=s.run.budget_usd if params.budget_usd is None else params.budget_usd,
                 concurrency=params.concurrency,
+                retry_empty=params.retry_empty,
             )
         finally:
             s.load()  # also what was paid for before a stop

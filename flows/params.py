@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from profiles.load import load_preset, names
+from profiles.schema import Unpriced
 from warehouse.errors import UserError
 
 
@@ -89,6 +90,10 @@ class CollectParams(_PaidStage):
     limit: int | None = Field(None, ge=1, description="at most so many questions per dataset; empty: all")
     samples: int = Field(1, ge=1, le=16, description="answers per question and model")
     concurrency: int = Field(32, ge=1, le=256, description="requests in flight per provider")
+    unpriced: Unpriced | None = Field(
+        None, description="models of unknown price, which no budget can hold; empty: as the pool or the profile says"
+    )
+    retry_empty: bool = Field(False, description="ask again where an empty answer was paid for")
     dry_run: bool = Field(False, description="only estimate calls, tokens and cost per dataset and model")
 
 

@@ -79,10 +79,12 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
     if rows.is_empty():
         out.print("nothing to ask")
         return
-    shown = rows.select("dataset", "model", "known", "calls", "cost_usd", "at_most_usd")
-    frame(shown, "Estimate (nothing was asked)")
-    at_most = "unknown for some models" if rows["at_most_usd"].null_count() else f"{rows['at_most_usd'].sum():,.4f} USD"
-    out.print(f"{rows['calls'].sum():,} calls, at most {at_most}")
+    dollars = pl.col("low_usd").alias("low"), "cost_usd", pl.col("high_usd").alias("high"), "at_most_usd"
+    frame(rows.select("dataset", "model", "known", "calls", *dollars), "Estimate (nothing was asked)")
+    low, cost, high, most = (rows[name].sum() for name in ("low_usd", "cost_usd", "high_usd", "at_most_usd"))
+    out.print(f"{rows['calls'].sum():,} calls, at most {most:,.4f} USD; likely {cost:,.4f} ({low:,.4f} to {high:,.4f})")
+    if unpriced := rows.filter(pl.col("cost_usd").is_null())["model"].unique(maintain_order=True).to_list():
+        out.print(f"not counted, because their price is unknown: {escape(', '.join(unpriced))}")
 
 
 def ablation(found: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from flows.ending import close_dead, word_for
 from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, Run
+from tasks.collect.pricing import decided
 from tasks.collect.trouble import trouble
 from tasks.load.task import load
 from warehouse.connect import exclusive
@@ -53,7 +54,8 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     own = params.run_id is None
     run_id = params.run_id or _begin(name, params, run, pool)
     started = time.perf_counter()
-    here = Stage(run_id, run, pool)
+    told = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))
+    here = Stage(run_id, run, decided(pool, run, *told))
     try:
         yield here
     except BaseException as error:

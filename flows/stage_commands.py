@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from profiles.schema import Unpriced
+
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
 Profile = Annotated[
     str,
@@ -79,6 +81,10 @@ def collect(
     limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
     samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
     concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
+    unpriced: Annotated[
+        Unpriced | None, Parameter(help="models of unknown price (else as the pool or profile says)")
+    ] = None,
+    retry_empty: Annotated[bool, Parameter(negative="", help="ask again where an empty answer was paid for")] = False,
     dry_run: Annotated[bool, Parameter(negative="", help="only estimate calls, tokens and cost")] = False,
     run_id: RunId = None,
     json: AsJson = False,
@@ -89,7 +95,8 @@ def collect(
     """
     result = run_flow(
         "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
-        concurrency=concurrency, dry_run=dry_run, resume=resume, run_id=run_id,
+        concurrency=concurrency, unpriced=unpriced, retry_empty=retry_empty, dry_run=dry_run, resume=resume,
+        run_id=run_id,
     )  # fmt: skip
     if dry_run and not json:
         from flows import show

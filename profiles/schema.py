@@ -46,6 +46,9 @@ class PoolModel(BaseModel):
         return str(self.litellm_params["model"]).split("/", 1)[0]
 
 
+Unpriced = Literal["allow", "refuse"]
+
+
 class Pool(BaseModel):
     """A pool of models: LiteLLM's own `model_list` plus a name, in pool order (the tie-break)."""
 
@@ -57,6 +60,7 @@ class Pool(BaseModel):
     aggregators: list[str] = Field(
         default_factory=list, description="further ones, for presets that choose the aggregator per question"
     )
+    unpriced: Unpriced | None = Field(None, description="whether models of unknown price are asked; null: the run's")
     model_list: list[PoolModel] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -201,6 +205,9 @@ class Run(_Strict):
     pool: str
     collect: bool = Field(False, description="ask the pool's models for answers that are missing")
     budget_usd: float = Field(5.0, ge=0, description="hard cap on what model calls of a run may cost")
+    unpriced: Unpriced | None = Field(
+        None, description="models of unknown price, which no budget can hold; null: refused where a budget is stated"
+    )
     refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
     verdict: Literal["fixed", "recorded"] = Field("fixed", description="whose scores count")
     missing: Literal["common", "fail", "drop"] = Field(

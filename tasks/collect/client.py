@@ -43,7 +43,6 @@ class Client:
         concurrency: requests in flight per endpoint where the pool sets none.
         cache: request key → known answer (`load_cache`).
         secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
-        priced_only: refuse models whose price nobody knows, because the budget cannot hold them.
     """
 
     def __init__(
@@ -54,12 +53,10 @@ class Client:
         concurrency: int = 32,
         cache: Mapping[str, Answer] | None = None,
         secrets: Mapping[str, str] | None = None,
-        *,
-        priced_only: bool = False,
     ) -> None:
         self.tally = Tally()
         self._pricing = Pricing(pool)
-        self._models = Models(pool, secrets or {}, self.prices if priced_only else None)
+        self._models = Models(pool, secrets or {}, self.prices)
         self._run_id = run_id
         self._budget = Budget(budget_usd)
         self._limits = Limits(pool, concurrency)

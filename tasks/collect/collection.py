@@ -31,6 +31,7 @@ def open_client(
     budget_usd: float,
     concurrency: int = 32,
     secrets: Mapping[str, str] | None = None,
+    retry_empty: bool = False,
 ) -> Client:
     """A client that knows what was answered and spent before; its models and prices are registered.
 
@@ -42,12 +43,13 @@ def open_client(
         budget_usd: the run's cap in US dollars.
         concurrency: requests in flight per endpoint where the pool sets none.
         secrets: Prefect secret block → value.
+        retry_empty: ask again where an empty answer was paid for.
     """
     if pool.synthetic:
         from tasks.collect.providers.synthetic import teach
 
         teach(questions)
-    cache = load_cache(datasets)  # first: it loads the calls that a killed process left
+    cache = load_cache(datasets, retry_empty=retry_empty)  # first: it loads the calls that a killed process left
     client = Client(pool, run_id, max(0.0, budget_usd - spent_usd(run_id)), concurrency, cache, secrets)
     land("model", pool_rows(pool))
     land("price", price_rows(client.prices))

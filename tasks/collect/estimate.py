@@ -80,7 +80,8 @@ def estimate_requests(
         known: request key → answer that is there.
         datasets: question_id → dataset.
     """
-    models = Models(pool, {})
+    prices = Pricing(pool).prices
+    models = Models(pool, {}, prices)
     planned = [
         Planned(
             datasets[request.question_id], request.model, request.messages,
@@ -88,7 +89,7 @@ def estimate_requests(
         )
         for request in requests
     ]  # fmt: skip
-    return estimate(planned, Pricing(pool).prices, lengths(known.values()))
+    return estimate(planned, prices, lengths(known.values()))
 
 
 def estimate(

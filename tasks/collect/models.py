@@ -7,11 +7,11 @@ from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.completion import passed_through
 from tasks.collect.cost import most_tokens
-from tasks.collect.providers import answerable_live
+from tasks.collect.pricing import refuse_unpriced
 from tasks.collect.record import Keyed, Request
 from tasks.collect.request_key import asked_parameters, keyed
 from tasks.collect.secrets import resolve
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import unknown_name
 
 
 class Models:
@@ -20,10 +20,11 @@ class Models:
     Args:
         pool: the pool.
         blocks: Prefect secret block → value.
-        prices: model → price, where a model without one may not be asked, because no budget can hold it.
+        prices: model → price.
     """
 
-    def __init__(self, pool: Pool, blocks: Mapping[str, str], prices: Mapping[str, Price | None] | None = None) -> None:
+    def __init__(self, pool: Pool, blocks: Mapping[str, str], prices: Mapping[str, Price | None]) -> None:
+        self._pool = pool
         self._models = {model.model_name: model for model in pool.model_list}
         self._blocks = dict(blocks)
         self._prices = prices
@@ -47,12 +48,7 @@ class Models:
         """
         name = model.model_name
         if name not in self._resolved:
-            if self._prices is not None and self._prices[name] is None and answerable_live(model):
-                raise UserError(
-                    f"nobody knows the price of model '{name}', so no budget can hold it; add to its model_info "
-                    "`input_cost_per_token` and `output_cost_per_token` (0 where it is free), or to its pool the line "
-                    "`unpriced: allow`"
-                )
+            refuse_unpriced(self._pool, model, self._prices)
             parameters, secrets = resolve(name, model.litellm_params, self._blocks)
             self._resolved[name] = parameters | passed_through(parameters), secrets
         return self._resolved[name]

@@ -1,15 +1,46 @@
 """What the models of a pool cost, and those that answer in their stead."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
 
 from profiles.load import load_prices
 from profiles.prices import Price, price_of, served_price
-from profiles.schema import Pool, PoolModel
+from profiles.schema import Pool, PoolModel, Run, Unpriced
 from tasks.collect.completion import Completion, served_model
 from tasks.collect.cost import cost_of, price_rows
+from tasks.collect.providers import answerable_live
+from warehouse.errors import UserError
 from warehouse.writer import now
+
+
+def decided(pool: Pool, run: Run, budget_usd: float | None, unpriced: Unpriced | None = None) -> Pool:
+    """The pool with its word on models of unknown price: allow or refuse.
+
+    Args:
+        pool: its own word counts before the run profile's.
+        run: states a budget, or leaves it at the default.
+        budget_usd: what this run was told besides; None: nothing. A budget that somebody states is to hold.
+        unpriced: what this run was told about such models, which wins.
+    """
+    stated = budget_usd is not None or "budget_usd" in run.model_fields_set
+    word = unpriced or pool.unpriced or run.unpriced or ("refuse" if stated else "allow")
+    return pool.model_copy(update={"unpriced": word})
+
+
+def refuse_unpriced(pool: Pool, model: PoolModel, prices: Mapping[str, Price | None]) -> None:
+    """Refuse a model whose price nobody knows, where the pool says so.
+
+    Raises:
+        UserError: with the lines to add.
+    """
+    if pool.unpriced == "refuse" and prices[model.model_name] is None and answerable_live(model):
+        raise UserError(
+            f"nobody knows the price of model '{model.model_name}', so the budget cannot hold it; add to its "
+            "model_info `input_cost_per_token: ...` and `output_cost_per_token: ...` (US dollars, 0 where it is free), "
+            f"or to the top level of pool '{pool.name}' the line `unpriced: allow`"
+        )
 
 
 class Pricing:

@@ -39,6 +39,7 @@ def collect_answers(
     samples: int,
     budget_usd: float,
     concurrency: int,
+    retry_empty: bool = False,
 ) -> None:
     """Ask for the answers that are missing, in chunks, each a task run; arguments as of `open_client`.
 
@@ -49,8 +50,9 @@ def collect_answers(
     from tasks.collect.collection import collected, open_client
 
     client = open_client(
-        run_id, pool, questions, datasets, budget_usd=budget_usd, concurrency=concurrency, secrets=secrets_of(pool)
-    )
+        run_id, pool, questions, datasets, budget_usd=budget_usd, concurrency=concurrency, secrets=secrets_of(pool),
+        retry_empty=retry_empty,
+    )  # fmt: skip
     requests = requests_for(questions, pool, samples)
     missing = client.missing(requests)
     parts = list(chunks(missing))
@@ -62,7 +64,8 @@ def collect_answers(
                 update_progress_artifact(shown, 100.0 * number / len(parts))
     finally:
         report(f"{client.tally} · {len(requests) - len(missing)} were there before", client.tally)
-    if client.tally.failed and not client.tally.answered:
+    # What is empty was asked for and is known; it is no reason to ask again.
+    if client.tally.failed.keys() - {"empty", "content_filter"} and not client.tally.answered:
         kind, count = client.tally.failed.most_common(1)[0]
         raise ProviderError(kind, f"{count} requests, none answered; {client.tally.example[kind]}", retryable=False)
 

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from profiles.schema import Pool
+from profiles.schema import Pool, Run
 from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.estimate import estimate_requests
+from tasks.collect.pricing import decided
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError, UserError
@@ -327,8 +329,32 @@ def test_who_answered_instead_is_priced_as_itself(http_pool: Pools, server: Loca
 def test_a_model_without_a_price_is_refused_where_the_budget_must_hold_it(
     http_pool: Pools, server: LocalOpenAI
 ) -> None:
+    refusing = {"unpriced": "refuse"}
     with pytest.raises(UserError, match="unpriced: allow"):
-        ask(http_pool("m", prices=None), requests("m"), priced_only=True)
+        ask(http_pool("m", prices=None).model_copy(update=refusing), requests("m"))
     assert server.bodies == []
-    (answer,) = ask(http_pool("m"), requests("m"), priced_only=True)
+    (answer,) = ask(http_pool("m").model_copy(update=refusing), requests("m"))
     assert isinstance(answer, Answer)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "allow"),
+        ({"budget_usd": 1.0}, "refuse"),
+        ({"profile": {"budget_usd": 1.0}}, "refuse"),
+        ({"budget_usd": 1.0, "pool": "allow"}, "allow"),
+        ({"budget_usd": 1.0, "profile": {"unpriced": "allow"}}, "allow"),
+        ({"pool": "allow", "profile": {"unpriced": "refuse"}}, "allow"),
+        ({"pool": "refuse"}, "refuse"),
+        ({"pool": "refuse", "option": "allow"}, "allow"),
+    ],
+)
+def test_a_stated_budget_is_to_hold_unless_somebody_decides_otherwise(
+    http_pool: Pools, told: dict[str, Any], expected: str
+) -> None:
+    run = Run.model_validate(
+        {"title": "t", "source": "questions", "datasets": ["d"], "pool": "p"} | told.get("profile", {})
+    )
+    pool = http_pool("m").model_copy(update={"unpriced": told.get("pool")})
+    assert decided(pool, run, told.get("budget_usd"), told.get("option")).unpriced == expected
