@@ -70,9 +70,16 @@ def _show_progress() -> None:
     log = logging.getLogger("concertino")
     log.setLevel(logging.INFO)
     log.propagate = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines()
     handler.setFormatter(_Printable())
     log.handlers = [handler]
+
+
+class _Lines(logging.Handler):
+    """Lines above the live ones, where there are any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        show.err.print(self.format(record), markup=False, soft_wrap=True)
 
 
 class _Printable(logging.Formatter):

@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.table import Column, print_table
+from tasks.progress import err as err
 
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 # What JSON may hold as it is and a terminal could obey: DEL, the C1 controls, and signs that turn the direction.
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

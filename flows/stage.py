@@ -16,6 +16,7 @@ from profiles.schema import Pool, Run
 from tasks.collect.pricing import decided
 from tasks.collect.trouble import trouble
 from tasks.load.task import load
+from tasks.progress import showing
 from warehouse.connect import exclusive
 from warehouse.identity import hash_json
 from warehouse.runs import finish_run, new_run_id, record_stage, resumable, run_to_continue, start_run
@@ -57,7 +58,8 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     told = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))
     here = Stage(run_id, run, decided(pool, run, *told))
     try:
-        yield here
+        with showing(name):
+            yield here
     except BaseException as error:
         if own:
             finish_run(run_id, word_for(error), str(error)[:500] or type(error).__name__)

@@ -16,6 +16,7 @@ from tasks.collaborate.summary import summary
 from tasks.collaborate.work import Job, jobs_of, panel_of
 from tasks.collect.task import secrets_of
 from tasks.profile.evidence import Evidence, load_evidence
+from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -49,14 +50,18 @@ def collaborate_on(
     total, done = sum(len(job.at) for job in jobs), 0
     shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
     secrets = secrets_of(pool)
-    with Desk(
-        run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets, ask_references=run.collect
-    ) as desk:
+    with (
+        Desk(
+            run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets, ask_references=run.collect
+        ) as desk,
+        steps(total, "collaborating", lambda: f"${desk.spent_usd:,.4f}") as step,
+    ):
         for job in jobs:
             panel = prepare(job, run_id, run, pool, evidence)
             for chunk in job.chunks:
                 answer_chunk(run_id, job, panel, evidence, chunk, desk)
                 done += len(chunk)
+                step(len(chunk))
                 said = f"{done} of {total} answers by collaboration, {desk.spent_usd:.4f} USD so far"
                 update_progress_artifact(shown, 100.0 * done / total, said)
     update_progress_artifact(shown, 100.0)

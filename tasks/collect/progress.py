@@ -1,11 +1,7 @@
-"""How far a collection is: the counts, their one-sentence form, and a live bar where somebody watches."""
+"""How far a collection is: the counts and their one-sentence form."""
 
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from warehouse.errors import ProviderError
 
@@ -57,6 +53,10 @@ class Tally:
         self.unpriced += cost_usd is None
         self.other_model.update([other_model] if other_model else [])
 
+    def so_far(self) -> str:
+        """What is shown while it is going on."""
+        return f"${self.cost_usd:,.4f}" + (f" · {self.failed.total():,} failed" if self.failed else "")
+
     def kept(self) -> str:
         """What a stop leaves behind."""
         return f"stopped after {self.answered:,} answers (${self.cost_usd:.2f}); the same command continues"
@@ -78,25 +78,3 @@ class Tally:
         if self.unpriced:
             parts.append(f"{self.unpriced} of unknown cost")
         return " · ".join(parts)
-
-
-class Bar(Protocol):
-    """Moves one step per request."""
-
-    def __call__(self) -> None:
-        """One request is done."""
-
-
-@contextmanager
-def live_bar(total: int, tally: Tally) -> Iterator[Bar]:
-    """A bar on stderr when that is a terminal, else nothing is shown."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("", total=total)
-        yield lambda: shown.update(task, advance=1, description=str(tally))

@@ -8,8 +8,9 @@ import polars as pl
 
 from profiles.schema import Pool
 from tasks.collect.plan import chunks, estimated, requests_for
-from tasks.collect.progress import Tally, live_bar
+from tasks.collect.progress import Tally
 from tasks.collect.secrets import blocks_of
+from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -58,7 +59,10 @@ def collect_answers(
     parts = list(chunks(missing))
     shown: Any = create_progress_artifact(0.0, "collect-progress", f"{len(missing)} answers to ask for")
     try:
-        with live_bar(len(missing), client.tally) as bar, closing(collected(client, parts, bar)) as answers:
+        with (
+            steps(len(missing), "asking", client.tally.so_far) as step,
+            closing(collected(client, parts, step)) as answers,
+        ):
             for number in range(1, len(parts) + 1):
                 collect_chunk(number, len(parts), answers)
                 update_progress_artifact(shown, 100.0 * number / len(parts))

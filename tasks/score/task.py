@@ -1,8 +1,9 @@
 """Prefect's side of scoring: judge in chunks what has no current verdict, and land as it goes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from tasks.progress import steps
 from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
@@ -11,6 +12,7 @@ from warehouse.writer import land
 
 CHUNK = 16_384  # one read scans all texts, so few and large ones
 LANDED = 2048
+_TOLD = 10  # models, on the terminal
 
 
 def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = False) -> Counter[str]:
@@ -32,14 +34,15 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
     responses = waiting["response_id"].to_list()
-    for first in range(0, len(responses), CHUNK):
-        score_chunk(run_id, responses[first : first + CHUNK], first)
+    with steps(len(responses), "judging") as step:
+        for first in range(0, len(responses), CHUNK):
+            score_chunk(run_id, responses[first : first + CHUNK], first, step)
     logger.info("judged %d answers", len(responses))
     return left_out
 
 
 @task(name="score", task_run_name="score from {first}")
-def score_chunk(run_id: str, responses: list[str], first: int) -> None:
+def score_chunk(run_id: str, responses: list[str], first: int, step: Callable[[int], None]) -> None:
     """Judge some thousand responses; a killed run loses the verdicts since the last landing only."""
     items = items_of(responses)
     odd: Counter[str | None] = Counter()
@@ -47,6 +50,7 @@ def score_chunk(run_id: str, responses: list[str], first: int) -> None:
         part = items[start : start + LANDED]
         verdicts = judge([item for _, item in part])
         land("score", score_rows(run_id, part, verdicts))
+        step(len(part))
         odd.update(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
     for detail, n in odd.most_common(5):
         get_run_logger().warning("chunk from %d: %d not judged: %s", first, n, detail)
@@ -56,8 +60,13 @@ def score_chunk(run_id: str, responses: list[str], first: int) -> None:
 def show_scoring(datasets: Sequence[str], left_out: Counter[str]) -> None:
     """The table artifact `scoring`: verdicts and extraction failures by model, most failures first."""
     unscored = f"; {left_out.total()} answers unscored for want of a sandbox" if left_out else ""
+    judged = rows("score_by_model", datasets=list(datasets))
+    best = judged.drop_nulls("percent_correct").sort("percent_correct", descending=True).head(_TOLD)
+    for row in best.iter_rows(named=True):  # the first figures a person sees, long before the run's end
+        line = f"  {row['model']:<28} {row['percent_correct']:5.1f} % of {row['n_judged']:,} answers are right"
+        get_run_logger().info(line)
     create_table_artifact(
         key="scoring",
         description=f"Answers judged by model, most without an extractable answer first{unscored}",
-        table=rows("score_by_model", datasets=list(datasets)).to_dicts(),
+        table=judged.to_dicts(),
     )

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from tasks.collect.progress import Tally, live_bar
+from tasks.collect.progress import Tally
+from tasks.progress import showing, steps
 
 
 class Terminal(io.StringIO):
@@ -27,9 +28,9 @@ def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> N
     for stream, shown in ((io.StringIO(), False), (Terminal(), True)):
         monkeypatch.setattr(sys, "stderr", stream)
         tally = Tally()
-        with live_bar(2, tally) as step:
+        with showing("collect"), steps(2, "asking", tally.so_far) as step:
             step()
-            tally.answered = 1
+            tally.cost_usd = 0.25
             step()
         assert bool(stream.getvalue()) == shown
-    assert "2/2" in stream.getvalue()
+    assert all(words in stream.getvalue() for words in ("collect", "asking", "2/2", "$0.2500"))

@@ -1,0 +1,70 @@
+"""One live line per stage for a person who watches; nothing at all where standard error is no terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+err = Console(stderr=True, highlight=False)
+
+_live: Progress | None = None
+
+
+@contextmanager
+def showing(what: str) -> Iterator[None]:
+    """A spinner with the time since its start, until the end."""
+    with _line(what, None):
+        yield
+
+
+@contextmanager
+def steps(total: int, what: str, said: Callable[[], str] = str) -> Iterator[Callable[..., None]]:
+    """A bar with done/total and the time left; yields a function that moves it by so many steps.
+
+    Args:
+        total: steps in all.
+        what: is done, in a word or two.
+        said: what is shown behind, such as the money spent.
+    """
+    with _line(what, total) as (live, line):
+        done = 0
+
+        def step(n: int = 1) -> None:
+            nonlocal done
+            done += n
+            if live is not None:
+                live.update(line, completed=done, count=f"{done:,}/{total:,}", said=said(), refresh=done == total)
+
+        yield step
+
+
+@contextmanager
+def _line(what: str, total: int | None) -> Iterator[tuple[Progress | None, Any]]:
+    global _live
+    if not sys.stderr.isatty():
+        yield None, None
+        return
+    outermost = _live is None
+    live = _live = _live or _started()
+    line = live.add_task(what, total=total, count="", said="")
+    try:
+        yield live, line
+    finally:
+        live.remove_task(line)
+        if outermost:
+            live.stop()
+            _live = None
+
+
+def _started() -> Progress:
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(16),
+        TextColumn("{task.fields[count]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[said]}", markup=False),
+    )  # fmt: skip
+    live = Progress(*columns, console=err, transient=True)
+    live.start()
+    return live
