@@ -1,5 +1,6 @@
 """Entry point of `concertino`: signals, then the command line; every error is one sentence."""
 
+import errno
 import gc
 import sys
 from typing import NoReturn
@@ -24,6 +25,8 @@ def _run() -> None:
     from warehouse.errors import ConcertinoError, UserError
 
     try:
+        if not {"--help", "-h", "--version"} & set(sys.argv[1:]):
+            _check_settings()
         app(exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         _fail(f"{' '.join(str(error).split())} (see `concertino --help`)", 2)
@@ -31,6 +34,26 @@ def _run() -> None:
         _fail(str(error), 2)
     except ConcertinoError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _fail(_said(error), 1)
+
+
+def _check_settings() -> None:
+    from flows.show import printable
+    from warehouse.settings import check_settings
+
+    for note in check_settings():
+        print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
+
+
+def _said(error: OSError) -> str:
+    """One sentence about a file or the disk."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the disk is full{where}; make room, and the same command again continues where it was"
+    if error.errno == errno.EROFS:
+        return f"the disk is read-only{where}; set CONCERTINO_HOME to a folder that can be written"
+    return f"{error.strerror or error}{where}"
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import flows.params
 from flows import checks, environment, show
 from warehouse.errors import UserError
+from warehouse.runs import refuse_unknown_run
 from warehouse.settings import settings
 
 _TOLD_ONCE = (
@@ -20,6 +21,8 @@ _TOLD_ONCE = (
     "Finished in state Failed",
     "Finished in state Crashed",
 )
+
+_RUNS = ("run_id", "resume", "baseline")  # options that name an earlier run
 
 
 def run_flow(name: str, values: dict[str, Any]) -> Any:
@@ -34,6 +37,8 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     environment.prepare()
+    for run_id in filter(None, (getattr(params, option, None) for option in _RUNS)):
+        refuse_unknown_run(run_id)
     from prefect import tags
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 

@@ -19,7 +19,15 @@ from tasks.load.task import load
 from tasks.progress import showing
 from warehouse.connect import exclusive
 from warehouse.identity import hash_json
-from warehouse.runs import finish_run, new_run_id, record_stage, resumable, run_to_continue, start_run
+from warehouse.runs import (
+    finish_run,
+    new_run_id,
+    record_stage,
+    refuse_unknown_run,
+    resumable,
+    run_to_continue,
+    start_run,
+)
 
 _log = logging.getLogger("concertino")
 _log.setLevel(logging.INFO)
@@ -53,6 +61,8 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     run = load_run(params.profile)
     pool = load_pool(getattr(params, "pool", None) or run.pool)
     own = params.run_id is None
+    if not own:
+        refuse_unknown_run(params.run_id)
     run_id = params.run_id or _begin(name, params, run, pool)
     started = time.perf_counter()
     told = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))

@@ -1,5 +1,6 @@
 """Read the YAML files: the user's own below CONCERTINO_HOME/profiles first, then the packaged ones."""
 
+from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
@@ -7,11 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from profiles.providers import first_unknown
 from profiles.schema import Dataset, Pool, Preset, PriceBook, Run
 from profiles.spelling import first_misspelt
+from profiles.yaml_file import line_of, read_yaml
 from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
 
@@ -20,7 +22,15 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 def load_pool(name: str) -> Pool:
     """A pool by name or by the path of a YAML file."""
-    pool = _load("pools", name, Pool)
+    path = _path("pools", name)
+    pool = _parse(path, Pool)
+    if (at := first_unknown(pool)) is not None:
+        model = pool.model_list[at]
+        raise UserError(
+            f"{_place(path, ('model_list', at, 'litellm_params', 'model'))}: nobody knows the provider of model "
+            f"'{model.model_name}' ({model.litellm_params['model']}); write provider/model, such as "
+            "openai/gpt-4o-mini, or hosted_vllm/NAME with an api_base"
+        )
     return pool.model_copy(update={"name": pool.name or Path(name).stem})
 
 
@@ -67,32 +77,48 @@ def _available(folder: str) -> dict[str, Path]:
 
 
 def _load(folder: str, name: str, model: type[_Model]) -> _Model:
+    return _parse(_path(folder, name), model)
+
+
+def _path(folder: str, name: str) -> Path:
     if name.endswith((".yaml", ".yml")):
         path = Path(name).expanduser()
         if not path.is_file():
             raise UserError(f"there is no file {path}; give the path of a {folder.removesuffix('s')} YAML or a name")
-        return _parse(path, model)
+        return path
     available = _available(folder)
     if name not in available:
         raise unknown_name(folder.removesuffix("s"), name, available)
-    return _parse(available[name], model)
+    return available[name]
 
 
 def _parse(path: Path, model: type[_Model]) -> _Model:
-    content = _yaml(path, path.stat().st_mtime_ns)
+    content = _yaml(path, _changed(path))
     if (slip := first_misspelt(content, model)) is not None:
-        raise UserError(f"{path}: {'.'.join(map(str, slip.keys[:-1])) or 'top level'}: {slip.advice}")
+        raise UserError(
+            f"{_place(path, slip.keys)}: {'.'.join(map(str, slip.keys[:-1])) or 'top level'}: {slip.advice}"
+        )
     try:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise UserError(f"{path}: {where}: {first['msg']}") from error
+        where = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else ""
+        said = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{_place(path, first['loc'])}: {where}{said}") from error
+
+
+def _place(path: Path, keys: Sequence[int | str]) -> str:
+    line = line_of(path, keys)
+    return str(path) if line is None else f"{path}, line {line}"
+
+
+def _changed(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # told by whoever reads it
+        return None
 
 
 @cache
-def _yaml(path: Path, _changed: int) -> Any:
-    try:
-        return yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from error
+def _yaml(path: Path, _changed: int | None) -> Any:
+    return read_yaml(path)

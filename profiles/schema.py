@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from profiles.amounts import refuse_odd_amounts
 
 
 class _Strict(BaseModel):
@@ -33,6 +35,11 @@ class PoolModel(BaseModel):
     model_name: str = Field(min_length=1)
     litellm_params: dict[str, Any] = Field(description="model, api_base, api_key: os.environ/NAME, rpm, timeout, ...")
     model_info: ModelInfo = Field(default_factory=lambda: ModelInfo.model_validate({}))
+
+    @field_validator("litellm_params", "model_info", mode="before")
+    @classmethod
+    def _amounts(cls, values: Any) -> Any:
+        return refuse_odd_amounts(values)
 
     @model_validator(mode="after")
     def _names_a_model(self) -> "PoolModel":
@@ -72,6 +79,11 @@ class Pool(BaseModel):
             raise ValueError(f"aggregator '{unknown[0]}' is not in model_list")
         if self.aggregators and self.aggregator is None:
             raise ValueError("aggregators are further ones; name the usual one as aggregator")
+        limits = (self.model_extra or {}).get("provider_limits") or {}
+        if not isinstance(limits, dict) or not all(isinstance(own, dict) for own in limits.values()):
+            raise ValueError("provider_limits has to be like {openai: {rpm: 500, concurrency: 16}}")
+        for own in limits.values():
+            refuse_odd_amounts(own)
         return self
 
     @property
@@ -107,10 +119,14 @@ class Dataset(_Strict):
 class Price(_Strict):
     """List price of a model, US dollars per million tokens."""
 
-    input_usd_per_mtok: float = Field(ge=0)
-    output_usd_per_mtok: float = Field(ge=0)
-    cache_read_usd_per_mtok: float | None = Field(None, ge=0, description="prompt tokens read from the cache")
-    cache_write_usd_per_mtok: float | None = Field(None, ge=0, description="prompt tokens written to the cache")
+    input_usd_per_mtok: float = Field(ge=0, allow_inf_nan=False)
+    output_usd_per_mtok: float = Field(ge=0, allow_inf_nan=False)
+    cache_read_usd_per_mtok: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="prompt tokens read from the cache"
+    )
+    cache_write_usd_per_mtok: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="prompt tokens written to the cache"
+    )
     reasoning_usd_per_mtok: float | None = Field(None, ge=0, description="hidden reasoning tokens")
     source: str
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from warehouse.errors import UserError, WarehouseLocked
 from warehouse.migrate import migrate, sql_files
-from warehouse.settings import settings
+from warehouse.settings import settings, writable_root
 
 _this_process = threading.RLock()
 
@@ -37,8 +37,7 @@ def exclusive(purpose: str) -> Iterator[None]:
     The kernel frees the lock when its holder dies, so a killed run never blocks the next.
     """
     setting = settings()
-    setting.root.mkdir(parents=True, exist_ok=True)
-    note = setting.root / "warehouse.lock.json"
+    note = writable_root() / "warehouse.lock.json"
     with _this_process:
         lock = FileLock(setting.root / "warehouse.lock", is_singleton=True)
         nested = lock.is_locked

@@ -38,7 +38,7 @@ def publish(run_id: str | None = None, message: str | None = None) -> dict[str, 
     with connection("publishing") as con:
         _remove(temporary)
         tables = [name for (name,) in con.execute(_TABLES).fetchall()]
-        con.execute(f"attach '{temporary}' as copy_out (storage_version '{setting.storage_version}')")
+        con.execute(f"attach {_literal(temporary)} as copy_out (storage_version '{setting.storage_version}')")
         for name in tables:
             con.execute(f"create table copy_out.{name} as select * from {name}")
         source = {name: _count(con, name) for name in tables if name not in _OWN}
@@ -66,6 +66,11 @@ def published_counts() -> pl.DataFrame:
         lines = [(name, n - _count(con, name)) for name, n in noted]
     schema = {"row_key": pl.String, "n_missing": pl.Int64}
     return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def _literal(path: Path) -> str:
+    """A path as SQL text, for the one statement that takes no parameter."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

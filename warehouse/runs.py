@@ -106,15 +106,23 @@ def resumable(run_id: str, flow: str, profile: str) -> str:
     Raises:
         UserError: there is no such run, it is completed, or it is of another command.
     """
-    row = _row(run_id)
-    if row.is_empty():
-        raise UserError(f"there is no run {run_id}; `concertino queries lineage` lists them")
-    was, of, status = row.select("flow", "profile", "status").row(0)
+    refuse_unknown_run(run_id)
+    was, of, status = _row(run_id).select("flow", "profile", "status").row(0)
     if (was, of) != (flow, profile):
         raise UserError(f"run {run_id} is of `{was}` with profile '{of}'; continue it with that command")
     if status == "completed":
         raise UserError(f"run {run_id} is completed; leave --resume away to start another")
     return run_id
+
+
+def refuse_unknown_run(run_id: str) -> None:
+    """Check that a run was recorded.
+
+    Raises:
+        UserError: there is none of that id.
+    """
+    if _row(run_id).is_empty():
+        raise UserError(f"there is no run {run_id}; `concertino queries lineage` lists them")
 
 
 def _row(run_id: str) -> pl.DataFrame:

@@ -1,20 +1,34 @@
 """Settings from the environment (`CONCERTINO_*`) and the paths below `CONCERTINO_HOME`."""
 
+import os
+from contextlib import suppress
+from difflib import get_close_matches
+from errno import ENOTDIR
 from pathlib import Path
+from stat import S_ISDIR
+from tempfile import TemporaryFile
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse.errors import UserError
+
+_PREFIX = "CONCERTINO_"
 
 
 class Settings(BaseSettings):
     """One field per environment variable; read anew at each call so that tests and workers can differ."""
 
-    model_config = SettingsConfigDict(env_prefix="CONCERTINO_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(default=Path("data"), description="folder of all state: warehouse, snapshots, index, report")
     recorded: Path | None = Field(default=None, description="folder of recorded answers of real models (Parquet)")
-    lock_wait_s: float = Field(default=120.0, ge=0, description="seconds to wait for the warehouse before giving up")
-    storage_version: str = Field(default="v1.4.0", description="DuckDB storage version of the published copy")
+    lock_wait_s: float = Field(
+        default=120.0, ge=0, allow_inf_nan=False, description="seconds to wait for the warehouse before giving up"
+    )
+    storage_version: str = Field(
+        default="v1.4.0", pattern=r"^v\d+\.\d+\.\d+$", description="DuckDB storage version of the published copy"
+    )
     report_url: str | None = Field(default=None, description="where the report folder is served; links point there")
     webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")
 
@@ -69,5 +83,62 @@ class Settings(BaseSettings):
 
 
 def settings() -> Settings:
-    """The settings of this moment."""
-    return Settings()
+    """The settings of this moment.
+
+    Raises:
+        UserError: a variable's value is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = _PREFIX + str(first["loc"][0]).upper()
+        raise UserError(f"{name} is '{first['input']}': {first['msg']}; set it right or unset it") from error
+
+
+def check_settings() -> list[str]:
+    """Look at the settings before any work; nothing is written.
+
+    Returns:
+        Notes about variables that look like a setting and are none.
+
+    Raises:
+        UserError: a value is wrong, or the home can be no folder.
+    """
+    home = settings().home
+    try:
+        root = settings().root
+        with suppress(FileNotFoundError):
+            if not S_ISDIR(root.stat().st_mode):
+                raise NotADirectoryError(ENOTDIR, "it is no folder")
+    except (OSError, RuntimeError) as error:  # too long, a loop of links, no such user
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(f"CONCERTINO_HOME cannot be {home}: {reason}; name a folder") from error
+    if "?" in str(root) or not str(root).isprintable():
+        raise UserError(f"CONCERTINO_HOME cannot be {root}: DuckDB opens no path with ? or control codes; name another")
+    return [
+        f"{name} is no setting; did you mean {_PREFIX}{near[0].upper()}?"
+        for name in sorted(os.environ)
+        if name.startswith(_PREFIX) and (word := name.removeprefix(_PREFIX).lower()) not in _KNOWN
+        and (near := get_close_matches(word, _KNOWN, 1, 0.75))
+    ]  # fmt: skip
+
+
+def writable_root() -> Path:
+    """The home folder, made where it is missing.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    root = settings().root
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=root):
+            return root
+    except OSError as error:
+        raise UserError(
+            f"nothing can be written to {root} ({error.strerror}); make room or set CONCERTINO_HOME to another folder"
+        ) from error
+
+
+_KNOWN = [*Settings.model_fields, "api_key"]

@@ -165,7 +165,9 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
     for name, checksum in manifest["sha256"].items():
         if _file_hash(folder / name) != checksum:
             raise UserError(f"{folder / name} is not what was written; delete the folder and evaluate again")
-    snapshot = Snapshot(snapshot_id, manifest, pl.read_parquet(folder / _QUESTIONS), pl.read_parquet(folder / _CELLS))
+    snapshot = Snapshot(
+        snapshot_id, manifest, *(pl.read_parquet(folder / name, glob=False) for name in (_QUESTIONS, _CELLS))
+    )
     content = _content_hash(snapshot.questions, snapshot.cells, manifest["models"], manifest["verdict"])
     if content != snapshot_id:
         raise UserError(f"{folder} does not hold what its name says; delete the folder and evaluate again")

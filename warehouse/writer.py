@@ -111,7 +111,7 @@ def _load_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path
     if not paths:
         return 0
     try:
-        frames = [pl.read_parquet(path) for path in paths]
+        frames = [pl.read_parquet(path, glob=False) for path in paths]
         _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
     except _MISFIT as error:
         raise _Misfit(f"does not fit table {table}: {str(error).splitlines()[0]}") from error

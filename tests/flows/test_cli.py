@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
+from flows.cli import STAGES, app
+from warehouse.errors import UserError
 
 COMMANDS = sorted(name for name in app if not name.startswith("-"))
 
@@ -48,6 +49,7 @@ def test_every_command_has_help_and_an_example(command: str, capsys: pytest.Capt
         (["collect", "--budget-usd", "-1"], "greater than or equal to 0"),
         (["collect", "--pool", "missing.yaml"], "there is no file missing.yaml"),
         (["baseline", "no-such-run"], "no-such-run"),
+        (["score", "--run-id", "no-such-run"], "there is no run no-such-run"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments: list[str], words: str, home: Path) -> None:
@@ -56,6 +58,17 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments: list[str], words
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert done.stderr.startswith("concertino: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [f"{stage.__name__} --run-id" for stage in STAGES if stage.__name__ != "ablate"]
+    + ["ablate demo --resume", "collect --resume", "nightly --baseline"],
+)
+def test_a_run_that_is_not_there_is_refused_before_anything_starts(command: str, home: Path) -> None:
+    with pytest.raises(UserError, match="there is no run no-such-run"):
+        app([*command.split(), "no-such-run"], exit_on_error=False, print_error=False)
+    assert not (home / "prefect" / "prefect.db").exists()
 
 
 def test_doctor_reports_as_json(home: Path) -> None:

@@ -1,0 +1,73 @@
+"""A YAML file as plain data, or one sentence that says what is wrong with it and in which line."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.errors import UserError
+
+_MOST_VALUES = 200_000
+_LEAVES = (str, bool, int, float, date, type(None))
+
+
+def read_yaml(path: Path) -> Any:
+    """The file's content: mappings with text as keys, lists, and plain values.
+
+    Raises:
+        UserError: the file cannot be read, is not UTF-8 or not YAML, or refers to itself without end.
+    """
+    try:
+        value = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = "" if mark is None else f", line {mark.line + 1}"
+        raise UserError(f"{path}{where} is not valid YAML: {error.problem or error.context}") from error
+    except yaml.reader.ReaderError as error:
+        raise UserError(f"{path} is not text in UTF-8: {error.reason} at byte {error.position}") from error
+    except (
+        yaml.YAMLError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+    ) as error:  # odd dates, numbers, depth
+        raise UserError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from error
+    _refuse_endless(path, value)
+    return value
+
+
+def line_of(path: Path, keys: Sequence[int | str]) -> int | None:
+    """The line, from 1, of what a file holds below these keys, or of the last of them that is there."""
+    node = yaml.compose(path.read_bytes(), yaml.SafeLoader)
+    line = None
+    for key in keys:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line + 1
+        elif isinstance(node, yaml.MappingNode):
+            found = next(((name, held) for name, held in node.value if name.value == key), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def _refuse_endless(path: Path, value: Any) -> None:
+    """Aliases may make a small file mean a huge one, or one that holds itself."""
+    waiting, seen = [value], 0
+    while waiting:
+        held = waiting.pop()
+        seen += 1
+        if seen > _MOST_VALUES:
+            raise UserError(f"{path} means more than {_MOST_VALUES:,} values; one of its aliases (*name) repeats them")
+        if isinstance(held, dict):
+            waiting += [*held.keys(), *held.values()]
+        elif isinstance(held, list):
+            waiting += held
+        elif not isinstance(held, _LEAVES) or (isinstance(held, int) and abs(held) >= 2**63):
+            raise UserError(f"{path} holds a value that is neither text, number, date, list nor mapping of these")
