@@ -16,6 +16,7 @@ import uvicorn
 from profiles.bank import ALL, build_bank, land_bank
 from profiles.load import load_pool, load_run
 from tasks.live.api import Api, Limits
+from tasks.live.server import configured
 from tasks.live.session import Session
 from tasks.profile.evidence import load_evidence
 from tests.fill import fill, questions, response, score
@@ -116,7 +117,7 @@ def served(limits: Limits, keys: tuple[str, ...] = (KEY,)) -> Iterator[tuple[Api
     """The app, ready, in a thread of its own, and the address of its API."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         api = Api(lambda: session("serve"), limits, keys, failed=lambda: None)
-        server = uvicorn.Server(uvicorn.Config(api.app(), log_config=None, access_log=False, lifespan="on"))
+        server = uvicorn.Server(configured(api, limits))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

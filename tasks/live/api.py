@@ -34,12 +34,16 @@ class Limits:
         deadline_s: of one request.
         requests: answered at the same time.
         body_bytes: of a request.
+        head_s: until the head of a request is there.
+        body_s: until its body is there.
     """
 
     max_cost_usd: float = 1.0
     deadline_s: float = 120.0
     requests: int = 8
     body_bytes: int = 1 << 20
+    head_s: float = 10.0
+    body_s: float = 30.0
 
 
 class Api:
@@ -97,6 +101,11 @@ class Api:
         if self._session is not None:
             await self._session.close()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no answer is being made."""
+        return self._running == 0
+
     async def _load(self) -> None:
         try:
             self._session = await asyncio.to_thread(self._open)
@@ -141,7 +150,7 @@ class Api:
         try:
             return await task
         except asyncio.CancelledError:
-            raise Refused(499, "the asker has left") from None
+            raise _left() from None
 
     async def _answer(self, chat: Chat) -> LiveAnswer:
         session = self._session
@@ -165,7 +174,7 @@ class Api:
     def _check(self, request: Any) -> None:
         """Who may ask. Without keys, a page in a browser on this machine must not get through by another name."""
         if not self._keys:
-            if request.url.hostname not in LOOPBACK:
+            if _host(request) not in LOOPBACK:
                 raise Refused(403, "without CONCERTINO_API_KEY only this machine is answered", code="forbidden")
             return
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -176,11 +185,19 @@ class Api:
     async def _body(self, request: Any) -> Any:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused(415, "the content type has to be application/json")
+        from starlette.requests import ClientDisconnect
+
         raw = bytearray()
-        async for chunk in request.stream():
-            raw += chunk
-            if len(raw) > self._limits.body_bytes:
-                raise Refused(413, f"a request may have at most {self._limits.body_bytes} bytes")
+        try:
+            async with asyncio.timeout(self._limits.body_s):
+                async for chunk in request.stream():
+                    raw += chunk
+                    if len(raw) > self._limits.body_bytes:
+                        raise Refused(413, f"a request may have at most {self._limits.body_bytes} bytes")
+        except TimeoutError:
+            raise Refused(408, f"the body has to be there within {self._limits.body_s:g} s") from None
+        except ClientDisconnect:
+            raise _left() from None
         try:
             return orjson.loads(raw)
         except orjson.JSONDecodeError as error:
@@ -209,6 +226,17 @@ def refuse_open(host: str, keys: tuple[str, ...]) -> None:
     """
     if not keys and host not in LOOPBACK:
         raise UserError(f"serving on {host} needs a key: set CONCERTINO_API_KEY, or serve on 127.0.0.1")
+
+
+def _left() -> Refused:
+    return Refused(499, "the asker has left")
+
+
+def _host(request: Any) -> str | None:
+    try:
+        return str(request.url.hostname)
+    except ValueError:  # no name of any host
+        return None
 
 
 async def _load_now_and_then() -> None:

@@ -1,8 +1,11 @@
 """The app on a socket: uvicorn, and an end that finishes what was begun."""
 
+import math
 import signal
 import socket
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tasks.live.api import Api, Limits
@@ -24,10 +27,23 @@ def bind(host: str, port: int) -> socket.socket:
         raise UserError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --host or --port") from error
 
 
+def configured(api: Api, limits: Limits) -> Any:
+    """The uvicorn configuration of an app; h11, because it bounds the size of a head."""
+    import uvicorn
+
+    from tasks.live.connections import Connection
+
+    http: Any = partial(Connection, head_s=limits.head_s)
+    return uvicorn.Config(
+        api.app(), http=http, ws="none", log_config=None, access_log=False, lifespan="on", server_header=False,
+        timeout_graceful_shutdown=int(limits.deadline_s) + _PATIENCE_S,
+    )  # fmt: skip
+
+
 def run_server(
     listener: socket.socket, open_session: Callable[[], Session], limits: Limits, keys: tuple[str, ...]
 ) -> None:
-    """Serve until SIGTERM or SIGINT; requests that are being answered then are finished.
+    """Serve until SIGTERM or SIGINT; requests that are being answered then are finished, new ones refused with 503.
 
     Args:
         listener: of `bind`.
@@ -41,20 +57,24 @@ def run_server(
     import uvicorn
 
     class Server(uvicorn.Server):
+        patience_ends = math.inf
+
         def handle_exit(self, sig: int, frame: Any) -> None:
+            self.patience_ends = min(self.patience_ends, time.monotonic() + limits.deadline_s + _PATIENCE_S)
             api.closing = True
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
+
+        async def on_tick(self, counter: int) -> bool:
+            """Whether to stop listening: not while answers are being made, so that /ready can say why it is not."""
+            ends = await super().on_tick(counter)
+            return ends and (self.force_exit or api.idle or time.monotonic() > self.patience_ends)
 
     def stop() -> None:
         server.should_exit = True
 
     api = Api(open_session, limits, keys, failed=stop)
-    config = uvicorn.Config(
-        api.app(), log_config=None, access_log=False, lifespan="on", server_header=False,
-        timeout_graceful_shutdown=int(limits.deadline_s) + _PATIENCE_S,
-    )  # fmt: skip
-    server = Server(config)
+    server = Server(configured(api, limits))
     server.run(sockets=[listener])
     if api.failure is not None:
         raise api.failure

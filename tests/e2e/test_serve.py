@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import openai
 import pytest
 
@@ -43,6 +44,10 @@ def test_a_signal_lets_the_running_answer_finish(home: Path, server: LocalOpenAI
             while not server.bodies:
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
+            while httpx.get(f"http://127.0.0.1:{port}/ready").status_code != 503:
+                time.sleep(0.01)
+            with pytest.raises(openai.InternalServerError, match="shutting down"):
+                client.chat.completions.create(model="concertino/choosing", messages=QUESTION)
             assert answer.result(timeout=60).choices[0].message.content.endswith("Answer: 42")
         assert process.wait(timeout=60) == 0
     finally:
