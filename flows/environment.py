@@ -2,11 +2,14 @@
 
 import os
 import socket
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flows.tether import follow
-from warehouse.settings import settings
+from warehouse.settings import settings, writable_root
 
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
@@ -33,12 +36,34 @@ def prepare() -> None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
-        home = settings().root / "prefect"
+        home = writable_root() / "prefect"
         home.mkdir(parents=True, exist_ok=True)  # Prefect makes one level only, and then waits for a server in vain
         os.environ["PREFECT_HOME"] = str(home)
         if url := running_server():
             os.environ["PREFECT_API_URL"] = url
             os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[-1])
+        else:
+            _set_aside_damaged(home / "prefect.db")
+
+
+def _set_aside_damaged(database: Path) -> None:
+    """Move Prefect's database away when it is none: it holds the UI's history only, and is made anew."""
+    import sqlite3
+
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database)) as con:
+            con.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # locked: somebody uses it
+        return
+    except sqlite3.DatabaseError:
+        there = database.with_suffix(f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        database.replace(there)
+        for left in ("-wal", "-shm"):
+            Path(f"{database}{left}").unlink(missing_ok=True)
+        note = f"note: Prefect's database was damaged and is made anew; the damaged one is {there}"
+        print(note, file=sys.stderr)  # noqa: T201
 
 
 def running_server() -> str | None:

@@ -1,6 +1,9 @@
 """Chroma as a rebuildable index of question vectors; exact search for small banks and for the k-th-cosine rule."""
 
 import json
+import logging
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from profiles.top import largest
 from warehouse.identity import hash_parts
 from warehouse.settings import settings
 
+_log = logging.getLogger("concertino")
 EXACT_BELOW = 50_000  # items; up to here the exact product is faster than any index
 _BATCH = 5_000  # Chroma refuses more than 5,461 at once
 _ROWS = 512
@@ -37,10 +41,16 @@ def build_index(question_ids: np.ndarray, vectors: np.ndarray) -> tuple[str, flo
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "index.lock"):
         note = folder / f"{name}.json"
-        if note.exists():
+        with suppress(OSError, ValueError, KeyError, TypeError):
             return name, float(json.loads(note.read_text())["recall"])
-        collection = _fill(folder, name, question_ids, vectors)
-        recall = _recall(collection, question_ids, vectors)
+        try:
+            collection = _fill(folder, name, question_ids, vectors)
+            recall = _recall(collection, question_ids, vectors)
+        except Exception as error:  # whatever a damaged index makes Chroma raise
+            _log.warning("the index is made anew: %s", error)
+            _forget(folder)
+            collection = _fill(folder, name, question_ids, vectors)
+            recall = _recall(collection, question_ids, vectors)
         note.write_text(json.dumps({"recall": recall, "items": len(question_ids)}))
     return name, recall
 
@@ -61,10 +71,13 @@ def nearest(bank: Bank, vectors: np.ndarray, k: int, exact_below: int = EXACT_BE
     if bank.collection is None or len(bank.question_ids) <= exact_below:
         return exact(bank.vectors, vectors, k)
     position = {question: at for at, question in enumerate(bank.question_ids)}
-    with FileLock(settings().index / "index.lock"):
-        found = _query(
-            _client(settings().index).get_collection(bank.collection, embedding_function=None), vectors, 4 * k
-        )
+    try:
+        with FileLock(settings().index / "index.lock"):
+            collection = _client(settings().index).get_collection(bank.collection, embedding_function=None)
+            found = _query(collection, vectors, 4 * k)
+    except Exception as error:  # whatever a damaged or deleted index makes Chroma raise
+        _log.warning("searching without the index, `concertino profile` makes it anew: %s", error)
+        return exact(bank.vectors, vectors, k)
     chosen = [np.array([position[q] for q in ids if q in position], dtype=int) for ids in found]
     if min(map(len, chosen), default=k) < k:  # too many of the index's items are outside this bank
         return exact(bank.vectors, vectors, k)
@@ -84,6 +97,16 @@ def exact(bank_vectors: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.nda
         rows = slice(at, at + _ROWS)
         positions[rows], cosines[rows] = largest(vectors[rows] @ bank_vectors.T, k)
     return positions, cosines
+
+
+def _forget(folder: Path) -> None:
+    """Delete the index and what Chroma remembers of it in this process."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()
+    shutil.rmtree(folder / "chroma", ignore_errors=True)
+    for note in folder.glob("questions-*.json"):
+        note.unlink()
 
 
 def _fill(folder: Path, name: str, question_ids: np.ndarray, vectors: np.ndarray) -> Any:

@@ -18,6 +18,7 @@ from warehouse.errors import UserError, WarehouseLocked
 from warehouse.migrate import migrate, sql_files
 from warehouse.settings import settings, writable_root
 
+_HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
 _this_process = threading.RLock()
 
 
@@ -58,13 +59,15 @@ def exclusive(purpose: str) -> Iterator[None]:
 
 def _open(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open with patience: somebody may look into the writer's file with a client of their own."""
+    if path.exists() and path.stat().st_size < _HEADERS:
+        path.unlink()  # a full disk, or a kill at the very start: there was nothing in it yet
     deadline = time.monotonic() + settings().lock_wait_s
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise UserError(f"cannot open {path}: {str(error).splitlines()[0]}") from error
+        except duckdb.Error as error:
+            if "could not set lock" not in str(error).lower():  # a damaged block is no lock
+                raise _unusable(path, error) from error
             if time.monotonic() > deadline:
                 reason = str(error).splitlines()[0]
                 raise WarehouseLocked(
@@ -72,6 +75,16 @@ def _open(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                     f"the published copy {settings().published} instead"
                 ) from None
             time.sleep(0.2)
+
+
+def _unusable(path: Path, error: duckdb.Error) -> UserError:
+    reason = str(error).splitlines()[0]
+    if "No space left" in reason or "File too large" in reason:
+        return UserError(f"the disk is full ({reason}); make room, and the same command again continues where it was")
+    return UserError(
+        f"cannot use {path} ({reason}); if it is damaged, put back a backup, or the published copy, which holds all up "
+        f"to the last publish: cp '{settings().published}' '{path}'"
+    )
 
 
 @contextmanager
@@ -82,6 +95,8 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             migrate(con)
             yield con
+        except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+            raise _unusable(settings().warehouse, error) from error
         finally:
             con.close()
 

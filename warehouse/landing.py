@@ -7,6 +7,7 @@ moved out of everybody's way, into `quarantine/` beside `landing/`.
 
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from warehouse.settings import settings
 from warehouse.tables import TABLES
 
 _LISTS = "together"  # folder of the lists
+LEFT_S = 3600.0  # nobody writes at one temporary file for so long
 _MEMBER = "+"  # in the name of a file that waits for its list
 _mine: set[Path] = set()  # what this process landed and nobody loaded yet
 
@@ -130,6 +132,10 @@ def sweep() -> None:
         name = path.name.partition(_MEMBER)[0]
         if not alive(name) and not _list_of(name).exists():
             path.unlink(missing_ok=True)
+    for path in settings().landing.glob("*/.*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFT_S:
+                path.unlink()
 
 
 def refused() -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import polars as pl
 
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
+from warehouse.landing import LEFT_S
 from warehouse.settings import settings
 from warehouse.writer import land, now
 
@@ -143,9 +145,12 @@ def take_snapshot(
         "n_missing": cells["score"].null_count(), "n_without_cost": cells["cost_usd"].null_count(),
         "n_question_left_out": len(asked) - len(questions), "created_at": now().isoformat(timespec="seconds"),
     }  # fmt: skip
-    if not _folder(snapshot_id).exists():
+    try:
+        snapshot = load_snapshot(snapshot_id)
+    except UserError:  # there is none, or what is there is damaged
+        shutil.rmtree(_folder(snapshot_id), ignore_errors=True)
         _export(Snapshot(snapshot_id, manifest, questions, cells))
-    snapshot = load_snapshot(snapshot_id)
+        snapshot = load_snapshot(snapshot_id)
     _record(snapshot, run_id, profile)
     return snapshot
 
@@ -161,16 +166,16 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
         raise unknown_name(
             "snapshot", snapshot_id, (path.parent.name for path in folder.parent.glob("*/manifest.json"))
         )
-    manifest = orjson.loads((folder / "manifest.json").read_bytes())
-    for name, checksum in manifest["sha256"].items():
-        if _file_hash(folder / name) != checksum:
-            raise UserError(f"{folder / name} is not what was written; delete the folder and evaluate again")
-    snapshot = Snapshot(
-        snapshot_id, manifest, *(pl.read_parquet(folder / name, glob=False) for name in (_QUESTIONS, _CELLS))
-    )
-    content = _content_hash(snapshot.questions, snapshot.cells, manifest["models"], manifest["verdict"])
+    try:
+        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        intact = all(_file_hash(folder / name) == checksum for name, checksum in manifest["sha256"].items())
+        frames = [pl.read_parquet(folder / name, glob=False) for name in (_QUESTIONS, _CELLS)] if intact else []
+        snapshot = Snapshot(snapshot_id, manifest, *frames)
+        content = _content_hash(snapshot.questions, snapshot.cells, manifest["models"], manifest["verdict"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, pl.exceptions.PolarsError):
+        content = None
     if content != snapshot_id:
-        raise UserError(f"{folder} does not hold what its name says; delete the folder and evaluate again")
+        raise UserError(f"{folder} is not what was written; evaluating again writes it anew")
     return snapshot
 
 
@@ -218,6 +223,9 @@ def _export(snapshot: Snapshot) -> None:
     """Write the folder under a temporary name, then rename: it is there complete or not at all."""
     final = _folder(snapshot.snapshot_id)
     temporary = final.with_name(f".{final.name}-{uuid.uuid4().hex[:8]}.tmp")
+    for left in final.parent.glob(".*.tmp"):
+        if time.time() - left.stat().st_mtime > LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
     temporary.mkdir(parents=True)
     snapshot.questions.write_parquet(temporary / _QUESTIONS)
     snapshot.cells.write_parquet(temporary / _CELLS)

@@ -7,6 +7,7 @@ that was under way is in the journal, too: nobody knows what became of it, so it
 
 import asyncio
 import fcntl
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +45,8 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "started_at": pl.Datetime,
     },
 }  # fmt: skip
+
+_log = logging.getLogger("concertino")
 
 
 class Ledger:
@@ -106,8 +109,16 @@ def recover() -> int:
                 fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # its process is alive and lands it itself
-            entries = _ended([entry for line in journal if (entry := _parse(line)) is not None])
-            _land(entries)
+            lines = journal.readlines()
+            parsed = [entry for line in lines if (entry := _parse(line)) is not None]
+            try:
+                entries = _ended(parsed)
+                _land(entries)
+            except (pl.exceptions.PolarsError, TypeError, ValueError, KeyError, OverflowError):
+                entries = parsed = []
+            whole = sum(line.endswith(b"\n") for line in lines)
+            if len(parsed) < whole:
+                _set_aside(path, whole - len(parsed))
             path.unlink(missing_ok=True)
             found += len(entries)
     return found
@@ -116,6 +127,13 @@ def recover() -> int:
 def spent_usd(run_id: str) -> float:
     """US dollars that the loaded calls of a run cost; one of unknown cost counts with the most it can have cost."""
     return float(rows("spent", run=run_id).item())
+
+
+def _set_aside(path: Path, n_line: int) -> None:
+    there = settings().quarantine / "journal" / path.name
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.write_bytes(path.read_bytes())
+    _log.warning("%d line(s) of %s are none that a ledger writes; the file is kept as %s", n_line, path.name, there)
 
 
 def _folder() -> Path:
@@ -138,12 +156,12 @@ def _ended(entries: Sequence[tuple[str, dict[str, Any]]]) -> list[tuple[str, dic
 
 
 def _parse(line: bytes) -> tuple[str, dict[str, Any]] | None:
-    """A journal line; None for the torn last line of a killed process."""
+    """A journal line; None for the torn last line of a killed process, and for what no ledger wrote."""
     try:
         table, row = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        for name, kind in _SCHEMAS["call" if table == UNDER_WAY else table].items():
+            if kind == pl.Datetime and isinstance(row.get(name), str):
+                row[name] = datetime.fromisoformat(row[name])
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    for name, kind in _SCHEMAS["call" if table == UNDER_WAY else table].items():
-        if kind == pl.Datetime and isinstance(row.get(name), str):
-            row[name] = datetime.fromisoformat(row[name])
     return table, row

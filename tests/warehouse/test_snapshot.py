@@ -163,8 +163,19 @@ def test_loading_verifies_files_and_content(filled, home):
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     manifest["sha256"] = {}
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest))
-    with pytest.raises(UserError, match="does not hold what its name says"):
+    with pytest.raises(UserError, match="not what was written"):
         load_snapshot(snapshot.snapshot_id)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "question.parquet", "outcome.parquet"])
+def test_a_damaged_snapshot_is_told_and_written_anew(filled, home, name):
+    first = take()
+    path = home / "snapshots" / first.snapshot_id / name
+    for damaged in (b"", b"\x00garbage" * 99, path.read_bytes()[:-30]):
+        path.write_bytes(damaged)
+        with pytest.raises(UserError, match="not what was written; evaluating again writes it anew"):
+            load_snapshot(first.snapshot_id)
+        assert take().cells.equals(first.cells)
 
 
 def test_unknown_snapshots_and_empty_ones_are_refused(filled):

@@ -134,3 +134,13 @@ def test_adding_is_fast_enough_for_every_call(home: Path) -> None:
         return seconds
 
     assert asyncio.run(run()) < 5
+
+
+def test_a_journal_that_no_ledger_wrote_is_set_aside_and_stops_nobody(home: Path) -> None:
+    folder = home / "landing" / "journal"
+    folder.mkdir(parents=True)
+    lines = [b'["nosuch", {"a": 1}]', b"[1, 2]", b"5", b'["call", 7]', b'["call", {"started_at": "never"}]', b"\xff"]
+    (folder / "odd.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    assert recover() == 0
+    assert not list(folder.iterdir())
+    assert (home / "quarantine" / "journal" / "odd.jsonl").read_bytes().startswith(lines[0])

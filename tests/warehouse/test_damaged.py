@@ -1,0 +1,148 @@
+"""Damaged files and full disks: one sentence with the way out, and nothing that blocks every later command."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fill import fill, questions
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.landing import LEFT_S
+from warehouse.published import publish
+from warehouse.query import run_sql
+from warehouse.settings import settings
+from warehouse.writer import load_landing
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"\x00garbage" * 4096)
+
+
+def _halved(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _scratched(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(3 * 4096)  # the headers stay whole
+        file.write(os.urandom(path.stat().st_size - 3 * 4096))
+
+
+DAMAGE = [_garbage, _halved, _scratched]
+
+
+def _one_sentence(act: Callable[[], object], words: str) -> str:
+    with pytest.raises(UserError, match=words) as caught:
+        act()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def filled(home: Path) -> Path:
+    fill(question=questions("q1", "q2"))
+    publish()
+    return home
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_published_copy_is_made_anew(filled: Path, damage: Callable[[Path], None]) -> None:
+    damage(settings().published)
+    _one_sentence(lambda: run_sql("select * from question, dataset"), "published.duckdb|query failed")
+    publish()
+    assert run_sql("select count(*) from question").item() == 2
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_warehouse_is_put_back_from_the_published_copy(filled: Path, damage: Callable[[Path], None]) -> None:
+    damage(settings().warehouse)
+
+    def use() -> None:
+        read("select * from question")
+        fill(question=questions("q4"))
+
+    said = _one_sentence(use, "put back a backup, or the published copy")
+    subprocess.run(said.rpartition(": ")[2], shell=True, check=True)
+    load_landing()
+    fill(question=questions("q3"))
+    assert {"q1", "q2", "q3"} <= set(read("select question_id from question")["question_id"])
+    publish()
+
+
+@pytest.mark.parametrize("left", [b"", b"\x00" * 4096])
+def test_a_warehouse_that_was_hardly_begun_is_begun_anew(home: Path, left: bytes) -> None:
+    home.mkdir()
+    settings().warehouse.write_bytes(left)
+    fill(question=questions("q1"))
+    assert len(read("select * from question")) == 1
+
+
+@pytest.mark.parametrize("wal", [b"", b"hello" * 100, b"\x00\xff" * 4000])
+def test_a_damaged_log_of_the_warehouse_stops_nobody(filled: Path, wal: bytes) -> None:
+    Path(f"{settings().warehouse}.wal").write_bytes(wal)
+    assert len(read("select * from question")) == 2
+
+
+def test_temporary_files_of_the_dead_are_swept(filled: Path) -> None:
+    folder = settings().landing / "question"
+    folder.mkdir(parents=True, exist_ok=True)
+    old, young = folder / ".old.tmp", folder / ".young.tmp"
+    for path in (old, young):
+        path.write_bytes(b"PAR1")
+    os.utime(old, (time.time() - 2 * LEFT_S,) * 2)
+    fill(question=questions("q3"))
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home on a disk of 4 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(disk)]
+    if os.geteuid() or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    monkeypatch.setenv("CONCERTINO_HOME", str(disk / "home"))
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_room_is_all_it_takes(small_disk: Path) -> None:
+    rows = [row | {"text": os.urandom(40_000).hex()} for row in questions(*(f"q{n}" for n in range(50)))]
+
+    def work() -> None:
+        for at in range(0, 50, 10):
+            fill(question=rows[at : at + 10])
+        publish()
+
+    with pytest.raises((UserError, OSError), match=r"(?i)full|no space|written"):
+        work()
+    subprocess.run(["mount", "-o", "remount,size=300m", str(small_disk)], check=True)
+    work()
+    assert run_sql("select count(*) from question").item() == 50
+
+
+def test_a_read_only_disk_is_read_and_its_writer_gets_one_sentence(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "none", str(disk)], capture_output=True).returncode:
+        pytest.skip("mounting a disk needs root")
+    try:
+        shutil.copytree(filled, disk / "home")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        monkeypatch.setenv("CONCERTINO_HOME", str(disk / "home"))
+        assert run_sql("select count(*) from question").item() == 2
+        with pytest.raises(OSError, match="Read-only"):
+            fill(question=questions("q3"))
+        _one_sentence(publish, "nothing can be written")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
