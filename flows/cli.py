@@ -2,8 +2,9 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
@@ -29,8 +30,10 @@ from flows.stage_commands import (
     run_flow,
     score,
 )
+from warehouse.errors import Refused
 
 _INCOMPLETE = 3
+_DECIDED = 4
 _HELP = """The right few models for every question, and proof, every night, that they still are.
 
 State is kept under CONCERTINO_HOME (default ./data). Exit codes: 0 done, 1 failed, 2 wrong usage,
@@ -68,10 +71,15 @@ app = cyclopts.App(
 app.register_install_completion_command(help="Complete commands and options in this shell.")
 
 
-def _print_result(run_id: str, as_json: bool) -> None:
+def _print_result(run_id: str, as_json: bool, fail_on: Sequence[str] = ()) -> None:
     from flows.console import print_result
 
-    if not print_result(run_id, as_json=as_json):
+    complete, decision = print_result(run_id, as_json=as_json)
+    if decision == "refused":
+        sys.exit(1)
+    if decision in fail_on:
+        sys.exit(_DECIDED)
+    if not complete:
         sys.exit(_INCOMPLETE)
 
 
@@ -111,17 +119,26 @@ def nightly(
     resume: Resume = None,
     baseline: Annotated[str | None, Parameter(help="run to compare with (else the pinned baseline)")] = None,
     minimum_effect: Annotated[float | None, Parameter(help="smallest difference that counts, default 0.01")] = None,
+    fail_on: Annotated[
+        list[Literal["hold", "regress", "nothing new"]] | None, Parameter(help="decisions that exit with code 4")
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Run all stages, then give promote, hold or regress against the pinned baseline run.
+    """Run all stages, ask some known answers anew, then decide: promote, hold, regress, nothing new or refused.
 
-    Example: concertino nightly demo --minimum-effect 0.02
+    The decision is about the profile's judged system against the pinned baseline run. Exit codes: 0 decided, 1 failed
+    or refused, 2 wrong usage, 3 something was missing, 4 a decision named by --fail-on.
+
+    Example: concertino nightly demo --fail-on regress
     """
-    run_id = run_flow(
-        "nightly", profile=profile, pool=pool, budget_usd=budget_usd, resume=resume, baseline=baseline,
-        minimum_effect=minimum_effect,
-    )  # fmt: skip
-    _print_result(run_id, json)
+    try:
+        run_id = run_flow(
+            "nightly", profile=profile, pool=pool, budget_usd=budget_usd, resume=resume, baseline=baseline,
+            minimum_effect=minimum_effect,
+        )  # fmt: skip
+    except Refused as refused:
+        run_id = refused.run_id
+    _print_result(run_id, json, fail_on or ())
 
 
 @app.command

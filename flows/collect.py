@@ -10,7 +10,7 @@ from flows.stage import stage
 from tasks.check.task import gate
 from tasks.collect.plan import nothing_to_ask, questions_of
 from tasks.collect.progress import Tally
-from tasks.collect.task import collect_answers, estimate_answers, report
+from tasks.collect.task import collect_answers, estimate_answers, refresh_answers, report
 from tasks.recorded.task import flow
 
 
@@ -28,17 +28,18 @@ def collect(params: CollectParams) -> dict[str, Any]:
         questions = questions_of(s.run.datasets, params.limit, params.profile)
         if params.dry_run:
             return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, samples=params.samples)}
+        spend: Any = {
+            "budget_usd": s.run.budget_usd if params.budget_usd is None else params.budget_usd,
+            "concurrency": params.concurrency,
+        }
         try:
             collect_answers(
-                s.run_id,
-                questions,
-                s.pool,
-                s.run.datasets,
-                samples=params.samples,
-                budget_usd=s.run.budget_usd if params.budget_usd is None else params.budget_usd,
-                concurrency=params.concurrency,
-                retry_empty=params.retry_empty,
-            )
+                s.run_id, questions, s.pool, s.run.datasets, samples=params.samples, retry_empty=params.retry_empty,
+                **spend,
+            )  # fmt: skip
+            if params.refresh and s.run.refresh is not None:
+                s.load()
+                refresh_answers(s.run_id, questions, s.run, s.run.refresh, s.pool, **spend)
         finally:
             s.load()  # also what was paid for before a stop
         gate("collect", s.run_id, s.run.datasets)

@@ -94,24 +94,28 @@ class _Printable(logging.Formatter):
         return show.printable(super().format(record))
 
 
-def print_result(run_id: str, *, as_json: bool) -> bool:
-    """Print a run's leaderboard, the page's path and what to type next; or the same as one JSON object.
+def print_result(run_id: str, *, as_json: bool) -> tuple[bool, str | None]:
+    """Print a run's leaderboard, the page's path, what to type next and the decision; or the same as one JSON object.
 
     Returns:
-        Whether the run shows all that it was asked for.
+        Whether the run shows all that it was asked for, and the decision's word; None when none was made.
     """
+    from tasks.measure.decided import load_decision
     from tasks.measure.result import load_result
 
-    result = load_result(run_id)
+    result, decision = load_result(run_id), load_decision(run_id)
     if as_json:
-        show.as_json(result.to_dict() | {"report": str(settings().report)})
-        return not result.gaps
+        decided = {} if decision is None else {"decision": decision.to_dict()}
+        show.as_json(result.to_dict() | decided | {"report": str(settings().report)})
+        return not result.gaps, None if decision is None else decision.verdict
     show.leaderboard(f"{result.title}{' (synthetic)' if result.synthetic else ''}", result)
     show.out.print(f"\nReport page     {settings().report}", soft_wrap=True)
     show.out.print("\nNext:")
     for arguments in ("queries leaderboard", "queries explain", "up"):
         show.out.print(f"  {command()} {arguments}", soft_wrap=True)
-    return not result.gaps
+    if decision is not None:
+        show.out.print(f"\n{decision}", soft_wrap=True, markup=False)
+    return not result.gaps, None if decision is None else decision.verdict
 
 
 def command() -> str:

@@ -9,8 +9,9 @@ from prefect.exceptions import ObjectNotFound, TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Completed, Crashed, Failed
 
+from tasks.measure.decision import Decision
 from tasks.recorded.task import recorded
-from warehouse.errors import BudgetExceeded
+from warehouse.errors import BudgetExceeded, Refused
 from warehouse.runs import close_dead_runs, finish_run
 
 
@@ -39,6 +40,21 @@ def completed(value: Any, message: str | None) -> Any:
     if message is None or flow_run.id is None:
         return value
     return Completed(name="CompletedWithFailures", message=message, data=value)
+
+
+def decided(decision: Decision, message: str | None) -> Any:
+    """Prefect's state of a night: its message is the decision, and a regress or a refusal is told by name.
+
+    A regress is a finding, not a failure: it completes. A refused night is failed, for there is something to do.
+    """
+    told = " · ".join(filter(None, (str(decision), message)))
+    if decision.verdict == "refused":
+        refused = Refused(decision.run_id, told)
+        if flow_run.id is None:
+            raise refused
+        return Failed(name="Refused", message=told, data=refused)
+    name = "Regress" if decision.verdict == "regress" else "CompletedWithFailures" if message else "Completed"
+    return decision.run_id if flow_run.id is None else Completed(name=name, message=told, data=decision.run_id)
 
 
 def close_dead() -> list[str]:

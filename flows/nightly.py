@@ -1,6 +1,7 @@
 """All stages, the verdict against the pinned baseline run, the report and the message."""
 
 import flows.environment  # noqa: F401
+from flows.ending import decided
 from flows.form import form, run_name
 from flows.params import NightlyParams, RunParams
 from flows.publish import publish
@@ -14,15 +15,16 @@ from tasks.report.task import send_verdict
 @flow(name="nightly", flow_run_name=run_name)
 @form(NightlyParams)
 def nightly(params: NightlyParams) -> str:
-    """Run everything, then promote, hold or regress against the baseline; the run's id.
+    """Run everything, then promote, hold, regress, nothing new or refused against the baseline; the run's id.
 
-    The first nightly of a profile pins itself as the baseline.
+    The first nightly of a profile with a scored question pins itself as the baseline.
     """
     with stage("nightly", params) as s:
-        stages_before_publish(s, RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd))
+        run = RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd)
+        stages_before_publish(s, run, refresh=True)
         decision = decide_run(s.run_id, s.run, params.baseline, params.minimum_effect)
-        show_decision(decision)
         s.load()
+        show_decision(decision)
         publish(profile=params.profile, run_id=s.run_id)
         send_verdict(s.run_id)
-    return s.run_id
+    return decided(decision, s.message)

@@ -94,6 +94,7 @@ class CollectParams(_PaidStage):
         None, description="models of unknown price, which no budget can hold; empty: as the pool or the profile says"
     )
     retry_empty: bool = Field(False, description="ask again where an empty answer was paid for")
+    refresh: bool = Field(False, description="ask known answers anew too, as much as the profile's refresh says")
     dry_run: bool = Field(False, description="only estimate calls, tokens and cost per dataset and model")
 
 

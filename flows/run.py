@@ -15,11 +15,11 @@ from flows.stage import Stage, stage
 from tasks.recorded.task import flow
 
 
-def stages_before_publish(s: Stage, params: RunParams) -> None:
-    """Ingest to evaluate, as parts of one run."""
+def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False) -> None:
+    """Ingest to evaluate, as parts of one run; `refresh` asks known answers anew, as the profile says."""
     scope = {"profile": params.profile, "run_id": s.run_id}
     ingest(**scope)
-    collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
+    collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
     profile(**scope, pool=params.pool)
     collaborate(**scope, pool=params.pool, budget_usd=params.budget_usd)

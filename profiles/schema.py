@@ -238,3 +238,9 @@ class Run(_Strict):
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
     routers: list[str] = Field(default_factory=lambda: ["knn", "avengers"])
     judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")
+
+    @model_validator(mode="after")
+    def _asks_what_it_refreshes(self) -> "Run":
+        if self.refresh is not None and not self.collect:
+            raise ValueError("refresh asks models anew, so it needs collect: true")
+        return self

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,10 @@ from tests.faulty_openai import Scripted
 _STATUS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 
 
+def _repeated(body: dict[str, Any]) -> str:
+    return f"I read: {body['messages'][-1]['content'][:60]}\nAnswer: 42"
+
+
 @dataclass
 class LocalOpenAI:
     """What the server does next and what it has seen.
@@ -32,6 +36,7 @@ class LocalOpenAI:
         latency_s: before every answer.
         scripts: model → its replies, one after the other; the last one is repeated.
         offers: names at GET /v1/models.
+        says: what it answers to a request's body; by default it repeats the question.
     """
 
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
@@ -39,6 +44,7 @@ class LocalOpenAI:
     scripts: Mapping[str, Sequence[Scripted]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     offers: list[str] = field(default_factory=list)
+    says: Callable[[dict[str, Any]], str] = _repeated
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     answered: Counter[str] = field(default_factory=Counter)
@@ -82,7 +88,7 @@ class LocalOpenAI:
         return JSONResponse(self._answer(body, fault))
 
     def _answer(self, body: dict[str, Any], fault: str) -> dict[str, Any]:
-        text = "" if fault == "empty" else f"I read: {body['messages'][-1]['content'][:60]}\nAnswer: 42"
+        text = "" if fault == "empty" else self.says(body)
         if fault != "empty":
             self.answered[body["messages"][-1]["content"]] += 1
         words = text.split()

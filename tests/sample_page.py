@@ -17,6 +17,7 @@ from tasks.report.contents import (
     Prior,
     Regression,
 )
+from tasks.report.nights import Night
 
 HOSTILE = '<script>document.title = "owned"</script>'
 DATASETS = ("mmlu-pro-biology", "mmlu-pro-business", "mmlu-pro-computer-science", "mmlu-pro-law", "mmlu-pro-math")
@@ -86,11 +87,23 @@ def _example(score: float, **changes: Any) -> Example:
     return replace(example, **changes)
 
 
+def _nights() -> tuple[Night, ...]:
+    """Two nights: one better than the baseline, one that was refused."""
+    baseline = "20261122T023000-9f8e7d"
+    return (
+        Night("20261123T023000-1a2b3c", datetime(2026, 11, 23, 2, 46), "promote", "smcs-select", 0.021, 0.012, 0.03,
+              3513, 412, 2468, HOSTILE, 0.0123, baseline),
+        Night(baseline, datetime(2026, 11, 22, 2, 46), "refused", "smcs-select", None, None, None, None, 0, 2880,
+              None, None, None),
+    )  # fmt: skip
+
+
 def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: bool = True, **changes: Any) -> Page:
     """A whole page; `changes` replace any of its fields."""
     regression = Regression(
         "promote", "the interval excludes zero and the gain is beyond the minimum effect of 1.0 point",
         "20261122T023000-9f8e7d", "smcs-select", 0.021, 0.012, 0.03, 0.0004, -0.034, 3513,
+        "412 new, 2,468 reused, oldest 12 days",
     )  # fmt: skip
     flips = (
         Flip(DATASETS[3], f"Which court hears it? {HOSTILE}", "C", 1.0, 0.0, "The answer is (C).", f"(D) {HOSTILE}"),
@@ -127,6 +140,6 @@ def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: b
         quarantined={"null_score": 12, "unparsable_file": 1}, flips=flips if baseline else (),
         n_lost=61 if baseline else 0, n_gained=135 if baseline else 0,
         examples=(_example(1.0), _example(0.0, dataset="mmlu-pro-math", cost_usd=0.0031)),
-        created=datetime(2026, 11, 23, 2, 47, 5),
+        created=datetime(2026, 11, 23, 2, 47, 5), nights=_nights() if baseline else (),
     )  # fmt: skip
     return replace(page, **changes)

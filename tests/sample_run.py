@@ -113,7 +113,7 @@ def land_verdict(run_id: str = RUN, baseline: str | None = "20261122T023000-9f8e
     land("decision", pl.DataFrame([
         {"run_id": run_id, "profile": PROFILE, "baseline_run_id": baseline, "system": "smcs-select", "verdict": "hold",
          "reason": "not proven", "difference": 0.01, "ci_low": -0.01, "ci_high": 0.03, "p_value": 0.3,
-         "cost_change": 0.1, "n": 4, "created_at": now()}
+         "cost_change": 0.1, "n": 4, "n_new": 2, "n_reused": 6, "created_at": now()}
     ], schema_overrides={"baseline_run_id": pl.String}))  # fmt: skip
     flips = [(question_id("gsm8k", 0), 0.0, 1.0), (question_id("math-level5", 1), 1.0, 0.0)]
     if baseline:

@@ -5,7 +5,8 @@ ConcertinoError
 │   └── WarehouseLocked  another process holds the warehouse
 ├── ProviderError        a model call failed; `retryable` says whether trying again can help
 ├── BudgetExceeded       the next call could pass the run's cap; what was paid for is kept
-└── ContractViolation    a critical data-quality expectation failed (exit code 1)
+├── ContractViolation    a critical data-quality expectation failed (exit code 1)
+└── Refused              a run cannot be compared with its baseline; the message says what to do (exit code 1)
 """
 
 from collections.abc import Iterable
@@ -46,6 +47,19 @@ class BudgetExceeded(ConcertinoError):
 
 class ContractViolation(ConcertinoError):
     """A critical data-quality expectation failed; the offending rows are in `quarantine`."""
+
+
+class Refused(ConcertinoError):
+    """A run was evaluated, but cannot be compared with its baseline; the message says what to do.
+
+    Args:
+        run_id: the run.
+        message: the decision in one line.
+    """
+
+    def __init__(self, run_id: str, message: str) -> None:
+        super().__init__(message)
+        self.run_id = run_id
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from profiles.schema import Pool
+from profiles.schema import Pool, Refresh, Run
 from tasks.collect.plan import chunks, estimated, requests_for
 from tasks.collect.progress import Tally
+from tasks.collect.record import Request
+from tasks.collect.refresh import night_began, refresh_requests
 from tasks.collect.secrets import blocks_of
 from tasks.progress import steps
 from tasks.recorded.task import (
@@ -19,7 +21,12 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
-from warehouse.errors import ProviderError, UserError
+from warehouse.connect import rows
+from warehouse.errors import BudgetExceeded, ProviderError, UserError
+from warehouse.writer import now
+
+if TYPE_CHECKING:
+    from tasks.collect.client import Client
 
 
 def estimate_answers(
@@ -48,13 +55,46 @@ def collect_answers(
         BudgetExceeded: at the run's cap; everything paid for is landed.
         ProviderError: no model answered at all.
     """
-    from tasks.collect.collection import collected, open_client
+    from tasks.collect.collection import open_client
 
     client = open_client(
         run_id, pool, questions, datasets, budget_usd=budget_usd, concurrency=concurrency, secrets=secrets_of(pool),
         retry_empty=retry_empty,
     )  # fmt: skip
-    requests = requests_for(questions, pool, samples)
+    _ask(client, requests_for(questions, pool, samples))
+
+
+def refresh_answers(
+    run_id: str, questions: pl.DataFrame, run: Run, rule: Refresh, pool: Pool, *, budget_usd: float, concurrency: int
+) -> None:
+    """Ask anew what the profile's `refresh` says, as far as the budget goes; arguments as of `open_client`.
+
+    What the last night spent on anything but answers is left for tonight's other stages, up to half of the budget.
+
+    Raises:
+        ProviderError: no model answered at all.
+    """
+    from tasks.collect.collection import open_client
+
+    known = rows("answer_age", datasets=run.datasets, models=pool.models)
+    since = night_began(run.name, run_id)
+    requests = refresh_requests(questions, pool, rule, known, since=since, today=now())
+    if not requests:
+        return
+    others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
+    client = open_client(
+        run_id, pool, questions, run.datasets, budget_usd=budget_usd - min(others, budget_usd / 2),
+        concurrency=concurrency, secrets=secrets_of(pool),
+    )  # fmt: skip
+    try:
+        _ask(client, requests)
+    except BudgetExceeded as stopped:
+        get_run_logger().warning("refresh: ended by the budget, and the night goes on with what came: %s", stopped)
+
+
+def _ask(client: "Client", requests: Sequence[Request]) -> None:
+    from tasks.collect.collection import collected
+
     missing = client.missing(requests)
     parts = list(chunks(missing))
     shown: Any = create_progress_artifact(0.0, "collect-progress", f"{len(missing)} answers to ask for")

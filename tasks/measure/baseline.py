@@ -18,6 +18,11 @@ def is_pinned(profile: str) -> bool:
     return not read("select run_id from baseline where profile = $profile", {"profile": profile}).is_empty()
 
 
+def is_scored(run_id: str, system: str) -> bool:
+    """Whether any question of a system has a score in a run."""
+    return rows("system_outcome", run=run_id, system=system)["score"].count() > 0
+
+
 def pin_baseline(run_id: str) -> str:
     """Make a run the baseline of its profile; the profile's name.
 

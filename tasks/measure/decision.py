@@ -52,7 +52,6 @@ class Decision:
         system: whose outcomes are compared.
         judgement: the verdict and what it is of.
         fresh: how old the answers are.
-        scored: whether any question of the system has a score.
         models: those with answers that the baseline run did not have, the most worsened first.
     """
 
@@ -62,7 +61,6 @@ class Decision:
     system: str
     judgement: Judgement
     fresh: Freshness
-    scored: bool
     models: tuple[ModelChange, ...]
 
     @property
@@ -121,11 +119,10 @@ def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: f
     """
     system, others = _judged(run_id, run.judged_system)
     after = rows("system_outcome", run=run_id, system=system)
-    scored = after["score"].count() > 0
     cells = _cells(run_id)
     fresh = freshness(run, run_id, cells)
     models: tuple[ModelChange, ...] = ()
-    if not scored:
+    if after["score"].count() == 0:
         judgement = _uncompared("refused", _nothing_scored(run, system, others, after), after)
     elif baseline_run_id is None:
         reason = "there is no earlier run to compare with; this run is now the baseline"
@@ -138,7 +135,7 @@ def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: f
         more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
         more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect))
         judgement = judgement._replace(reason="; ".join([judgement.reason, *more]))
-    return Decision(run_id, run.name, baseline_run_id, system, judgement, fresh, scored, models)
+    return Decision(run_id, run.name, baseline_run_id, system, judgement, fresh, models)
 
 
 def judge(

@@ -9,7 +9,7 @@ import polars as pl
 
 from profiles.load import load_prices
 from profiles.schema import Pool, Run
-from tasks.measure.baseline import baseline_of, is_pinned, pin_baseline
+from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
@@ -89,7 +89,7 @@ def decide_run(run_id: str, run: Run, baseline: str | None, minimum_effect: floa
     land("decision", found.row())
     land("flip", found.flip_rows())
     land("model_change", found.model_rows())
-    if found.scored and not is_pinned(run.name):
+    if not is_pinned(run.name) and is_scored(run_id, found.system):
         pin_baseline(run_id)
     return found
 

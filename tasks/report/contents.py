@@ -9,11 +9,15 @@ from tasks.measure.collaboration import Effort, Line
 from tasks.measure.intervals import Estimate
 from tasks.measure.result import RunResult
 from tasks.report.charts import Kind
+from tasks.report.nights import Night
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """The verdict against the baseline run, for one system. Differences are fractions of macro accuracy."""
+    """The verdict against the baseline run, for one system. Differences are fractions of macro accuracy.
+
+    `answers` says in words how many are new and how old the oldest is.
+    """
 
     verdict: str
     reason: str
@@ -25,6 +29,7 @@ class Regression:
     p_value: float | None
     cost_change: float | None
     n: int | None
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ class Page:
         flips: the first ones, lost before gained; `n_lost` and `n_gained` count all.
         created: when the page was made, UTC.
         questions: dataset → questions behind its accuracies.
+        nights: the profile's nights up to this run's; none where this run is no night.
     """
 
     result: RunResult
@@ -183,6 +189,7 @@ class Page:
     examples: tuple[Example, ...]
     created: datetime
     questions: Mapping[str, int]
+    nights: tuple[Night, ...] = ()
 
     @property
     def complete(self) -> bool:

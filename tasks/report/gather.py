@@ -4,10 +4,12 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_run
+from tasks.measure.decided import freshness_of
 from tasks.measure.result import RunResult, load_result
 from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
 from tasks.report.models import models_of
+from tasks.report.nights import nights_of
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import Matrix as Outcomes
@@ -65,6 +67,7 @@ def page_of(run_id: str) -> Page:
         n_gained=n_gained,
         examples=_examples(run_id, shown),
         created=now(),
+        nights=nights_of(result.profile, run_id),
     )
 
 
@@ -74,9 +77,11 @@ def verdict_of(result: RunResult) -> tuple[str | None, Regression | None]:
     verdicts = {row["system"]: row for row in found.iter_rows(named=True)}
     judged = _judged(result)
     row = verdicts.get(judged or "") or next(iter(verdicts.values()), None)
-    if row is None or row["baseline_run_id"] is None:
+    if row is None or (row["baseline_run_id"] is None and row["verdict"] != "refused"):
         return judged, None
-    return row["system"], Regression(**{name: row[name] for name in Regression.__dataclass_fields__})
+    told = {name: row[name] for name in Regression.__dataclass_fields__ if name in row}
+    told["baseline_run_id"] = told["baseline_run_id"] or "none"
+    return row["system"], Regression(**told, answers=str(freshness_of(row)))
 
 
 def _judged(result: RunResult) -> str | None:

@@ -22,7 +22,7 @@ def message(result: RunResult, judged: str | None, regression: Regression | None
     lines = [f"{mark}Concertino {result.profile}: {headline(regression).upper()}"]
     lines += [one_line(statement(result, judged, regression), 400)]
     if regression is not None:
-        lines += [one_line(regression.reason, 300)]
+        lines += [one_line(regression.reason, 300), one_line(f"answers: {regression.answers}", 300)]
     for name in ("best-single", judged):
         line = result.system(name) if name else None
         if line is not None:

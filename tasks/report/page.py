@@ -11,6 +11,7 @@ from tasks.report import tables
 from tasks.report.charts import cost_quality_svg, frontier
 from tasks.report.contents import Matrix, Page
 from tasks.report.html import css, template
+from tasks.report.nights import scale_of
 
 _GROUPS = {
     "null": "Null models: what any method must beat",
@@ -39,6 +40,7 @@ def render(page: Page) -> str:
         subject=tables.subject(page.result, page.judged, page.regression),
         facts=tables.facts(page.result, page.judged, page.regression),
         groups=_groups(page),
+        night_scale=scale_of(page.nights),
         scale=_scale(page),
         best=_best(((line.system, line.macro_accuracy) for line in page.result.systems), apart),
         missing=page.result.told_gaps(),

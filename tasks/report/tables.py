@@ -170,7 +170,7 @@ def verdict_markdown(page: Page) -> str:
         lines += ["**Synthetic:** simulated models; the figures say nothing about real ones.", ""]
     lines += [markdown(statement(page.result, page.judged, page.regression), 500), ""]
     if page.regression is not None:
-        lines += [markdown(page.regression.reason, 500), ""]
+        lines += [markdown(page.regression.reason, 500), "", f"Answers: {markdown(page.regression.answers)}.", ""]
     lines += [f"{page.result.basis}.", ""]
     lines += [f"- Missing: {markdown(text, 500)}" for text in page.result.told_gaps()]
     lines += ["", "| system | macro accuracy % | 95 % interval | n |", "| --- | ---: | ---: | ---: |"]

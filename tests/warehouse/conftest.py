@@ -98,7 +98,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 {"run_id": "r2", "profile": "demo", "part": "validation", "study": "k", "setting": "k = 100",
                  "dataset": "*", "base": True, "accuracy": 0.6, "created_at": _LATER}
             ],
-            decision=[{"run_id": "r2", "profile": "p", "system": "smcs", "created_at": _LATER}],
+            decision=[
+                {"run_id": "r2", "profile": "p", "system": "smcs", "baseline_run_id": "r1", "verdict": "regress",
+                 "difference": -0.25, "ci_low": -0.4, "ci_high": -0.1, "p_value": 0.01, "n": 40, "n_new": 9,
+                 "n_reused": 31, "created_at": _LATER},
+                {"run_id": "r1", "profile": "q", "system": "smcs", "verdict": "hold", "n_new": 3,
+                 "created_at": _LATER + timedelta(hours=1)},
+            ],
+            model_change=[
+                {"run_id": "r2", "baseline_run_id": "r1", "model": "m1", "difference": -0.5, "p_holm": 0.01},
+                {"run_id": "r2", "baseline_run_id": "r1", "model": "m2", "difference": -0.1, "p_holm": 0.7},
+            ],
             quarantine=[{"quarantine_id": "x", "table_name": "response", "reason": "null_score"}],
         )  # fmt: skip
         yield

@@ -122,3 +122,17 @@ def test_spending_is_by_run_purpose_and_model() -> None:
 def test_every_mart_has_a_test_here() -> None:
     told = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*marts.py"))
     assert [name for name in sql_files("marts") if name not in told] == []
+
+
+def test_a_night_tells_its_change_its_answers_and_who_got_worse() -> None:
+    columns = "run_id, verdict, points, points_low, n_question, n_new, n_reused, worse_models, cost_usd, recency"
+    assert read(f"select {columns} from decision_history order by run_id").rows() == [
+        ("r1", "hold", None, None, None, 3, None, None, pytest.approx(0.07), 1),
+        ("r2", "regress", -25, -40, 40, 9, 31, "m1", None, 1),
+    ]
+
+
+def test_a_run_costs_what_all_its_calls_cost() -> None:
+    columns = "run_id, flow, status, n_call, n_failed, cost_usd, n_unknown_cost"
+    found = read(f"select {columns} from run_cost").rows()
+    assert found == [("r1", "run", "completed", 5, 2, pytest.approx(0.07), 1)]

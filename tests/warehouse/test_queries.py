@@ -70,3 +70,9 @@ def test_errors_come_before_successes(copy: None) -> None:
 def test_a_failure_that_held_before_is_new(copy: None) -> None:
     found = run_named("dq-history").select("run_id", "is_new", "n_unexpected").rows()
     assert found == [("r2", True, 5)]
+
+
+def test_the_last_night_is_the_one_that_was_decided_last(copy: None) -> None:
+    found = run_named("cost-of-last-night").select("purpose", "model", "n_call", "cost_usd").rows()
+    assert found == [("answer", "m1", 3, 0.07), ("aggregate", "m1", 1, None), ("answer", "m3", 1, None)]
+    assert run_named("decisions")["verdict"].to_list() == ["hold", "regress"]

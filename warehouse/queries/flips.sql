@@ -3,6 +3,7 @@ with
 newest as (
     select decision.run_id
     from decision
+    where decision.baseline_run_id is not null
     order by decision.created_at desc
     limit 1
 )

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from profiles.schema import Run
-from tasks.measure.baseline import baseline_of, is_pinned, pin_baseline
+from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.decision import decide, judge
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -152,7 +152,6 @@ def test_runs_in_the_warehouse(home):
     refused = decided("second", "first", "other")
     alone = decided("elsewhere", None, profile="other")
     assert (found.verdict, refused.verdict, alone.verdict) == ("regress", "refused", "hold")
-    assert (found.scored, refused.scored) == (True, False)
     assert "set judged_system of profile 'nightly' to smcs" in refused.reason
     for judgement in (found, refused, alone):
         land("decision", judgement.row())
@@ -168,10 +167,10 @@ def test_a_run_without_a_scored_question_is_refused_and_never_a_baseline(home):
     put_run("fine", order=2)
     load_landing()
     found = decided("empty", None)
-    assert (found.verdict, found.scored) == ("refused", False)
+    assert (found.verdict, is_scored("empty", "smcs")) == ("refused", False)
     assert "concertino queries coverage" in found.reason
     refused = decided("fine", "empty")
-    assert (refused.verdict, refused.scored) == ("refused", True)
+    assert (refused.verdict, is_scored("fine", "smcs")) == ("refused", True)
     assert "`concertino baseline fine`" in refused.reason
     assert baseline_of("nightly", "fine") is None
     with pytest.raises(UserError, match="no scored question"):

@@ -59,7 +59,7 @@ def test_verdict_comes_first_and_at_most_twenty_flips_follow():
     judgement = Judgement("regress", "worse: -5 points", difference, 0.25, flips)
     fresh = Freshness(412, 2468, datetime(2026, 11, 1), {"m3": 72}, datetime(2026, 11, 13, 5))
     change = ModelChange("bad|one", 0.9, 0.1, -0.8, -0.9, -0.7, 0.001, 0.002, 50)
-    found = Decision("now", "demo", "then", "smcs", judgement, fresh, True, (change,))
+    found = Decision("now", "demo", "then", "smcs", judgement, fresh, (change,))
     text = decision_notes(found)
     assert text.startswith("## regress: smcs")
     assert "+25.0 %" in text

@@ -92,6 +92,9 @@ def test_verdict_and_flips_lost_first_with_both_answers(page: Page) -> None:
     assert page.judged == "smcs-select", "the profile's judged system"
     assert page.regression is not None
     assert (page.regression.verdict, page.regression.difference) == ("hold", 0.01)
+    assert page.regression.answers == "2 new, 6 reused"
+    [night] = page.nights
+    assert (night.verdict, night.n_new, night.baseline_run_id) == ("hold", 2, page.regression.baseline_run_id)
     flips = [(flip.dataset, flip.before, flip.after) for flip in page.flips]
     assert flips == [("math-level5", 1.0, 0.0), ("gsm8k", 0.0, 1.0)]
     assert page.flips[0].answer_before == "m1 says 1"

@@ -28,7 +28,8 @@ def test_nothing_is_fetched_and_nothing_runs(source: str, document: Document) ->
     assert not [tag for tag, _ in document.elements if tag in {"script", "link", "img", "iframe", "object", "image"}]
     for _, attributes in document.elements:
         assert not [name for name in attributes if name.startswith("on") or name in {"src", "srcset"}]
-        assert (attributes.get("href") or "#").startswith(("#", "collaboration-20261123T023000-1a2b3c.html"))
+        # a place on the page, or another page of its folder
+        assert re.fullmatch(r"#.*|(collaboration-)?2026112\dT023000-\w+\.html", attributes.get("href") or "#")
     css = source[source.index("<style>") : source.index("</style>")]
     assert not re.search(r"url\(|@import|https?:", css)
     policy = [attributes for tag, attributes in document.elements if attributes.get("http-equiv")]
@@ -58,10 +59,12 @@ def test_what_models_wrote_is_text_without_the_chart_too() -> None:
 def test_sections_come_in_order_and_the_verdict_is_first(document: Document) -> None:
     ids = [str(attributes["id"]) for _, attributes in document.elements if "id" in attributes]
     assert ids == [
-        "verdict", "leaderboard", "cost", "datasets", "models", "coverage", "checks", "flips", "examples", "provenance",
+        "verdict", "nights", "leaderboard", "cost", "datasets", "models", "coverage", "checks", "flips", "examples",
+        "provenance",
     ]  # fmt: skip
     links = [attributes["href"] for tag, attributes in document.elements if tag == "a"]
-    assert links == [*(f"#{name}" for name in ids[1:]), "collaboration-20261123T023000-1a2b3c.html"]
+    runs = [f"{run}.html" for run in ("20261123T023000-1a2b3c", *["20261122T023000-9f8e7d"] * 2)]
+    assert links == [*(f"#{name}" for name in ids[1:]), *runs, "collaboration-20261123T023000-1a2b3c.html"]
 
 
 def test_headings_do_not_skip_levels(document: Document) -> None:
@@ -215,3 +218,16 @@ def test_a_cost_that_is_known_for_some_says_for_how_many() -> None:
     assert next(point.x for point in points if point.label == "best-single") == pytest.approx(1.0)
     few = replace(page, result=replace(page.result, systems=(replace(some, n_cost=3000), *others)))
     assert "best-single" not in {point.label for point in chart_points(few)[0]}
+
+
+def test_nights_are_listed_with_their_answers_and_a_link_to_the_baseline() -> None:
+    source = render(sample_page())
+    nights = source[
+        source.index('<section aria-labelledby="nights">') : source.index('<section aria-labelledby="leader')
+    ]
+    assert nights.count("<tr") == 3
+    assert '<a href="20261122T023000-9f8e7d.html">20261122T023000-9f8e7d</a>' in nights
+    for told in ("promote", "refused", "+2.1", "+1.2 to +3.0", "412", "2,468", "$0.01", "&lt;script&gt;"):
+        assert told in nights
+    assert "412 new, 2,468 reused, oldest 12 days" in source
+    assert 'id="nights"' not in render(sample_page(baseline=False))
