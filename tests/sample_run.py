@@ -108,10 +108,10 @@ def land_collaboration(run_id: str = RUN, preset: str = "smcs-select") -> None:
     load_landing()
 
 
-def land_verdict(run_id: str = RUN, baseline: str | None = "20261122T023000-9f8e7d") -> None:
+def land_verdict(run_id: str = RUN, baseline: str | None = "20261122T023000-9f8e7d", verdict: str = "hold") -> None:
     """The nightly verdict on smcs-select, with one question lost and one gained."""
     land("decision", pl.DataFrame([
-        {"run_id": run_id, "profile": PROFILE, "baseline_run_id": baseline, "system": "smcs-select", "verdict": "hold",
+        {"run_id": run_id, "profile": PROFILE, "baseline_run_id": baseline, "system": "smcs-select", "verdict": verdict,
          "reason": "not proven", "difference": 0.01, "ci_low": -0.01, "ci_high": 0.03, "p_value": 0.3,
          "cost_change": 0.1, "n": 4, "n_new": 2, "n_reused": 6, "created_at": now()}
     ], schema_overrides={"baseline_run_id": pl.String}))  # fmt: skip

@@ -22,6 +22,12 @@ _LEVEL = 0.05
 _FLIP = 0.5  # a question flips when its score crosses this
 
 
+CELL: dict[str, Any] = {
+    "question_id": pl.String, "dataset": pl.String, "model": pl.String, "score": pl.Float64, "response_id": pl.String,
+}  # fmt: skip
+"""Columns of the cells of an outcome matrix."""
+
+
 class Judgement(NamedTuple):
     """A verdict and the figures behind it.
 
@@ -215,13 +221,8 @@ def _cells(run_id: str) -> pl.DataFrame:
     try:
         snapshot = load_snapshot(str(found["snapshot_id"].first()))
     except UserError:
-        return pl.DataFrame(schema=_CELL)
-    return snapshot.cells.join(snapshot.questions.select("question_id", "dataset"), on="question_id").select(*_CELL)
-
-
-_CELL: dict[str, Any] = {
-    "question_id": pl.String, "dataset": pl.String, "model": pl.String, "score": pl.Float64, "response_id": pl.String,
-}  # fmt: skip
+        return pl.DataFrame(schema=CELL)
+    return snapshot.cells.join(snapshot.questions.select("question_id", "dataset"), on="question_id").select(*CELL)
 
 
 def _paired(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,9 @@ class Freshness:
         if self.oldest_at is not None:
             days = (self.looked_at - self.oldest_at).days
             told.append(f"oldest {days} {'day' if days == 1 else 'days'}")
-        told += [f"{model} gave none to {n:,} requests" for model, n in self.failed.items()]
+        told += [
+            f"none from {model} to {n:,} {'request' if n == 1 else 'requests'}" for model, n in self.failed.items()
+        ]
         return ", ".join(told)
 
 

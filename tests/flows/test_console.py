@@ -1,12 +1,14 @@
 """What the terminal says of a finished run: who was compared on what, and what is missing."""
 
+import json as documents
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from flows import cli, show
-from tests.sample_run import RUN, land_run
+from tests.sample_run import RUN, land_run, land_verdict
 from warehouse.connect import read
 from warehouse.writer import land, load_landing
 
@@ -23,9 +25,9 @@ def evaluated(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return RUN
 
 
-def print_result(run_id: str, *, json: bool = False) -> int:
+def print_result(run_id: str, *, json: bool = False, fail_on: Sequence[str] = ()) -> int:
     try:
-        cli._print_result(run_id, json)
+        cli._print_result(run_id, json, fail_on)
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
@@ -54,3 +56,20 @@ def test_what_is_missing_is_named_and_is_exit_code_3(
         assert '"name": "[bold]m9", "n": 0, "n_expected": 6' in shown
     else:
         assert "MISSING model [bold]m9 (0 of 6 questions): no answer has a verdict" in shown
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fail_on", "code"),
+    [("regress", (), 0), ("regress", ("regress",), 4), ("hold", ("regress",), 0), ("refused", (), 1)],
+)
+def test_the_decision_is_the_last_line_a_key_and_an_exit_code(
+    evaluated: str, verdict: str, fail_on: tuple[str, ...], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land_verdict(verdict=verdict)
+    assert print_result(evaluated, fail_on=fail_on) == code
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"{verdict}: smcs-select: not proven · answers: 2 new, 6 reused"
+    assert print_result(evaluated, json=True, fail_on=fail_on) == code
+    told = documents.loads(capsys.readouterr().out)
+    assert (told["decision"]["verdict"], told["score_mode"]) == (verdict, "recorded")
+    assert (told["decision"]["n_new"], told["decision"]["models"]) == (2, [])

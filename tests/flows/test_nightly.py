@@ -132,7 +132,7 @@ def test_a_model_that_turns_bad_is_seen_and_named(world: Path, server: LocalOpen
 def _third_night_by_command(world: Path, server: LocalOpenAI, first: str) -> None:
     server.bodies.clear()
     done = concertino(world, "nightly", "own", "--fail-on", "regress", "--json")
-    assert done.returncode == 3, done.stderr
+    assert done.returncode == 4, done.stderr
     decision = json.loads(done.stdout)["decision"]
     assert (decision["verdict"], decision["baseline_run_id"]) == ("regress", first)
     assert json.loads(done.stdout)["score_mode"] == "fixed"

@@ -1,0 +1,46 @@
+"""Ages of answers, and which of several answers counts, on a small warehouse."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from profiles.schema import Run
+from tasks.measure.decision import CELL
+from tasks.measure.freshness import freshness
+from tests.fill import MOMENT, fill, questions, response, score
+from warehouse.connect import rows
+from warehouse.writer import now
+
+RUN = Run(name="p", title="t", source="questions", datasets=["d"], pool="p")
+
+
+def _call(key: str, days: float, model: str = "m1", run: str = "r1") -> dict[str, object]:
+    return {
+        "call_id": f"{key} {days}", "request_key": key, "run_id": run, "question_id": "q1", "purpose": "answer",
+        "asked_model": model, "attempt": 1, "started_at": now() - timedelta(days=days),
+    }  # fmt: skip
+
+
+def test_the_newest_answer_counts_by_when_it_was_asked(home: Path) -> None:
+    later = {"refresh": 1, "created_at": MOMENT}
+    fill(
+        question=questions("q1", "q2"),
+        response=[
+            response("old", "q1", request_key="k1", created_at=now()),  # written again today, asked long ago
+            response("new", "q1", request_key="k2", **later),
+            response("one", "q2", request_key="k3", sample_index=0),
+            response("two", "q2", request_key="k4", sample_index=1),
+        ],
+        score=[score("old", 1.0), score("new", 0.0), score("one", 1.0), score("two", 0.0)],
+        call=[_call("k1", 12.5), _call("k2", 1), _call("k3", 3), _call("k4", 3), _call("k9", 0, "m7")],
+    )  # fmt: skip
+    found = rows("answer_verdict", datasets=["d"], models=["m1"], verdict="fixed")
+    assert sorted(found["response_id"]) == ["new", "one", "two"], "samples count together until one is asked anew"
+
+    cells = [{"question_id": q, "dataset": "d", "model": "m1", "score": 1.0, "response_id": r}
+             for q, r in (("q1", "new"), ("q2", "one"), ("q3", None))]  # fmt: skip
+    fill(decision=[{"run_id": "r0", "profile": "p", "created_at": now() - timedelta(days=2)}])
+    fresh = freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))
+    assert str(fresh) == "1 new, 1 reused, oldest 3 days, none from m7 to 1 request"
+    assert freshness(RUN, "r1", pl.DataFrame(schema=CELL)).oldest_at is None
