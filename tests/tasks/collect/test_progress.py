@@ -2,6 +2,7 @@ import io
 import sys
 
 import pytest
+from rich.console import Console
 
 from tasks.collect.progress import Tally
 from tasks.progress import showing, steps
@@ -27,6 +28,7 @@ def test_a_tally_in_one_sentence() -> None:
 def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream, shown in ((io.StringIO(), False), (Terminal(), True)):
         monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr("tasks.progress.err", Console(stderr=True))  # looks at its stream when it is made
         tally = Tally()
         with showing("collect"), steps(2, "asking", tally.so_far) as step:
             step()
