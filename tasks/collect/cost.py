@@ -76,7 +76,7 @@ def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], wri
     elif total is not None and total > into + out:  # some bill their thoughts outside the completion
         thought = max(thought or 0, total - into - out)
         out = total - into
-    elif thought is not None and thought > out:
+    if thought is not None and thought > out:
         out += thought
         billed = False
     read = _count(_detail(told, "prompt_tokens_details", "cached_tokens"))
