@@ -17,7 +17,7 @@ def refuse_odd_amounts(values: Any) -> Any:
         ValueError: one is no number, not finite, negative, or 0 where 0 would mean no limit at all.
     """
     for name, value in values.items() if isinstance(values, Mapping) else ():
-        price = "cost_per_" in str(name) and not isinstance(value, Mapping | list)
+        price = "_cost" in str(name) and not isinstance(value, Mapping | list)
         if value is None or not (price or name in _ABOVE_ZERO or name in _FROM_ZERO):
             continue
         number = _number(value)

@@ -26,7 +26,7 @@ AMOUNTS = [
     ("rpm: 50,", "tpm: -5,"), ("timeout: 12.5", "timeout: 0"), ("timeout: 12.5", "timeout: soon"),
     ("max_parallel_requests: 8", "max_parallel_requests: 1.5"), ("temperature: 0", "temperature: hot"),
     ("temperature: 0", "max_tokens: -3"), ("1.5e-7", "-1.5e-7"), ("1.5e-7", ".nan"), ("1.5e-7", "cheap"),
-    ("1.5e-7", "false"), ("output_cost_per_token: 0", "cache_read_input_token_cost_per_token: -1"),
+    ("1.5e-7", "false"), ("output_cost_per_token: 0", "cache_read_input_token_cost: -1"),
     ("context_tokens: 128000", "context_tokens: 0"), ("context_tokens: 128000", "context_tokens: yes"),
     ("rpm: 500", "rpm: many"), ("concurrency: 16", "concurrency: 0"),
 ]  # fmt: skip
