@@ -35,7 +35,8 @@ class Summary:
         quarantined: rejected rows by reason; the reasons are those of `quarantine.REASONS`.
         notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
             `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
-            variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null).
+            variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null),
+            `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
         datasets: names of the datasets that were read.
@@ -113,6 +114,8 @@ def ingest_source(
     if there.is_empty() and not known_elsewhere and (summary.others or not summary.quarantined):
         raise UserError(_nothing(path, datasets, summary.others))
     _refresh_datasets(there, plan, summary)
+    names = sorted({*summary.datasets, *there["dataset"]})
+    summary.notes["outdated_verdict"] = int(rows("score_outdated", datasets=names)["n"][0])
     if summary.datasets:
         source = None if plan.additive else name
         _cover(rows("ingest_coverage", source=source, names=sorted(summary.datasets)), summary)

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import orjson
 import polars as pl
 
 from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer
-from tasks.ingest.options import options_of
+from tasks.ingest.layout import settle
 from tasks.ingest.quarantine import Reject, quarantine_rows
 from tasks.ingest.questions import Questions
 from tasks.ingest.registry import Batch, Plan
@@ -146,14 +145,14 @@ class FileLanding:
             rejects += _rejects(kept.with_columns(reason=pl.when(~good).then(pl.lit(reason))), table)
             kept = kept.filter(good)
         new, clashes = self._questions.merge(kept)
-        self._land_questions(new)
+        odd = self._land_questions(new)
         self._n_row += len(kept)
         self.datasets |= set(kept["dataset"].unique())
         named = kept.filter(pl.col("model").is_not_null())
         self._land_models(named)
         answers = named.filter(pl.any_horizontal(pl.col("response", "score").is_not_null()))
         labels = named.filter(pl.col("label").is_not_null())
-        return rejects + clashes + self._land_labels(labels) + self._land_answers(answers, scored=scored)
+        return rejects + clashes + odd + self._land_labels(labels) + self._land_answers(answers, scored=scored)
 
     def _first_of_its_cell(self, records: pl.DataFrame) -> pl.Series:
         """Whether a record is the file's first of its (question, model, sample)."""
@@ -165,19 +164,16 @@ class FileLanding:
         self._cells = pl.concat([self._cells, cells.filter(first)])
         return first
 
-    def _land_questions(self, new: pl.DataFrame) -> None:
+    def _land_questions(self, new: pl.DataFrame) -> list[Reject]:
         if new.is_empty():
-            return
+            return []
         pairs = set(new.select("dataset", "variant").unique().iter_rows()) - self._pairs
         self._pairs |= pairs
         if pairs:
             self._buffer.add("dataset", dataset_rows([self._dataset(*pair) for pair in sorted(pairs)]))
-        choices = {name for name in new["dataset"].unique() if self._scorer(name) == "choice"}
-        metadata = [
-            with_options(metadata, text) if dataset in choices else metadata
-            for dataset, metadata, text in new.select("dataset", "metadata", "text").iter_rows()
-        ]
-        self._buffer.add("question", question_rows(new.with_columns(metadata=pl.Series(metadata, dtype=pl.String))))
+        settled, rejects = settle(new, {name: self._scorer(name) for name in new["dataset"].unique()})
+        self._buffer.add("question", question_rows(settled))
+        return rejects
 
     def _dataset(self, dataset: str, variant: str) -> dict[str, Any]:
         specification = dataset_of(dataset, list(self._plan.specifications))
@@ -209,13 +205,6 @@ class FileLanding:
         if scored:
             self._buffer.add("score", score_rows(sound, responses, self._run_id))
         return rejects
-
-
-def with_options(metadata: str | None, text: str) -> str | None:
-    """Question metadata with `options`, where the text lists them and the metadata does not."""
-    known: dict[str, Any] = orjson.loads(metadata) if metadata else {}
-    options = None if "options" in known else options_of(text)
-    return orjson.dumps(known | {"options": options}).decode() if options else metadata
 
 
 def _rejects(records: pl.DataFrame, table: str) -> list[Reject]:

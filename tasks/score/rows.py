@@ -54,7 +54,8 @@ def items_of(responses: Sequence[str]) -> list[tuple[str, Item]]:
             if text not in parsed:
                 parsed[text] = orjson.loads(text) or {}
         options, metadata = parsed[row["scorer_options"]], parsed[row["metadata"]]
-        items.append((response, Item(row["scorer"], row["text"], row["ground_truth"], options, metadata)))
+        item = Item(row["scorer"], row["text"], row["ground_truth"], options, metadata, row["basis"])
+        items.append((response, item))
     return items
 
 
@@ -64,9 +65,9 @@ def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequenc
         {
             "response_id": response, "scorer": item.scorer, "scorer_version": scorer_version(item.scorer),
             "mode": "fixed", "score": verdict.score, "verdict": verdict.verdict, "extracted": verdict.extracted,
-            "detail": verdict.detail, "run_id": run_id, "scored_at": now(),
+            "detail": verdict.detail, "run_id": run_id, "scored_at": now(), "basis": item.basis,
         }
         for (response, item), verdict in zip(items, verdicts, strict=True)
     ]  # fmt: skip
-    types: dict[str, Any] = {"score": pl.Float64, "extracted": pl.String, "detail": pl.String}
+    types: dict[str, Any] = {"score": pl.Float64, "extracted": pl.String, "detail": pl.String, "basis": pl.String}
     return pl.DataFrame(scored, schema_overrides=types, infer_schema_length=None)

@@ -17,6 +17,7 @@ class Item:
         ground_truth: the reference answer; null where the question carries tests or constraints instead.
         options: the dataset's `scorer_options`.
         metadata: the question's `metadata`: option texts, tests, constraints, people.
+        basis: hash of what the verdict rests on, as view `stg_basis` has it; null where it is not in the warehouse.
     """
 
     scorer: str
@@ -24,6 +25,7 @@ class Item:
     ground_truth: str | None
     options: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ select
     question.ground_truth,
     question.metadata,
     dataset.scorer,
-    dataset.scorer_options
+    dataset.scorer_options,
+    stg_basis.basis
 from response
 inner join question on response.question_id = question.question_id
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
+inner join stg_basis on question.question_id = stg_basis.question_id
 where response.response_id in (select wanted.id from unnest($responses) as wanted (id));

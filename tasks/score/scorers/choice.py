@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
 from tasks.score.registry import scorer
-from tasks.score.verdict import Item, Verdict, graded, no_answer
+from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
 _LEAD = (
@@ -29,14 +29,16 @@ _BETWEEN = (
 @scorer("choice", version="1")
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
+    truth = item.ground_truth and item.ground_truth.strip().strip("().").upper()
+    if truth and not (len(truth) == 1 and truth.isalpha()):
+        return unjudged("the ground truth is no letter")
     offered = [str(option) for option in item.metadata.get("options") or ()]
     letter = chosen_letter(item.text, offered, item.options)
     if letter is None:
         return no_answer()
     if len(letter) > 1:
         return no_answer(_SEVERAL)
-    truth = item.ground_truth
-    return graded(None if truth is None else letter == truth.strip().strip("().").upper(), letter)
+    return graded(None if truth is None else letter == truth, letter)
 
 
 def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:

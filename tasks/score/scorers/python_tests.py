@@ -1,8 +1,10 @@
 """A Python program against the question's tests, in the sandbox. Option: `timeout_s` (default 10)."""
 
+import ast
 import re
 from itertools import dropwhile, takewhile
 from textwrap import dedent
+from typing import Any
 
 from tasks.score.extract import spoken
 from tasks.score.registry import scorer
@@ -11,6 +13,7 @@ from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_CHECK = re.compile(r"^def check\(\w+\):(?!(?:.*\n)*check\()", re.MULTILINE)  # and nothing calls it
 _LANGUAGES = {"", "python", "py", "python3"}
 _FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
 _CODE_LINE = re.compile(
@@ -21,15 +24,38 @@ _CODE_LINE = re.compile(
 @scorer("python_tests", version="2", sandboxed=True)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
-    tests = [str(test) for test in item.metadata.get("tests") or ()]
+    entry_point = item.metadata.get("entry_point")
+    tests = suite(item.metadata.get("tests"), entry_point)
     if not tests:
         return unjudged("the question has no tests")
-    entry_point = item.metadata.get("entry_point")
+    if not any(map(_calls, tests)):
+        return unjudged("the question's tests call nothing")
     code = program(item.text, entry_point)
     if code is None:
         return no_answer()
     outcome = run_program(code, tests, entry_point, int(item.options.get("timeout_s", LIMIT_S)))
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
+
+
+def suite(tests: Any, entry_point: str | None = None) -> list[str]:
+    """Tests as Python sources; one that defines `check`, as HumanEval's do, calls it with the tested function."""
+    sources = [tests] if isinstance(tests, str) else [str(test) for test in tests or ()]
+    return [f"{one}\n\ncheck({entry_point})\n" if entry_point and _CHECK.search(one) else one for one in sources]
+
+
+def _calls(test: str) -> bool:
+    """Whether running a test calls anything; what does not parse is left to the sandbox to say."""
+    try:
+        waiting: list[ast.AST] = [ast.parse(test)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 def program(text: str, entry_point: str | None = None) -> str | None:

@@ -102,8 +102,7 @@ def test_what_the_warehouse_does_not_take_is_set_aside_and_comes_in_once_mended(
 ) -> None:
     path = jsonl(tmp_path / "rows.jsonl", ROW)
     with monkeypatch.context() as broken:
-        broken.setattr("tasks.ingest.land.with_options", lambda metadata, text: "{no json")
-        broken.setattr("tasks.ingest.land.FileLanding._scorer", lambda *_: "choice")
+        broken.setattr("tasks.ingest.land.settle", lambda new, _: (new.with_columns(metadata=pl.lit("{no json")), []))
         with pytest.raises(UserError, match=r"does not fit table question.*ingest its source again"):
             ingest(path)
     assert read("select count(*) from response").item() == 0

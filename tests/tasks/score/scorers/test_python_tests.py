@@ -61,3 +61,22 @@ def test_verdicts() -> None:
     assert "SyntaxError" in str(found[3].detail)
     assert [verdict.score for verdict in found[4:8]] == [0.0, 0.0, None, None]
     assert found[8] == Verdict(1.0, "correct", "B")
+
+
+HUMANEVAL = "METADATA = {}\n\ndef check(candidate):\n    assert candidate(1) == 2\n    assert candidate(4) == 5\n"
+
+
+@needs_sandbox
+@pytest.mark.parametrize(("code", "verdict"), [(RIGHT, "correct"), ("def f(x):\n    return 2", "wrong")])
+def test_the_check_of_humaneval_is_called(code: str, verdict: str) -> None:
+    for tests in ([HUMANEVAL], HUMANEVAL, [HUMANEVAL + "\ncheck(f)\n"]):
+        assert judge([answer(FENCED.format(code), tests=tests)])[0].verdict == verdict
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "metadata",
+    [{"tests": [HUMANEVAL], "entry_point": None}, {"tests": ["assert True"]}, {"tests": ["x = 1", "def t(): f()"]}],
+)
+def test_a_suite_that_calls_nothing_judges_nobody(metadata: dict[str, object]) -> None:
+    assert judge([answer(FENCED.format("def f(x): return 'nonsense'"), **metadata)])[0].verdict == "unjudged"

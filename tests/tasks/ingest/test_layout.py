@@ -1,0 +1,78 @@
+"""Layouts of truth, options and tests that foreign files have: understood, or refused by name, never judged as 0."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.ingest.ingest import ingest_source
+from tasks.ingest.layout import letter_of
+from tasks.score.rows import items_of, score_rows, waiting_responses
+from tasks.score.verdict import Verdict
+from warehouse.connect import read
+from warehouse.writer import write
+
+XYZ = {"A": "x", "B": "y", "C": "z"}
+
+
+@pytest.mark.parametrize(
+    ("truth", "options", "letter"),
+    [
+        ("B", XYZ, "B"), ("(b).", XYZ, "B"), (" Y ", XYZ, "B"), ("B", {}, "B"), ("2", {"1": "x", "2": "y"}, "B"),
+        ("0", XYZ, "A"), ("3", XYZ, "C"), ("4", {"A": "2", "B": "4", "C": "8"}, "B"),
+        ("2", XYZ, None), ("1", XYZ, None), ("D", XYZ, None), ("2", {}, None), ("AC", XYZ, None), ("", XYZ, None),
+        ("x", {"A": "x", "B": "X"}, None), ("2", {"A": "2", "B": "4", "C": "8"}, None),
+    ],
+)  # fmt: skip
+def test_a_truth_is_a_letter_where_it_can_be_read_in_one_way_only(
+    truth: str, options: dict[str, str], letter: str | None
+) -> None:
+    assert letter_of(truth, options) == letter
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("given", "kept", "reason"),
+    [
+        ({"options": ["x", "y"], "ground_truth": "B"}, {"options": ["x", "y"]}, None),
+        ({"options": {"A": "x", "B": "y"}, "ground_truth": "y"}, {"options": ["x", "y"]}, None),
+        ({"options": [{"label": "1", "text": "x"}, {"label": "2", "text": 7}], "ground_truth": 2},
+         {"options": ["x", "7"]}, None),
+        ({"options": {"text": ["x", "y"], "label": ["A", "B"]}, "ground_truth": "B"}, {"options": ["x", "y"]}, None),
+        ({"options": "x|y", "ground_truth": "B"}, None, "odd_options"),
+        ({"options": [["x"], ["y"]], "ground_truth": "B"}, None, "odd_options"),
+        ({"tests": "assert f() == 1", "ground_truth": "B"}, {"tests": ["assert f() == 1"]}, None),
+        ({"test": "def check(c): assert c()", "ground_truth": "B"}, {"tests": ["def check(c): assert c()"]}, None),
+        ({"tests": {"input": [1], "output": [2]}, "ground_truth": "B"}, None, "odd_tests"),
+        ({"tests": ["assert f( == 1"], "ground_truth": "B"}, None, "odd_tests"),
+        ({"options": ["x", "y"], "ground_truth": "1"}, {"options": ["x", "y"]}, "odd_truth"),
+    ],
+)  # fmt: skip
+def test_a_layout_is_understood_or_refused_by_name(
+    tmp_path: Path, given: dict[str, Any], kept: dict[str, Any] | None, reason: str | None
+) -> None:
+    path = tmp_path / "gpqa.jsonl"
+    path.write_text(json.dumps({"question": "Which?"} | given))
+    summary = ingest_source("questions", str(path), {}, "run-1")
+    assert summary.quarantined == ({reason: 1} if reason else {})
+    truth, metadata = read("select ground_truth, metadata from question").row(0)
+    assert (metadata and json.loads(metadata)) == kept
+    assert truth == (None if reason == "odd_truth" else "B")
+
+
+@pytest.mark.usefixtures("home")
+def test_another_truth_means_judging_again(tmp_path: Path) -> None:
+    question = {"dataset": "gpqa", "question_id": 1, "question": "Which?", "ground_truth": "B"}
+    answer = {"dataset": "gpqa", "question_id": 1, "question": "Which?", "model": "m", "response": "B"}
+    (tmp_path / "asked.jsonl").write_text(json.dumps(question))
+    (tmp_path / "answers.jsonl").write_text(json.dumps(answer))
+    ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-1")
+    ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-1")
+    waiting = waiting_responses(["*"], rescore=False)["response_id"].to_list()
+    write("score", score_rows("run-1", items_of(waiting), [Verdict(1.0, "correct", "B")]))
+    assert waiting_responses(["*"], rescore=False).is_empty()
+    assert ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-2").notes["outdated_verdict"] == 0
+    (tmp_path / "asked.jsonl").write_text(json.dumps(question | {"ground_truth": "C"}))
+    assert ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-3").notes["outdated_verdict"] == 1
+    assert waiting_responses(["*"], rescore=False)["response_id"].to_list() == waiting
