@@ -197,7 +197,8 @@ def _askable(pool: Pool, secrets: Mapping[str, str]) -> frozenset[str]:
 
 
 def _warm(known: Knowledge) -> None:
-    """Load weights and start the judging process before the first question."""
+    """Load weights and LiteLLM, and start the judging process, before the first question."""
+    registered()
     known.embed(["warm"])
     judge([Item(SCORER, "Answer: 1", "1")])
 
