@@ -18,7 +18,7 @@ from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.world import World
 from tasks.collect.client import Client, Request, load_cache
 from tasks.collect.cost import price_rows
-from tasks.collect.providers import answerable_live
+from tasks.collect.providers import answerable_live, registered
 from tasks.collect.secrets import resolve
 from tasks.ingest.rows import pool_rows
 from tasks.live.answer import LiveAnswer, Unanswered, live_answer
