@@ -15,7 +15,7 @@ demo: $(READY) ## set everything up and run the main job on simulated models (no
 	@$(BIN)/concertino demo
 
 test: $(READY) ## set everything up and run the tests
-	@$(BIN)/python -m pytest -rs
+	@$(BIN)/python -m pytest -rs -n 2 --dist loadfile
 
 check: $(READY) ## format, lint, types, import contracts, SQL lint
 	@$(BIN)/ruff format --check .
