@@ -88,7 +88,8 @@ def _load_group(con: duckdb.DuckDBPyConnection, group: Sequence[Batch]) -> Count
         _set_aside(con, group[0], str(misfit))
         return Counter()
     except BaseException:
-        con.rollback()
+        with suppress(duckdb.TransactionException):  # a commit that failed has ended it
+            con.rollback()
         raise
     for batch in group:
         batch.remove()

@@ -311,8 +311,10 @@ def test_no_error_is_in_the_logs_of_server_and_worker(laptop: Running) -> None:
         log = (laptop.home / "prefect" / f"{name}.log").read_text()
         records = re.split(r"\n(?=\d\d:\d\d:\d\d\.)", log)
         bad = [record for record in records if re.search("Traceback|ERROR|CRITICAL", record)]
-        # On a busy machine a heartbeat of Prefect's may meet SQLite's lock; the next one comes in seconds.
-        assert [record for record in bad if "database is locked" not in record] == [], name
+        # On a busy machine a heartbeat of Prefect's may meet SQLite's lock; the next one comes in seconds. A run that
+        # was cancelled above says so.
+        expected = "database is locked|aborted by a termination signal|TerminationSignal"
+        assert [record for record in bad if not re.search(expected, record)] == [], name
 
 
 def test_server_and_worker_die_with_a_killed_up_and_the_next_one_tidies(laptop: Running) -> None:

@@ -47,7 +47,7 @@ def test_publish_writes_page_copy_and_artifacts(home: Path, prefect_server: None
     [flow_run] = read("select flow_run_id from run where flow = 'publish'")["flow_run_id"]
     found = artifacts(flow_run)
     assert {"report-link", "verdict", "pareto", "publish"} <= set(found)
-    assert settings().report.as_uri() in str(found["report-link"].data)
+    assert settings().report.with_name(f"{RUN}.html").as_uri() in str(found["report-link"].data)
 
 
 def test_a_verdict_that_cannot_be_sent_is_reported_not_raised(
