@@ -7,6 +7,7 @@ killed between commit and removal loses and repeats nothing.
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
