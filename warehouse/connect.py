@@ -97,6 +97,10 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
+        except duckdb.TransactionException as error:
+            if "Could not write" not in str(error):
+                raise
+            raise _unusable(settings().warehouse, error) from error
         finally:
             con.close()
 
