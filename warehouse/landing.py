@@ -140,7 +140,8 @@ def sweep() -> None:
 
 def refused() -> list[str]:
     """What this process landed and some loader set aside, as a sentence each; told once."""
-    gone = {head for head in _mine if head.is_relative_to(settings().landing) and not head.exists()}
+    mine = tuple(_mine)  # other threads land meanwhile
+    gone = {head for head in mine if head.is_relative_to(settings().landing) and not head.exists()}
     _mine.difference_update(gone)
     return [_note(head).read_text().strip() for head in sorted(gone) if _note(head).exists()]
 
