@@ -238,6 +238,9 @@ class Run(_Strict):
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
     routers: list[str] = Field(default_factory=lambda: ["knn", "avengers"])
     judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")
+    shared_questions: float = Field(
+        0.9, gt=0, le=1, description="share of two nights' scored questions that both must have; else it is refused"
+    )
 
     @model_validator(mode="after")
     def _asks_what_it_refreshes(self) -> "Run":

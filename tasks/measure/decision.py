@@ -136,7 +136,7 @@ def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: f
     else:
         generator = np.random.default_rng(int(hash_parts("decision", run_id, baseline_run_id, system), 16))
         before = rows("system_outcome", run=baseline_run_id, system=system)
-        judgement = judge(before, after, minimum_effect, generator, n_new=fresh.n_new)
+        judgement = judge(before, after, minimum_effect, generator, n_new=fresh.n_new, least=run.shared_questions)
         models = changed_models(_cells(baseline_run_id), cells, FLIPS, generator)
         more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
         more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect))
@@ -145,34 +145,43 @@ def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: f
 
 
 def judge(
-    before: pl.DataFrame, after: pl.DataFrame, minimum_effect: float, generator: np.random.Generator, *, n_new: int
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    minimum_effect: float,
+    generator: np.random.Generator,
+    *,
+    n_new: int,
+    least: float,
 ) -> Judgement:
-    """Judge the outcomes of a system in one run against those in an earlier one.
+    """Judge the outcomes of a system in one run against those in an earlier one, on the questions that both have.
 
     Args:
-        before: one row per question: question_id, dataset, score, cost_usd, response_id, verdict.
+        before: one row per question: question_id, dataset, score, cost_usd, response_id, verdict, missing.
         after: the same of the run that is judged.
         minimum_effect: smallest difference of macro accuracy that counts as a change.
         generator: source of the test's signs.
         n_new: answers that are newer than the last decision.
+        least: share of the questions with a score in either run that must have one in both.
     """
     paired = _paired(before, after)
-    refusal = _refusal(before, after)
+    n_either = len(pl.concat([_scored(before), _scored(after)]).unique())
+    refusal = _refusal(before, after) or _too_few(before, after, len(paired), n_either, least)
     if refusal:
         return Judgement("refused", refusal, None, None, _flips(paired).clear())
     strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
     found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, FLIPS, generator)
     if n_new == 0 and (paired["before"] == paired["after"]).all():
         reason = "no answer is newer than the last verdict; `refresh` in the run profile asks some anew each night"
-        return Judgement("nothing new", reason, found, _cost_change(before, after), _flips(paired))
-    return Judgement(*_verdict(found, minimum_effect), found, _cost_change(before, after), _flips(paired))
+        return Judgement("nothing new", reason, found, _cost_change(paired), _flips(paired))
+    return Judgement(*_verdict(found, n_either, minimum_effect), found, _cost_change(paired), _flips(paired))
 
 
-def _verdict(found: Difference, minimum_effect: float) -> tuple[Word, str]:
+def _verdict(found: Difference, n_either: int, minimum_effect: float) -> tuple[Word, str]:
     """By one test: its p-value decides, and its interval is shown."""
+    compared = f"{found.n:,} questions" if found.n == n_either else f"{found.n:,} of {n_either:,} questions compared"
     points = (
         f"{100 * found.difference:+.2f} points, 95 % interval {100 * found.ci_low:+.2f} to {100 * found.ci_high:+.2f}, "
-        f"p = {found.p_value:.2g}, {found.n:,} questions"
+        f"p = {found.p_value:.2g}, {compared}"
     )
     better = found.difference > 0
     if found.p_value < _LEVEL and abs(found.difference) >= minimum_effect:
@@ -190,13 +199,28 @@ def _refusal(before: pl.DataFrame, after: pl.DataFrame) -> str | None:
         return "the baseline run has no scored question of this system"
     if before.item(0, "verdict") != after.item(0, "verdict"):
         return f"the scores are of different modes ({before.item(0, 'verdict')}, now {after.item(0, 'verdict')})"
-    then = set(before.drop_nulls("score")["question_id"])
-    today = set(after.drop_nulls("score")["question_id"])
+    rules = before.item(0, "missing"), after.item(0, "missing")
+    if None not in rules and rules[0] != rules[1]:
+        return f"the rules for missing answers differ (missing: {rules[0]}, now {rules[1]})"
+    then, today = (set(_scored(frame)["dataset"]) for frame in (before, after))
     if then != today:
-        return (
-            f"the question sets differ: {len(then - today)} only in the baseline run, {len(today - then)} only in this"
-        )
+        return f"the datasets differ: in one of the two runs only: {', '.join(sorted(then ^ today))}"
     return None
+
+
+def _too_few(before: pl.DataFrame, after: pl.DataFrame, n_both: int, n_either: int, least: float) -> str | None:
+    """Why the shared questions do not stand for all of them; None when they do."""
+    if n_both >= least * n_either:
+        return None
+    return (
+        f"the question sets differ: {n_both:,} of {n_either:,} questions have a score in both runs, "
+        f"{len(_scored(before)) - n_both:,} only in the baseline run, {len(_scored(after)) - n_both:,} only in this; "
+        f"the profile's shared_questions asks for {100 * least:g} %"
+    )
+
+
+def _scored(outcomes: pl.DataFrame) -> pl.DataFrame:
+    return outcomes.drop_nulls("score").select("question_id", "dataset")
 
 
 def _uncompared(verdict: Word, reason: str, after: pl.DataFrame) -> Judgement:
@@ -228,8 +252,11 @@ def _cells(run_id: str) -> pl.DataFrame:
 def _paired(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """One row per question with a score in both runs, ordered so that every resample is reproducible."""
     return (
-        before.select("question_id", "dataset", before="score", response_before="response_id")
-        .join(after.select("question_id", after="score", response_after="response_id"), on="question_id")
+        before.select("question_id", "dataset", before="score", response_before="response_id", cost_before="cost_usd")
+        .join(
+            after.select("question_id", after="score", response_after="response_id", cost_after="cost_usd"),
+            on="question_id",
+        )
         .drop_nulls(["before", "after"])
         .sort("dataset", "question_id")
     )
@@ -242,8 +269,8 @@ def _flips(paired: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _cost_change(before: pl.DataFrame, after: pl.DataFrame) -> float | None:
-    then, today = (frame["cost_usd"].to_numpy().mean() for frame in (before, after))
+def _cost_change(paired: pl.DataFrame) -> float | None:
+    then, today = (paired[name].to_numpy().mean() for name in ("cost_before", "cost_after"))
     return None if np.isnan([then, today]).any() or then == 0 else float(today / then - 1)
 
 

@@ -16,14 +16,14 @@ N = 200
 BEFORE = (np.random.default_rng(0).random(N) < 0.5).astype(float)
 
 
-def outcomes(scores=BEFORE, *, cost=0.01, verdict="fixed", run_id="run"):
+def outcomes(scores=BEFORE, *, cost=0.01, verdict="fixed", missing="common", run_id="run"):
     """What one system got in a run: question i is of dataset d(i mod 4)."""
     n = len(scores)
     return pl.DataFrame(
         {
             "question_id": [f"q{i}" for i in range(n)], "dataset": [f"d{i % 4}" for i in range(n)],
             "score": np.asarray(scores, dtype=float), "cost_usd": cost, "verdict": verdict,
-            "response_id": [f"{run_id}-{i}" for i in range(n)],
+            "response_id": [f"{run_id}-{i}" for i in range(n)], "missing": missing,
         },
         schema_overrides={"cost_usd": pl.Float64}, nan_to_null=True,
     )  # fmt: skip
@@ -36,7 +36,7 @@ def changed(share, to, seed=1):
 
 def judged(after, minimum_effect=0.01, before=None, n_new=1):
     before = outcomes() if before is None else before
-    return judge(before, after, minimum_effect, np.random.default_rng(0), n_new=n_new)
+    return judge(before, after, minimum_effect, np.random.default_rng(0), n_new=n_new, least=0.9)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,16 @@ def test_three_lost_questions_prove_nothing():
     assert (found.verdict, found.difference.difference) == ("hold", -1)
 
 
+def test_a_few_questions_more_or_less_are_left_out_of_both_sides():
+    lost = outcomes(np.where(np.arange(N) < 15, np.nan, changed(0.3, 0.0)), cost=np.where(np.arange(N) < 15, 9, 0.01))
+    kept = outcomes(changed(0.3, 0.0)).slice(15)
+    assert "185 of 200 questions compared" in judged(lost).reason
+    assert judged(lost).difference == judged(kept).difference == judged(kept, before=outcomes().slice(15)).difference
+    assert judged(lost).cost_change == pytest.approx(0)
+    more = judged(outcomes(), before=outcomes().slice(0, 190))
+    assert (more.verdict, "190 of 200 questions compared" in more.reason) == ("hold", True)
+
+
 def test_a_proven_but_tiny_difference_holds():
     found = judged(outcomes(changed(0.3, 1.0)), minimum_effect=0.5)
     assert (found.verdict, "minimum effect of 50 points" in found.reason) == ("hold", True)
@@ -86,8 +96,10 @@ def test_flips_are_the_questions_that_crossed_half():
 @pytest.mark.parametrize(
     ("after", "reason"),
     [
-        (outcomes(BEFORE[:-3]), "question sets differ: 3 only in the baseline run, 0 only in this"),
-        (outcomes(np.where(np.arange(N) == 7, np.nan, BEFORE)), "question sets differ: 1 only in the baseline"),
+        (outcomes(BEFORE[:-21]), "179 of 200 questions have a score in both runs, 21 only in the baseline run, 0 only"),
+        (outcomes(np.where(np.arange(N) < 40, np.nan, BEFORE)), "160 of 200 questions"),
+        (outcomes().filter(pl.col("dataset") != "d3"), "in one of the two runs only: d3"),
+        (outcomes(missing="fail"), "missing: common, now fail"),
         (outcomes(verdict="recorded"), "different modes"),
     ],
 )
@@ -108,7 +120,10 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
     """Land a completed run with outcomes of the system smcs, its accuracy and its snapshot."""
     own = {"run_id": run_id, "system": "smcs"}
     columns = {name: pl.lit(value) for name, value in own.items()}
-    land("outcome", outcomes(scores, run_id=run_id).drop("verdict").with_columns(n_call=1.0, n_seed=1, **columns))
+    land(
+        "outcome",
+        outcomes(scores, run_id=run_id).drop("verdict", "missing").with_columns(n_call=1.0, n_seed=1, **columns),
+    )
     metric = {
         **own, "snapshot_id": "s", "dataset": "*", "metric": "accuracy", "n": N, "pool": "p",
         "value": None if np.isnan(scores).all() else 0.5,
