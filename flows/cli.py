@@ -13,6 +13,7 @@ from flows.__main__ import main  # noqa: F401  (where scripts of earlier install
 from flows.init_command import init
 from flows.live_commands import ask, label, serve
 from flows.stage_commands import (
+    INCOMPLETE,
     AsJson,
     Budget,
     PoolName,
@@ -32,7 +33,6 @@ from flows.stage_commands import (
 )
 from warehouse.errors import Refused
 
-_INCOMPLETE = 3
 _DECIDED = 4
 _HELP = """The right few models for every question, and proof, every night, that they still are.
 
@@ -80,7 +80,7 @@ def _print_result(run_id: str, as_json: bool, fail_on: Sequence[str] = ()) -> No
     if decision in fail_on:
         sys.exit(_DECIDED)
     if not complete:
-        sys.exit(_INCOMPLETE)
+        sys.exit(INCOMPLETE)
 
 
 @app.command

@@ -133,7 +133,12 @@ def leaderboard(title: str, result: Any) -> None:
         out.print("Below the line: not ranked, a score for fewer questions.")
     if any(0 < row.n_cost < row.n for row in result.systems):
         out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
-    for text in result.told_gaps():
+    missing(result.told_gaps())
+
+
+def missing(sentences: Sequence[str]) -> None:
+    """Print what was asked for and is not there."""
+    for text in sentences:
         out.print(printable(f"MISSING  {text}"), style="yellow", markup=False)
 
 

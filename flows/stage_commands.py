@@ -1,6 +1,7 @@
 """Commands that run one stage, and what all commands share: option types, running a flow, printing its counts."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from cyclopts import Parameter
 
 from profiles.schema import Unpriced
 
+INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
 Profile = Annotated[
     str,
@@ -35,6 +37,19 @@ def print_counts(counts: Any, as_json: bool) -> None:
     from flows import show
 
     show.as_json(counts) if as_json else show.facts(counts)
+
+
+def print_stage(counts: dict[str, Any], as_json: bool) -> None:
+    """Print what a stage did and what it lacks; exit code 3 where that is anything."""
+    from flows import show
+
+    if as_json:
+        show.as_json(counts)
+    else:
+        show.facts({name: value for name, value in counts.items() if name != "missing"})
+        show.missing(counts["missing"])
+    if counts["missing"]:
+        sys.exit(INCOMPLETE)
 
 
 def ingest(
@@ -117,7 +132,7 @@ def score(
 
     Example: concertino score --profile zeroeval
     """
-    print_counts(run_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
+    print_stage(run_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
 
 
 def profile(
@@ -190,7 +205,7 @@ def evaluate(
     Example: concertino evaluate --profile zeroeval --routers knn
     """
     counts = run_flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
-    print_counts(counts, json)
+    print_stage(counts, json)
 
 
 def ablate(

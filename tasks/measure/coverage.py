@@ -1,6 +1,6 @@
 """Who can be compared with whom: one rule for missing answers, the same for every system of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,7 +25,7 @@ class Gap:
     """Something that a run was asked for and does not show.
 
     Args:
-        kind: model, dataset, system, or groups.
+        kind: file, model, dataset, system, or groups.
         name: its name; of groups, what they share.
         n: questions it has something for; `n_expected` it should have.
         reason: why, and what helps.
@@ -39,6 +39,17 @@ class Gap:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.n:,} of {self.n_expected:,} questions)" if self.n_expected else self.name
+
+
+def told(gaps: Iterable[Gap]) -> list[str]:
+    """What is missing, one sentence without its full stop per kind and reason."""
+    by_reason: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        by_reason.setdefault((gap.kind, gap.reason), []).append(gap)
+    return [
+        reason if kind == "groups" else f"{kind} {', '.join(map(str, those))}: {reason}"
+        for (kind, reason), those in by_reason.items()
+    ]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from profiles.load import load_run
-from tasks.measure.coverage import RULES, Gap, Missing
+from tasks.measure.coverage import RULES, Gap, Missing, told
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
 
@@ -129,13 +129,7 @@ class RunResult:
 
     def told_gaps(self) -> list[str]:
         """What the run was asked for and does not show, one sentence without its full stop per reason."""
-        by_reason: dict[tuple[str, str], list[Gap]] = {}
-        for gap in self.gaps:
-            by_reason.setdefault((gap.kind, gap.reason), []).append(gap)
-        return [
-            reason if kind == "groups" else f"{kind} {', '.join(map(str, gaps))}: {reason}"
-            for (kind, reason), gaps in by_reason.items()
-        ]
+        return told(self.gaps)
 
     def system(self, name: str) -> SystemResult | None:
         """The line of a system; None when the run has no such system."""

@@ -6,10 +6,18 @@ from fnmatch import fnmatchcase
 import numpy as np
 import polars as pl
 
+from profiles.schema import Run
 from tasks.measure.coverage import Gap
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
 from tasks.score.sandbox import sandbox_available
+from warehouse.connect import rows
+
+
+def unjudged(run: Run) -> list[Gap]:
+    """What a profile's datasets name and no answer has a verdict of, as the warehouse is now."""
+    judged = rows("dataset_judged", datasets=run.datasets)["dataset"].to_numpy()
+    return unscored(run.datasets, rows("question", datasets=run.datasets), judged)
 
 
 def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarray) -> list[Gap]:

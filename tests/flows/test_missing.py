@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 import yaml
 
+from flows.cli import app
 from flows.evaluate import evaluate
 from flows.ingest import ingest
 from tasks.measure.result import RunResult, load_result
@@ -88,3 +89,22 @@ def test_a_missing_answer_is_wrong_where_the_profile_says_so(tmp_path: Path) -> 
     result = evaluated(tmp_path, answers, ["m1", "m2"], missing="fail")
     assert result.n_questions == result.n_expected
     assert {line.n for line in result.systems} == {result.n_questions}
+
+
+@pytest.mark.parametrize("command", ["score", "evaluate"])
+def test_a_stage_by_itself_names_what_is_missing(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = put(tmp_path / "answers.jsonl", [("d", model, at) for model in ("m1", "m2") for at in range(40)])
+    arguments = [command, "--profile", str(tmp_path / "run.yaml")]
+    evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d"])
+    app(arguments, result_action="return_value")
+    assert "MISSING" not in capsys.readouterr().out
+    evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d", "nowhere-*"])
+    for form in ([], ["--json"]):
+        with pytest.raises(SystemExit) as ended:
+            app([*arguments, *form], result_action="return_value")
+        assert ended.value.code == 3
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "dataset nowhere-*: no question is of such a dataset" in shown
+        assert ('"missing": [' if form else "MISSING") in shown
