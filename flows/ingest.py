@@ -14,7 +14,7 @@ from tasks.ingest.ingest import Summary
 from tasks.ingest.request import Wanted, resolve
 from tasks.ingest.task import check_rows, ingest_rows
 from tasks.recorded.task import flow
-from warehouse.errors import UserError
+from warehouse.errors import UnreadFiles
 
 
 @flow(name="ingest", flow_run_name=run_name)
@@ -45,4 +45,4 @@ def _wanted(run: Run, params: IngestParams) -> Wanted:
 
 def _complain(summary: Summary) -> None:
     if complaint := summary.complaint():
-        raise UserError(complaint)
+        raise UnreadFiles(complaint, summary.unread)

@@ -1,5 +1,7 @@
 """All stages of one run profile, in order."""
 
+from typing import Any
+
 import flows.environment  # noqa: F401
 from flows.collaborate import collaborate
 from flows.collect import collect
@@ -12,18 +14,34 @@ from flows.profile import profile
 from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
+from tasks.measure.coverage import Gap
+from tasks.measure.unscored import add_gaps
 from tasks.recorded.task import flow
+from warehouse.errors import UnreadFiles
 
 
 def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False) -> None:
     """Ingest to evaluate, as parts of one run; `refresh` asks known answers anew, as the profile says."""
     scope = {"profile": params.profile, "run_id": s.run_id}
-    ingest(**scope)
+    unread = _unread(scope)
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
     profile(**scope, pool=params.pool)
     collaborate(**scope, pool=params.pool, budget_usd=params.budget_usd)
     evaluate(**scope, pool=params.pool)
+    add_gaps(s.run_id, unread)
+    s.load()
+
+
+def _unread(scope: dict[str, Any]) -> list[Gap]:
+    """Ingest; the files of which nothing could be taken, which end `ingest` alone but no run."""
+    try:
+        ingest(**scope)
+    except UnreadFiles as found:
+        return [
+            Gap("file", path, 0, 0, why.removeprefix(f"cannot read {path}: ")) for path, why in found.unread.items()
+        ]
+    return []
 
 
 @flow(name="run", flow_run_name=run_name)

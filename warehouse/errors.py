@@ -2,14 +2,15 @@
 
 ConcertinoError
 ├── UserError            wrong input or setting; the message says how to fix it (exit code 2)
-│   └── WarehouseLocked  another process holds the warehouse
+│   ├── WarehouseLocked  another process holds the warehouse
+│   └── UnreadFiles      nothing could be taken from some files; everything else was
 ├── ProviderError        a model call failed; `retryable` says whether trying again can help
 ├── BudgetExceeded       the next call could pass the run's cap; what was paid for is kept
 ├── ContractViolation    a critical data-quality expectation failed (exit code 1)
 └── Refused              a run cannot be compared with its baseline; the message says what to do (exit code 1)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class ConcertinoError(Exception):
@@ -22,6 +23,19 @@ class UserError(ConcertinoError):
 
 class WarehouseLocked(UserError):
     """Another process holds the warehouse; the message says who and what to open instead."""
+
+
+class UnreadFiles(UserError):
+    """Nothing could be taken from some files; everything else was.
+
+    Args:
+        message: one sentence.
+        unread: file → why, as a sentence.
+    """
+
+    def __init__(self, message: str, unread: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.unread = unread
 
 
 class ProviderError(ConcertinoError):

@@ -1,6 +1,7 @@
-"""Datasets that a run was asked for and of which no answer has a verdict, with the reason."""
+"""What a run was asked for and lacks: datasets of which no answer has a verdict, and what other stages tell of."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -12,12 +13,19 @@ from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
 from tasks.score.sandbox import sandbox_available
 from warehouse.connect import rows
+from warehouse.writer import land
 
 
 def unjudged(run: Run) -> list[Gap]:
     """What a profile's datasets name and no answer has a verdict of, as the warehouse is now."""
     judged = rows("dataset_judged", datasets=run.datasets)["dataset"].to_numpy()
     return unscored(run.datasets, rows("question", datasets=run.datasets), judged)
+
+
+def add_gaps(run_id: str, gaps: Sequence[Gap]) -> None:
+    """Land more gaps of an evaluated run."""
+    made = rows("run_metric", run=run_id)["created_at"].first()
+    land("gap", pl.DataFrame([{"run_id": run_id, **asdict(gap), "created_at": made} for gap in gaps]))
 
 
 def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarray) -> list[Gap]:

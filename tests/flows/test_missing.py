@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -12,6 +13,8 @@ from flows.ingest import ingest
 from tasks.measure.result import RunResult, load_result
 from warehouse.connect import read
 from warehouse.errors import UserError
+from warehouse.identity import text_hash
+from warehouse.writer import land
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "route"
 pytestmark = pytest.mark.usefixtures("home")
@@ -19,6 +22,15 @@ pytestmark = pytest.mark.usefixtures("home")
 
 def evaluated(profiles: Path, answers: Path, models: list[str], **settings: object) -> RunResult:
     """What a file of recorded answers says of a pool of these models."""
+    profile = described(profiles, answers, models, **settings)
+    ingest(profile=profile)
+    evaluate(profile=profile, resamples=200)
+    newest = "select run_id from run where flow = 'evaluate' order by started_at desc limit 1"
+    return load_result(read(newest).item())
+
+
+def described(profiles: Path, answers: Path, models: list[str], **settings: object) -> str:
+    """Write a run profile of recorded answers and its pool; the profile's path."""
     entries = [{"model_name": model, "litellm_params": {"model": f"replay/{at}"}} for at, model in enumerate(models)]
     run = {
         "title": "t", "source": "recorded", "path": str(answers), "datasets": ["*"], "verdict": "recorded",
@@ -26,10 +38,7 @@ def evaluated(profiles: Path, answers: Path, models: list[str], **settings: obje
     }  # fmt: skip
     (profiles / "pool.yaml").write_text(yaml.safe_dump({"model_list": entries}))
     (profiles / "run.yaml").write_text(yaml.safe_dump(run))
-    ingest(profile=str(profiles / "run.yaml"))
-    evaluate(profile=str(profiles / "run.yaml"), resamples=200)
-    newest = "select run_id from run where flow = 'evaluate' order by started_at desc limit 1"
-    return load_result(read(newest).item())
+    return str(profiles / "run.yaml")
 
 
 def put(path: Path, cells: list[tuple[str, str, int]], response: str | None = "so") -> Path:
@@ -108,3 +117,24 @@ def test_a_stage_by_itself_names_what_is_missing(
         shown = " ".join(capsys.readouterr().out.split())
         assert "dataset nowhere-*: no question is of such a dataset" in shown
         assert ('"missing": [' if form else "MISSING") in shown
+
+
+def test_a_damaged_file_ends_ingest_alone_and_is_named_by_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tree").mkdir()
+    put(tmp_path / "tree" / "good.jsonl", [("d", model, at) for model in ("m1", "m2") for at in range(40)])
+    (tmp_path / "tree" / "torn.parquet").write_bytes(b"PAR1 and no more")
+    profile = described(tmp_path, tmp_path / "tree", ["m1", "m2"], datasets=["d"])
+    with pytest.raises(UserError, match=r"cannot read .*torn\.parquet"):
+        app(["ingest", "--profile", profile], result_action="return_value")
+    vectors = np.eye(2, 384, dtype=np.float32)[[at % 2 for at in range(40)]].tolist()
+    texts = [text_hash(f"What is d {at}?") for at in range(40)]
+    model = "sentence-transformers/all-MiniLM-L6-v2"
+    land("embedding", pl.DataFrame({"embedder": model, "text_hash": texts, "vector": vectors}))
+    with pytest.raises(SystemExit) as ended:
+        app(["run", profile], result_action="return_value")
+    assert ended.value.code == 3
+    shown = "".join(capsys.readouterr().out.split())
+    assert f"MISSINGfile{tmp_path}/tree/torn.parquet:" in shown
+    assert read("select status from run where flow = 'run'").item() == "completed"
