@@ -1,4 +1,4 @@
--- one row per question of the system $system in the run $run, with the verdict its scores are of and the rule for missing ones
+-- one row per question of the system $system in the run $run, with whose scores and which rule for missing ones
 select
     outcome.question_id,
     outcome.dataset,
