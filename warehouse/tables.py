@@ -23,6 +23,7 @@ TABLES: dict[str, Table] = {
     "model": Table(("model",), "replace"),
     "price": Table(("model", "price_date", "source"), "replace"),
     "call": Table(("call_id",), "keep"),
+    "unasked": Table(("run_id", "request_key"), "replace"),
     "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "replace"),
     "score": Table(("response_id", "scorer", "scorer_version", "mode"), "replace"),
     "label": Table(("question_id", "model", "provenance"), "replace"),

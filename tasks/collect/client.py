@@ -213,7 +213,7 @@ class Client:
         try:
             answer = await retried(lambda number: self._attempt(keyed, number), self.tally.again)
         except ProviderError as error:
-            self.tally.gave_up(error.kind, error.message)
+            self.tally.gave_up(keyed.request.model, error.kind, error.message)
             if error.kind in _HOPELESS:
                 self.tally.given_up[keyed.request.model] = error
             raise
@@ -263,6 +263,7 @@ class Client:
         if keyed.key in self._abandoned:
             raise ProviderError("timeout", "nobody waits for it any more", retryable=False)
         if (given_up := self.tally.given_up.get(keyed.request.model)) is not None:
+            self._book(("unasked", keyed.unasked_row(self._run_id, given_up.kind)))
             raise ProviderError(given_up.kind, given_up.message, retryable=False)
 
     def _keep(self, model: PoolModel, call: Call, done: Completion) -> Answer:
@@ -281,7 +282,7 @@ class Client:
         self._book(*entries)
         if call.keyed.source == "live":
             self._claims.add(call.keyed.key)
-        self.tally.booked(answer.nothing)
+        self.tally.booked(answer.model, answer.nothing)
         return answer
 
     def _reuse(self, keyed: Keyed, known: Answer) -> Answer:

@@ -1,4 +1,4 @@
-"""Rows of `call` and `response` on their way to the warehouse: in a journal at once, in landing Parquet in chunks.
+"""Rows of `call`, `response`, `unasked` on their way to the warehouse: in a journal at once, in Parquet in chunks.
 
 A killed process loses nothing it was paid for: every row is handed to the kernel the moment a call returns, and the
 next run lands what a dead process left in its journal. Landing a row twice is harmless, its key stays the same. A call
@@ -44,6 +44,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "bound_usd": pl.Float64, "error_kind": pl.String, "error_message": pl.String, "note": pl.String,
         "started_at": pl.Datetime,
     },
+    "unasked": dict.fromkeys(("run_id", "request_key", "asked_model", "purpose", "error_kind"), pl.String),
 }  # fmt: skip
 
 _log = logging.getLogger("concertino")

@@ -19,21 +19,23 @@ class Tally:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    failed_by: dict[str, Counter[str]] = field(default_factory=dict)  # model → the same of its requests
     example: dict[str, str] = field(default_factory=dict)
     other_model: Counter[str] = field(default_factory=Counter)  # "asked by served" → calls
     given_up: dict[str, ProviderError] = field(default_factory=dict)  # model → the error that no waiting mends
 
-    def gave_up(self, kind: str, message: str) -> None:
+    def gave_up(self, model: str, kind: str, message: str) -> None:
         """Count a request without an answer."""
         self.failed[kind] += 1
+        self.failed_by.setdefault(model, Counter())[kind] += 1
         self.example.setdefault(kind, message)
 
-    def booked(self, nothing: ProviderError | None) -> None:
+    def booked(self, model: str, nothing: ProviderError | None) -> None:
         """Count an answer that was paid for, or why it is none."""
         if nothing is None:
             self.answered += 1
         else:
-            self.gave_up(nothing.kind, nothing.message)
+            self.gave_up(model, nothing.kind, nothing.message)
 
     def again(self) -> None:
         """Count a retry."""
@@ -62,14 +64,12 @@ class Tally:
         return f"stopped after {self.answered:,} answers (${self.cost_usd:.2f}); the same command continues"
 
     def __str__(self) -> str:
-        parts = [
-            f"{self.answered} answered for ${self.cost_usd:.4f}",
-            f"{self.cached} known",
-            f"{self.retried} retries",
-        ]
+        parts = [f"{self.answered:,} answered for ${self.cost_usd:.4f}", f"{self.cached:,} known"]
+        if self.retried:
+            parts.append(f"{self.retried:,} retries")
         if self.failed:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in self.failed.most_common())
-            parts.append(f"{self.failed.total()} failed ({kinds})")
+            models = sorted(self.failed_by.items(), key=lambda item: -item[1].total())
+            parts.append(f"{self.failed.total():,} failed ({'; '.join(map(_failed, models))})")
         if self.given_up:
             parts.append("gave up " + ", ".join(f"{model} ({error.kind})" for model, error in self.given_up.items()))
         if self.other_model:
@@ -78,3 +78,8 @@ class Tally:
         if self.unpriced:
             parts.append(f"{self.unpriced} of unknown cost")
         return " · ".join(parts)
+
+
+def _failed(entry: tuple[str, Counter[str]]) -> str:
+    model, kinds = entry
+    return f"{model}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())

@@ -108,6 +108,13 @@ class Keyed:
             "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),
         }  # fmt: skip
 
+    def unasked_row(self, run_id: str, error_kind: str) -> dict[str, Any]:
+        """The row of a request that is not made, for its model was given up."""
+        return {
+            "run_id": run_id, "request_key": self.key, "asked_model": self.request.model,
+            "purpose": self.request.purpose, "error_kind": error_kind,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -1,15 +1,9 @@
 -- one row per (model, trouble) of the requests of the run $run: by their last error, or answered by another model
 with
 request as (
-    select
-        request_key,
-        asked_model,
-        bool_or(error_kind is null) as answered,
-        arg_max(error_kind, started_at) filter (where error_kind is not null) as error_kind,
-        bool_or(error_kind is null and served_model <> asked_model) as answered_by_another
-    from call
+    select *
+    from stg_request
     where run_id = $run
-    group by request_key, asked_model
 ),
 
 filtered as (

@@ -16,13 +16,14 @@ class Terminal(io.StringIO):
 def test_a_tally_in_one_sentence() -> None:
     tally = Tally(answered=3, cached=2, retried=1, cost_usd=0.5)
     assert str(tally) == "3 answered for $0.5000 · 2 known · 1 retries"
-    tally.gave_up("auth", "first")
-    tally.gave_up("auth", "second")
+    tally.gave_up("small", "timeout", "late")
+    tally.gave_up("large", "auth", "first")
+    tally.gave_up("large", "auth", "second")
     tally.paid(None, (10, 5), other_model="a by b")
-    assert "2 failed (2 auth)" in str(tally)
+    assert "3 failed (large: 2 auth; small: 1 timeout)" in str(tally)
     assert "1 of unknown cost" in str(tally)
     assert "1 served by another model than asked (a by b)" in str(tally)
-    assert tally.example == {"auth": "first"}
+    assert tally.example == {"timeout": "late", "auth": "first"}
 
 
 def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,40 @@
+"""How a night ends in Prefect: by the decision's word, with the decision and what failed in its message."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from flows.ending import decided
+from tasks.measure.decision import Decision, Judgement
+from tasks.measure.freshness import Freshness
+from tasks.recorded.task import flow
+from tests.fill import MOMENT
+
+TROUBLE = "35 of 540 requests got no whole answer (m1: 35 quota)"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "trouble", "name", "kind"),
+    [
+        ("hold", None, "Completed", "COMPLETED"),
+        ("hold", TROUBLE, "CompletedWithFailures", "COMPLETED"),
+        ("regress", TROUBLE, "Regress", "COMPLETED"),
+        ("refused", TROUBLE, "Refused", "FAILED"),
+    ],
+)
+def test_a_nights_state_says_the_decision_and_what_failed(
+    verdict: Any, trouble: str | None, name: str, kind: str, prefect_server: None
+) -> None:
+    judgement = Judgement(verdict, "why", None, None, pl.DataFrame())
+    fresh = Freshness(5, 7, None, {}, MOMENT)
+    decision = Decision("r", "nightly", None, "smcs", judgement, fresh, ())
+
+    @flow(name="night")
+    def night() -> Any:
+        return decided(decision, trouble)
+
+    state = night(return_state=True)
+    assert (state.name, state.type.value) == (name, kind)
+    told = f"{verdict}: smcs: why · answers: 5 new, 7 reused"
+    assert state.message == (told if trouble is None else f"{told} · {trouble}")
