@@ -96,6 +96,7 @@ def _ask(client: "Client", requests: Sequence[Request]) -> None:
     from tasks.collect.collection import collected
 
     missing = client.missing(requests)
+    client.tally.cached += len(requests) - len(missing)
     parts = list(chunks(missing))
     shown: Any = create_progress_artifact(0.0, "collect-progress", f"{len(missing)} answers to ask for")
     try:
@@ -107,7 +108,7 @@ def _ask(client: "Client", requests: Sequence[Request]) -> None:
                 collect_chunk(number, len(parts), answers)
                 update_progress_artifact(shown, 100.0 * number / len(parts))
     finally:
-        report(f"{client.tally} · {len(requests) - len(missing)} were there before", client.tally)
+        report(str(client.tally), client.tally)
     # What is empty was asked for and is known; it is no reason to ask again.
     if client.tally.failed.keys() - {"empty", "content_filter"} and not client.tally.answered:
         kind, count = client.tally.failed.most_common(1)[0]
