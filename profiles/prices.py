@@ -1,8 +1,9 @@
 """What a model costs: the one place that knows whose price counts."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from profiles.schema import Pool, PoolModel, PriceBook
 _OWN_PROVIDERS = {"synthetic", "replay"}
 _LOCAL_PROVIDERS = {"hosted_vllm", "vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "docker_model_runner"}
 _LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".internal", ".home.arpa")
+_ABOVE = re.compile(r"(\w+)_above_(\d+)k_tokens")
 _MAP = "model_prices_and_context_window_backup.json"  # LiteLLM's; importing LiteLLM for it takes seconds
 
 
@@ -25,7 +27,8 @@ _MAP = "model_prices_and_context_window_backup.json"  # LiteLLM's; importing Lit
 class Price:
     """US dollars per token, where the price comes from and as of when.
 
-    What the provider's list does not tell apart costs as much as any other token: None.
+    What the provider's list does not tell apart costs as much as any other token: None. `above` has the prices of
+    longer prompts, by the number of tokens that they have more than, ascending.
     """
 
     input_usd: float
@@ -35,6 +38,11 @@ class Price:
     cache_read_usd: float | None = None
     cache_write_usd: float | None = None
     reasoning_usd: float | None = None
+    above: tuple[tuple[int, "Price"], ...] = ()
+
+    def at(self, prompt_tokens: float) -> "Price":
+        """The price of a call with so many prompt tokens: all its tokens cost what its tier says."""
+        return next((price for limit, price in reversed(self.above) if prompt_tokens > limit), self)
 
 
 def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
@@ -126,6 +134,29 @@ def _mapped_window(model: PoolModel) -> int | None:
 
 
 def _per_token(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
+    base, *longer = _tiers(prices)
+    price = _flat(base[1], source, day)
+    if price is None or not longer:
+        return price
+    dearer = ((limit, _flat(tier, source, day)) for limit, tier in longer)
+    return replace(price, above=tuple((limit, tier) for limit, tier in dearer if tier is not None))
+
+
+def _tiers(prices: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """LiteLLM's prices by the prompt tokens above which they hold, written as a list or as names of their own."""
+    if prices.get("input_cost_per_token") is None and (listed := prices.get("tiered_pricing")):
+        return sorted((int(tier["range"][0]), tier) for tier in listed if "range" in tier) or [(0, {})]
+    found: dict[int, dict[str, Any]] = {}
+    for name, value in prices.items():
+        if (match := _ABOVE.fullmatch(name)) is not None and value is not None:
+            found.setdefault(1000 * int(match[2]), {})[match[1]] = value
+    tiers: list[tuple[int, Mapping[str, Any]]] = [(0, prices)]
+    for limit in sorted(found):
+        tiers.append((limit, {**tiers[-1][1], **found[limit]}))
+    return tiers
+
+
+def _flat(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
     into, out, read, write, thought = (
         None if prices.get(name) is None else float(prices[name])
         for name in (

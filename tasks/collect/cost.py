@@ -53,9 +53,11 @@ def bound_usd(price: Price | None, messages: Sequence[Mapping[str, str]], most: 
     """The most a call can cost: twice the estimated prompt, and every token it may write; 0 without a price."""
     if price is None:
         return 0.0
+    tokens = _BOUND * prompt_tokens(messages)
+    price = price.at(tokens)
     into = max(price.input_usd, price.cache_write_usd or 0.0)
     out = max(price.output_usd, price.reasoning_usd or 0.0)
-    return _BOUND * prompt_tokens(messages) * into + most * out
+    return tokens * into + most * out
 
 
 def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], written: str) -> Usage:
@@ -110,6 +112,7 @@ def cost_of(usage: Usage, told: Mapping[str, Any], price: Price | None) -> tuple
 
 def priced_usd(usage: Usage, price: Price) -> float:
     """Tokens times price; what the list does not tell apart costs as much as any other token."""
+    price = price.at(usage.prompt_tokens)
     read, write, thought = (
         tokens or 0 for tokens in (usage.cache_read_tokens, usage.cache_write_tokens, usage.reasoning_tokens)
     )

@@ -120,6 +120,7 @@ def _row(
     dollars: tuple[float | None, ...] = None, None, None, None
     if price is not None:
         most = sum(bound_usd(price, request.messages, request.max_tokens) for request in missing)
+        price = price.at(into / max(len(missing), 1))
         expected = into * price.input_usd + out * price.output_usd
         least = _PROMPT_LOW * into * price.input_usd + low * price.output_usd
         dollars = least, expected, min(most, _PROMPT_HIGH * into * price.input_usd + high * price.output_usd), most

@@ -96,3 +96,19 @@ def test_who_answered_in_anothers_stead_is_priced_by_its_own_name() -> None:
     assert served_price("nobody-knows-it", asked, pool, BOOK, TODAY) is None
     local = model("m", "hosted_vllm/m", {"api_base": "http://127.0.0.1:1"})
     assert served_price("gpt-4o", local, Pool(model_list=[local]), BOOK, TODAY) is None
+
+
+def test_a_long_prompt_costs_what_its_tier_says() -> None:
+    book = PriceBook(date=TODAY, models={})
+    own = {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6, "cache_read_input_token_cost": 1e-7}
+    tiers = {"input_cost_per_token_above_128k_tokens": 3e-6, "output_cost_per_token_above_200k_tokens": 4e-6}
+    price = price_of(model("any", "openai/x", **own, **tiers), book, TODAY)
+    assert price is not None
+    shown = [(one.input_usd, one.output_usd, one.cache_read_usd) for one in map(price.at, (128_000, 128_001, 300_000))]
+    assert shown == [(1e-6, 2e-6, 1e-7), (3e-6, 2e-6, 1e-7), (3e-6, 4e-6, 1e-7)]
+    mapped = price_of(model("any", "gemini/gemini-2.5-pro"), book, TODAY)
+    assert mapped is not None
+    assert mapped.at(200_001).input_usd == 2 * mapped.at(200_000).input_usd
+    listed = price_of(model("any", "dashscope/qwen-flash"), book, TODAY)
+    assert listed is not None
+    assert (listed.input_usd, listed.at(256_001).input_usd) == (5e-8, 2.5e-7)
