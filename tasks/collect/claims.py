@@ -1,7 +1,8 @@
 """What other processes ask and have answered: the same request is paid for once, whoever asks it.
 
 One file per home. Who asks a request holds a lock on the byte that its key names, and the kernel frees it with its
-process. Who has booked an answer appends its key, so that others know to look for it.
+process. Who has booked an answer appends its key, so that others know to look for it; whoever opens the file alone
+empties it, for all that it tells of is in the journal or the warehouse.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from warehouse.settings import settings
 
 _KEY_BYTES = 32  # a SHA-256
 _PLACES = 1 << 60  # bytes that a key can name; nothing is ever written there
+_PRESENT = _PLACES  # a byte that everybody who has the file open shares
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
 
 # POSIX locks are a process's, not a file descriptor's: closing any descriptor of the file would free them all.
@@ -72,17 +74,26 @@ class Claims:
         return True
 
     def _file(self) -> int:
-        if self._path not in _files:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            _files[self._path] = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        return _files[self._path]
+        return _opened(self._path)
 
 
 def booked() -> int:
     """How far the file of answered requests goes at this moment, in bytes."""
     with suppress(OSError):
-        return _path().stat().st_size
+        return os.fstat(_opened(path)).st_size if (path := _path()).exists() else 0
     return 0
+
+
+def _opened(path: Path) -> int:
+    """The file of a home, open as long as this process lives; emptied where nobody else has it open."""
+    if path not in _files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _files[path] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with suppress(OSError):  # others know of it how far they have read
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _PRESENT)
+            os.ftruncate(file, 0)
+        fcntl.lockf(file, fcntl.LOCK_SH, 1, _PRESENT)
+    return _files[path]
 
 
 def _path() -> Path:

@@ -117,3 +117,13 @@ def test_news_are_what_was_booked_since(home: Path) -> None:
     assert list(early.news()) == KEYS[:2]
     assert list(late.news()) == [KEYS[1]]
     assert list(late.news()) == []
+
+
+def test_the_file_is_emptied_by_who_opens_it_alone(home: Path) -> None:
+    program = f"from tasks.collect.claims import Claims, booked; print(booked()); Claims().add('{KEYS[0]}')"
+    told = [subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True) for _ in "ab"]
+    assert [one.stdout.strip() for one in told] == ["0", "0"], "nobody else is there"
+    Claims().add(KEYS[1])
+    third = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert third.stdout.strip() == "32", "we read from where we were"
+    assert booked() == 64
