@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from tasks.live.conversation import Asked
     from tasks.live.session import Session
 
-Cost = Annotated[float, Parameter(help="what the calls for one question may cost, in US dollars")]
+_MAX_COST_USD = 1.0
+Cost = Annotated[
+    float | None,
+    Parameter(
+        help="what the calls for one question may cost, in US dollars, default 1; where it is given, models of unknown "
+        "price are refused (unless the pool or the profile says unpriced: allow)"
+    ),
+]
 Deadline = Annotated[float, Parameter(help="seconds that the models have for one question")]
 
 
@@ -27,7 +34,7 @@ def ask(
     preset: Annotated[str, Parameter(help="way to collaborate")] = "smcs",
     profile: Profile = "demo",
     pool: PoolName = None,
-    max_cost: Cost = 1.0,
+    max_cost: Cost = None,
     deadline: Deadline = 120.0,
     system: Annotated[str | None, Parameter(help="system prompt")] = None,
     explain: Annotated[bool, Parameter(negative="", help="say how the answer came about")] = False,
@@ -42,7 +49,8 @@ def ask(
     from tasks.live.session import preset_of
 
     preset_of(preset)
-    _positive(max_cost=max_cost, deadline=deadline)
+    most_usd = _MAX_COST_USD if max_cost is None else max_cost
+    _positive(max_cost=most_usd, deadline=deadline)
     text = sys.stdin.read().strip() if question == "-" else question.strip()
     if text.startswith("--"):
         raise UserError(f"there is no option {text.split()[0]}; see `concertino ask --help`")
@@ -51,8 +59,8 @@ def ask(
     messages = [{"role": "user", "content": text}]
     if system:
         messages.insert(0, {"role": "system", "content": system})
-    session = _open("ask", profile, pool)
-    asked = Asked(tuple(messages), preset, max_cost, deadline)
+    session = _open("ask", profile, pool, max_cost)
+    asked = Asked(tuple(messages), preset, most_usd, deadline)
     asyncio.run(_answer(session, asked, lambda answer: print_answer(answer, explain=explain, as_json=json)))
 
 
@@ -64,7 +72,7 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, Parameter(help="port to serve on")] = 8000,
-    max_cost: Cost = 1.0,
+    max_cost: Cost = None,
     deadline: Deadline = 120.0,
     concurrency: Annotated[int, Parameter(help="requests answered at the same time")] = 8,
 ) -> None:
@@ -76,7 +84,8 @@ def serve(
     from tasks.live.api import Limits, keys_of, refuse_open
     from tasks.live.server import bind, run_server
 
-    _positive(max_cost=max_cost, deadline=deadline, concurrency=concurrency)
+    most_usd = _MAX_COST_USD if max_cost is None else max_cost
+    _positive(max_cost=most_usd, deadline=deadline, concurrency=concurrency)
     if not 0 <= port < 65536:
         raise UserError(f"--port has to be between 0 and 65535, not {port}")
     keys = keys_of(os.environ.get("CONCERTINO_API_KEY"))
@@ -90,11 +99,11 @@ def serve(
         show.err.print("CONCERTINO_API_KEY is not set: only programs on this machine are answered", soft_wrap=True)
 
     def opened() -> "Session":
-        session = _open("serve", profile, pool, concurrency)
+        session = _open("serve", profile, pool, max_cost, concurrency)
         show.err.print("ready")
         return session
 
-    run_server(listener, opened, Limits(max_cost_usd=max_cost, deadline_s=deadline, requests=concurrency), keys)
+    run_server(listener, opened, Limits(max_cost_usd=most_usd, deadline_s=deadline, requests=concurrency), keys)
 
 
 def label(
@@ -137,14 +146,15 @@ def _positive(**options: float) -> None:
             raise UserError(f"--{name.replace('_', '-')} has to be a number above 0, not {value}")
 
 
-def _open(kind: str, profile: str, pool: str | None, questions: int = 1) -> "Session":
+def _open(kind: str, profile: str, pool: str | None, max_cost: float | None, questions: int = 1) -> "Session":
     import flows.environment  # noqa: F401  (before LiteLLM is imported)
     from profiles.load import load_pool, load_run
+    from tasks.collect.pricing import decided
     from tasks.collect.secrets import blocks_of
     from tasks.live.session import Session
 
     run = load_run(profile)
-    members = load_pool(pool or run.pool)
+    members = decided(load_pool(pool or run.pool), run, max_cost)
     secrets = {}
     if any(blocks_of(model.litellm_params) for model in members.model_list):
         from tasks.collect.task import secrets_of

@@ -18,6 +18,7 @@ from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.world import World
 from tasks.collect.client import Client, Request, load_cache
 from tasks.collect.cost import price_rows
+from tasks.collect.pricing import Pricing, refuse_unpriced
 from tasks.collect.providers import answerable_live, registered
 from tasks.collect.secrets import resolve
 from tasks.ingest.rows import pool_rows
@@ -52,7 +53,8 @@ class Session:
         questions: answered at the same time.
 
     Raises:
-        UserError: no model can be asked, a key is missing, or there is no bank for live use.
+        UserError: no model can be asked, a key is missing, a model of unknown price is refused, or there is no bank
+            for live use.
     """
 
     def __init__(
@@ -191,7 +193,9 @@ def _askable(pool: Pool, secrets: Mapping[str, str]) -> frozenset[str]:
             f"every model of pool '{pool.name}' is replayed from recorded answers; live questions need models that can "
             "be asked, so name a pool that has some with --pool"
         )
+    prices = Pricing(pool).prices
     for model in live:
+        refuse_unpriced(pool, model, prices)
         resolve(model.model_name, model.litellm_params, secrets)
     return frozenset(model.model_name for model in live)
 
