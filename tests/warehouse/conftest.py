@@ -49,7 +49,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             call=[
                 _call("c1", "q1", "m1", "k1", cost_usd=0.01, error_kind="timeout", error_message="slow", latency_s=9.0),
                 _call("c2", "q1", "m1", "k1", cost_usd=0.02, attempt=2, latency_s=1.0, cost_source="priced",
-                      prompt_tokens=10, completion_tokens=20, started_at=_LATER),
+                      prompt_tokens=10, completion_tokens=20, started_at=_LATER,
+                      cache_read_tokens=700, reasoning_tokens=30),
                 _call("c3", "q2", "m1", "k2", cost_usd=0.04, latency_s=3.0, cost_source="estimated"),
                 _call("c4", "q3", "m3", "k3", error_kind="auth", error_message="no key"),
                 _call("c5", "q1", "m1", "k9", cost_usd=None, purpose="aggregate"),

@@ -117,6 +117,11 @@ def test_spending_is_by_run_purpose_and_model() -> None:
         ("r1", "p", "answer", "m1", 3, 1, pytest.approx(0.07), 0.01, 0, 0.04),
         ("r1", "p", "answer", "m3", 1, 1, None, None, 0, None),
     ]
+    tokens = "cache_read_tokens, cache_write_tokens, reasoning_tokens"
+    assert read(f"select {tokens} from spending where asked_model = 'm1' order by purpose").rows() == [
+        (None, None, None),
+        (700, None, 30),
+    ]
 
 
 def test_every_mart_has_a_test_here() -> None:

@@ -9,6 +9,9 @@ select
     count(call.error_kind) as n_failed,
     sum(call.prompt_tokens) as prompt_tokens,
     sum(call.completion_tokens) as completion_tokens,
+    sum(call.cache_read_tokens)::bigint as cache_read_tokens, -- part of prompt_tokens, as far as providers tell
+    sum(call.cache_write_tokens)::bigint as cache_write_tokens, -- part of prompt_tokens, as far as providers tell
+    sum(call.reasoning_tokens)::bigint as reasoning_tokens, -- part of completion_tokens, as far as providers tell
     sum(call.cost_usd) as cost_usd, -- as far as it is known
     sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
     count(*) filter (where call.cost_usd is null and call.error_kind is null) as n_unknown_cost,
