@@ -64,6 +64,13 @@ def test_explained_and_read_from_standard_input(capsys: Out, monkeypatch: pytest
     assert json.loads(question["metadata"])["messages"][0] == {"role": "system", "content": "Be [bold]brief[/bold]."}
 
 
+def test_a_stated_cost_refuses_a_model_whose_price_nobody_knows(world: Path) -> None:
+    pool = world / "profiles" / "pools" / "small.yaml"
+    pool.write_text(pool.read_text().replace("input_cost_per_token: 1.0e-6, output_cost_per_token: 2.0e-6, ", "", 1))
+    with pytest.raises(UserError, match=r"nobody knows the price of model 'poet'.*`unpriced: allow`"):
+        run("ask", "What is q7?", "--preset", "choosing", "--profile", "small", "--max-cost", "0.5")
+
+
 def test_wrong_usage_is_one_sentence(home: Path) -> None:
     with pytest.raises(UserError, match="unknown preset 'nobody'"):
         run("ask", "x", "--preset", "nobody")

@@ -1,11 +1,12 @@
 """Marts about single models: what they are worth, cost and refuse, on questions that are the same for all compared."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fill import fill, questions, response, score
+from tests.fill import MOMENT, fill, questions, response, score
 from warehouse.connect import read
 from warehouse.published import publish
 from warehouse.query import run_named
@@ -98,3 +99,21 @@ def test_a_slower_model_that_is_worse_is_named(models: None) -> None:
     publish()
     found = dict(run_named("accuracy-latency").select("model", "slower_and_worse_than").rows())
     assert found == {"good": "cheap", "cheap": None, "partial": None}
+
+
+def test_what_was_asked_anew_counts_by_its_newest_answer_only(models: None) -> None:
+    anew = {"refresh": 1, "cost_usd": 0.5, "latency_s": 8.0, "created_at": MOMENT + timedelta(days=1)}
+    fill(
+        response=[response(f"new-q{i}", f"q{i}", "good", request_key=f"new-q{i}", **anew) for i in range(5)],
+        score=[score(f"new-q{i}", 0.0) for i in range(5)],
+    )
+    columns = "n_answer, cost_usd_per_answer, latency_s_p95"
+    told = (10, pytest.approx(0.3), 8.0)
+    assert read(f"select accuracy_fixed, {columns} from model_leaderboard where dataset = 'd' and model = 'good'").row(
+        0
+    ) == (0.4, *told)
+    assert read("select n_question, accuracy from model_overall where model = 'good'").row(0) == (
+        11, pytest.approx(4 / 11),
+    )  # fmt: skip
+    assert read("select accuracy from category_model where category = 'math' and model = 'good'").item() == 0.4
+    assert read("select sum(n_answer) from refusal where model = 'good'").item() == 11

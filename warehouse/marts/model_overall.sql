@@ -13,17 +13,17 @@ judged as (
 
 given as (
     select
-        stg_answer.model,
+        stg_current.model,
         count(*) as n_answer,
-        count(stg_answer.cost_usd) as n_cost,
-        avg(stg_answer.cost_usd) as cost_usd_per_answer,
-        count(stg_answer.latency_s) as n_latency,
-        median(stg_answer.latency_s) as latency_s_median,
-        quantile_cont(stg_answer.latency_s, 0.95) as latency_s_p95,
+        count(stg_current.cost_usd) as n_cost,
+        avg(stg_current.cost_usd) as cost_usd_per_answer,
+        count(stg_current.latency_s) as n_latency,
+        median(stg_current.latency_s) as latency_s_median,
+        quantile_cont(stg_current.latency_s, 0.95) as latency_s_p95,
         bool_or(dataset.synthetic) as synthetic
-    from stg_answer
-    left join dataset on stg_answer.dataset = dataset.dataset and stg_answer.variant = dataset.variant
-    group by stg_answer.model
+    from stg_current
+    left join dataset on stg_current.dataset = dataset.dataset and stg_current.variant = dataset.variant
+    group by stg_current.model
 ),
 
 refused as (

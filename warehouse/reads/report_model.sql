@@ -7,18 +7,18 @@ tested as (
 )
 
 select
-    stg_answer.model,
-    median(stg_answer.latency_s) as latency_s_median,
-    quantile_cont(stg_answer.latency_s, 0.95) as latency_s_p95,
-    count(stg_answer.latency_s) as n_latency,
+    stg_current.model,
+    median(stg_current.latency_s) as latency_s_median,
+    quantile_cont(stg_current.latency_s, 0.95) as latency_s_p95,
+    count(stg_current.latency_s) as n_latency,
     avg(stg_refusal.gave_none::integer) as no_answer_share,
     avg(stg_refusal.refused::integer) as refusal_share,
     count(*) as n_answer
-from stg_answer
-inner join tested on stg_answer.question_id = tested.question_id
+from stg_current
+inner join tested on stg_current.question_id = tested.question_id
 left join stg_refusal
     on
-        stg_answer.response_id = stg_refusal.response_id
-        and stg_answer.question_id = stg_refusal.question_id
-        and stg_answer.model = stg_refusal.model
-group by stg_answer.model;
+        stg_current.response_id = stg_refusal.response_id
+        and stg_current.question_id = stg_refusal.question_id
+        and stg_current.model = stg_refusal.model
+group by stg_current.model;

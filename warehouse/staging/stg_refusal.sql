@@ -1,16 +1,16 @@
 -- one row per answer of a model (purpose answer): whether it refuses, gives no answer, or was cut off
 create or replace view stg_refusal as
 select
-    stg_answer.response_id,
-    stg_answer.question_id,
-    stg_answer.dataset,
-    stg_answer.model,
-    coalesce(stg_answer.verdict = 'no_answer', false) as gave_none, -- no answer could be extracted
-    coalesce(stg_answer.finish_reason = 'length', false) as cut_off, -- it reached its limit of tokens
+    stg_current.response_id,
+    stg_current.question_id,
+    stg_current.dataset,
+    stg_current.model,
+    coalesce(stg_current.verdict = 'no_answer', false) as gave_none, -- no answer could be extracted
+    coalesce(stg_current.finish_reason = 'length', false) as cut_off, -- it reached its limit of tokens
     coalesce(
-        stg_answer.finish_reason = 'content_filter'
+        stg_current.finish_reason = 'content_filter'
         or (
-            coalesce(stg_answer.verdict, 'no_answer') in ('no_answer', 'unjudged')
+            coalesce(stg_current.verdict, 'no_answer') in ('no_answer', 'unjudged')
             and regexp_matches(
                 left(ltrim(response.text), 200),
                 '^(i.?m |i am )?(very |so |really )?(sorry|apologi[sz]e|afraid)?[,.! ]*(but )?'
@@ -21,9 +21,9 @@ select
         ),
         false
     ) as refused -- stopped by a content filter, or begins with a refusal and gives no answer
-from stg_answer
+from stg_current
 inner join response
     on
-        stg_answer.response_id = response.response_id
-        and stg_answer.question_id = response.question_id
-        and stg_answer.model = response.model;
+        stg_current.response_id = response.response_id
+        and stg_current.question_id = response.question_id
+        and stg_current.model = response.model;

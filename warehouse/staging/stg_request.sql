@@ -7,7 +7,7 @@ select
     any_value(call.purpose) as purpose,
     bool_or(call.error_kind is null) as answered,
     arg_max(call.error_kind, call.started_at) filter (where call.error_kind is not null) as error_kind,
-    bool_or(call.error_kind is null and call.served_model <> call.asked_model) as answered_by_another -- model than asked
+    bool_or(call.error_kind is null and call.served_model <> call.asked_model) as answered_by_another
 from call
 group by call.run_id, call.request_key, call.asked_model
 union all
