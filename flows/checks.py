@@ -6,10 +6,12 @@ from typing import Any
 from flows.params import CollectParams, IngestParams
 from profiles.load import load_pool, load_preset, load_run
 from profiles.schema import Pool, Run
-from warehouse.errors import UserError
+from tasks.registry import ROUTERS, SOURCES, offered
+from warehouse.errors import UserError, unknown_name
 
 _COLLECTING = ("collect", "run", "nightly")
 _INGESTING = ("ingest", "run", "nightly")
+_ROUTING = ("evaluate", "run", "nightly")
 _COLLABORATING = ("collaborate", "run", "nightly", "rescore")
 
 
@@ -28,7 +30,10 @@ def check(name: str, params: Any) -> None:
         for preset in getattr(params, "presets", None) or run.presets:
             load_preset(preset)
     if name in _INGESTING:
-        _wanted(run, params)
+        _known("source", SOURCES, _wanted(run, params).source)
+    if name in _ROUTING:
+        for router in getattr(params, "routers", None) or run.routers:
+            _known("router", ROUTERS, router)
     if name in _COLLECTING:
         _refuse_unaskable(run, pool, params)
 
@@ -54,6 +59,11 @@ def dry_ingest(params: IngestParams) -> dict[str, Any]:
 
     found = check_source(*_wanted(load_run(params.profile), params))
     return {**found.counts(), "coverage": found.coverage.to_dicts()}
+
+
+def _known(kind: str, group: str, name: str) -> None:
+    if name not in (names := offered(group)):
+        raise unknown_name(kind, name, names)
 
 
 def _named(params: Any) -> tuple[Run, Pool]:

@@ -1,11 +1,12 @@
 """One pydantic model per flow: it is the form in Prefect's UI. Every default works untouched."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from profiles.load import load_preset, names
 from profiles.schema import Unpriced
+from tasks.registry import ROUTERS, SOURCES, offered
 from warehouse.errors import UserError
 
 
@@ -24,7 +25,11 @@ _POOLS: list[JsonValue] = [
     {"type": "string", "title": "another"},
     {"type": "null", "title": "the profile's"},
 ]
-RouterName = Literal["knn", "avengers"]
+RouterName = Annotated[str, Field(json_schema_extra={"enum": [*offered(ROUTERS)]})]
+_SOURCES: list[JsonValue] = [
+    {"type": "string", "enum": [*offered(SOURCES)]},
+    {"type": "null", "title": "the profile's"},
+]
 _PRESETS = "; ".join(_told(name) for name in names("presets"))
 
 
@@ -67,8 +72,10 @@ class _PaidStage(_PoolStage):
 class IngestParams(_Stage):
     """Bring questions, recorded answers and prices into the warehouse."""
 
-    source: Literal["synthetic", "recorded", "llmrouterbench", "questions", "smcs-bank", "smcs-cache"] | None = Field(
-        None, description="where the rows come from; empty: the profile's source"
+    source: str | None = Field(
+        None,
+        description="where the rows come from; empty: the profile's source",
+        json_schema_extra={"anyOf": _SOURCES},
     )
     path: str | None = Field(None, description="file or folder to read; empty: the profile's path")
     variants: list[str] = Field(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from profiles.schema import Unpriced
+from tasks.registry import ROUTERS, SOURCES, offered
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
@@ -53,9 +54,7 @@ def print_stage(counts: dict[str, Any], as_json: bool) -> None:
 
 
 def ingest(
-    source: Annotated[
-        str | None, Parameter(help="synthetic, recorded, llmrouterbench, questions, smcs-bank or smcs-cache")
-    ] = None,
+    source: Annotated[str | None, Parameter(help=", ".join(offered(SOURCES)))] = None,
     path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
     *,
     profile: Profile = "demo",
@@ -195,7 +194,7 @@ def evaluate(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    routers: Annotated[list[str] | None, Parameter(help="routers (else the profile's)")] = None,
+    routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))} (else the profile's)")] = None,
     resamples: Annotated[int | None, Parameter(help="bootstrap resamples, default 2000")] = None,
     run_id: RunId = None,
     json: AsJson = False,

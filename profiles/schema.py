@@ -214,7 +214,7 @@ class Run(_Strict):
 
     name: str = ""
     title: str
-    source: str = Field(description="synthetic, recorded, llmrouterbench, questions, smcs-bank or smcs-cache")
+    source: str = Field(description="where the rows come from: a name of `concertino ingest --help`")
     path: str | None = Field(None, description="file or folder; relative ones are below CONCERTINO_RECORDED")
     source_options: dict[str, Any] = Field(default_factory=dict)
     datasets: list[str] = Field(min_length=1, description="globs over dataset names")

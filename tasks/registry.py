@@ -1,34 +1,46 @@
-"""One kind of registry for sources, scorers and routers: a decorator, and an entry-point group for others' plug-ins."""
+"""One kind of registry for sources, scorers and routers: names are entry points, imported when they are wanted.
 
-import warnings
+A plug-in is a module that registers a thing by a decorator, and an entry point of the same name that leads to it; the
+built-in ones come through the same door as anybody's.
+"""
+
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
-from warehouse.errors import unknown_name
+from warehouse.errors import UserError, unknown_name
+
+SOURCES = "concertino.sources"
+SCORERS = "concertino.scorers"
+ROUTERS = "concertino.routers"
 
 _T = TypeVar("_T")
 
 
 class Registry(Generic[_T]):
-    """Names → things of one kind; built-in ones come through the same entry-point group as anybody's.
+    """Names → things of one kind.
 
     Args:
         kind: the word used in messages, such as "scorer".
-        group: the entry-point group whose modules register themselves when imported.
+        group: the group of entry points.
     """
 
     def __init__(self, kind: str, group: str) -> None:
         self._kind = kind
         self._group = group
         self._entries: dict[str, _T] = {}
-        self._loaded = False
 
     def register(self, name: str) -> Callable[[_T], _T]:
-        """Decorator that registers a thing under a name."""
+        """Decorator that registers a thing under a name.
+
+        Raises:
+            UserError: another thing has that name.
+        """
 
         def add(thing: _T) -> _T:
-            self._entries[name] = thing
+            if self._entries.setdefault(name, thing) is not thing:
+                raise UserError(f"{self._kind} '{name}' is registered twice; give one of the two another name")
             return thing
 
         return add
@@ -37,24 +49,42 @@ class Registry(Generic[_T]):
         """The thing of that name.
 
         Raises:
-            UserError: no such name; the message lists them.
+            UserError: no such name, several packages bring it, or its plug-in cannot be imported; the message says
+                what to do.
         """
-        self._load()
         if name not in self._entries:
-            raise unknown_name(self._kind, name, self._entries)
+            self._load(name)
         return self._entries[name]
 
     def names(self) -> list[str]:
-        """All names, sorted."""
-        self._load()
-        return sorted(self._entries)
+        """All names, sorted; nothing is imported for it."""
+        return sorted({*offered(self._group), *self._entries})
 
-    def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        for point in entry_points(group=self._group):
-            try:
-                point.load()
-            except Exception as error:  # somebody else's plug-in must not stop ours
-                warnings.warn(f"{self._kind} plug-in {point.value} failed to load: {error}", stacklevel=2)
+    def _load(self, name: str) -> None:
+        points = {point.value: point for point in _points(self._group) if point.name == name}
+        if not points:
+            raise unknown_name(self._kind, name, self.names())
+        if len(points) > 1:
+            brought = " and ".join(sorted(map(_origin, points.values())))
+            raise UserError(f"{self._kind} '{name}' is brought by {brought}; uninstall all but one")
+        (point,) = points.values()
+        try:
+            point.load()
+        except Exception as error:  # a plug-in may raise anything
+            raise UserError(f"{self._kind} '{name}' of {_origin(point)} cannot be imported: {error}") from error
+        if name not in self._entries:
+            raise UserError(f"{self._kind} '{name}': {_origin(point)} registers no such name")
+
+
+def offered(group: str) -> list[str]:
+    """The names that installed packages bring to a group of entry points, sorted."""
+    return sorted({point.name for point in _points(group)})
+
+
+@cache
+def _points(group: str) -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=group))
+
+
+def _origin(point: EntryPoint) -> str:
+    return f"{point.value} ({point.dist.name})" if point.dist else point.value

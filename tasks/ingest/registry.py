@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from profiles.schema import Dataset
 from tasks.ingest.quarantine import Reject
-from tasks.registry import Registry
+from tasks.registry import SOURCES, Registry
 from warehouse.errors import UserError
 
 
@@ -150,4 +150,4 @@ class Plan:
 
 Source = Callable[[Request], Plan]
 
-sources: Registry[Source] = Registry("source", "concertino.sources")
+sources: Registry[Source] = Registry("source", SOURCES)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.registry import Registry
+from tasks.registry import SCORERS, Registry
 from tasks.score.verdict import Item, Verdict
 
 
@@ -24,7 +24,7 @@ class Scorer:
     sandboxed: bool = False
 
 
-scorers: Registry[Scorer] = Registry("scorer", "concertino.scorers")
+scorers: Registry[Scorer] = Registry("scorer", SCORERS)
 
 
 def scorer(

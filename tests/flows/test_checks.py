@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows.checks import check
-from flows.params import CollaborateParams, CollectParams, RunParams
+from flows.params import CollaborateParams, CollectParams, EvaluateParams, IngestParams, RunParams
 from warehouse.errors import UserError
 from warehouse.identity import content_hash, question_id
 from warehouse.writer import land, load_landing
@@ -43,6 +43,10 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
     monkeypatch.delenv("CONCERTINO_RECORDED", raising=False)
     with pytest.raises(UserError, match="unknown preset 'nobody'"):
         check("collaborate", CollaborateParams(presets=["nobody"]))
+    with pytest.raises(UserError, match="unknown router 'nobody'; choose one of: avengers, knn"):
+        check("evaluate", EvaluateParams(routers=["nobody"]))
+    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: llmrouterbench"):
+        check("ingest", IngestParams(source="nobody"))
     with pytest.raises(UserError, match="unknown run 'nobody'"):
         check("run", RunParams(profile="nobody"))
     with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):

@@ -1,5 +1,1 @@
-"""One source per file; importing this package registers the built-in ones."""
-
-from tasks.ingest.sources import llmrouterbench, questions, recorded, smcs_bank, smcs_cache, synthetic
-
-__all__ = ["llmrouterbench", "questions", "recorded", "smcs_bank", "smcs_cache", "synthetic"]
+"""Sources, one a file; each has a line in pyproject.toml."""

@@ -3,7 +3,6 @@ import pytest
 from sklearn.cluster import KMeans
 
 from tasks.route.contract import Train, choose
-from tasks.route.registry import routers
 from tasks.route.routers.avengers import Avengers
 
 
@@ -58,8 +57,3 @@ def test_sends_each_topic_to_its_expert_with_its_cost():
     prediction = policy.predict(np.eye(2, 8, dtype=np.float32))
     assert choose(prediction).tolist() == [0, 1]
     assert prediction.cost == pytest.approx(np.array([[0.5, 0.1], [0.5, 0.1]]))
-
-
-def test_built_in_routers_come_through_the_entry_point():
-    assert routers.names() == ["avengers", "knn"]
-    assert routers.get("avengers") is Avengers
