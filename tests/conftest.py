@@ -1,6 +1,7 @@
 """Shared fixtures: an environment without network or telemetry, a home per test, one Prefect server per session."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,11 +37,41 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_network)
 
 
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated warehouse without rows: migrating one takes longer than most tests."""
+    from warehouse.connect import connection
+    from warehouse.settings import settings
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("empty")))
+        with connection("migrating"):
+            return settings().warehouse
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty CONCERTINO_HOME of this test's own."""
+def absent_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's CONCERTINO_HOME will be; nothing is there yet."""
     monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture
+def home(absent_home: Path, empty_warehouse: Path) -> Path:
+    """A CONCERTINO_HOME of this test's own with an empty warehouse."""
+    absent_home.mkdir()
+    shutil.copy(empty_warehouse, absent_home)
+    return absent_home
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Path]:
+    """A CONCERTINO_HOME with an empty warehouse that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copy(empty_warehouse, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCERTINO_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture

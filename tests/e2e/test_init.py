@@ -24,7 +24,7 @@ def concertino(*arguments: str) -> str:
     return done.stdout
 
 
-def test_from_questions_and_a_server_to_a_leaderboard(home: Path, tmp_path: Path) -> None:
+def test_from_questions_and_a_server_to_a_leaderboard(absent_home: Path, tmp_path: Path) -> None:
     questions = tmp_path / "sums.csv"
     rows = [f"{i},What is {i} and {i}?,{42 if i % 2 else 7}" for i in range(30)]
     questions.write_text("\n".join(["id,query,answer", *rows]))
@@ -39,7 +39,7 @@ def test_from_questions_and_a_server_to_a_leaderboard(home: Path, tmp_path: Path
     assert "best-single" in concertino("queries", "leaderboard")
 
 
-def test_from_a_release_of_two_settings_to_their_leaderboards(home: Path, tmp_path: Path) -> None:
+def test_from_a_release_of_two_settings_to_their_leaderboards(absent_home: Path, tmp_path: Path) -> None:
     release = tmp_path / "bench"
     groups = {("gpqa", "medqa", "mmlupro"): ("a", "b", "c"), ("hle", "simpleqa", "mmlupro"): ("x", "y")}
     for datasets, models in groups.items():
@@ -58,7 +58,7 @@ def test_from_a_release_of_two_settings_to_their_leaderboards(home: Path, tmp_pa
 
 
 @pytest.mark.skipif(not RELEASE.exists(), reason=f"the generator of a full release is not at {RELEASE}")
-def test_the_full_benchmark_has_two_settings(home: Path, tmp_path: Path) -> None:
+def test_the_full_benchmark_has_two_settings(absent_home: Path, tmp_path: Path) -> None:
     release = tmp_path / "release"
     arguments = [str(release), "--setting", "both", "--scale", "0.001", "--response-chars", "50"]
     subprocess.run([sys.executable, str(RELEASE), *arguments], check=True, capture_output=True, timeout=300)
@@ -66,8 +66,8 @@ def test_the_full_benchmark_has_two_settings(home: Path, tmp_path: Path) -> None
     assert told["notes"][:2] == ["mine-1: 20 models on 15 datasets", "mine-2: 13 models on 10 datasets"]
 
 
-def test_without_a_terminal_init_says_what_to_give(home: Path) -> None:
+def test_without_a_terminal_init_says_what_to_give(absent_home: Path) -> None:
     done = subprocess.run([COMMAND, "init"], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=os.environ)
     assert done.returncode == 2
     assert "--questions FILE" in done.stderr
-    assert not (home / "profiles").exists()
+    assert not (absent_home / "profiles").exists()

@@ -112,12 +112,12 @@ def test_too_few_questions_for_a_test_part_still_make_a_bank(tmp_path: Path, run
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_dry_run_leaves_no_trace(tmp_path: Path, home: Path) -> None:
+def test_a_dry_run_leaves_no_trace(tmp_path: Path, absent_home: Path) -> None:
     asked = published(tmp_path / "one.json", "sums", range(5), "ab")
     found = ingest(**asked, dry_run=True)
     assert (found["label"], found["quarantined"]) == (10, 0)
     assert [(row["model"], row["n_answered"]) for row in found["coverage"]] == [("a", 5), ("b", 5)]
-    assert not home.exists()
+    assert not absent_home.exists()
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -71,7 +71,6 @@ def test_a_client_that_has_the_writers_file_open_is_told_apart(home: Path, monke
 
 
 def test_a_file_that_is_no_database_is_named(home: Path) -> None:
-    settings().root.mkdir(parents=True)
     settings().warehouse.write_bytes(b"not a database" * 1000)
     with pytest.raises(UserError, match=re.escape(str(settings().warehouse))):
         read("select 1")
@@ -97,7 +96,7 @@ def test_connections_nest_and_threads_take_turns(home: Path) -> None:
     assert read("select count(*) from split").item() == 8
 
 
-def test_only_a_new_connection_is_needed_to_see_todays_schema(home: Path) -> None:
+def test_only_a_new_connection_is_needed_to_see_todays_schema(absent_home: Path) -> None:
     settings().root.mkdir(parents=True)
     with duckdb.connect(str(settings().warehouse)) as con:
         con.execute("create table stranger (x integer)")

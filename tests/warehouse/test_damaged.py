@@ -75,8 +75,8 @@ def test_a_damaged_warehouse_is_put_back_from_the_published_copy(filled: Path, d
 
 
 @pytest.mark.parametrize("left", [b"", b"\x00" * 4096])
-def test_a_warehouse_that_was_hardly_begun_is_begun_anew(home: Path, left: bytes) -> None:
-    home.mkdir()
+def test_a_warehouse_that_was_hardly_begun_is_begun_anew(absent_home: Path, left: bytes) -> None:
+    absent_home.mkdir()
     settings().warehouse.write_bytes(left)
     fill(question=questions("q1"))
     assert len(read("select * from question")) == 1

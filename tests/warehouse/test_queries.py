@@ -34,9 +34,8 @@ def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:
 
 
 def test_the_best_model_is_best_on_the_questions_that_all_measured_models_share(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path,
 ) -> None:
-    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path))
     keys = [f"q{i}" for i in range(6)]
     scores = {  # m1 answered the three easy ones, m3 one
         "m1": [1, 1, 1], "m2": [1, 1, 1, 1, 0, 0], "m3": [1],

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,13 +10,10 @@ from warehouse.query import named_queries, run_named, run_sql
 
 
 @pytest.fixture(scope="module", autouse=True)
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def copy(module_home: Path) -> None:
     """A published copy with two questions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
-        fill(question=questions("q1", "q2"))
-        publish()
-        yield
+    fill(question=questions("q1", "q2"))
+    publish()
 
 
 def test_a_question_in_sql_gets_rows() -> None:

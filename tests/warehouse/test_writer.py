@@ -42,7 +42,7 @@ def _python(code: str, home: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, stdout=subprocess.PIPE)
 
 
-def test_landing_waits_for_nobody_and_is_seen_after_loading(home: Path) -> None:
+def test_landing_waits_for_nobody_and_is_seen_after_loading(absent_home: Path) -> None:
     land("split", _parts("s", {"q1": 1, "q2": 2}))
     assert not paths().warehouse.exists()
     assert load_landing() == {"split": 2}

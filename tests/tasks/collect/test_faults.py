@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -68,7 +69,9 @@ def ask(pool: Pool, run: str) -> tuple[dict[str, Told], str]:
 
 
 @contextmanager
-def own_home(folder: Path) -> Iterator[None]:
+def own_home(folder: Path, empty_warehouse: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    shutil.copy(empty_warehouse, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCERTINO_HOME", str(folder))
         patch.setattr("tasks.collect.errors._FIRST_WAIT_S", QUICK)
@@ -77,8 +80,8 @@ def own_home(folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def faced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faced]:
-    with own_home(tmp_path_factory.mktemp("faults")), local_openai() as server:
+def faced(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Faced]:
+    with own_home(tmp_path_factory.mktemp("faults"), empty_warehouse), local_openai() as server:
         server.scripts = {name: kind.replies for name, kind in KINDS.items()}
         pool = pool_of(list(KINDS), server.api_base)
         first, tally = ask(pool, "first")
@@ -160,7 +163,7 @@ _CASES: dict[str, tuple[str | None, str | None, int, tuple[int, int] | None, flo
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faced]:
+def cases(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[Faced]:
     if not SHARED.exists():
         pytest.skip(f"the shared cases are not at {SHARED}")
     folder = tmp_path_factory.mktemp("cases")
@@ -171,7 +174,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faced]:
         while socket.socket().connect_ex(("127.0.0.1", port)):
             assert process.poll() is None
             time.sleep(0.05)
-        with own_home(folder / "home"):
+        with own_home(folder / "home", empty_warehouse):
             own = {"gpt5": {"max_tokens": None, "max_completion_tokens": 500}}
             pool = pool_of(list(_CASES), f"http://127.0.0.1:{port}/v1", own)
             first, tally = ask(pool, "first")

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,15 +22,11 @@ QUESTION = [{"role": "user", "content": "What is q7?"}]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, str]]:
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("live") / "home"
-        patch.setenv("CONCERTINO_HOME", str(home))
-        make_world(home, synthetic_pool())
-        with served(
-            Limits(max_cost_usd=1.0, deadline_s=60, requests=2, body_bytes=20_000), keys=("sk-other", KEY)
-        ) as it:
-            yield it
+def running(module_home: Path) -> Iterator[tuple[Api, str]]:
+    make_world(module_home, synthetic_pool())
+    limits = Limits(max_cost_usd=1.0, deadline_s=60, requests=2, body_bytes=20_000)
+    with served(limits, keys=("sk-other", KEY)) as it:
+        yield it
 
 
 @pytest.fixture(scope="module")

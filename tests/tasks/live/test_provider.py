@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,19 +13,16 @@ QUESTION = [{"role": "user", "content": "What is q7?"}]
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def provider(module_home: Path) -> Iterator[Any]:
     from tasks.live.provider import register
 
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("provider") / "home"
-        patch.setenv("CONCERTINO_HOME", str(home))
-        make_world(home, synthetic_pool())
-        made = register(profile="small")
-        yield made
-        made.close()
-        assert rows_of("select flow, status from run where run_id <> 'made'") == [
-            {"flow": "litellm", "status": "completed"}
-        ]
+    make_world(module_home, synthetic_pool())
+    made = register(profile="small")
+    yield made
+    made.close()
+    assert rows_of("select flow, status from run where run_id <> 'made'") == [
+        {"flow": "litellm", "status": "completed"}
+    ]
 
 
 @pytest.mark.usefixtures("provider")

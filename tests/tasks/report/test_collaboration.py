@@ -1,7 +1,7 @@
 """What the collaboration report shows is what the warehouse holds, on the answers that each preset gave."""
 
 import json
-from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -52,36 +52,34 @@ def collaborations(preset: str, seeds: int, **columns: object) -> list[dict[str,
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollaborationPage]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
-        ours, mute = (
-            collaborations("ours", 2),
-            collaborations("mute", 1, probability=None, stopped_early=None, n_call_saved=None),
-        )
-        asked = [(i, key, name) for i, key in enumerate(IDS) for name in MODELS if (key, name) != SILENT]
-        fill(
-            dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False}
-                     for name in ("d-one", "d-two")],
-            question=[row for key in IDS for row in questions(key, dataset=DATASET[key], ground_truth="yes")],
-            response=[response(f"{key} {name}", key, name, cost_usd=0.001) for _, key, name in asked],
-            score=[
-                score(f"{key} {name}", SCORES[i, MODELS.index(name)],
-                      extracted="yes" if SCORES[i, MODELS.index(name)] else "no")
-                for i, key, name in asked
-            ],
-            collaboration=[*ours, *mute],
-            candidate=[
-                {"collaboration_id": one["collaboration_id"], "candidate_index": 0, "response_id": "x", "model": "m0",
-                 "chosen": True, "agreement": 1.0, "posterior": 0.5}
-                for one in ours
-            ],
-            call=[{"call_id": str(i), "run_id": "r", "purpose": "answer", "error_kind": "timeout"} for i in range(3)],
-        )  # fmt: skip
-        found = collaboration_page_of("r", RUN, POOL, resamples=60)
-        assert found is not None
-        assert collaboration_page_of("another run", RUN, POOL) is None
-        yield found
+def page(module_home: Path) -> CollaborationPage:
+    ours, mute = (
+        collaborations("ours", 2),
+        collaborations("mute", 1, probability=None, stopped_early=None, n_call_saved=None),
+    )
+    asked = [(i, key, name) for i, key in enumerate(IDS) for name in MODELS if (key, name) != SILENT]
+    fill(
+        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False}
+                 for name in ("d-one", "d-two")],
+        question=[row for key in IDS for row in questions(key, dataset=DATASET[key], ground_truth="yes")],
+        response=[response(f"{key} {name}", key, name, cost_usd=0.001) for _, key, name in asked],
+        score=[
+            score(f"{key} {name}", SCORES[i, MODELS.index(name)],
+                  extracted="yes" if SCORES[i, MODELS.index(name)] else "no")
+            for i, key, name in asked
+        ],
+        collaboration=[*ours, *mute],
+        candidate=[
+            {"collaboration_id": one["collaboration_id"], "candidate_index": 0, "response_id": "x", "model": "m0",
+             "chosen": True, "agreement": 1.0, "posterior": 0.5}
+            for one in ours
+        ],
+        call=[{"call_id": str(i), "run_id": "r", "purpose": "answer", "error_kind": "timeout"} for i in range(3)],
+    )  # fmt: skip
+    found = collaboration_page_of("r", RUN, POOL, resamples=60)
+    assert found is not None
+    assert collaboration_page_of("another run", RUN, POOL) is None
+    return found
 
 
 def means(values: np.ndarray, tested: np.ndarray) -> float:

@@ -1,6 +1,5 @@
 """What the page shows is what the warehouse holds."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -16,34 +15,32 @@ from warehouse.writer import land, load_landing, now
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(module_home: Path) -> Page:
     """The page of a run with collaboration, verdict, checks and quarantine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
-        land_run()
-        land_collaboration()
-        land_verdict()
-        check = {"run_id": RUN, "gate": "score", "table_name": "score", "checked_at": now()}
-        land("dq_result", pl.DataFrame([
-            {**check, "expectation": "a", "severity": "critical", "success": True},
-            {**check, "expectation": "b", "severity": "warning", "success": False},
-            {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
-        ]))  # fmt: skip
-        evaluated = read("select distinct created_at from metric").item()
-        land("evaluation", pl.DataFrame([
-            {"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}
-        ]))  # fmt: skip
-        land("gap", pl.DataFrame([
-            {"run_id": RUN, "kind": "dataset", "name": name, "n": 0, "n_expected": 9, "reason": "no sandbox",
-             "created_at": evaluated}
-            for name in ("mbpp", "humaneval")
-        ]))  # fmt: skip
-        land("quarantine", pl.DataFrame([
-            {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
-            for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
-        ]))  # fmt: skip
-        load_landing()
-        yield page_of(RUN)
+    land_run()
+    land_collaboration()
+    land_verdict()
+    check = {"run_id": RUN, "gate": "score", "table_name": "score", "checked_at": now()}
+    land("dq_result", pl.DataFrame([
+        {**check, "expectation": "a", "severity": "critical", "success": True},
+        {**check, "expectation": "b", "severity": "warning", "success": False},
+        {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
+    ]))  # fmt: skip
+    evaluated = read("select distinct created_at from metric").item()
+    land("evaluation", pl.DataFrame([
+        {"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}
+    ]))  # fmt: skip
+    land("gap", pl.DataFrame([
+        {"run_id": RUN, "kind": "dataset", "name": name, "n": 0, "n_expected": 9, "reason": "no sandbox",
+         "created_at": evaluated}
+        for name in ("mbpp", "humaneval")
+    ]))  # fmt: skip
+    land("quarantine", pl.DataFrame([
+        {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
+        for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
+    ]))  # fmt: skip
+    load_landing()
+    return page_of(RUN)
 
 
 def test_accuracy_by_dataset_is_of_every_system(page: Page) -> None:
