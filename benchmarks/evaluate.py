@@ -7,20 +7,21 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 
 import flows.environment  # noqa: F401  (OpenMP threads that do not spin)
+from profiles.outcomes import OutcomeMatrix
 from tasks.measure.intervals import stratified_sums
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import Outcomes
 from tasks.route.nulls import null_systems
 from tasks.route.registry import routers
 from tasks.route.routing import route, router_outcomes
-from warehouse.snapshot import Matrix
 
 QUESTIONS, MODELS, DATASETS, SEEDS, RESAMPLES, DIMENSION = 3513, 15, 14, 5, 2000, 384
 
 
-def world(generator: np.random.Generator) -> tuple[Matrix, np.ndarray, np.ndarray]:
+def world(generator: np.random.Generator) -> tuple[OutcomeMatrix, np.ndarray, np.ndarray]:
     """An outcome matrix, question vectors clustered by dataset, and the test parts."""
     datasets = np.arange(QUESTIONS) % DATASETS
     centres = generator.normal(size=(DATASETS, DIMENSION))
@@ -29,14 +30,13 @@ def world(generator: np.random.Generator) -> tuple[Matrix, np.ndarray, np.ndarra
     shape = (QUESTIONS, MODELS)
     scores = (generator.random(shape) < 0.5 + 0.2 * generator.normal(size=(DATASETS, MODELS))[datasets]).astype(float)
     letters = np.array([f"{letter}" for letter in "ABCDEFGHIJ"], dtype=object)
-    matrix = Matrix(
-        np.array([f"q{i}" for i in range(QUESTIONS)], dtype=object),
-        np.array([f"d{i:02}" for i in datasets], dtype=object),
-        tuple(f"m{i}" for i in range(MODELS)),
-        scores,
-        generator.random(shape),
-        letters[generator.integers(0, 10, shape)],
-        np.full(shape, "r", dtype=object),
+    matrix = OutcomeMatrix.of(
+        pl.DataFrame({"question_id": [f"q{i}" for i in range(QUESTIONS)], "dataset": [f"d{i:02}" for i in datasets]}),
+        [f"m{i}" for i in range(MODELS)],
+        score=scores,
+        cost_usd=generator.random(shape),
+        extracted=letters[generator.integers(0, 10, shape)],
+        response_id=np.full(shape, "r", dtype=object),
     )
     return matrix, vectors, generator.random((SEEDS, QUESTIONS)) < 0.3
 
@@ -57,7 +57,7 @@ def loop_bootstrap(columns: np.ndarray, strata: np.ndarray, resamples: int, gene
             part[generator.integers(0, len(part), len(part))].sum(axis=0)
 
 
-def routed(name: str, matrix: Matrix, vectors: np.ndarray, tested: np.ndarray) -> Outcomes:
+def routed(name: str, matrix: OutcomeMatrix, vectors: np.ndarray, tested: np.ndarray) -> Outcomes:
     router = routers.get(name)()
     return router_outcomes(
         matrix, [route(name, router, matrix, vectors, test, seed) for seed, test in enumerate(tested)]

@@ -66,18 +66,18 @@ def bring_in(path: Path) -> str:
     """Ingest the bank and land it for live use; its id."""
     from profiles.bank import ALL, build_bank, land_bank
     from profiles.embed import embed_texts, get_embedder
+    from profiles.outcomes import load_outcomes
     from tasks.ingest.ingest import ingest_source
-    from tasks.profile.evidence import load_evidence
     from warehouse.writer import load_landing
 
     ingest_source("smcs-bank", str(path), {"embedder": "linq"}, "benchmark")
-    evidence = load_evidence(["benchmark"], MODELS, "recorded", {})
-    texts = evidence.questions["text"].to_list()
+    matrix = load_outcomes(["benchmark"], MODELS, "recorded", {})
+    texts = matrix.questions["text"].to_list()
     vectors = embed_texts(get_embedder("linq"), texts)  # all there already
     parts = np.full(len(texts), "train")
-    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, parts, ALL, "linq")
+    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, parts, ALL, "linq")
     land_bank(
-        bank, texts, run_id="benchmark", split=ALL, pool="pool", embedder="linq", provenance=evidence.provenance,
+        bank, texts, run_id="benchmark", split=ALL, pool="pool", embedder="linq", provenance=matrix.provenance,
         collection=None, recall=None,
     )  # fmt: skip
     load_landing()

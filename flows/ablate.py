@@ -10,7 +10,7 @@ from flows.params import AblateParams
 from flows.score import score
 from flows.stage import stage
 from tasks.ablate.task import ablate_on, anything_known, write_page
-from tasks.collaborate.task import read_evidence
+from tasks.collaborate.task import read_outcomes
 from tasks.recorded.task import flow
 from tasks.report.task import publish_copy
 
@@ -30,7 +30,7 @@ def ablate(params: AblateParams) -> dict[str, Any]:
             collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
             score(**scope)
         budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
-        plan = ablate_on(s.run_id, s.run, s.pool, read_evidence(s.run, s.pool), params.studies, budget_usd)
+        plan = ablate_on(s.run_id, s.run, s.pool, read_outcomes(s.run, s.pool), params.studies, budget_usd)
         s.load()
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)

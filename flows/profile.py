@@ -15,10 +15,10 @@ def profile(params: ProfileParams) -> dict[str, int]:
     """Embed every question once, index the vectors, keep what each model was worth on every seed's train part."""
     with stage("profile", params) as s:
         embedder = params.embedder or s.run.embedder
-        evidence = split_questions(s.run, s.pool)
-        vectors = embed_questions(evidence, embedder)
-        index = index_questions(evidence, vectors)
-        build_banks(s.run_id, s.run, s.pool, embedder, evidence, vectors, index)
+        matrix = split_questions(s.run, s.pool)
+        vectors = embed_questions(matrix, embedder)
+        index = index_questions(matrix, vectors)
+        build_banks(s.run_id, s.run, s.pool, embedder, matrix, vectors, index)
         s.load()
         gate("profile", s.run_id, s.run.datasets)
     return dict(s.rows)

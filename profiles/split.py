@@ -1,6 +1,6 @@
 """Hash splits: a question's part depends on its content, the seed and the shares, on nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def split_id(seed: int, train_share: float, validation_share: float) -> str:
     return f"hash-{train_share:g}-{validation_share:g}-s{seed}"
 
 
-def hash_split(content_hashes: Sequence[str], seed: int, train_share: float, validation_share: float) -> np.ndarray:
+def hash_split(content_hashes: Iterable[str], seed: int, train_share: float, validation_share: float) -> np.ndarray:
     """Part of every question: `train`, `validation` or `test`.
 
     Nothing moves when a dataset is added, and questions of the same content are always in the same part.

@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, PoolModel, Preset, Run
-from tasks.profile.evidence import Evidence
 
 MODELS = ("poet", "mathematician", "fair", "shy")
 N = 240
@@ -23,7 +23,7 @@ RUN = Run(
 )  # fmt: skip
 
 
-def made_evidence() -> Evidence:
+def made_matrix() -> OutcomeMatrix:
     rng = np.random.default_rng(0)
     topic = np.arange(N) % 2
     skill = [np.where(topic == 0, 0.9, 0.3), np.where(topic == 1, 0.9, 0.3), np.full(N, 0.55), np.full(N, 0.5)]
@@ -45,7 +45,9 @@ def made_evidence() -> Evidence:
     )  # fmt: skip
     costs = np.where(np.isnan(scores), np.nan, [1e-3, 2e-3, 3e-3, 1e-3])
     provenance = np.full((N, 4), "recorded", dtype=object)
-    return Evidence(questions, MODELS, scores, costs, answers, responses, provenance)
+    return OutcomeMatrix.of(
+        questions, MODELS, score=scores, cost_usd=costs, extracted=answers, response_id=responses, provenance=provenance
+    )
 
 
 def made_vectors(n: int = N) -> np.ndarray:

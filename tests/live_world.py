@@ -15,10 +15,10 @@ import uvicorn
 
 from profiles.bank import ALL, build_bank, land_bank
 from profiles.load import load_pool, load_run
+from profiles.outcomes import load_outcomes
 from tasks.live.api import Api, Limits
 from tasks.live.server import configured
 from tasks.live.session import Session
-from tasks.profile.evidence import load_evidence
 from tests.fill import fill, questions, response, score
 from warehouse.identity import text_hash
 from warehouse.runs import start_run
@@ -89,12 +89,12 @@ def make_world(home: Path, pool: str) -> None:
 
 
 def _make_bank(rng: np.random.Generator) -> None:
-    evidence = load_evidence(["small-*"], MODELS, "fixed", {})
-    texts = evidence.questions["text"].to_list()
+    matrix = load_outcomes(["small-*"], MODELS, "fixed", {})
+    texts = matrix.questions["text"].to_list()
     vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     everything = np.full(N, "train")
-    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, everything, ALL, EMBEDDER)
+    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, everything, ALL, EMBEDDER)
     land_bank(
         bank, texts, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, provenance="fixed", collection=None,
         recall=None,

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from profiles.outcomes import outcome_cells
 from warehouse.identity import content_hash, text_hash
 from warehouse.runs import finish_run, start_run
 from warehouse.snapshot import take_snapshot
@@ -48,7 +49,8 @@ def land_run(*, status: str = "completed", run_id: str = RUN, score: str = "reco
         for dataset, i, model, value in answers if value is not None
     ]))  # fmt: skip
     load_landing()
-    snapshot = take_snapshot(DATASETS, MODELS, "recorded", pool="zeroeval-open", run_id=run_id, profile=PROFILE)
+    found = outcome_cells(DATASETS, MODELS, "recorded", {})
+    snapshot = take_snapshot(*found, MODELS, "recorded", pool="zeroeval-open", run_id=run_id, profile=PROFILE)
     systems = {"best-single": (0.5, 6.0), "oracle": (0.9, 6.0), "smcs-select": (0.75, 12.0), "knn": (0.6, 6.0)}
     _measure(run_id, snapshot.snapshot_id, systems, [question_id(*one) for one in asked if one[1] < 2])
     load_landing()

@@ -25,15 +25,15 @@ def answer_with_aggregator(ground: Ground, setting: Setting, desk: Desk) -> Answ
     Raises:
         BudgetExceeded: at the cap; everything paid for is kept.
     """
-    preset, evidence = setting.preset, ground.evidence
+    preset, matrix = setting.preset, ground.matrix
     picked = np.arange(len(ground.tested))[:: -(-len(ground.tested) // QUESTIONS)]
-    at, datasets = ground.tested[picked], evidence.questions["dataset"].to_numpy()
+    at, datasets = ground.tested[picked], matrix.questions["dataset"].to_numpy()
     bank = _bank(ground)
     panel = make_panel(
-        preset, ground.split, bank, learn(preset, bank, evidence), evidence, at, ground.vectors[at],
+        preset, ground.split, bank, learn(preset, bank, matrix), matrix, at, ground.vectors[at],
         code_questions(datasets[at].tolist()),
     )  # fmt: skip
-    found = desk.run(answer_questions(preset, panel, evidence, range(len(at)), desk.world(preset)))
+    found = desk.run(answer_questions(preset, panel, matrix, range(len(at)), desk.world(preset)))
     values = np.full((3, len(ground.tested)), np.nan)
     for place, one in zip(picked, found, strict=True):
         score = None if one.chosen is None else one.candidates[one.chosen].score
@@ -42,10 +42,10 @@ def answer_with_aggregator(ground: Ground, setting: Setting, desk: Desk) -> Answ
 
 
 def _bank(ground: Ground) -> Bank:
-    questions = ground.evidence.questions[ground.bank]
+    questions = ground.matrix.questions[ground.bank]
     return Bank(
         bank_id=ground.split,
-        models=ground.evidence.models,
+        models=ground.matrix.models,
         question_ids=questions["question_id"].to_numpy(),
         datasets=questions["dataset"].to_numpy(),
         content_hashes=questions["content_hash"].to_numpy(),

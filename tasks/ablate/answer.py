@@ -35,7 +35,7 @@ class Asked:
     """Who is asked, n questions by P models of the setting's pool.
 
     Args:
-        models: (P,) their positions in the evidence.
+        models: (P,) their positions in the matrix.
         prior: (n, P).
         log_odds: (n, P) of the local accuracy.
         order: (n, P) models in the order in which they are asked.
@@ -94,9 +94,9 @@ class Trial:
         return self._asked(preset, models, prior, log_odds(local))
 
     def models(self, setting: Setting) -> np.ndarray:
-        """(P,) positions of the setting's pool in the evidence, in pool order."""
+        """(P,) positions of the setting's pool in the matrix, in pool order."""
         if setting.pool is None:
-            return np.arange(len(self.ground.evidence.models))
+            return np.arange(len(self.ground.matrix.models))
         order, size = setting.pool
         return np.sort(order_of(self.ground, order)[:size])
 
@@ -110,10 +110,10 @@ class Trial:
 
     def answers(self, asked: Asked, chosen: np.ndarray) -> Answers:
         """What the chosen models' answers are worth, (n,) positions in the setting's pool; -1: none."""
-        evidence, tested = self.ground.evidence, self.ground.tested
+        matrix, tested = self.ground.matrix, self.ground.tested
         rows = np.arange(len(tested))
-        costs = np.take_along_axis(evidence.costs[tested][:, asked.models], asked.order, axis=1)
-        scores = evidence.scores[tested, asked.models[chosen]]
+        costs = np.take_along_axis(matrix.cost_usd[tested][:, asked.models], asked.order, axis=1)
+        scores = matrix.score[tested, asked.models[chosen]]
         return Answers(
             scores=np.where(chosen >= 0, scores, np.nan)[rows],
             calls=asked.mask.sum(axis=1).astype(float),
@@ -122,23 +122,23 @@ class Trial:
 
     def _asked(self, preset: Preset, models: np.ndarray, prior: np.ndarray, odds: np.ndarray) -> Asked:
         """Take models in order until enough have answered; the next-ranked stand in for those that did not."""
-        evidence, tested = self.ground.evidence, self.ground.tested
-        worth = prior - preset.cost_weight * relative_cost(evidence.costs[self.ground.bank][:, models])
+        matrix, tested = self.ground.matrix, self.ground.tested
+        worth = prior - preset.cost_weight * relative_cost(matrix.cost_usd[self.ground.bank][:, models])
         ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
-        code = code_questions(evidence.questions["dataset"].to_numpy()[tested].tolist())
+        code = code_questions(matrix.questions["dataset"].to_numpy()[tested].tolist())
         wanted = np.where(code, preset.top_n_code, preset.top_n).clip(max=len(models))
         sure = np.inf if preset.route_at is None else preset.route_at
         routed = prior[np.arange(len(tested)), ranked[:, 0]] >= sure
         wanted = np.where(routed, 1, wanted)
         unranked = (wanted >= len(models)) & (preset.prior != "shrunk")
         order = np.where(unranked[:, None], np.arange(len(models)), ranked)
-        there = np.array([[one is not None for one in row] for row in evidence.response_ids[tested][:, models]])
+        there = np.array([[one is not None for one in row] for row in matrix.response_id[tested][:, models]])
         there = np.take_along_axis(there, order, axis=1)
         rank = there.cumsum(axis=1) if preset.substitutes else np.arange(1, len(models) + 1)
         mask = there & (rank <= wanted[:, None])
         said = np.zeros(mask.shape, bool)
         np.put_along_axis(said, order, mask, axis=1)
-        extracted = evidence.extracted[tested][:, models]
+        extracted = matrix.extracted[tested][:, models]
         extracted[~said] = None
         ballots = ballots_of(extracted)
         return Asked(models, prior, odds, order, mask, ballots, routed, wanted)
@@ -166,7 +166,7 @@ class Trial:
         seen = np.zeros(local.shape, dtype=bool)
         for at, chosen in enumerate(choose(local, np.full(len(local), setting.preset.top_n))):
             seen[at, chosen] = True
-        said, known = ground.evidence.extracted[ground.bank[learned]][:, models], labels[learned]
+        said, known = ground.matrix.extracted[ground.bank[learned]][:, models], labels[learned]
         ballots, odds = ballots_of(said).only(seen), log_odds(local)
         if setting.vote == "no slopes":
             odds = np.repeat(odds.mean(axis=1, keepdims=True), len(models), axis=1)

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset, Run
 from tasks.ablate.aggregator import answer_with_aggregator
 from tasks.ablate.answer import Answers, Trial
@@ -14,7 +15,6 @@ from tasks.ablate.stand_in import answer_with_votes
 from tasks.ablate.study import Setting, Study
 from tasks.ablate.vectors import lsa_vectors, neural_vectors, random_vectors
 from tasks.collaborate.desk import Desk
-from tasks.profile.evidence import Evidence
 from warehouse.identity import hash_json, hash_parts
 
 _METHOD = 2  # counted up when figures change for the same answers and settings, so that none is taken for current
@@ -25,29 +25,29 @@ class Bench:
 
     Args:
         run: the profile.
-        evidence: what is known of its questions.
+        matrix: what is known of its questions.
         desk: for settings that ask the pool's aggregator; None where there is none.
     """
 
-    def __init__(self, run: Run, evidence: Evidence, desk: Desk | None = None) -> None:
+    def __init__(self, run: Run, matrix: OutcomeMatrix, desk: Desk | None = None) -> None:
         self.run = run
-        self.evidence = evidence
+        self.matrix = matrix
         self._desk = desk
         self._trials: dict[int, Trial] = {}
-        self._texts = evidence.questions["text"].to_list()
+        self._texts = matrix.questions["text"].to_list()
         self._vectors: dict[str, np.ndarray] = {}
 
     @cached_property
     def known(self) -> str:
         """Hash of everything that a study's figures depend on beside its settings."""
-        run, evidence = self.run, self.evidence
-        questions = evidence.questions.select("question_id", "dataset", "content_hash", "text")
+        run, matrix = self.run, self.matrix
+        questions = matrix.questions.select("question_id", "dataset", "content_hash", "text")
         return hash_parts(
             _METHOD,
-            hash_json([run.embedder, run.seeds, run.train_share, run.validation_share, evidence.models]),
+            hash_json([run.embedder, run.seeds, run.train_share, run.validation_share, matrix.models]),
             hash_json(questions.to_dict(as_series=False)),
-            hash_json([evidence.extracted.tolist(), [[one is None for one in row] for row in evidence.response_ids]]),
-            hash_parts(evidence.scores.tobytes().hex(), evidence.costs.tobytes().hex()),
+            hash_json([matrix.extracted.tolist(), [[one is None for one in row] for row in matrix.response_id]]),
+            hash_parts(matrix.score.tobytes().hex(), matrix.cost_usd.tobytes().hex()),
         )
 
     def inputs(self, study: Study) -> str:
@@ -56,7 +56,7 @@ class Bench:
 
     def tallies(self, study: Study) -> list[Tally]:
         """What each setting of a study answers to the validation questions of every seed."""
-        tallies = [Tally(len(self.evidence.questions)) for _ in study.settings]
+        tallies = [Tally(len(self.matrix.questions)) for _ in study.settings]
         for seed in self.run.seeds:
             others: dict[str, Trial] = {}
             for setting, tally in zip(study.settings, tallies, strict=True):
@@ -71,9 +71,9 @@ class Bench:
 
     def test(self, preset: Preset) -> Tally:
         """What a preset answers to the test questions of every seed: for the one number that is published of it."""
-        tally = Tally(len(self.evidence.questions))
+        tally = Tally(len(self.matrix.questions))
         for seed in self.run.seeds:
-            trial = Trial(test_ground(self.evidence, self.run, seed, self._neural(self.run.embedder)))
+            trial = Trial(test_ground(self.matrix, self.run, seed, self._neural(self.run.embedder)))
             tally.add(trial.ground.tested, trial.answer(Setting(preset.name, preset)))
         return tally
 
@@ -87,11 +87,11 @@ class Bench:
         if embedder == RANDOM:
             vectors = random_vectors(len(self._texts), seed)
         elif embedder == LSA:
-            bank = np.flatnonzero(parts_of(self.evidence, self.run, seed) == "train")
+            bank = np.flatnonzero(parts_of(self.matrix, self.run, seed) == "train")
             vectors = lsa_vectors(self._texts, bank)
         else:
             vectors = self._neural(embedder)
-        return Trial(validation_ground(self.evidence, self.run, seed, vectors))
+        return Trial(validation_ground(self.matrix, self.run, seed, vectors))
 
     def _answer(self, trial: Trial, setting: Setting) -> Answers:
         if setting.asked:

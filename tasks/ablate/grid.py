@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, Run
 from tasks.ablate.stand_in import QUESTIONS
 from tasks.ablate.study import Order, Setting, Study
-from tasks.profile.evidence import Evidence
 
 LSA, RANDOM = "tf-idf, 256 LSA dimensions", "random vectors"
 _ALL = 1000  # a top n that is every pool's size
@@ -15,25 +15,25 @@ _BANK_DRAWS = 3
 _CODE = ("top_n", "top_n_code")
 
 
-def studies_of(run: Run, pool: Pool, evidence: Evidence, base: Preset, ensemble: Preset) -> list[Study]:
+def studies_of(run: Run, pool: Pool, matrix: OutcomeMatrix, base: Preset, ensemble: Preset) -> list[Study]:
     """All studies that recorded answers can show without an aggregator, in the order of the page.
 
     Args:
         run: the profile.
         pool: its models.
-        evidence: what is known of its questions.
+        matrix: what is known of its questions.
         base: `smcs-select`.
         ensemble: `smcs`; a plain vote stands in for its aggregator.
     """
     makers: list[Callable[[], Iterable[Study]]] = [
         lambda: _retrieval(base), lambda: _references(base, len(pool.models)), lambda: _priors(base),
         lambda: _posteriors(base), lambda: _pool_sizes(base, len(pool.models)), lambda: _bank_sizes(base),
-        lambda: _embedders(base, run.embedder), lambda: _routing(base, evidence), lambda: _aggregation(ensemble),
+        lambda: _embedders(base, run.embedder), lambda: _routing(base, matrix), lambda: _aggregation(ensemble),
     ]  # fmt: skip
     return [study for make in makers for study in make()]
 
 
-def not_shown(run: Run, pool: Pool, evidence: Evidence) -> dict[str, str]:
+def not_shown(run: Run, pool: Pool, matrix: OutcomeMatrix) -> dict[str, str]:
     """Parts that the recorded answers cannot show → why."""
     found = {
         "medoid similarity of the references (the published posterior without an aggregator)":
@@ -46,16 +46,16 @@ def not_shown(run: Run, pool: Pool, evidence: Evidence) -> dict[str, str]:
         )
     if len(pool.writers) < 2:
         found["choice of the aggregator"] = f"pool {pool.name} has no further aggregators to choose from"
-    if unknown := int((~_priced(evidence)).sum()):
+    if unknown := int((~_priced(matrix)).sum()):
         found["cost weight λ"] = (
             f"no cost is known of {unknown} of {len(pool.models)} models, recorded or by list price"
         )
     return found
 
 
-def _priced(evidence: Evidence) -> np.ndarray:
+def _priced(matrix: OutcomeMatrix) -> np.ndarray:
     """(P,) models whose answers have a known cost."""
-    return (~np.isnan(evidence.costs)).any(axis=0)
+    return (~np.isnan(matrix.cost_usd)).any(axis=0)
 
 
 def _of(preset: Preset, **changes: object) -> Preset:
@@ -175,7 +175,7 @@ def _embedders(base: Preset, own: str) -> Iterable[Study]:
     )  # fmt: skip
 
 
-def _routing(base: Preset, evidence: Evidence) -> Iterable[Study]:
+def _routing(base: Preset, matrix: OutcomeMatrix) -> Iterable[Study]:
     levels = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
     never = Setting("never", base)
     settings = [Setting(f"at {level:g}", _of(base, route_at=level)) for level in levels]
@@ -184,7 +184,7 @@ def _routing(base: Preset, evidence: Evidence) -> Iterable[Study]:
         "Where the prior of the best model reaches a level, it is asked alone.",
         (*settings, never), ("never", ""), "model calls per question", against_calls=True,
     )  # fmt: skip
-    if _priced(evidence).all():
+    if _priced(matrix).all():
         few = _of(base, **dict.fromkeys(_CODE, 3))
         weights = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
         yield Study(

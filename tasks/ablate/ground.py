@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiles.index import exact
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Run
 from profiles.split import hash_split, split_id
-from tasks.profile.evidence import Evidence
 
 DEPTH = 400  # neighbours kept: the largest k of any study
 _LEARN_FROM = 5_000  # bank questions that the vote is fitted on, as in use
@@ -22,8 +22,8 @@ class Ground:
     Args:
         split: the split's id.
         seed: of the split.
-        evidence: what is known of all questions.
-        bank: (B,) positions of the bank items in the evidence.
+        matrix: what is known of all questions.
+        bank: (B,) positions of the bank items in the matrix.
         tested: (n,) positions of the questions that are answered.
         vectors: (Q, d) unit vectors of all questions.
         near: (n, K) bank items nearest to the tested questions, most similar first; `cosine` theirs.
@@ -33,7 +33,7 @@ class Ground:
 
     split: str
     seed: int
-    evidence: Evidence
+    matrix: OutcomeMatrix
     bank: np.ndarray
     tested: np.ndarray
     vectors: np.ndarray
@@ -46,18 +46,18 @@ class Ground:
     @property
     def labels(self) -> np.ndarray:
         """(B, P) scores of the bank items."""
-        return self.evidence.scores[self.bank]
+        return self.matrix.score[self.bank]
 
     @property
     def datasets(self) -> np.ndarray:
         """(B,) dataset of every bank item."""
-        return self.evidence.questions["dataset"].to_numpy()[self.bank]
+        return self.matrix.questions["dataset"].to_numpy()[self.bank]
 
     def part_of_bank(self, share: float, generator: np.random.Generator) -> "Ground":
         """The same questions with a random part of the bank, at least one item."""
         kept = max(1, round(share * len(self.bank)))
         bank = np.sort(generator.choice(self.bank, kept, replace=False))
-        return _ground(self.split, self.seed, self.evidence, bank, self.tested, self.vectors)
+        return _ground(self.split, self.seed, self.matrix, bank, self.tested, self.vectors)
 
 
 def validation_share(run: Run) -> float:
@@ -65,47 +65,47 @@ def validation_share(run: Run) -> float:
     return run.validation_share or round(_VALIDATION * run.train_share, 4)
 
 
-def parts_of(evidence: Evidence, run: Run, seed: int) -> np.ndarray:
+def parts_of(matrix: OutcomeMatrix, run: Run, seed: int) -> np.ndarray:
     """Part of every question; what is test here is test in every run of the profile with that seed."""
-    contents = evidence.questions["content_hash"].to_list()
+    contents = matrix.questions["content_hash"].to_list()
     return hash_split(contents, seed, run.train_share, validation_share(run))
 
 
-def validation_ground(evidence: Evidence, run: Run, seed: int, vectors: np.ndarray) -> Ground:
+def validation_ground(matrix: OutcomeMatrix, run: Run, seed: int, vectors: np.ndarray) -> Ground:
     """Bank: the train part without the validation part. Questions: the validation part. The test part is not read."""
-    parts = parts_of(evidence, run, seed)
+    parts = parts_of(matrix, run, seed)
     split = split_id(seed, run.train_share, validation_share(run))
-    return _of_parts(split, seed, evidence, parts == "train", parts == "validation", vectors)
+    return _of_parts(split, seed, matrix, parts == "train", parts == "validation", vectors)
 
 
-def test_ground(evidence: Evidence, run: Run, seed: int, vectors: np.ndarray) -> Ground:
+def test_ground(matrix: OutcomeMatrix, run: Run, seed: int, vectors: np.ndarray) -> Ground:
     """Bank and questions as a run of the profile has them: train and validation part, and the test part."""
-    parts = parts_of(evidence, run, seed)
+    parts = parts_of(matrix, run, seed)
     split = split_id(seed, run.train_share, run.validation_share)
-    return _of_parts(split, seed, evidence, parts != "test", parts == "test", vectors)
+    return _of_parts(split, seed, matrix, parts != "test", parts == "test", vectors)
 
 
 def _of_parts(
-    split: str, seed: int, evidence: Evidence, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
+    split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> Ground:  # fmt: skip
-    judged = ~np.isnan(evidence.scores).all(axis=1)
-    return _ground(split, seed, evidence, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
+    judged = matrix.judged
+    return _ground(split, seed, matrix, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
 
 
 def _ground(
-    split: str, seed: int, evidence: Evidence, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
+    split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> Ground:  # fmt: skip
     learned = np.arange(len(bank))[:: -(-len(bank) // _LEARN_FROM) or 1]
     items = vectors[bank]
     near, cosine = exact(items, vectors[tested], min(DEPTH, len(bank)))
     own_near, own_cosine = exact(items, items[learned], min(DEPTH + 1, len(bank)))
-    return Ground(split, seed, evidence, bank, tested, vectors, near, cosine, learned, own_near, own_cosine)
+    return Ground(split, seed, matrix, bank, tested, vectors, near, cosine, learned, own_near, own_cosine)
 
 
 def order_of(ground: Ground, order: str) -> Sequence[int]:
     """Models in the order in which a pool grows; accuracy is that on the bank, macro over datasets."""
     if order == "random":
-        return [int(at) for at in np.random.default_rng(ground.seed).permutation(len(ground.evidence.models))]
+        return [int(at) for at in np.random.default_rng(ground.seed).permutation(len(ground.matrix.models))]
     labels, datasets = ground.labels, ground.datasets
     worth = [_mean(labels[datasets == name]) for name in np.unique(datasets)]
     accuracy = _mean(np.stack(worth))

@@ -25,7 +25,7 @@ class Tally:
     """Sums of a setting's answers over seeds and draws, question by question.
 
     Args:
-        questions: number of questions Q in the evidence.
+        questions: number of questions Q in the matrix.
     """
 
     def __init__(self, questions: int) -> None:

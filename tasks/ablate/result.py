@@ -59,19 +59,19 @@ def plan(bench: Bench, pool: Pool, wanted: Sequence[str]) -> Plan:
         UserError: there is no study of a name.
     """
     base, ensemble = load_preset(BASE), load_preset(ENSEMBLE)
-    studies = studies_of(bench.run, pool, bench.evidence, base, ensemble)
+    studies = studies_of(bench.run, pool, bench.matrix, base, ensemble)
     if pool.writers:
         studies += asked_studies(load_preset(PAPER), ensemble)
     for name in wanted:
         if name not in {study.name for study in studies}:
             raise unknown_name("study", name, [study.name for study in studies])
     chosen = [study for study in studies if not wanted or study.name in wanted]
-    return Plan(bench, pool, studies, chosen, not_shown(bench.run, pool, bench.evidence))
+    return Plan(bench, pool, studies, chosen, not_shown(bench.run, pool, bench.matrix))
 
 
 def study_rows(run_id: str, plan: Plan, study: Study) -> pl.DataFrame:
     """Compute a study: rows of `ablation`."""
-    points = study_points(study, plan.bench.tallies(study), plan.bench.evidence.questions["dataset"].to_numpy())
+    points = study_points(study, plan.bench.tallies(study), plan.bench.matrix.questions["dataset"].to_numpy())
     return _rows(run_id, plan, points, study.settings[0].preset.name, plan.bench.inputs(study), "validation")
 
 
@@ -80,7 +80,7 @@ def test_rows(run_id: str, plan: Plan) -> pl.DataFrame:
     study = _test_study(load_preset(BASE))
     if not leaderboard(plan.bench.run, plan.pool).is_empty() or not _stored(plan.bench, [study]).is_empty():
         return _rows(run_id, plan, pl.DataFrame(schema=SCHEMA), BASE, "", TEST)
-    datasets = plan.bench.evidence.questions["dataset"].to_numpy()
+    datasets = plan.bench.matrix.questions["dataset"].to_numpy()
     points = study_points(study, [plan.bench.test(study.settings[0].preset)], datasets)
     return _rows(run_id, plan, points, BASE, plan.bench.inputs(study), TEST)
 

@@ -64,7 +64,7 @@ def _subsets(
     drawn_by = (most.dropping, most.keep, most.candidates, most.entropy, most.temperature_prior)
     key = (question, *drawn_by, scores.tobytes())
     if key not in trial.subsets:
-        name = trial.ground.evidence.questions["question_id"][int(trial.ground.tested[question])]
+        name = trial.ground.matrix.questions["question_id"][int(trial.ground.tested[question])]
         seed = int(hash_parts("dropping", trial.ground.split, name)[:15], 16)
         trial.subsets[key] = subsets_of(most, scores, np.random.default_rng(seed))
     return trial.subsets[key][: preset.candidates]

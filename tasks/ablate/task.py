@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Run
 from tasks.ablate.bench import Bench
 from tasks.ablate.ground import validation_share
@@ -12,7 +13,6 @@ from tasks.ablate.result import Plan, plan, stored, study_rows, test_numbers, te
 from tasks.ablate.study import Study
 from tasks.collaborate.desk import Desk
 from tasks.collect.task import secrets_of
-from tasks.profile.evidence import Evidence
 from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -36,7 +36,7 @@ def anything_known(run: Run, pool: Pool) -> bool:
 
 
 def ablate_on(
-    run_id: str, run: Run, pool: Pool, evidence: Evidence, wanted: Sequence[str], budget_usd: float
+    run_id: str, run: Run, pool: Pool, matrix: OutcomeMatrix, wanted: Sequence[str], budget_usd: float
 ) -> Plan:  # fmt: skip
     """Compute the studies that are missing, one after the other; each is in the warehouse when it is done.
 
@@ -45,9 +45,9 @@ def ablate_on(
         BudgetExceeded: at the cap; finished studies and everything paid for are kept.
     """
     with Desk(
-        run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets_of(pool), ask_references=run.collect
+        run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets_of(pool), ask_references=run.collect
     ) as desk:
-        todo = plan(Bench(run, evidence, desk), pool, wanted)
+        todo = plan(Bench(run, matrix, desk), pool, wanted)
         missing = todo.missing
         told = f"{len(missing)} studies of {run.name}"
         shown = create_progress_artifact(0.0, key="ablate-progress", description=told)

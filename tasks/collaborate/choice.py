@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset
 from tasks.collaborate.answer import Candidate, Collaboration, known
 from tasks.collaborate.case import Case
@@ -18,37 +19,36 @@ from tasks.collaborate.posterior import (
 from tasks.collaborate.references import merged
 from tasks.collaborate.vote import Ballots, ballots_of, softmax
 from tasks.collaborate.world import World
-from tasks.profile.evidence import Evidence
 
 
 def choose_among(
-    preset: Preset, panel: Panel, evidence: Evidence, cases: Sequence[Case], world: World
+    preset: Preset, panel: Panel, matrix: OutcomeMatrix, cases: Sequence[Case], world: World
 ) -> list[Collaboration]:
     """The answer to every question.
 
     Args:
         preset: which posterior.
         panel: of the split.
-        evidence: names the models.
+        matrix: names the models.
         cases: with their references and aggregates.
         world: for vectors of texts, where the posterior needs them.
     """
     if preset.posterior == "agreement":
-        return _by_agreement(preset, panel, evidence, cases, world)
+        return _by_agreement(preset, panel, matrix, cases, world)
     if preset.posterior == "paper":
         return _by_similarity(preset, cases, world)
-    return [_by_votes(preset, panel, evidence, case) for case in cases]
+    return [_by_votes(preset, panel, matrix, case) for case in cases]
 
 
 def chances_of(
-    preset: Preset, panel: Panel, evidence: Evidence, case: Case, similarity: np.ndarray | None = None
+    preset: Preset, panel: Panel, matrix: OutcomeMatrix, case: Case, similarity: np.ndarray | None = None
 ) -> dict[str, float]:
     """Probability of every extracted answer: the references' votes, and up to `aggregate_weight` from aggregates.
 
     An aggregate counts more or less by the rank of its confidence and of its similarity within the question.
     """
     assert panel.vote is not None
-    ballots, answers = _ballots(evidence, [case])
+    ballots, answers = _ballots(matrix, [case])
     support, none = panel.vote.support(ballots, panel.log_odds[[case.question]])
     logits = dict(zip(answers[0], support[0].tolist(), strict=False))
     weight = 1 + preset.confidence_weight * rank_within(np.array(case.logprobs))
@@ -63,14 +63,14 @@ def chances_of(
 
 
 def _by_agreement(
-    preset: Preset, panel: Panel, evidence: Evidence, cases: Sequence[Case], world: World
+    preset: Preset, panel: Panel, matrix: OutcomeMatrix, cases: Sequence[Case], world: World
 ) -> list[Collaboration]:
     """The most probable answer, in the words of its most confident aggregate, else of its best reference."""
     plain = [case for case in cases if not case.aggregates]
-    found = dict(zip(plain, _by_vote(panel, evidence, plain), strict=True))
+    found = dict(zip(plain, _by_vote(panel, matrix, plain), strict=True))
     rich = [case for case in cases if case.aggregates]
     for case, near in zip(rich, _similarities(preset, rich, world), strict=True):
-        chances = chances_of(preset, panel, evidence, case, near if preset.similarity_weight else None)
+        chances = chances_of(preset, panel, matrix, case, near if preset.similarity_weight else None)
         sure = rank_within(np.array(case.logprobs)).tolist()
         alike = [None] * len(sure) if near is None else near.tolist()
         made = [
@@ -88,12 +88,12 @@ def _by_agreement(
     return [found[case] for case in cases]
 
 
-def _by_vote(panel: Panel, evidence: Evidence, cases: Sequence[Case]) -> list[Collaboration]:
+def _by_vote(panel: Panel, matrix: OutcomeMatrix, cases: Sequence[Case]) -> list[Collaboration]:
     """Among references: the most probable answer, in the words of the best model that gave it."""
     if not cases:
         return []
     assert panel.vote is not None
-    ballots, answers = _ballots(evidence, cases)
+    ballots, answers = _ballots(matrix, cases)
     chances = panel.vote.probabilities(ballots, panel.log_odds[[case.question for case in cases]])
     found = []
     for case, row, known_answers in zip(cases, chances.tolist(), answers, strict=True):
@@ -123,12 +123,12 @@ def _by_similarity(preset: Preset, cases: Sequence[Case], world: World) -> list[
     return found
 
 
-def _by_votes(preset: Preset, panel: Panel, evidence: Evidence, case: Case) -> Collaboration:
+def _by_votes(preset: Preset, panel: Panel, matrix: OutcomeMatrix, case: Case) -> Collaboration:
     """The answer with most votes, each weighted by its model's prior or not; ties go to the first that gave it."""
     candidates = case.aggregates or case.references
     weights = np.ones(len(candidates))
     if preset.posterior == "weighted" and not case.aggregates:
-        place = {model: at for at, model in enumerate(evidence.models)}
+        place = {model: at for at, model in enumerate(matrix.models)}
         weights = np.nan_to_num(panel.prior[case.question, [place[one.model] for one in candidates]])
     shares = vote_shares([one.extracted for one in candidates], weights)
     weighed = [replace(one, posterior=known(share)) for one, share in zip(candidates, shares, strict=True)]
@@ -156,10 +156,10 @@ def _medoids(texts: Sequence[Sequence[str]], world: World) -> list[np.ndarray]:
     ]
 
 
-def _ballots(evidence: Evidence, cases: Sequence[Case]) -> tuple[Ballots, list[list[str]]]:
+def _ballots(matrix: OutcomeMatrix, cases: Sequence[Case]) -> tuple[Ballots, list[list[str]]]:
     """The references' votes, one per model, and each question's distinct answers in the order of their codes."""
-    place = {model: at for at, model in enumerate(evidence.models)}
-    extracted = np.full((len(cases), len(evidence.models)), None, dtype=object)
+    place = {model: at for at, model in enumerate(matrix.models)}
+    extracted = np.full((len(cases), len(matrix.models)), None, dtype=object)
     for at, case in enumerate(cases):
         for one in merged(case.references):
             extracted[at, place[one.model]] = one.extracted

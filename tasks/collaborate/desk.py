@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import orjson
 
 from profiles.embed import Embedder, embed_texts, get_embedder
+from profiles.outcomes import OutcomeMatrix
 from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset
 from tasks.collaborate.world import NOT_ASKED, World
@@ -15,7 +16,6 @@ from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
 from tasks.collect.providers.synthetic import teach
-from tasks.profile.evidence import Evidence
 from tasks.score.judge import judge, scorer_version
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged
@@ -34,7 +34,7 @@ class Desk:
         run_id: written to every row.
         pool: the models.
         datasets: globs over dataset names, for the cache of known answers.
-        evidence: what is known of the questions.
+        matrix: what is known of the questions.
         budget_usd: what the run's calls may cost together.
         embedder: its name; of candidate texts.
         secrets: Prefect secret block → value.
@@ -43,7 +43,7 @@ class Desk:
     """
 
     def __init__(
-        self, run_id: str, pool: Pool, datasets: Sequence[str], evidence: Evidence, budget_usd: float,
+        self, run_id: str, pool: Pool, datasets: Sequence[str], matrix: OutcomeMatrix, budget_usd: float,
         embedder: str, secrets: Mapping[str, str], *, ask_references: bool = True, offline: bool = False,
     ) -> None:  # fmt: skip
         self._run_id = run_id
@@ -55,8 +55,8 @@ class Desk:
         self._offline = offline
         live = [model.model_name for model in pool.model_list if answerable_live(model)]
         self._askable = frozenset(live if ask_references else ())
-        self._questions = {row["question_id"]: row for row in evidence.questions.iter_rows(named=True)}
-        self._frame = evidence.questions
+        self._questions = {row["question_id"]: row for row in matrix.questions.iter_rows(named=True)}
+        self._frame = matrix.questions
         self._embedders: dict[int | None, Embedder] = {}
         self._told: dict[str, str] = {}
         self._verdicts: dict[str, Verdict] = {}

@@ -6,10 +6,10 @@ import numpy as np
 
 from profiles.bank import Bank, refuse_overlap
 from profiles.index import exact, nearest
+from profiles.outcomes import OutcomeMatrix
 from profiles.prior import choose, local_accuracy, log_odds, prior_scores
 from profiles.schema import Preset
 from tasks.collaborate.vote import Vote, ballots_of, fit_vote
-from tasks.profile.evidence import Evidence
 
 _SHOWN = 20  # neighbours kept as explanation
 _KNOWN = 0.5  # of the labels that the best known model has; a few easy ones make no model the best
@@ -36,7 +36,7 @@ class Panel:
     Args:
         split: the split's id.
         bank: the split's question bank.
-        at: (n,) positions of the questions in the evidence.
+        at: (n,) positions of the questions in the matrix.
         neighbours: (n, up to 20) bank positions, most similar first.
         similarity: their cosines.
         n_neighbour: (n,) bank items behind the prior.
@@ -62,18 +62,18 @@ class Panel:
     vote: Vote | None
 
 
-def learn(preset: Preset, bank: Bank, evidence: Evidence) -> Lessons:
+def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Lessons:
     """Learn from the bank what does not depend on the question asked.
 
     Args:
         preset: what it has a use for.
         bank: of one split.
-        evidence: what is known of its questions.
+        matrix: what is known of its questions.
     """
-    vote = _learn_vote(preset, bank, evidence) if preset.posterior == "agreement" else None
+    vote = _learn_vote(preset, bank, matrix) if preset.posterior == "agreement" else None
     if not preset.cost_weight:
         return Lessons(vote, np.ones(len(bank.models)))
-    costs = evidence.costs[np.isin(evidence.questions["question_id"].to_numpy(), bank.question_ids)]
+    costs = matrix.cost_usd[np.isin(matrix.question_ids, bank.question_ids)]
     return Lessons(vote, relative_cost(costs))
 
 
@@ -86,8 +86,8 @@ def relative_cost(costs: np.ndarray) -> np.ndarray:
 
 
 def make_panel(
-    preset: Preset, split: str, bank: Bank, lessons: Lessons, evidence: Evidence, at: np.ndarray, vectors: np.ndarray,
-    code: np.ndarray,
+    preset: Preset, split: str, bank: Bank, lessons: Lessons, matrix: OutcomeMatrix, at: np.ndarray,
+    vectors: np.ndarray, code: np.ndarray,
 ) -> Panel:  # fmt: skip
     """Retrieve, weigh and choose for questions outside the bank.
 
@@ -96,15 +96,15 @@ def make_panel(
         split: the split's id.
         bank: the split's bank; none of the questions may be in it.
         lessons: learned from it.
-        evidence: what is known of all questions.
-        at: (n,) positions of the questions in the evidence.
+        matrix: what is known of all questions.
+        at: (n,) positions of the questions in the matrix.
         vectors: (n, d) their unit vectors.
         code: (n,) whether a question is of a code dataset.
 
     Raises:
         UserError: a question's content is in the bank.
     """
-    refuse_overlap(bank.contents, evidence.questions["content_hash"].to_numpy()[at])
+    refuse_overlap(bank.contents, matrix.content_hashes[at])
     positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN))
     near = similarity[:, : preset.k]
     heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
@@ -150,9 +150,9 @@ def _known_first(ranked: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.take_along_axis(ranked, order, axis=1)
 
 
-def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
+def _learn_vote(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Vote:
     """Fit the vote on the bank, each question seen with as many references as the preset asks and without itself."""
-    place = {question: at for at, question in enumerate(evidence.questions["question_id"])}
+    place = {question: at for at, question in enumerate(matrix.question_ids)}
     known = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)
     known = known[:: -(-len(known) // _LEARN_FROM) or 1]
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
@@ -162,5 +162,5 @@ def _learn_vote(preset: Preset, bank: Bank, evidence: Evidence) -> Vote:
     asked = np.zeros(local.shape, dtype=bool)
     for at, models in enumerate(choose(local, np.full(len(local), preset.top_n))):
         asked[at, models] = True
-    ballots = ballots_of(evidence.extracted[rows]).only(asked)
+    ballots = ballots_of(matrix.extracted[rows]).only(asked)
     return fit_vote(ballots, log_odds(local), bank.labels[known])

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Sequence
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.answer import Candidate, known
@@ -12,27 +13,26 @@ from tasks.collaborate.panel import Panel
 from tasks.collaborate.world import World
 from tasks.collect.client import Request
 from tasks.collect.messages import messages_of
-from tasks.profile.evidence import Evidence
 
 
 async def gather(
-    preset: Preset, panel: Panel, evidence: Evidence, questions: Sequence[int], world: World
+    preset: Preset, panel: Panel, matrix: OutcomeMatrix, questions: Sequence[int], world: World
 ) -> list[Case]:
     """The references of every question, best model first.
 
     Args:
         preset: how many models, samples and layers.
         panel: of a split.
-        evidence: known answers.
+        matrix: known answers.
         questions: positions in the panel.
         world: who can be asked.
 
     Raises:
         BudgetExceeded: after everything in flight was kept.
     """
-    rows = evidence.questions[[int(panel.at[question]) for question in questions]].iter_rows(named=True)
+    rows = matrix.questions[[int(panel.at[question]) for question in questions]].iter_rows(named=True)
     cases = [Case(question, row) for question, row in zip(questions, rows, strict=True)]
-    await _first_answers(preset, panel, evidence, cases, world)
+    await _first_answers(preset, panel, matrix, cases, world)
     if preset.samples > 1:
         await _more_samples(preset, cases, world)
     for _ in range(preset.layers):
@@ -41,7 +41,7 @@ async def gather(
 
 
 async def _first_answers(
-    preset: Preset, panel: Panel, evidence: Evidence, cases: Sequence[Case], world: World
+    preset: Preset, panel: Panel, matrix: OutcomeMatrix, cases: Sequence[Case], world: World
 ) -> None:  # fmt: skip
     """One answer of each chosen model; where one fails, of the next-ranked, until none is left to ask."""
     queues = {}
@@ -49,7 +49,7 @@ async def _first_answers(
         chosen = panel.chosen[case.question]
         others = [m for m in panel.ranked[case.question] if m not in chosen] if preset.substitutes else []
         queues[case] = deque([*chosen, *others])
-    ranks = {case: {evidence.models[m]: at for at, m in enumerate(queue)} for case, queue in queues.items()}
+    ranks = {case: {matrix.models[m]: at for at, m in enumerate(queue)} for case, queue in queues.items()}
     while True:
         wanted: list[Wanted] = []
         for case in cases:
@@ -57,8 +57,8 @@ async def _first_answers(
             asked = 0
             while asked < places and queues[case]:
                 at = queues[case].popleft()
-                name = evidence.models[at]
-                if (there := _recorded(panel, evidence, case, at)) is not None:
+                name = matrix.models[at]
+                if (there := _recorded(panel, matrix, case, at)) is not None:
                     case.references.append(there)
                     case.paid(there.cost_usd)
                     places -= 1
@@ -74,18 +74,18 @@ async def _first_answers(
         case.references.sort(key=lambda one: ranks[case][one.model])
 
 
-def _recorded(panel: Panel, evidence: Evidence, case: Case, model: int) -> Candidate | None:
+def _recorded(panel: Panel, matrix: OutcomeMatrix, case: Case, model: int) -> Candidate | None:
     row = panel.at[case.question]
-    if evidence.response_ids[row, model] is None:
+    if matrix.response_id[row, model] is None:
         return None
-    name = evidence.models[model]
+    name = matrix.models[model]
     return Candidate(
-        response_id=evidence.response_ids[row, model],
+        response_id=matrix.response_id[row, model],
         model=name,
-        extracted=evidence.extracted[row, model],
+        extracted=matrix.extracted[row, model],
         reference_models=(name,),
-        cost_usd=known(evidence.costs[row, model]),
-        score=known(evidence.scores[row, model]),
+        cost_usd=known(matrix.cost_usd[row, model]),
+        score=known(matrix.score[row, model]),
     )
 
 

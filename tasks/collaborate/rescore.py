@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from profiles.embed import get_embedder
 from profiles.load import load_preset
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.desk import Desk
 from tasks.collaborate.work import Job, panel_of
 from tasks.measure.accuracy import difference
-from tasks.profile.evidence import Evidence
 from warehouse.connect import read, rows
 from warehouse.errors import UserError, unknown_name
 from warehouse.identity import hash_json
@@ -79,7 +79,7 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
 
 
 def rescored(
-    run_id: str, run: Run, pool: Pool, evidence: Evidence, presets: Sequence[str], changes: Mapping[str, str]
+    run_id: str, run: Run, pool: Pool, matrix: OutcomeMatrix, presets: Sequence[str], changes: Mapping[str, str]
 ) -> dict[str, str]:
     """Land a finished run's collaborations under other coefficients; name before → name after.
 
@@ -87,22 +87,22 @@ def rescored(
         run_id: the finished run.
         run: its profile.
         pool: its pool.
-        evidence: what is known of all questions.
+        matrix: what is known of all questions.
         presets: names; all of the run when empty.
         changes: see `changed_preset`.
     """
-    jobs = _jobs(run_id, pool, presets, changes, evidence)
+    jobs = _jobs(run_id, pool, presets, changes, matrix)
     embedder = get_embedder(run.embedder)
-    with Desk(run_id, pool, run.datasets, evidence, 0.0, run.embedder, {}, offline=True) as desk:
+    with Desk(run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True) as desk:
         for job in (job for own in jobs.values() for job in own):
-            panel = panel_of(job, run_id, pool, embedder, evidence)
+            panel = panel_of(job, run_id, pool, embedder, matrix)
             for chunk in job.chunks:
-                answer_batch(run_id, job, panel, evidence, chunk, desk)
+                answer_batch(run_id, job, panel, matrix, chunk, desk)
     return {before: own[0].label for before, own in jobs.items()}
 
 
 def _jobs(
-    run_id: str, pool: Pool, presets: Sequence[str], changes: Mapping[str, str], evidence: Evidence
+    run_id: str, pool: Pool, presets: Sequence[str], changes: Mapping[str, str], matrix: OutcomeMatrix
 ) -> dict[str, list[Job]]:
     """Leaderboard name of what is re-scored → the questions that the run answered with it, one job per split."""
     done = rows("collaboration_done", run=run_id)
@@ -110,7 +110,7 @@ def _jobs(
     for name in presets:
         if name not in known and name + _SELECTED not in known:
             raise unknown_name("preset of this run", name, known)
-    place = {question: at for at, question in enumerate(evidence.questions["question_id"])}
+    place = {question: at for at, question in enumerate(matrix.questions["question_id"])}
     said = ", ".join(f"{key}={value}" for key, value in changes.items()) or "again"
     jobs: dict[str, list[Job]] = {}
     for base in known:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.panel import Panel
-from tasks.profile.evidence import Evidence
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
@@ -29,12 +29,12 @@ _CANDIDATE: dict[str, Any] = {
 
 
 def collaboration_rows(
-    run_id: str, preset: str, panel: Panel, evidence: Evidence, found: Sequence[Collaboration]
+    run_id: str, preset: str, panel: Panel, matrix: OutcomeMatrix, found: Sequence[Collaboration]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `collaboration` and of `candidate`."""
     answers, candidates = [], []
     for one in found:
-        question = evidence.questions["question_id"][int(panel.at[one.question])]
+        question = matrix.questions["question_id"][int(panel.at[one.question])]
         identity = hash_parts("collaboration", run_id, preset, panel.split, question)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
@@ -43,7 +43,7 @@ def collaboration_rows(
                 chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
                 one.n_call, one.n_call_saved, one.cost_usd,
                 None if one.n_call_saved is None else one.n_call_saved > 0, int(panel.n_neighbour[one.question]),
-                _neighbours(panel, one.question), _prior(panel, evidence, one.question), now(),
+                _neighbours(panel, one.question), _prior(panel, matrix, one.question), now(),
             )
         )  # fmt: skip
         candidates += [
@@ -64,7 +64,7 @@ def _neighbours(panel: Panel, question: int) -> str:
     return json.dumps([{"question_id": ids[at], "similarity": round(cosine, _DIGITS)} for at, cosine in near])
 
 
-def _prior(panel: Panel, evidence: Evidence, question: int) -> str:
+def _prior(panel: Panel, matrix: OutcomeMatrix, question: int) -> str:
     chosen = set(panel.chosen[question].tolist())
     scores = panel.prior[question].tolist()
     return json.dumps(
@@ -74,6 +74,6 @@ def _prior(panel: Panel, evidence: Evidence, question: int) -> str:
                 "score": None if np.isnan(scores[at]) else round(scores[at], _DIGITS),
                 "chosen": at in chosen,
             }
-            for at, model in enumerate(evidence.models)
+            for at, model in enumerate(matrix.models)
         ]
     )

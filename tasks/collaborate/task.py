@@ -7,6 +7,7 @@ import polars as pl
 
 from profiles.embed import get_embedder
 from profiles.load import load_prices
+from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.desk import Desk
@@ -15,7 +16,6 @@ from tasks.collaborate.rescore import compare_rescored, rescored
 from tasks.collaborate.summary import summary
 from tasks.collaborate.work import Job, jobs_of, panel_of
 from tasks.collect.task import secrets_of
-from tasks.profile.evidence import Evidence, load_evidence
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
@@ -30,11 +30,11 @@ from warehouse.connect import rows
 from warehouse.identity import hash_parts
 
 
-@task(name="evidence")
-def read_evidence(run: Run, pool: Pool) -> Evidence:
+@task(name="outcomes")
+def read_outcomes(run: Run, pool: Pool) -> OutcomeMatrix:
     """What every model got on every question."""
     prices = list_prices(pool, load_prices(), rows("price_newest"))
-    return load_evidence(run.datasets, pool.models, run.verdict, prices)
+    return load_outcomes(run.datasets, pool.models, run.verdict, prices)
 
 
 def collaborate_on(
@@ -45,21 +45,19 @@ def collaborate_on(
     Raises:
         BudgetExceeded: at the cap; everything paid for and every finished chunk is landed.
     """
-    evidence = read_evidence(run, pool)
-    jobs = jobs_of(run_id, run, pool, presets, evidence, limit)
+    matrix = read_outcomes(run, pool)
+    jobs = jobs_of(run_id, run, pool, presets, matrix, limit)
     total, done = sum(len(job.at) for job in jobs), 0
     shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
     secrets = secrets_of(pool)
     with (
-        Desk(
-            run_id, pool, run.datasets, evidence, budget_usd, run.embedder, secrets, ask_references=run.collect
-        ) as desk,
+        Desk(run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets, ask_references=run.collect) as desk,
         steps(total, "collaborating", lambda: f"${desk.spent_usd:,.4f}") as step,
     ):
         for job in jobs:
-            panel = prepare(job, run_id, run, pool, evidence)
+            panel = prepare(job, run_id, run, pool, matrix)
             for chunk in job.chunks:
-                answer_chunk(run_id, job, panel, evidence, chunk, desk)
+                answer_chunk(run_id, job, panel, matrix, chunk, desk)
                 done += len(chunk)
                 step(len(chunk))
                 said = f"{done} of {total} answers by collaboration, {desk.spent_usd:.4f} USD so far"
@@ -68,15 +66,15 @@ def collaborate_on(
 
 
 @task(name="prepare", task_run_name="prepare-{job.label}-{job.split}")
-def prepare(job: Job, run_id: str, run: Run, pool: Pool, evidence: Evidence) -> Panel:
+def prepare(job: Job, run_id: str, run: Run, pool: Pool, matrix: OutcomeMatrix) -> Panel:
     """Choose models for all questions of a job."""
-    return panel_of(job, run_id, pool, get_embedder(run.embedder), evidence)
+    return panel_of(job, run_id, pool, get_embedder(run.embedder), matrix)
 
 
 @task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}")
-def answer_chunk(run_id: str, job: Job, panel: Panel, evidence: Evidence, chunk: range, desk: Desk) -> int:
+def answer_chunk(run_id: str, job: Job, panel: Panel, matrix: OutcomeMatrix, chunk: range, desk: Desk) -> int:
     """Answer some questions and land their rows; how many."""
-    return answer_batch(run_id, job, panel, evidence, chunk, desk)
+    return answer_batch(run_id, job, panel, matrix, chunk, desk)
 
 
 @task(name="rescore-run")
@@ -84,7 +82,7 @@ def rescore_run(
     run_id: str, run: Run, pool: Pool, presets: Sequence[str], changes: Mapping[str, str]
 ) -> dict[str, str]:
     """Land the collaborations of a finished run under other coefficients; name before → name after."""
-    return rescored(run_id, run, pool, read_evidence.fn(run, pool), presets, changes)
+    return rescored(run_id, run, pool, read_outcomes.fn(run, pool), presets, changes)
 
 
 @task(name="report-rescored")

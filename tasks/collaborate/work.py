@@ -9,10 +9,10 @@ import polars as pl
 from profiles.bank import newest_bank
 from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, Run
 from profiles.split import hash_split, split_id
 from tasks.collaborate.panel import Panel, learn, make_panel
-from tasks.profile.evidence import Evidence
 from warehouse.connect import rows
 
 _SELECT_CHUNK = 512
@@ -27,7 +27,7 @@ class Job:
         preset: how.
         label: the preset's name on the leaderboard.
         split: the split's id.
-        at: positions in the evidence of the questions that are still to be answered.
+        at: positions in the matrix of the questions that are still to be answered.
         aggregates: whether an aggregator is asked.
     """
 
@@ -45,7 +45,7 @@ class Job:
 
 
 def jobs_of(
-    run_id: str, run: Run, pool: Pool, presets: Sequence[Preset], evidence: Evidence, limit: int | None
+    run_id: str, run: Run, pool: Pool, presets: Sequence[Preset], matrix: OutcomeMatrix, limit: int | None
 ) -> list[Job]:
     """The jobs with anything left to do; a question that this run has answered is not answered again.
 
@@ -56,13 +56,13 @@ def jobs_of(
         run: its profile.
         pool: without an aggregator, presets that aggregate run as a selection and are labelled so.
         presets: in the order to run.
-        evidence: what is known of all questions.
+        matrix: what is known of all questions.
         limit: at most so many test questions per dataset; None for all.
     """
     done = {tuple(row) for row in rows("collaboration_done", run=run_id).iter_rows()}
-    ids = evidence.questions["question_id"].to_list()
-    contents = evidence.questions["content_hash"].to_list()
-    judged = ~np.isnan(evidence.scores).all(axis=1)
+    ids = matrix.questions["question_id"].to_list()
+    contents = matrix.questions["content_hash"].to_list()
+    judged = matrix.judged
     jobs = []
     for preset in presets:
         aggregates = preset.aggregate and pool.aggregator is not None
@@ -70,21 +70,21 @@ def jobs_of(
         for seed in run.seeds[: preset.max_seeds]:
             split = split_id(seed, run.train_share, run.validation_share)
             parts = hash_split(contents, seed, run.train_share, run.validation_share)
-            tested = _first(np.flatnonzero((parts == "test") & judged), evidence.questions["dataset"], limit)
+            tested = _first(np.flatnonzero((parts == "test") & judged), matrix.questions["dataset"], limit)
             left = [at for at in tested if (label, split, ids[at]) not in done]
             if left:
                 jobs.append(Job(preset, label, split, np.array(left), aggregates))
     return jobs
 
 
-def panel_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, evidence: Evidence) -> Panel:
+def panel_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: OutcomeMatrix) -> Panel:
     """Load the split's bank, learn from it, and choose models for the job's questions."""
     bank = newest_bank(job.split, pool.name, embedder.name, run_id)
-    lessons = learn(job.preset, bank, evidence)
-    questions = evidence.questions[job.at]
+    lessons = learn(job.preset, bank, matrix)
+    questions = matrix.questions[job.at]
     vectors = embed_texts(embedder, questions["text"].to_list())
     code = code_questions(questions["dataset"].to_list())
-    return make_panel(job.preset, job.split, bank, lessons, evidence, job.at, vectors, code)
+    return make_panel(job.preset, job.split, bank, lessons, matrix, job.at, vectors, code)
 
 
 def code_questions(datasets: Sequence[str]) -> np.ndarray:

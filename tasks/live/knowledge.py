@@ -10,9 +10,9 @@ import polars as pl
 from profiles.bank import ALL, LIVE, Bank, newest_bank
 from profiles.embed import Embedder, get_embedder
 from profiles.load import load_prices
+from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.panel import Lessons, Panel, learn, make_panel
-from tasks.profile.evidence import Evidence, load_evidence
 from tasks.route.prices import list_prices
 from warehouse.connect import rows
 from warehouse.errors import UserError
@@ -37,14 +37,14 @@ class Knowledge:
         self._lessons: dict[str, Lessons] = {}
         self.bank = _bank_of(run, pool, self._embedders[None].name)
         prices = list_prices(pool, load_prices(), rows("price_newest"))
-        self.evidence = load_evidence([*run.datasets, LIVE], pool.models, run.verdict, prices)
-        self.texts = dict(self.evidence.questions.select("question_id", "text").iter_rows())
+        self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.verdict, prices)
+        self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
 
     def lessons(self, preset: Preset) -> Lessons:
         """What the bank teaches for a preset; learned at its first use."""
         with self._learning:
             if preset.name not in self._lessons:
-                self._lessons[preset.name] = learn(preset, self.bank, self.evidence)
+                self._lessons[preset.name] = learn(preset, self.bank, self.matrix)
             return self._lessons[preset.name]
 
     def embed(self, texts: Sequence[str], max_tokens: int | None = None) -> np.ndarray:
@@ -54,21 +54,18 @@ class Knowledge:
                 self._embedders[max_tokens] = get_embedder(self._name, max_tokens)
             return self._embedders[max_tokens].encode(texts) if texts else np.zeros((0, 0), np.float32)
 
-    def panel(self, preset: Preset, row: Mapping[str, Any]) -> tuple[Panel, Evidence]:
+    def panel(self, preset: Preset, row: Mapping[str, Any]) -> tuple[Panel, OutcomeMatrix]:
         """Models for one question, and what is known of it: nothing yet.
 
         A question that the bank holds is answered like any other, its own label included: in live use what is known
         of a question is knowledge and no leak. The panel's check for evaluations, which goes by the content, is given
         the conversation's identity.
         """
-        models = self.evidence.models
-        nothing = np.full((1, len(models)), np.nan)
-        none = np.full((1, len(models)), None, dtype=object)
         asked = pl.DataFrame([{**row, "content_hash": row["question_id"]}])
-        evidence = Evidence(asked, models, nothing, nothing, none, none, none)
+        matrix = OutcomeMatrix.of(asked, self.matrix.models)
         vectors = self.embed([row["text"]])
         lessons, first, code = self.lessons(preset), np.zeros(1, dtype=int), np.zeros(1, dtype=bool)
-        return make_panel(preset, ALL, self.bank, lessons, evidence, first, vectors, code), evidence
+        return make_panel(preset, ALL, self.bank, lessons, matrix, first, vectors, code), matrix
 
 
 def _bank_of(run: Run, pool: Pool, embedder: str) -> Bank:

@@ -9,6 +9,7 @@ from functools import partial
 
 from profiles.bank import LIVE
 from profiles.load import load_preset, load_prices, names
+from profiles.outcomes import OutcomeMatrix
 from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.answer import Collaboration
@@ -26,7 +27,6 @@ from tasks.live.answer import LiveAnswer, Unanswered, live_answer
 from tasks.live.conversation import SCORER, Asked, dataset_frame, question_frame, question_row
 from tasks.live.errand import Errand, Told
 from tasks.live.knowledge import Knowledge
-from tasks.profile.evidence import Evidence
 from tasks.score.judge import judge
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item
@@ -68,7 +68,7 @@ class Session:
         if pool.synthetic:
             from tasks.collect.providers.synthetic import teach
 
-            teach(self._known.evidence.questions)
+            teach(self._known.matrix.questions)
         self.run_id = new_run_id()
         self._client = Client(pool, self.run_id, 0.0, cache=load_cache([LIVE]), secrets=secrets)
         self._running: set[Errand] = set()
@@ -134,16 +134,16 @@ class Session:
         try:
             row = question_row(asked)
             land("question", question_frame(row))
-            panel, evidence = self._known.panel(preset, row | {"scorer": SCORER})
+            panel, matrix = self._known.panel(preset, row | {"scorer": SCORER})
             world = self._world(preset, errand, loop)
-            (found,) = asyncio.run(answer_questions(preset, panel, evidence, [0], world))
+            (found,) = asyncio.run(answer_questions(preset, panel, matrix, [0], world))
             _refuse_too_few(preset, panel, errand)
             label = preset.name if self._writers or not preset.aggregate else f"{preset.name} (select)"
-            identity = self._land(label, panel, evidence, found, errand)
+            identity = self._land(label, panel, matrix, found, errand)
         finally:
             self._running.discard(errand)
         return live_answer(
-            preset, label, self.run_id, identity, panel, evidence.models, found, errand, self._known.texts,
+            preset, label, self.run_id, identity, panel, matrix.models, found, errand, self._known.texts,
             self._pool.synthetic, time.perf_counter() - begun,
         )  # fmt: skip
 
@@ -161,9 +161,9 @@ class Session:
             context_tokens=self._windows,
         )
 
-    def _land(self, label: str, panel: Panel, evidence: Evidence, found: Collaboration, errand: Errand) -> str:
+    def _land(self, label: str, panel: Panel, matrix: OutcomeMatrix, found: Collaboration, errand: Errand) -> str:
         """Land what was said; the collaboration's identifier."""
-        answers, candidates = collaboration_rows(self.run_id, label, panel, evidence, [found])
+        answers, candidates = collaboration_rows(self.run_id, label, panel, matrix, [found])
         items = [(response, item) for response, item, _ in errand.verdicts]
         land("score", score_rows(self.run_id, items, [verdict for _, _, verdict in errand.verdicts]))
         land("candidate", candidates)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from warehouse.errors import UserError
-from warehouse.snapshot import Matrix
 
 Missing = Literal["common", "fail", "drop"]
 RULES: dict[str, str] = {
@@ -63,13 +63,13 @@ class Comparable:
         gaps: what was left out.
     """
 
-    matrix: Matrix
+    matrix: OutcomeMatrix
     questions: np.ndarray
     models: np.ndarray
     gaps: tuple[Gap, ...]
 
 
-def comparable(matrix: Matrix, rule: Missing) -> Comparable:
+def comparable(matrix: OutcomeMatrix, rule: Missing) -> Comparable:
     """What is left of a matrix by a rule for missing verdicts.
 
     A model that has a verdict on less than half of every dataset was not measured: it is left out, by name, unless
@@ -83,7 +83,7 @@ def comparable(matrix: Matrix, rule: Missing) -> Comparable:
     Raises:
         UserError: nothing is left, or answers of models of several groups would count as missing.
     """
-    known = ~np.isnan(matrix.scores)
+    known = ~np.isnan(matrix.score)
     names = np.unique(matrix.datasets)
     inside = names[:, None] == matrix.datasets
     covered = (inside @ known.astype(float)) / inside.sum(axis=1, keepdims=True) >= _COVERED
@@ -95,14 +95,15 @@ def comparable(matrix: Matrix, rule: Missing) -> Comparable:
     if rule == "fail":
         if apart is not None:
             raise UserError(f"missing: fail would count as wrong what was never asked; {apart}")
-        matrix = replace(matrix, scores=np.where(known, matrix.scores, 0.0))
+        matrix = replace(matrix, score=np.where(known, matrix.score, 0.0))
     if not models.any() or not questions.any():
         raise UserError(apart or _nothing(rule, matrix.models, known))
     gaps = [*_without(matrix.models, known, measured, models, rule), *_lost(names, inside, questions, apart)]
     if apart is not None:
         shared = ", ".join(names[covered[:, measured].all(axis=1)])
         gaps.append(Gap("groups", shared, int(questions.sum()), len(questions), apart))
-    return Comparable(matrix.at(questions, models), questions, models, tuple(gaps))
+    stay = [name for name, kept in zip(matrix.models, models, strict=True) if kept]
+    return Comparable(matrix.rows(questions).only(stay), questions, models, tuple(gaps))
 
 
 def _groups(covered: np.ndarray) -> list[np.ndarray]:

@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 
-from warehouse.snapshot import Matrix
+from profiles.outcomes import OutcomeMatrix
 
 
-def plurality(matrix: Matrix) -> np.ndarray:
+def plurality(matrix: OutcomeMatrix) -> np.ndarray:
     """The model whose answer stands for the plurality of each question.
 
     Equal extracted answers are equal votes; ties go to the answer that the earliest model of the pool gave. Its score
@@ -16,7 +16,7 @@ def plurality(matrix: Matrix) -> np.ndarray:
     Returns:
         (Q,) model index; -1 where no two models agree, as with programs and free text: there is no vote to count.
     """
-    judged = ~np.isnan(matrix.scores)
+    judged = ~np.isnan(matrix.score)
     return np.array([_vote(row, known) for row, known in zip(matrix.extracted, judged, strict=True)], dtype=np.int64)
 
 

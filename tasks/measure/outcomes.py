@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from tasks.measure.coverage import Gap, Missing
-from warehouse.snapshot import Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def mean_over_seeds(values: np.ndarray) -> np.ndarray:
         return np.nanmean(values, axis=0)
 
 
-def of_choices(system: str, matrix: Matrix, choices: np.ndarray) -> Outcomes:
+def of_choices(system: str, matrix: OutcomeMatrix, choices: np.ndarray) -> Outcomes:
     """Outcomes of a system that asks one model per question.
 
     Args:
@@ -98,14 +98,14 @@ def of_choices(system: str, matrix: Matrix, choices: np.ndarray) -> Outcomes:
     question = np.arange(len(matrix.question_ids))
     return Outcomes(
         system,
-        np.where(tested, matrix.scores[question, choices], np.nan),
-        np.where(tested, matrix.costs[question, choices], np.nan),
+        np.where(tested, matrix.score[question, choices], np.nan),
+        np.where(tested, matrix.cost_usd[question, choices], np.nan),
         np.where(tested, 1.0, np.nan),
-        np.where(tested, matrix.response_ids[question, choices], np.array(None)),
+        np.where(tested, matrix.response_id[question, choices], np.array(None)),
     )
 
 
-def of_answers(matrix: Matrix, splits: list[str], tested: np.ndarray, answers: pl.DataFrame) -> list[Outcomes]:
+def of_answers(matrix: OutcomeMatrix, splits: list[str], tested: np.ndarray, answers: pl.DataFrame) -> list[Outcomes]:
     """Outcomes of the collaboration presets of a run.
 
     Args:
@@ -148,7 +148,7 @@ def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outco
     )  # fmt: skip
 
 
-def outcome_rows(run_id: str, outcomes: Outcomes, matrix: Matrix) -> pl.DataFrame:
+def outcome_rows(run_id: str, outcomes: Outcomes, matrix: OutcomeMatrix) -> pl.DataFrame:
     """Rows of table `outcome`: one per question that any seed tested."""
     tested = ~np.isnan(outcomes.calls)
     asked = tested.any(axis=0)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_prices
+from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, Run
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
@@ -32,8 +33,9 @@ def measure_systems(
 ) -> None:
     """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
     snapshot = load_snapshot(snapshot_id)
-    kept = comparable(snapshot.matrix, run.missing)
-    splits, tested = split_parts(snapshot.questions.filter(kept.questions)["content_hash"].to_list(), run)
+    found = frozen_outcomes(snapshot)
+    kept = comparable(found, run.missing)
+    splits, tested = split_parts(kept.matrix.content_hashes, run)
     answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
@@ -49,7 +51,7 @@ def measure_systems(
         "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
         "synthetic": pl.lit(pool.synthetic),
     }  # fmt: skip
-    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), snapshot.matrix.datasets, [*kept.gaps, *unvoted])
+    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted])
     land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))

@@ -10,9 +10,9 @@ from profiles.bank import ALL, LIVE, build_bank, land_bank
 from profiles.embed import embed_texts, get_embedder
 from profiles.health import health
 from profiles.index import build_index
+from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Run
 from profiles.split import hash_split, split_id
-from tasks.profile.evidence import Evidence, load_evidence
 from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
@@ -24,20 +24,20 @@ from warehouse.writer import land
 
 
 @task(name="split", task_run_name="split-{run.name}")
-def split_questions(run: Run, pool: Pool) -> Evidence:
+def split_questions(run: Run, pool: Pool) -> OutcomeMatrix:
     """Land the part of every question of the run for every seed; what is known of these and of live questions."""
-    evidence = load_evidence([*run.datasets, LIVE], pool.models, run.verdict, {})
-    own = evidence.at(_is_own(evidence, run)).questions
+    matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.verdict, {})
+    own = matrix.rows(_is_own(matrix, run)).questions
     ids = own["question_id"]
     for seed in run.seeds:
         parts = parts_of(own, run, seed)
         split = split_id(seed, run.train_share, run.validation_share)
         land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
-    return evidence
+    return matrix
 
 
 @task(name="embed", task_run_name="embed-{name}")
-def embed_questions(evidence: Evidence, name: str) -> np.ndarray:
+def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
     """Vectors of all questions; only texts that are new to the cache are embedded."""
     shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
 
@@ -45,31 +45,37 @@ def embed_questions(evidence: Evidence, name: str) -> np.ndarray:
         get_run_logger().info("embedded %d of %d new questions", done, of)
         update_progress_artifact(shown, 100.0 * done / of)
 
-    vectors = embed_texts(get_embedder(name), evidence.questions["text"].to_list(), progress)
+    vectors = embed_texts(get_embedder(name), matrix.questions["text"].to_list(), progress)
     update_progress_artifact(shown, 100.0)
     return vectors
 
 
 @task(name="index")
-def index_questions(evidence: Evidence, vectors: np.ndarray) -> tuple[str, float]:
+def index_questions(matrix: OutcomeMatrix, vectors: np.ndarray) -> tuple[str, float]:
     """Put the vectors into Chroma where they are not yet; the collection and its recall against exact search."""
-    return build_index(evidence.questions["question_id"].to_numpy(), vectors)
+    return build_index(matrix.questions["question_id"].to_numpy(), vectors)
 
 
 @task(name="build-banks", task_run_name="banks-{run.name}")
 def build_banks(
-    run_id: str, run: Run, pool: Pool, embedder: str, evidence: Evidence, vectors: np.ndarray, index: tuple[str, float]
+    run_id: str,
+    run: Run,
+    pool: Pool,
+    embedder: str,
+    matrix: OutcomeMatrix,
+    vectors: np.ndarray,
+    index: tuple[str, float],
 ) -> None:
     """Land one bank per seed, and one of everything, and show how each is."""
-    own = _is_own(evidence, run)
+    own = _is_own(matrix, run)
     everything = np.full(len(own), "train")
-    shown = [_land(run_id, run, pool, embedder, ALL, evidence, vectors, everything, index)]
+    shown = [_land(run_id, run, pool, embedder, ALL, matrix, vectors, everything, index)]
     for seed in run.seeds:
         split = split_id(seed, run.train_share, run.validation_share)
-        parts = parts_of(evidence.questions.filter(own), run, seed)
+        parts = parts_of(matrix.questions.filter(own), run, seed)
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
-        shown.append(_land(run_id, run, pool, embedder, split, evidence.at(own), vectors[own], parts, index))
+        shown.append(_land(run_id, run, pool, embedder, split, matrix.rows(own), vectors[own], parts, index))
     create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
 
 
@@ -78,24 +84,24 @@ def parts_of(questions: pl.DataFrame, run: Run, seed: int) -> np.ndarray:
     return hash_split(questions["content_hash"].to_list(), seed, run.train_share, run.validation_share)
 
 
-def _is_own(evidence: Evidence, run: Run) -> np.ndarray:
+def _is_own(matrix: OutcomeMatrix, run: Run) -> np.ndarray:
     """Which questions are of the run's datasets; live ones are not, unless it names them."""
     named = any(fnmatchcase(LIVE, pattern) for pattern in run.datasets)
-    return (evidence.questions["dataset"] != LIVE).to_numpy() | named
+    return (matrix.questions["dataset"] != LIVE).to_numpy() | named
 
 
 def _land(
-    run_id: str, run: Run, pool: Pool, embedder: str, split: str, evidence: Evidence, vectors: np.ndarray,
+    run_id: str, run: Run, pool: Pool, embedder: str, split: str, matrix: OutcomeMatrix, vectors: np.ndarray,
     parts: np.ndarray, index: tuple[str, float],
 ) -> dict[str, object]:  # fmt: skip
     """Land one bank; how it is."""
-    questions, name = evidence.questions, get_embedder(embedder).name
-    bank = build_bank(questions, vectors, evidence.scores, pool.models, parts, split, name)
+    questions, name = matrix.questions, get_embedder(embedder).name
+    bank = build_bank(questions, vectors, matrix.score, pool.models, parts, split, name)
     place = {question: at for at, question in enumerate(questions["question_id"])}
     rows = np.array([place[question] for question in bank.question_ids])
     land_bank(
         bank, questions["text"][rows].to_list(), run_id=run_id, split=split, pool=pool.name, embedder=name,
-        provenance=evidence.provenance[rows], collection=index[0], recall=index[1],
+        provenance=matrix.provenance[rows], collection=index[0], recall=index[1],
     )  # fmt: skip
     tested = questions["content_hash"].to_numpy()[parts == "test"]
     return {"split": split, **asdict(health(bank, tested)), "index recall": round(index[1], 4)}

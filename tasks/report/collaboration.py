@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_prices
+from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Run
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
 from tasks.measure.majority import plurality
 from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_only
-from tasks.profile.evidence import load_evidence
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
 from tasks.route.nulls import null_systems, top_vote
@@ -21,7 +21,6 @@ from tasks.route.routing import split_parts
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.runs import code_version
-from warehouse.snapshot import Matrix as Answers
 from warehouse.writer import now
 
 _BASELINES = ("oracle", "best-single", "majority")
@@ -32,7 +31,7 @@ _PLAIN_VOTE = 7  # models in the vote that a preset must beat
 class _Ground:
     """What all presets of a run are measured on: S seeds, Q questions, some silent, by the profile's rule."""
 
-    answers: Answers
+    answers: OutcomeMatrix
     splits: list[str]
     tested: np.ndarray
     silent: np.ndarray
@@ -117,20 +116,9 @@ def _plain(label: str) -> str:
 
 def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
     prices = list_prices(pool, load_prices(), rows("price_newest"))
-    evidence = load_evidence(run.datasets, pool.models, run.verdict, prices)
-    judged = ~np.isnan(evidence.scores).all(axis=1)
-    questions = evidence.questions.filter(judged)
-    answers = Answers(
-        question_ids=questions["question_id"].to_numpy(),
-        datasets=questions["dataset"].to_numpy(),
-        models=evidence.models,
-        scores=evidence.scores[judged],
-        costs=evidence.costs[judged],
-        extracted=evidence.extracted[judged],
-        response_ids=evidence.response_ids[judged],
-    )
-    kept = comparable(answers, run.missing)
-    splits, tested = split_parts(questions.filter(kept.questions)["content_hash"].to_list(), run)
+    matrix = load_outcomes(run.datasets, pool.models, run.verdict, prices)
+    kept = comparable(matrix.rows(matrix.judged), run.missing)
+    splits, tested = split_parts(kept.matrix.content_hashes, run)
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     unvoted = np.isin(kept.matrix.question_ids, silent)
     return _Ground(kept.matrix, splits, tested, unvoted, run.missing, resamples)

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_run
+from profiles.outcomes import OutcomeMatrix, frozen_outcomes
 from tasks.measure.decided import freshness_of
 from tasks.measure.result import RunResult, load_result
 from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
@@ -12,7 +13,6 @@ from tasks.report.models import models_of
 from tasks.report.nights import nights_of
 from warehouse.connect import read, rows
 from warehouse.errors import UserError
-from warehouse.snapshot import Matrix as Outcomes
 from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
 
@@ -45,7 +45,7 @@ def page_of(run_id: str) -> Page:
         read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
     )
     judged, regression = verdict_of(result)
-    outcomes = load_snapshot(result.snapshot_id).matrix
+    outcomes = frozen_outcomes(load_snapshot(result.snapshot_id))
     models, by_model = models_of(run_id, outcomes, result.missing)
     by_dataset, questions = _by_dataset(result)
     flips, n_lost, n_gained = _flips(run_id, judged)
@@ -106,9 +106,9 @@ def _by_dataset(result: RunResult) -> tuple[Matrix, dict[str, int]]:
     )
 
 
-def _coverage(outcomes: Outcomes) -> Matrix:
+def _coverage(outcomes: OutcomeMatrix) -> Matrix:
     datasets = np.unique(outcomes.datasets)
-    has = ~np.isnan(outcomes.scores)
+    has = ~np.isnan(outcomes.score)
     shares = [has[outcomes.datasets == dataset].mean(axis=0).tolist() for dataset in datasets]
     return Matrix(tuple(map(str, datasets)), outcomes.models, tuple(map(tuple, shares)))
 

@@ -2,21 +2,21 @@
 
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from tasks.measure.accuracy import Measured, measure
 from tasks.measure.coverage import Missing
 from tasks.report.contents import Matrix, Model
 from warehouse.connect import read, rows
-from warehouse.snapshot import Matrix as Outcomes
 
 _RESAMPLES = 2000
 
 
-def models_of(run_id: str, outcomes: Outcomes, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
+def models_of(run_id: str, outcomes: OutcomeMatrix, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
     """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order"""
     tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
     names, strata = np.unique(outcomes.datasets[kept], return_inverse=True)
-    scores, costs = outcomes.scores[kept], outcomes.costs[kept]
+    scores, costs = outcomes.score[kept], outcomes.cost_usd[kept]
     if missing == "fail":
         scores = np.nan_to_num(scores)
     measured = measure(outcomes.models, scores.T, strata, _RESAMPLES, np.random.default_rng(0), paired=())

@@ -1,16 +1,14 @@
 """Null baselines: what every router and every collaboration must be compared with."""
 
-from dataclasses import replace
-
 import numpy as np
 
+from profiles.outcomes import OutcomeMatrix
 from tasks.measure.majority import plurality
 from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Prediction, choose, mean_known, measured
-from warehouse.snapshot import Matrix
 
 
-def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
+def null_systems(matrix: OutcomeMatrix, tested: np.ndarray) -> list[Outcomes]:
     """All null baselines on the test part of every seed; each is chosen on the other part, except the oracles.
 
     Args:
@@ -38,7 +36,7 @@ def null_systems(matrix: Matrix, tested: np.ndarray) -> list[Outcomes]:
     return [*systems, top_vote(matrix, tested, len(matrix.models))]
 
 
-def best_single(matrix: Matrix, train: np.ndarray) -> int:
+def best_single(matrix: OutcomeMatrix, train: np.ndarray) -> int:
     """The model with the highest macro accuracy on the train questions; ties go to the first of the pool.
 
     Only models that are `measured` on the train questions are looked at.
@@ -50,7 +48,7 @@ def best_single(matrix: Matrix, train: np.ndarray) -> int:
     return int(_ranked(matrix, train)[0])
 
 
-def top_vote(matrix: Matrix, tested: np.ndarray, n: int) -> Outcomes:
+def top_vote(matrix: OutcomeMatrix, tested: np.ndarray, n: int) -> Outcomes:
     """Plain vote of the n models with the highest macro accuracy on each seed's train questions; of all: `majority`.
 
     Ties go to the answer that the best of them gave, and the winner is judged by the words of the best that gave it;
@@ -65,58 +63,54 @@ def top_vote(matrix: Matrix, tested: np.ndarray, n: int) -> Outcomes:
     seeds = []
     for test in tested:
         top = _ranked(matrix, ~test)[:n]
-        voters = replace(
-            matrix, models=tuple(matrix.models[model] for model in top), scores=matrix.scores[:, top],
-            costs=matrix.costs[:, top], extracted=matrix.extracted[:, top], response_ids=matrix.response_ids[:, top],
-        )  # fmt: skip
-        seeds.append(_vote(voters, test[None]))
+        seeds.append(_vote(matrix.only([matrix.models[model] for model in top]), test[None]))
     parts = ((one.scores, one.costs, one.calls, one.response_ids) for one in seeds)
     return Outcomes(name, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _ranked(matrix: Matrix, train: np.ndarray) -> np.ndarray:
+def _ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
     """(M,) models by falling macro accuracy on the train questions, those that answered too few of them last."""
     if not train.any():
         return np.arange(len(matrix.models))
     inside = _members(matrix.datasets[train])
-    scores = matrix.scores[train]
+    scores = matrix.score[train]
     accuracy = mean_known(scores, inside)
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.argsort(-np.where(measured(scores, matrix.datasets[train]), macro, -np.inf), kind="stable")
 
 
-def cheapest(matrix: Matrix, train: np.ndarray) -> int | None:
+def cheapest(matrix: OutcomeMatrix, train: np.ndarray) -> int | None:
     """The model with the lowest mean cost on the train questions; None when any model's cost is unknown."""
     if not train.any():
         return None
-    costs = mean_known(matrix.costs[train], np.ones((1, int(train.sum()))))[0]
+    costs = mean_known(matrix.cost_usd[train], np.ones((1, int(train.sum()))))[0]
     return None if np.isnan(costs).any() else int(np.argmin(costs))
 
 
-def oracle(matrix: Matrix) -> np.ndarray:
+def oracle(matrix: OutcomeMatrix) -> np.ndarray:
     """(Q,) the best model of each question: highest score, then lowest known cost, then first in the pool."""
-    score = np.where(np.isnan(matrix.scores), -np.inf, matrix.scores)
-    cost = np.where(np.isnan(matrix.costs), np.inf, matrix.costs)
+    score = np.where(np.isnan(matrix.score), -np.inf, matrix.score)
+    cost = np.where(np.isnan(matrix.cost_usd), np.inf, matrix.cost_usd)
     return np.lexsort((cost, -score), axis=1)[:, 0]
 
 
-def dataset_oracle(matrix: Matrix, test: np.ndarray) -> np.ndarray:
+def dataset_oracle(matrix: OutcomeMatrix, test: np.ndarray) -> np.ndarray:
     """(Q,) the best model of each dataset's own test part; -1 outside the test part."""
     choice = np.full(len(test), -1)
     for dataset in np.unique(matrix.datasets[test]):
         here = test & (matrix.datasets == dataset)
-        accuracy = mean_known(matrix.scores[here], np.ones((1, int(here.sum()))))
+        accuracy = mean_known(matrix.score[here], np.ones((1, int(here.sum()))))
         choice[here] = choose(Prediction(accuracy, accuracy))[0]
     return choice
 
 
-def _random(matrix: Matrix, tested: np.ndarray) -> Outcomes:
+def _random(matrix: OutcomeMatrix, tested: np.ndarray) -> Outcomes:
     """The expectation of asking a model drawn uniformly: mean score over the models with a verdict."""
     every = np.ones((1, len(matrix.models)))
-    score = mean_known(matrix.scores.T, every)[0]
-    unknown = (matrix.answered & np.isnan(matrix.costs)).any(axis=1)
-    cost = np.where(unknown, np.nan, mean_known(matrix.costs.T, every)[0])
+    score = mean_known(matrix.score.T, every)[0]
+    unknown = (matrix.answered & np.isnan(matrix.cost_usd)).any(axis=1)
+    cost = np.where(unknown, np.nan, mean_known(matrix.cost_usd.T, every)[0])
     return Outcomes(
         "random",
         np.where(tested, score, np.nan),
@@ -126,11 +120,11 @@ def _random(matrix: Matrix, tested: np.ndarray) -> Outcomes:
     )
 
 
-def _vote(matrix: Matrix, tested: np.ndarray) -> Outcomes:
+def _vote(matrix: OutcomeMatrix, tested: np.ndarray) -> Outcomes:
     """Plurality of models given best first; without a vote, the first one's answer."""
     vote = plurality(matrix)
     stands = of_choices("", matrix, np.where(tested, np.where(vote >= 0, vote, 0), -1))
-    cost = np.where(matrix.answered, matrix.costs, 0.0).sum(axis=1)
+    cost = np.where(matrix.answered, matrix.cost_usd, 0.0).sum(axis=1)
     return Outcomes(
         stands.system,
         stands.scores,

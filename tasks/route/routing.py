@@ -2,20 +2,20 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Run
 from profiles.split import hash_split, split_id
 from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Router, Train, choose
 from warehouse.errors import UserError
 from warehouse.identity import hash_parts
-from warehouse.snapshot import Matrix
 from warehouse.writer import now
 
 
@@ -46,7 +46,7 @@ class Routed:
     costs: np.ndarray
 
 
-def split_parts(content_hashes: Sequence[str], run: Run) -> tuple[list[str], np.ndarray]:
+def split_parts(content_hashes: Iterable[str], run: Run) -> tuple[list[str], np.ndarray]:
     """The run's splits: S split ids and (S, Q) whether a question is in the test part."""
     splits = [split_id(seed, run.train_share, run.validation_share) for seed in run.seeds]
     parts = [hash_split(content_hashes, seed, run.train_share, run.validation_share) for seed in run.seeds]
@@ -54,7 +54,7 @@ def split_parts(content_hashes: Sequence[str], run: Run) -> tuple[list[str], np.
 
 
 def route(
-    name: str, router: Router, matrix: Matrix, vectors: np.ndarray, tested: np.ndarray, seed: int,
+    name: str, router: Router, matrix: OutcomeMatrix, vectors: np.ndarray, tested: np.ndarray, seed: int,
     cost_weight: float = 0.0,
 ) -> Routed:  # fmt: skip
     """Fit on the questions that are not tested, choose on those that are.
@@ -76,7 +76,7 @@ def route(
         raise UserError(f"the {empty} part of seed {seed} is empty; use more questions or another train_share")
     train, questions = ~tested, np.flatnonzero(tested)
     started = time.perf_counter()
-    seen = Train(vectors[train], matrix.scores[train], matrix.costs[train], matrix.datasets[train], seed)
+    seen = Train(vectors[train], matrix.score[train], matrix.cost_usd[train], matrix.datasets[train], seed)
     policy = router.fit(seen)
     fit_s = time.perf_counter() - started
     prediction = policy.predict(vectors[questions])
@@ -87,7 +87,7 @@ def route(
     )
 
 
-def router_outcomes(matrix: Matrix, routed: Sequence[Routed]) -> Outcomes:
+def router_outcomes(matrix: OutcomeMatrix, routed: Sequence[Routed]) -> Outcomes:
     """Outcomes of one router over all seeds, in their order."""
     choices = np.full((len(routed), len(matrix.question_ids)), -1)
     for seed, result in enumerate(routed):
@@ -112,7 +112,7 @@ def policy_row(run_id: str, snapshot_id: str, split: str, routed: Routed) -> pl.
     )
 
 
-def route_rows(run_id: str, matrix: Matrix, split: str, routed: Routed) -> pl.DataFrame:
+def route_rows(run_id: str, matrix: OutcomeMatrix, split: str, routed: Routed) -> pl.DataFrame:
     """Rows of table `route`: one per test question."""
     at = routed.questions, routed.choices
     return pl.DataFrame(
@@ -122,8 +122,8 @@ def route_rows(run_id: str, matrix: Matrix, split: str, routed: Routed) -> pl.Da
             "model": [matrix.models[choice] for choice in routed.choices],
             "predicted_score": routed.scores,
             "predicted_cost": routed.costs,
-            "score": matrix.scores[at],
-            "cost_usd": matrix.costs[at],
+            "score": matrix.score[at],
+            "cost_usd": matrix.cost_usd[at],
         },
         nan_to_null=True,
     )

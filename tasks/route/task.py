@@ -6,6 +6,7 @@ import polars as pl
 
 from profiles.embed import embed_texts, get_embedder
 from profiles.load import load_prices
+from profiles.outcomes import frozen_outcomes, outcome_cells
 from profiles.schema import Pool, Run
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
@@ -22,8 +23,9 @@ from warehouse.writer import land
 def snapshot_outcomes(run_id: str, run: Run, pool: Pool) -> str:
     """Export what the pool's models got on the run's questions; the snapshot's id."""
     prices = list_prices(pool, load_prices(), rows("price_newest"))
+    questions, cells = outcome_cells(run.datasets, pool.models, run.verdict, prices)
     snapshot = take_snapshot(
-        run.datasets, pool.models, run.verdict, pool=pool.name, run_id=run_id, profile=run.name, prices=prices
+        questions, cells, pool.models, run.verdict, pool=pool.name, run_id=run_id, profile=run.name
     )
     return snapshot.snapshot_id
 
@@ -34,11 +36,9 @@ def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str
     chosen = {name: routers.get(name)() for name in names}
     if not chosen:
         return []
-    snapshot = load_snapshot(snapshot_id)
-    kept = comparable(snapshot.matrix, run.missing)
-    matrix, questions = kept.matrix, snapshot.questions.filter(kept.questions)
-    splits, tested = split_parts(questions["content_hash"].to_list(), run)
-    vectors = embed_texts(get_embedder(run.embedder), questions["text"].to_list())
+    matrix = comparable(frozen_outcomes(load_snapshot(snapshot_id)), run.missing).matrix
+    splits, tested = split_parts(matrix.content_hashes, run)
+    vectors = embed_texts(get_embedder(run.embedder), matrix.questions["text"].to_list())
     outcomes = []
     for name, router in chosen.items():
         routed = [

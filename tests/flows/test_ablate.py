@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flows.ablate import ablate
-from tests.ablation_world import MODELS, N, made_evidence, made_vectors
+from tests.ablation_world import MODELS, N, made_matrix, made_vectors
 from tests.fill import fill, questions, response, score
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -29,18 +29,18 @@ def world(home):
     for folder, text in {"runs": RUN, "pools": POOL}.items():
         (home / "profiles" / folder).mkdir(parents=True)
         (home / "profiles" / folder / "small.yaml").write_text(text)
-    evidence, vectors = made_evidence(), made_vectors()
+    matrix, vectors = made_matrix(), made_vectors()
     cells = [
-        (key, model, evidence.extracted[at, m], evidence.scores[at, m])
-        for at, key in enumerate(evidence.questions["question_id"])
+        (key, model, matrix.extracted[at, m], matrix.score[at, m])
+        for at, key in enumerate(matrix.questions["question_id"])
         for m, model in enumerate(MODELS)
-        if not np.isnan(evidence.scores[at, m])
+        if not np.isnan(matrix.score[at, m])
     ]
     fill(
         dataset=[{"dataset": name, "variant": "test", "synthetic": True} for name in ("small-poems", "small-sums")],
         question=[
             row
-            for key, dataset in evidence.questions.select("question_id", "dataset").iter_rows()
+            for key, dataset in matrix.questions.select("question_id", "dataset").iter_rows()
             for row in questions(key, dataset=dataset, metadata="{}")
         ],
         embedding=[

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from flows.evaluate import evaluate
+from profiles.outcomes import frozen_outcomes
 from profiles.split import hash_split, split_id
 from tasks.measure.result import NULLS, load_result
 from tasks.measure.task import decide_run
@@ -203,7 +204,7 @@ def _check_systems(result, n_collaboration):
 
 def _check_rows(result):
     snapshot = load_snapshot(result.snapshot_id)
-    assert snapshot.matrix.scores.shape == (N, 4)
+    assert frozen_outcomes(snapshot).score.shape == (N, 4)
     assert read("select output_hash from lineage where stage = 'evaluate'").item() == result.snapshot_id
     tested = {
         split_id(seed, 0.6, 0.0): {

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import polars as pl
 import pytest
 
-from warehouse.snapshot import Matrix
+from profiles.outcomes import OutcomeMatrix
 
 
 @pytest.fixture
-def matrix_of() -> Callable[..., Matrix]:
+def matrix_of() -> Callable[..., OutcomeMatrix]:
     """Builds an outcome matrix from scores (Q, M); the rest is made up where it is not given."""
 
     def build(
@@ -17,19 +18,18 @@ def matrix_of() -> Callable[..., Matrix]:
         datasets: Sequence[str] | None = None,
         costs: np.ndarray | Sequence[Sequence[float]] | None = None,
         extracted: Sequence[Sequence[str | None]] | None = None,
-    ) -> Matrix:
+    ) -> OutcomeMatrix:
         values = np.asarray(scores, dtype=float)
         n, m = values.shape
         answered = np.array([[f"q{q}-m{i}" for i in range(m)] for q in range(n)], dtype=object)
         answered[np.isnan(values)] = None
-        return Matrix(
-            question_ids=np.array([f"q{q}" for q in range(n)], dtype=object),
-            datasets=np.array(datasets if datasets is not None else ["d"] * n, dtype=object),
-            models=tuple(f"m{i}" for i in range(m)),
-            scores=values,
-            costs=np.full((n, m), np.nan) if costs is None else np.asarray(costs, dtype=float),
-            extracted=np.full((n, m), None, dtype=object) if extracted is None else np.array(extracted, dtype=object),
-            response_ids=answered,
-        )
+        of = list(datasets) if datasets is not None else ["d"] * n
+        questions = pl.DataFrame({"question_id": [f"q{q}" for q in range(n)], "dataset": of})
+        facts = {"score": values, "response_id": answered}
+        if costs is not None:
+            facts["cost_usd"] = np.asarray(costs, dtype=float)
+        if extracted is not None:
+            facts["extracted"] = np.array(extracted, dtype=object)
+        return OutcomeMatrix.of(questions, [f"m{i}" for i in range(m)], **facts)
 
     return build

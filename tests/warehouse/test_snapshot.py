@@ -5,6 +5,7 @@ import orjson
 import polars as pl
 import pytest
 
+from profiles.outcomes import frozen_outcomes, outcome_cells
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.snapshot import load_snapshot, take_snapshot
@@ -77,33 +78,38 @@ def filled(home):
     put_scores(("r1", 0.0, None), ("r4", 1.0, None), ("r5", 0.5, None), mode="recorded")
 
 
-def take(verdict="fixed", **more):
+def take(verdict="fixed", prices=None, models=MODELS, datasets=("a", "b")):
     load_landing()
-    return take_snapshot(["a", "b"], MODELS, verdict, pool="test", run_id="run", **more)
+    found = outcome_cells(datasets, models, verdict, prices or {})
+    return take_snapshot(*found, models, verdict, pool="test", run_id="run")
+
+
+def taken(verdict="fixed"):
+    return frozen_outcomes(take(verdict))
 
 
 def test_cells_are_means_over_samples_and_missing_ones_are_not_zero(filled):
-    matrix = take().matrix
+    matrix = taken()
     assert matrix.question_ids.tolist() == ["q1", "q2", "q3"]  # nobody answered q4
     assert matrix.models == ("small", "big")
-    assert matrix.scores == pytest.approx(np.array([[0, 0.5], [np.nan, 1], [0.5, np.nan]]), nan_ok=True)
-    assert matrix.costs == pytest.approx(np.array([[np.nan, 0.3], [np.nan, 0.4], [np.nan, np.nan]]), nan_ok=True)
+    assert matrix.score == pytest.approx(np.array([[0, 0.5], [np.nan, 1], [0.5, np.nan]]), nan_ok=True)
+    assert matrix.cost_usd == pytest.approx(np.array([[np.nan, 0.3], [np.nan, 0.4], [np.nan, np.nan]]), nan_ok=True)
     assert matrix.extracted.tolist() == [[None, "A"], [None, None], [None, None]]
-    assert matrix.response_ids.tolist() == [["r3", "r1"], [None, "r4"], ["r5", None]]
+    assert matrix.response_id.tolist() == [["r3", "r1"], [None, "r4"], ["r5", None]]
     assert matrix.answered.tolist() == [[True, True], [False, True], [True, False]]
 
 
 def test_an_array_of_answers_may_begin_with_none(filled):
-    matrix = take().matrix
-    rest = matrix.at(np.array([False, True, False]), np.array([True, True]))
-    assert rest.response_ids.tolist() == [[None, "r4"]]
+    matrix = taken()
+    rest = matrix.rows(np.array([False, True, False]))
+    assert rest.response_id.tolist() == [[None, "r4"]]
     assert rest.answered.tolist() == [[False, True]]
     assert (rest.models, rest.question_ids.tolist()) == (("small", "big"), ["q2"])
-    assert matrix.at(np.array([True, True, True]), np.array([False, True])).models == ("big",)
+    assert matrix.only(["big"]).response_id.tolist() == [["r1"], ["r4"], [None]]
 
 
 def test_the_recorded_verdict_wins_where_it_is_asked_for(filled):
-    assert take("recorded").matrix.scores[0].tolist() == [0, 0]  # r1 recorded 0, r2 has only the fixed 0
+    assert taken("recorded").score[0].tolist() == [0, 0]  # r1 recorded 0, r2 has only the fixed 0
     assert take("recorded").snapshot_id != take("fixed").snapshot_id
 
 
@@ -142,18 +148,18 @@ def test_a_changed_score_is_another_snapshot_and_the_old_one_stays(filled):
     put_scores(("r3", 1.0, "A"), scored_at=datetime(2026, 1, 2))
     second = take()
     assert second.snapshot_id != first.snapshot_id
-    assert load_snapshot(first.snapshot_id).matrix.scores[0, 0] == 0
-    assert load_snapshot(second.snapshot_id).matrix.scores[0, 0] == 1
+    assert frozen_outcomes(load_snapshot(first.snapshot_id)).score[0, 0] == 0
+    assert frozen_outcomes(load_snapshot(second.snapshot_id)).score[0, 0] == 1
 
 
 def test_pool_order_is_part_of_the_content(filled):
     first = take()
-    turned = take_snapshot(["a", "b"], MODELS[::-1], "fixed", pool="test")
+    turned = take(models=MODELS[::-1])
     assert turned.snapshot_id != first.snapshot_id
-    assert turned.matrix.scores[0].tolist() == [0.5, 0]
+    assert frozen_outcomes(turned).score[0].tolist() == [0.5, 0]
 
 
-def test_loading_verifies_files_and_content(filled, home):
+def test_loading_verifies_the_files(filled, home):
     snapshot = take()
     folder = home / "snapshots" / snapshot.snapshot_id
     cells = pl.read_parquet(folder / "outcome.parquet")
@@ -183,4 +189,4 @@ def test_unknown_snapshots_and_empty_ones_are_refused(filled):
     with pytest.raises(UserError, match=known):
         load_snapshot("nowhere")
     with pytest.raises(UserError, match="run collect and score first"):
-        take_snapshot(["a"], ["stranger"], "fixed", pool="test")
+        take(models=["stranger"], datasets=["a"])

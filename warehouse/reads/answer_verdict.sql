@@ -15,7 +15,8 @@ select
     max(stg_current.completion_tokens) as completion_tokens,
     any_value(stg_current.token_source) as token_source,
     max(stg_current.cost_usd) as cost_usd,
-    any_value(stg_current.cost_source) as cost_source
+    any_value(stg_current.cost_source) as cost_source,
+    max(stg_current.latency_s) as latency_s
 from stg_current
 where
     stg_current.model in (select wanted.model from unnest($models) as wanted (model))

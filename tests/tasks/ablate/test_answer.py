@@ -17,7 +17,7 @@ from tasks.collaborate.panel import learn, make_panel
 from tasks.collaborate.world import World
 from tasks.collect.client import Answer
 from tasks.score.verdict import Verdict
-from tests.ablation_world import BASE, ENSEMBLE, MODELS, RUN, made_evidence, made_vectors
+from tests.ablation_world import BASE, ENSEMBLE, MODELS, RUN, made_matrix, made_vectors
 
 SELECTIONS = {
     "base": {},
@@ -47,20 +47,20 @@ ENSEMBLES = {
 
 
 def trial_and_panel(preset):
-    evidence, vectors = made_evidence(), made_vectors()
-    ground = validation_ground(evidence, RUN, 0, vectors)
+    matrix, vectors = made_matrix(), made_vectors()
+    ground = validation_ground(matrix, RUN, 0, vectors)
     outside = np.full(len(vectors), "test")
     outside[ground.bank] = "train"
-    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, outside, ground.split, "made")
-    lessons = learn(preset, bank, evidence)
+    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, outside, ground.split, "made")
+    lessons = learn(preset, bank, matrix)
     code = np.zeros(len(ground.tested), dtype=bool)
     at = ground.tested
-    panel = make_panel(preset, ground.split, bank, lessons, evidence, at, vectors[at], code)
-    return Trial(ground), panel, evidence
+    panel = make_panel(preset, ground.split, bank, lessons, matrix, at, vectors[at], code)
+    return Trial(ground), panel, matrix
 
 
-def collaborate(preset, panel, evidence, world):
-    found = asyncio.run(answer_questions(preset, panel, evidence, range(len(panel.at)), world))
+def collaborate(preset, panel, matrix, world):
+    found = asyncio.run(answer_questions(preset, panel, matrix, range(len(panel.at)), world))
     scores = [None if one.chosen is None else one.candidates[one.chosen].score for one in found]
     return np.array(scores, dtype=float), np.array([one.n_call for one in found], dtype=float)
 
@@ -72,9 +72,9 @@ def nothing(_texts):
 @pytest.mark.parametrize("changes", SELECTIONS.values(), ids=SELECTIONS)
 def test_a_selection_is_what_the_collaboration_does(changes):
     preset = BASE.model_copy(update=changes)
-    trial, panel, evidence = trial_and_panel(preset)
+    trial, panel, matrix = trial_and_panel(preset)
     world = World(ask=None, judge=None, embed=nothing, texts=lambda ids: {one: one for one in ids})
-    scores, calls = collaborate(preset, panel, evidence, world)
+    scores, calls = collaborate(preset, panel, matrix, world)
     found = trial.answer(Setting("x", preset))
     np.testing.assert_array_equal(found.scores, scores)
     np.testing.assert_array_equal(found.calls, calls)
@@ -83,10 +83,10 @@ def test_a_selection_is_what_the_collaboration_does(changes):
 class PlainVoter:
     """An aggregator that reads which references are in its prompt, and says what most of them say."""
 
-    def __init__(self, evidence):
-        place = {key: at for at, key in enumerate(evidence.questions["question_id"])}
+    def __init__(self, matrix):
+        place = {key: at for at, key in enumerate(matrix.questions["question_id"])}
         self.said = {
-            f"<{key} {model}>": evidence.extracted[place[key], at] for key in place for at, model in enumerate(MODELS)
+            f"<{key} {model}>": matrix.extracted[place[key], at] for key in place for at, model in enumerate(MODELS)
         }
 
     async def ask(self, requests):
@@ -108,22 +108,22 @@ class PlainVoter:
 @pytest.mark.parametrize("changes", ENSEMBLES.values(), ids=ENSEMBLES)
 def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes(changes):
     preset = ENSEMBLE.model_copy(update=changes)
-    trial, panel, evidence = trial_and_panel(preset.model_copy(update={"posterior": "agreement"}))
-    voter = PlainVoter(evidence)
+    trial, panel, matrix = trial_and_panel(preset.model_copy(update={"posterior": "agreement"}))
+    voter = PlainVoter(matrix)
     world = World(
         ask=voter.ask, judge=voter.judge, embed=nothing, texts=lambda ids: {one: f"<{one}>" for one in ids},
         writers=("fair",),
     )  # fmt: skip
-    scores, calls = collaborate(preset, panel, evidence, world)
+    scores, calls = collaborate(preset, panel, matrix, world)
     found = answer_with_votes(trial, Setting("x", preset, stand_in=True))
     np.testing.assert_array_equal(found.calls, calls)
     np.testing.assert_array_equal(found.scores, scores)
 
 
 def test_parts_never_meet_and_the_test_part_is_the_runs(bench):
-    contents = bench.evidence.questions["content_hash"].to_list()
+    contents = bench.matrix.questions["content_hash"].to_list()
     for seed in RUN.seeds:
-        ground = validation_ground(bench.evidence, RUN, seed, made_vectors())
+        ground = validation_ground(bench.matrix, RUN, seed, made_vectors())
         tested = np.flatnonzero(hash_split(contents, seed, RUN.train_share, RUN.validation_share) == "test")
         assert not set(ground.bank) & set(ground.tested)
         assert not (set(ground.bank) | set(ground.tested)) & set(tested)
@@ -132,12 +132,12 @@ def test_parts_never_meet_and_the_test_part_is_the_runs(bench):
 
 def test_a_poisoned_test_part_changes_nothing(bench, studies):
     run = RUN.model_copy(update={"seeds": [0]})
-    clean = Bench(run, made_evidence())
-    poisoned = made_evidence()
+    clean = Bench(run, made_matrix())
+    poisoned = made_matrix()
     parts = hash_split(poisoned.questions["content_hash"].to_list(), 0, run.train_share, run.validation_share)
-    poisoned.scores[parts == "test"] = 1 - poisoned.scores[parts == "test"]
+    poisoned.score[parts == "test"] = 1 - poisoned.score[parts == "test"]
     poisoned.extracted[parts == "test"] = "poison"
-    poisoned.costs[parts == "test"] = 99.0
+    poisoned.cost_usd[parts == "test"] = 99.0
     for study in studies:
         before, after = clean.tallies(study), Bench(run, poisoned).tallies(study)
         for one, other in zip(before, after, strict=True):

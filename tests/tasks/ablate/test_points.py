@@ -19,7 +19,7 @@ def macro(by_question, datasets):
 
 def test_figures_of_a_study_are_those_of_plain_loops(bench, studies):
     study = next(one for one in studies if one.name == "k")
-    datasets = bench.evidence.questions["dataset"].to_list()
+    datasets = bench.matrix.questions["dataset"].to_list()
     points = study_points(study, bench.tallies(study), np.array(datasets)).filter(dataset="*")
     seen, calls = [], []
     for setting in study.settings:
@@ -76,10 +76,10 @@ def test_every_study_has_its_base_and_two_settings_at_least(studies):
 
 
 def test_what_cannot_be_shown_is_said(bench):
-    evidence = bench.evidence
-    assert "cost weight λ" not in not_shown(RUN, POOL, evidence)
-    assert "cost" in {study.name for study in studies_of(RUN, POOL, evidence, BASE, ENSEMBLE)}
-    evidence.costs[:, 1] = np.nan
-    assert "of 1 of 4 models" in not_shown(RUN, POOL, evidence)["cost weight λ"]
-    assert "cost" not in {study.name for study in studies_of(RUN, POOL, evidence, BASE, ENSEMBLE)}
-    assert any("has no aggregator" in why for why in not_shown(RUN, POOL, evidence).values())
+    matrix = bench.matrix
+    assert "cost weight λ" not in not_shown(RUN, POOL, matrix)
+    assert "cost" in {study.name for study in studies_of(RUN, POOL, matrix, BASE, ENSEMBLE)}
+    matrix.cost_usd[:, 1] = np.nan
+    assert "of 1 of 4 models" in not_shown(RUN, POOL, matrix)["cost weight λ"]
+    assert "cost" not in {study.name for study in studies_of(RUN, POOL, matrix, BASE, ENSEMBLE)}
+    assert any("has no aggregator" in why for why in not_shown(RUN, POOL, matrix).values())

@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 
 from profiles.bank import Bank, build_bank
-from tasks.profile.evidence import Evidence
+from profiles.outcomes import OutcomeMatrix
 
 MODELS = ("poet", "mathematician", "fair")
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    evidence: Evidence
+    matrix: OutcomeMatrix
     bank: Bank
     vectors: np.ndarray
     tested: np.ndarray
@@ -30,7 +30,7 @@ def world() -> World:
     right = rng.random((n, 3)) < skill
     answers = np.where(right, "right", np.char.add("wrong", rng.integers(0, 3, (n, 3)).astype(str))).astype(object)
     ids = [f"q{i}" for i in range(n)]
-    evidence = Evidence(
+    matrix = OutcomeMatrix.of(
         questions=pl.DataFrame(
             {
                 "question_id": ids, "dataset": [("poems", "sums")[t] for t in topic], "text": ids,
@@ -38,14 +38,14 @@ def world() -> World:
             }
         ),
         models=MODELS,
-        scores=right.astype(float),
-        costs=np.full((n, 3), 0.5),
+        score=right.astype(float),
+        cost_usd=np.full((n, 3), 0.5),
         extracted=answers,
-        response_ids=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
+        response_id=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
         provenance=np.full((n, 3), "recorded", dtype=object),
     )  # fmt: skip
     vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     parts = np.where(np.arange(n) < 120, "train", "test")
-    bank = build_bank(evidence.questions, vectors, evidence.scores, MODELS, parts, "s0", "e")
-    return World(evidence, bank, vectors, np.flatnonzero(parts == "test"))
+    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, parts, "s0", "e")
+    return World(matrix, bank, vectors, np.flatnonzero(parts == "test"))

@@ -15,14 +15,14 @@ SELECT = Preset(name="select", title="t", k=20, top_n=9, aggregate=False)
 PAPER = Preset(name="paper", title="t", prior="weighted", k=20, top_n=2, posterior="paper")
 
 
-def panel_of(world, preset, evidence=None, at=None, code=False):
+def panel_of(world, preset, matrix=None, at=None, code=False):
     at = world.tested if at is None else at
     codes = np.full(len(at), code)
-    lessons = learn(preset, world.bank, evidence or world.evidence)
-    return make_panel(preset, "s0", world.bank, lessons, evidence or world.evidence, at, world.vectors[at], codes)
+    lessons = learn(preset, world.bank, matrix or world.matrix)
+    return make_panel(preset, "s0", world.bank, lessons, matrix or world.matrix, at, world.vectors[at], codes)
 
 
-def select(panel, evidence, questions, preset=SELECT, embed=None):
+def select(panel, matrix, questions, preset=SELECT, embed=None):
     async def nobody(requests):
         assert not requests
         return []
@@ -30,7 +30,7 @@ def select(panel, evidence, questions, preset=SELECT, embed=None):
     around = Surroundings(
         nobody, lambda answers: [], embed or (lambda texts: np.zeros((0, 2))), lambda ids: {one: one for one in ids}
     )
-    return asyncio.run(answer_questions(preset, panel, evidence, questions, around))
+    return asyncio.run(answer_questions(preset, panel, matrix, questions, around))
 
 
 def accuracy(found):
@@ -38,8 +38,8 @@ def accuracy(found):
 
 
 def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
-    found = select(panel_of(world, SELECT), world.evidence, range(40))
-    assert accuracy(found) > world.evidence.scores[world.tested].mean(axis=0).max() + 0.15
+    found = select(panel_of(world, SELECT), world.matrix, range(40))
+    assert accuracy(found) > world.matrix.score[world.tested].mean(axis=0).max() + 0.15
     stated = np.mean([one.probability for one in found])
     assert abs(stated - accuracy(found)) < 0.1
     assert all(one.n_call == 3 and one.cost_usd == 1.5 for one in found)
@@ -47,19 +47,19 @@ def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
 
 def test_chunks_give_what_all_at_once_gives(world):
     panel = panel_of(world, SELECT)
-    whole = select(panel, world.evidence, range(40))
-    parts = [one for at in range(0, 40, 7) for one in select(panel, world.evidence, range(at, min(at + 7, 40)))]
+    whole = select(panel, world.matrix, range(40))
+    parts = [one for at in range(0, 40, 7) for one in select(panel, world.matrix, range(at, min(at + 7, 40)))]
     assert [(one.question, one.chosen) for one in whole] == [(one.question, one.chosen) for one in parts]
     np.testing.assert_allclose([one.probability for one in whole], [one.probability for one in parts])
 
 
 def test_an_answer_that_could_not_be_extracted_never_wins_over_one_that_could(world):
-    extracted = world.evidence.extracted.copy()
+    extracted = world.matrix.extracted.copy()
     first = world.tested[0]
     extracted[first] = [None, "wrong0", None]
     extracted[world.tested[1]] = None
-    evidence = replace(world.evidence, extracted=extracted)
-    one, other = select(panel_of(world, SELECT, evidence), evidence, [0, 1])
+    matrix = replace(world.matrix, extracted=extracted)
+    one, other = select(panel_of(world, SELECT, matrix), matrix, [0, 1])
     assert one.candidates[one.chosen].extracted == "wrong0"
     assert [candidate.posterior for candidate in one.candidates if candidate.extracted is None] == [None, None]
     assert other.probability is None
@@ -67,12 +67,12 @@ def test_an_answer_that_could_not_be_extracted_never_wins_over_one_that_could(wo
 
 
 def test_missing_references_are_neither_candidates_nor_paid(world):
-    ids, costs = world.evidence.response_ids.copy(), world.evidence.costs.copy()
+    ids, costs = world.matrix.response_id.copy(), world.matrix.cost_usd.copy()
     ids[world.tested[0]] = [None, "there", None]
     ids[world.tested[1]] = None
     costs[world.tested[2], 0] = np.nan
-    evidence = replace(world.evidence, response_ids=ids, costs=costs)
-    alone, none, unknown = select(panel_of(world, SELECT, evidence), evidence, [0, 1, 2])
+    matrix = replace(world.matrix, response_id=ids, cost_usd=costs)
+    alone, none, unknown = select(panel_of(world, SELECT, matrix), matrix, [0, 1, 2])
     assert [one.response_id for one in alone.candidates] == ["there"]
     assert (alone.n_call, none.n_call, none.chosen, none.probability) == (1, 0, None, None)
     assert unknown.cost_usd is None
@@ -86,7 +86,7 @@ def test_similarity_picks_the_medoid_of_the_chosen_references(world):
         asked.extend(ids)
         return np.array([[1.0, 0.0] if "fair" in one else [0.6, 0.8] for one in ids])
 
-    found = select(panel, world.evidence, range(40), PAPER, embed)
+    found = select(panel, world.matrix, range(40), PAPER, embed)
     assert len(asked) == 80  # only the chosen references are embedded
     for one in found:
         expert = ("poet", "mathematician")[world.tested[one.question] % 2]
@@ -104,19 +104,19 @@ def test_code_questions_use_fewer_references(world):
 
 def test_rows_explain_the_answer(world):
     panel = panel_of(world, SELECT)
-    answers, candidates = collaboration_rows("run", "select", panel, world.evidence, select(panel, world.evidence, [3]))
+    answers, candidates = collaboration_rows("run", "select", panel, world.matrix, select(panel, world.matrix, [3]))
     row = answers.row(0, named=True)
     near = answers["neighbours"].str.json_decode().explode().struct.unnest()
     assert len(near) == 20
     assert near["similarity"].is_sorted(descending=True)
     assert set(near["question_id"]) <= set(world.bank.question_ids)
     prior = answers["prior"].str.json_decode().explode().struct.unnest()
-    assert prior["model"].to_list() == list(world.evidence.models)
+    assert prior["model"].to_list() == list(world.matrix.models)
     assert prior["chosen"].all()
     chosen = candidates.filter("chosen").row(0, named=True)
     assert (row["response_id"], row["answer"]) == (chosen["response_id"], chosen["extracted"])
     assert row["probability"] == chosen["posterior"] == candidates["posterior"].max()
-    again, _ = collaboration_rows("run", "select", panel, world.evidence, select(panel, world.evidence, [3]))
+    again, _ = collaboration_rows("run", "select", panel, world.matrix, select(panel, world.matrix, [3]))
     assert again["collaboration_id"].item() == row["collaboration_id"]
 
 

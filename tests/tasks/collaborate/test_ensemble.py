@@ -49,18 +49,18 @@ def embed(texts):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def collaborate(world, preset, script, evidence=None, questions=QUESTIONS, **settings):
-    evidence = evidence or world.evidence
+def collaborate(world, preset, script, matrix=None, questions=QUESTIONS, **settings):
+    matrix = matrix or world.matrix
     aggregator = Aggregator(script)
     at = world.tested
-    lessons = learn(preset, world.bank, evidence)
-    panel = make_panel(preset, "s0", world.bank, lessons, evidence, at, world.vectors[at], np.zeros(len(at), bool))
+    lessons = learn(preset, world.bank, matrix)
+    panel = make_panel(preset, "s0", world.bank, lessons, matrix, at, world.vectors[at], np.zeros(len(at), bool))
 
     def texts(ids):
         return {one: f"text of {one}" for one in ids}
 
     tools = World(aggregator.ask, judge, embed, texts, **{"writers": ("tutti",), **settings})
-    work = answer_questions(preset, panel, evidence, questions, tools)
+    work = answer_questions(preset, panel, matrix, questions, tools)
     return asyncio.run(work), aggregator.requests
 
 
@@ -94,12 +94,12 @@ def test_references_stand_in_the_prompt_as_a_numbered_list_and_each_draw_is_its_
 
 
 def test_ours_stops_when_it_is_decided_and_counts_what_it_did_not_ask(world):
-    extracted = world.evidence.extracted.copy()
+    extracted = world.matrix.extracted.copy()
     extracted[world.tested[0]] = "right"
     extracted[world.tested[1]] = None
-    evidence = replace(world.evidence, extracted=extracted)
+    matrix = replace(world.matrix, extracted=extracted)
     low = OURS.model_copy(update={"stop_at": 0.6})
-    found, requests = collaborate(world, low, [("right", -0.1)], evidence)
+    found, requests = collaborate(world, low, [("right", -0.1)], matrix)
     agreed, silent = found[0], found[1]
     assert (agreed.n_call_saved, agreed.n_call) == (4, 3)
     assert agreed.probability >= 0.6
@@ -110,11 +110,11 @@ def test_ours_stops_when_it_is_decided_and_counts_what_it_did_not_ask(world):
 
 
 def test_ours_lets_aggregates_overrule_scattered_references(world):
-    extracted = world.evidence.extracted.copy()
+    extracted = world.matrix.extracted.copy()
     extracted[world.tested[0]] = ["wrong0", "wrong1", "wrong2"]
-    evidence = replace(world.evidence, extracted=extracted)
+    matrix = replace(world.matrix, extracted=extracted)
     script = [("mumble", -0.01), ("right", -0.3), ("right", -0.2), ("wrong9", -0.1)]
-    found, _ = collaborate(world, OURS.model_copy(update={"aggregate_weight": 8.0}), script, evidence)
+    found, _ = collaborate(world, OURS.model_copy(update={"aggregate_weight": 8.0}), script, matrix)
     one = found[0]
     chosen = one.candidates[one.chosen]
     assert chosen.extracted == "right"
@@ -126,9 +126,9 @@ def test_ours_lets_aggregates_overrule_scattered_references(world):
 
 
 def test_texts_without_a_comparable_answer_are_chosen_by_what_they_have_in_common(world):
-    extracted = np.full_like(world.evidence.extracted, None)
-    evidence = replace(world.evidence, extracted=extracted)
-    found, _ = collaborate(world, OURS, [("mumble", None)], evidence)
+    extracted = np.full_like(world.matrix.extracted, None)
+    matrix = replace(world.matrix, extracted=extracted)
+    found, _ = collaborate(world, OURS, [("mumble", None)], matrix)
     assert all(one.probability is None for one in found)
     assert all(one.candidates[one.chosen].model == "tutti" for one in found)
 
@@ -137,7 +137,7 @@ def test_texts_without_a_comparable_answer_are_chosen_by_what_they_have_in_commo
 def test_failed_aggregates_leave_the_references(world, preset):
     found, requests = collaborate(world, preset, [None])
     for one in found:
-        assert one.candidates[one.chosen].model in world.evidence.models
+        assert one.candidates[one.chosen].model in world.matrix.models
         assert np.isfinite([candidate.posterior for candidate in one.candidates if candidate.extracted]).all()
         if one.n_call > len(one.candidates):
             assert one.cost_usd == pytest.approx(0.5 * len(one.candidates))  # a refused call is not billed
@@ -153,7 +153,7 @@ def test_missing_logprobs_never_make_a_nan(world, preset):
 
 
 def test_a_question_without_any_reference_is_no_answer(world):
-    ids = world.evidence.response_ids.copy()
+    ids = world.matrix.response_id.copy()
     ids[world.tested[0]] = None
-    found, _ = collaborate(world, PAPER, [("right", -0.1)], replace(world.evidence, response_ids=ids))
+    found, _ = collaborate(world, PAPER, [("right", -0.1)], replace(world.matrix, response_id=ids))
     assert (found[0].chosen, found[0].n_call, found[0].candidates) == (None, 0, ())

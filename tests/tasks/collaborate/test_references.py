@@ -25,19 +25,19 @@ def changed(**changes):
     return BASE.model_copy(update=changes)
 
 
-def panel_of(world, preset, evidence=None, code=False):
+def panel_of(world, preset, matrix=None, code=False):
     at = world.tested
-    evidence = evidence or world.evidence
-    lessons = learn(preset, world.bank, evidence)
-    return make_panel(preset, "s0", world.bank, lessons, evidence, at, world.vectors[at], np.full(len(at), code))
+    matrix = matrix or world.matrix
+    lessons = learn(preset, world.bank, matrix)
+    return make_panel(preset, "s0", world.bank, lessons, matrix, at, world.vectors[at], np.full(len(at), code))
 
 
 def unanswered(world, *models):
     """The world where some models were never asked the first tested question."""
-    ids = world.evidence.response_ids.copy()
+    ids = world.matrix.response_id.copy()
     for model in models:
-        ids[world.tested[0], world.evidence.models.index(model)] = None
-    return replace(world.evidence, response_ids=ids)
+        ids[world.tested[0], world.matrix.models.index(model)] = None
+    return replace(world.matrix, response_id=ids)
 
 
 class Provider:
@@ -59,12 +59,12 @@ class Provider:
         ]  # fmt: skip
 
 
-def answer_one(world, preset, evidence, provider, **settings):
+def answer_one(world, preset, matrix, provider, **settings):
     around = World(
         provider.ask, judge, embed, lambda ids: {one: f"text of {one}" for one in ids},
         **{"writers": ("fair",), "askable": EVERYBODY, **settings},
     )  # fmt: skip
-    return asyncio.run(answer_questions(preset, panel_of(world, preset, evidence), evidence, [0], around))[0]
+    return asyncio.run(answer_questions(preset, panel_of(world, preset, matrix), matrix, [0], around))[0]
 
 
 def test_a_missing_reference_is_asked_for_and_paid(world):
@@ -78,16 +78,16 @@ def test_a_missing_reference_is_asked_for_and_paid(world):
 
 def test_the_next_ranked_model_stands_in_for_one_that_fails(world):
     expert, other = ("poet", "mathematician")[:: 1 if world.tested[0] % 2 == 0 else -1]
-    evidence = unanswered(world, expert)
-    order = [world.evidence.models[m] for m in panel_of(world, BASE).ranked[0]]
-    found = answer_one(world, BASE, evidence, Provider([expert]))
+    matrix = unanswered(world, expert)
+    order = [world.matrix.models[m] for m in panel_of(world, BASE).ranked[0]]
+    found = answer_one(world, BASE, matrix, Provider([expert]))
     assert set(found.candidates[0].reference_models) == {"fair", other}
     assert order[0] == expert  # the best failed, so the third of three came in
     assert found.n_call == 1 + 2 + 1
     assert found.cost_usd == pytest.approx(0.5 + 0.5 + 0.25)
-    late = answer_one(world, BASE, evidence, Provider([expert], "timeout"))
+    late = answer_one(world, BASE, matrix, Provider([expert], "timeout"))
     assert late.cost_usd is None  # a call that was cut off may have been billed
-    alone = answer_one(world, changed(substitutes=False), evidence, Provider([expert]))
+    alone = answer_one(world, changed(substitutes=False), matrix, Provider([expert]))
     assert alone.candidates[0].reference_models == ("fair",)
 
 
@@ -97,9 +97,9 @@ def test_a_model_that_cannot_be_asked_is_no_call(world):
 
 
 def test_below_the_quorum_nothing_is_aggregated(world):
-    evidence = unanswered(world, "poet", "mathematician")
+    matrix = unanswered(world, "poet", "mathematician")
     provider = Provider(["poet", "mathematician"])
-    found = answer_one(world, changed(quorum=2), evidence, provider)
+    found = answer_one(world, changed(quorum=2), matrix, provider)
     assert [one.purpose for one in provider.requests] == ["answer", "answer"]
     assert [one.model for one in found.candidates] == ["fair"]
     assert found.n_call_saved is None
@@ -108,7 +108,7 @@ def test_below_the_quorum_nothing_is_aggregated(world):
 def test_every_sample_is_a_call_of_its_own(world):
     provider = Provider()
     preset = changed(samples=4, top_n=1, aggregator="reference")
-    found = answer_one(world, preset, world.evidence, provider)
+    found = answer_one(world, preset, world.matrix, provider)
     samples = [one for one in provider.requests if one.purpose == "reference"]  # "answer" would be evidence
     assert [one.sample_index for one in samples] == [1, 2, 3]
     assert len({one.model for one in provider.requests}) == 1  # it aggregates its own answers
@@ -130,13 +130,13 @@ def test_merged_samples_keep_the_first_of_the_most_frequent_answer():
 def test_in_a_layer_every_model_reads_all_answers(world):
     provider = Provider(failing=["fair"])
     preset = changed(top_n=3, prior="count", layers=1)
-    answer_one(world, preset, world.evidence, provider)
+    answer_one(world, preset, world.matrix, provider)
     layer = [one for one in provider.requests if one.purpose == "reference"]
     assert {one.model for one in layer} == EVERYBODY
     assert all(one.messages[0]["content"].count("text of") == 3 for one in layer)
     final = provider.requests[-1].messages[0]["content"]
     assert final.count("text of reference") == 2
-    assert final.count(f"text of {world.evidence.response_ids[world.tested[0], 2]}") == 1  # its last answer stays
+    assert final.count(f"text of {world.matrix.response_id[world.tested[0], 2]}") == 1  # its last answer stays
 
 
 def test_a_sure_model_is_asked_alone(world):
@@ -154,23 +154,23 @@ def test_a_sure_model_is_asked_alone(world):
 
 
 def test_a_dear_model_has_to_be_better_to_be_chosen(world):
-    costs = np.tile([8.0, 8.0, 2.0], (len(world.evidence.scores), 1))
+    costs = np.tile([8.0, 8.0, 2.0], (len(world.matrix.score), 1))
     costs[world.tested] = np.nan  # what test answers cost is not looked at
-    evidence = replace(world.evidence, costs=costs)
+    matrix = replace(world.matrix, cost_usd=costs)
     preset = changed(prior="shrunk", top_n=1, cost_weight=0.4)
-    lessons = learn(preset, world.bank, evidence)
+    lessons = learn(preset, world.bank, matrix)
     np.testing.assert_allclose(lessons.cost, [1, 1, 0.25])
-    panel = panel_of(world, preset, evidence)
+    panel = panel_of(world, preset, matrix)
     expected = (panel.prior - 0.4 * np.array([1, 1, 0.25])).argmax(axis=1)
     assert [int(one[0]) for one in panel.chosen] == expected.tolist()
     assert len(set(expected.tolist())) > 1
-    free = panel_of(world, changed(top_n=1), evidence)
+    free = panel_of(world, changed(top_n=1), matrix)
     assert [int(one[0]) for one in free.chosen] == free.prior.argmax(axis=1).tolist()
 
 
 def test_an_unknown_cost_counts_as_the_dearest(world):
-    costs = np.tile([8.0, np.nan, 2.0], (len(world.evidence.scores), 1))
-    lessons = learn(changed(cost_weight=1.0), world.bank, replace(world.evidence, costs=costs))
+    costs = np.tile([8.0, np.nan, 2.0], (len(world.matrix.score), 1))
+    lessons = learn(changed(cost_weight=1.0), world.bank, replace(world.matrix, cost_usd=costs))
     np.testing.assert_allclose(lessons.cost, [1, 1, 0.25])
 
 
@@ -193,16 +193,16 @@ def test_nothing_similar_leaves_the_overall_accuracy(world):
 
 
 def test_votes_are_counted_or_weighed_by_the_prior(world):
-    extracted = world.evidence.extracted.copy()
+    extracted = world.matrix.extracted.copy()
     first = world.tested[0]
     expert = first % 2  # poet or mathematician
     extracted[first] = ["b", "b", "b"]
     extracted[first, expert] = "a"
-    evidence = replace(world.evidence, extracted=extracted)
+    matrix = replace(world.matrix, extracted=extracted)
     vote = changed(aggregate=False, top_n=9, prior="weighted", posterior="majority")
-    prior = panel_of(world, vote, evidence).prior[0]
+    prior = panel_of(world, vote, matrix).prior[0]
     for posterior, weight in (("majority", np.ones(3)), ("weighted", prior)):
-        found = answer_one(world, vote.model_copy(update={"posterior": posterior}), evidence, Provider())
+        found = answer_one(world, vote.model_copy(update={"posterior": posterior}), matrix, Provider())
         share = weight[expert] / weight.sum()
         expected = {"a": share, "b": 1 - share}
         assert {one.extracted: one.posterior for one in found.candidates} == pytest.approx(expected)
@@ -212,9 +212,9 @@ def test_votes_are_counted_or_weighed_by_the_prior(world):
 
 
 def test_routing_is_by_the_prior_of_the_model_that_is_asked(world):
-    costs = np.tile([9.0, 9.0, 1.0], (len(world.evidence.scores), 1))
+    costs = np.tile([9.0, 9.0, 1.0], (len(world.matrix.score), 1))
     preset = changed(route_at=0.75, cost_weight=0.9, top_n=2)
-    panel = panel_of(world, preset, replace(world.evidence, costs=costs))
+    panel = panel_of(world, preset, replace(world.matrix, cost_usd=costs))
     asked = np.array([models[0] for models in panel.chosen])
     assert (panel.prior.max(axis=1) >= 0.75).any()
     np.testing.assert_array_equal(panel.routed, panel.prior[np.arange(len(asked)), asked] >= 0.75)
@@ -222,8 +222,8 @@ def test_routing_is_by_the_prior_of_the_model_that_is_asked(world):
 
 def test_a_floor_on_similarity_holds_for_what_the_vote_learns_too(world):
     deaf = changed(posterior="agreement", min_similarity=1.0)
-    heard = learn(changed(posterior="agreement"), world.bank, world.evidence).vote
-    assert np.abs(learn(deaf, world.bank, world.evidence).vote.slopes - heard.slopes).max() > 0.01
+    heard = learn(changed(posterior="agreement"), world.bank, world.matrix).vote
+    assert np.abs(learn(deaf, world.bank, world.matrix).vote.slopes - heard.slopes).max() > 0.01
 
 
 def test_fewer_aggregates_are_the_first_of_those_that_were_drawn(world):

@@ -3,8 +3,8 @@
 import pytest
 
 from profiles.bank import ALL, LIVE
+from profiles.outcomes import load_outcomes
 from tasks.live.label import label_answer, waiting_answers
-from tasks.profile.evidence import load_evidence
 from tests.fill import fill, questions, response, score
 from tests.live_world import MODELS
 from warehouse.connect import read
@@ -83,6 +83,6 @@ def test_answers_wait_until_they_are_labelled() -> None:
 def test_a_labelled_answer_is_evidence_with_its_provenance() -> None:
     asked("a", ANSWERS, "42", "poet")
     label_answer("c a", "right")
-    evidence = load_evidence([LIVE], MODELS, "fixed", {})
-    assert evidence.scores.tolist() == [[1.0, 1.0, 0.0]]
-    assert evidence.provenance.tolist() == [["user"] * 3]
+    matrix = load_outcomes([LIVE], MODELS, "fixed", {})
+    assert matrix.score.tolist() == [[1.0, 1.0, 0.0]]
+    assert matrix.provenance.tolist() == [["user"] * 3]

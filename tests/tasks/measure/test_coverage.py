@@ -17,7 +17,7 @@ def test_complete_answers_are_all_compared_by_every_rule(matrix_of):
     for rule in ("common", "fail", "drop"):
         kept = comparable(matrix, rule)
         assert (kept.questions.all(), kept.models.all(), kept.gaps) == (True, True, ())
-        assert kept.matrix.scores.tolist() == matrix.scores.tolist()
+        assert kept.matrix.score.tolist() == matrix.score.tolist()
 
 
 def test_each_rule_does_what_it_says(matrix_of):
@@ -26,7 +26,7 @@ def test_each_rule_does_what_it_says(matrix_of):
     assert common.matrix.question_ids.tolist() == ["q0", "q2", "q3"]
     assert common.gaps == ()  # no model and no dataset is lost
     failed = comparable(matrix, "fail")
-    assert failed.matrix.scores.tolist() == [[1, 1], [0, 0], [1, 0], [0, 1]]
+    assert failed.matrix.score.tolist() == [[1, 1], [0, 0], [1, 0], [0, 1]]
     dropped = comparable(matrix, "drop")
     assert (dropped.matrix.models, len(dropped.matrix.question_ids)) == (("m0",), 4)
     assert [(gap.kind, gap.name, gap.n, gap.n_expected) for gap in dropped.gaps] == [("model", "m1", 3, 4)]
@@ -41,7 +41,7 @@ def test_a_model_of_which_next_to_nothing_is_known_takes_no_question_from_the_ot
     assert (few.kind, few.name, few.n, few.n_expected, "too little" in few.reason) == ("model", "m2", 4, 10, True)
     assert (silent.name, silent.n, "no answer has a verdict" in silent.reason) == ("m3", 0, True)
     counted = comparable(matrix_of(scores), "fail")
-    assert counted.matrix.scores[:, 3].tolist() == [0] * 10
+    assert counted.matrix.score[:, 3].tolist() == [0] * 10
     assert "counts as wrong" in counted.gaps[-1].reason
 
 
@@ -106,14 +106,12 @@ def test_nothing_that_is_compared_is_missing_and_no_model_vanishes_unnamed(matri
         kept = comparable(matrix, rule)
     except UserError:
         return
-    assert not np.isnan(kept.matrix.scores).any()
+    assert not np.isnan(kept.matrix.score).any()
     named = {gap.name for gap in kept.gaps if gap.kind == "model"}
     assert set(matrix.models) - set(kept.matrix.models) <= named
     lost = {gap.name for gap in kept.gaps if gap.kind == "dataset"}
     assert set(datasets) - set(kept.matrix.datasets) == lost
     known = (
-        ~np.isnan(kept.matrix.scores)
-        if rule == "fail"
-        else kept.matrix.scores == scores[kept.questions][:, kept.models]
+        ~np.isnan(kept.matrix.score) if rule == "fail" else kept.matrix.score == scores[kept.questions][:, kept.models]
     )
     assert known.all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.profile.evidence import load_evidence
+from profiles.outcomes import load_outcomes
 from tests.fill import MOMENT, fill, questions, response
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -30,26 +30,26 @@ def test_labels_count_where_there_is_no_verdict_and_say_whose_they_are():
             label("q3", "m3", 1.0), label("q2", "m9", 1.0),
         ],
     )  # fmt: skip
-    evidence = load_evidence(["d"], MODELS, "recorded", {})
-    np.testing.assert_allclose(evidence.scores, [[0, 2 / 3, np.nan], [np.nan, 0.5, np.nan]])
-    assert evidence.provenance.tolist() == [
+    matrix = load_outcomes(["d"], MODELS, "recorded", {})
+    np.testing.assert_allclose(matrix.score, [[0, 2 / 3, np.nan], [np.nan, 0.5, np.nan]])
+    assert matrix.provenance.tolist() == [
         ["recorded", "imported:bank+judge+user", None],
         [None, "tests", None],
     ]
-    assert evidence.response_ids.tolist() == [["r11", None, None], [None, "r22", None]]
-    everything = load_evidence(["*"], MODELS, "recorded", {})
-    assert everything.scores[2, 2] == 1
-    part = everything.at(np.array([False, False, True]))
-    assert (part.questions["question_id"].to_list(), part.scores[0, 2], part.provenance[0, 2]) == (
+    assert matrix.response_id.tolist() == [["r11", None, None], [None, "r22", None]]
+    everything = load_outcomes(["*"], MODELS, "recorded", {})
+    assert everything.score[2, 2] == 1
+    part = everything.rows(np.array([False, False, True]))
+    assert (part.questions["question_id"].to_list(), part.score[0, 2], part.provenance[0, 2]) == (
         ["q3"],
         1,
         "imported:bank",
     )
-    assert everything.at(np.array([2, 0])).questions["question_id"].to_list() == ["q3", "q1"]
+    assert everything.rows(np.array([2, 0])).questions["question_id"].to_list() == ["q3", "q1"]
 
 
 def test_without_any_label_nothing_changes():
     fill(dataset=[{"dataset": "d", "variant": "test"}], question=questions("q1"), response=[response("r", "q1")])
-    evidence = load_evidence(["d"], MODELS, "fixed", {})
-    assert np.isnan(evidence.scores).all()
-    assert (evidence.provenance == None).all()  # noqa: E711
+    matrix = load_outcomes(["d"], MODELS, "fixed", {})
+    assert np.isnan(matrix.score).all()
+    assert (matrix.provenance == None).all()  # noqa: E711

@@ -1,0 +1,86 @@
+"""The leaderboard and the collaboration page of one run say the same of the best single model."""
+
+import numpy as np
+import pytest
+
+from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
+from profiles.schema import Pool, Run
+from profiles.split import hash_split, split_id
+from tasks.measure.coverage import comparable
+from tasks.measure.leaderboard import leaderboard
+from tasks.report.collaboration import collaboration_page_of
+from tasks.route.nulls import null_systems
+from tests.fill import MOMENT, fill, questions, response, score
+from warehouse.snapshot import take_snapshot
+
+MODELS = ["steady", "bright"]
+IDS = [f"q{i}" for i in range(24)]
+RUN = Run(title="t", name="mine", source="questions", datasets=["d"], pool="p", verdict="fixed", seeds=[0],
+          train_share=0.5, judged_system="ours")  # fmt: skip
+POOL = Pool.model_validate(
+    {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
+)
+TESTED = hash_split([f"content {key}" for key in IDS], 0, 0.5, 0.0) == "test"
+FIRST, SECOND = (str(key) for key in np.array(IDS)[TESTED][:2])
+
+
+@pytest.fixture
+def awkward(home) -> None:
+    """`bright` is best by what people say of it; it answers twice, at different and once at an unknown cost."""
+    answers = [response(f"{key} steady", key, "steady", cost_usd=0.001) for key in IDS]
+    for key in IDS:
+        again = None if key == FIRST else 0.003
+        answers += [
+            response(f"{key} bright 0", key, "bright", cost_usd=0.001),
+            response(f"{key} bright 1", key, "bright", cost_usd=again, sample_index=1, prompt_tokens=None),
+        ]
+    fill(
+        dataset=[{"dataset": "d", "variant": "test", "scorer": "exact", "synthetic": False}],
+        question=questions(*IDS),
+        response=[{"sample_index": 0, **one} for one in answers],
+        score=[score(f"{key} steady", float(i % 2)) for i, key in enumerate(IDS)]
+        + [score(f"{key} bright 0", 1.0) for key in IDS[:4]]
+        + [score(f"{key} bright 1", 0.0) for key in IDS[:4]],
+        label=[
+            {"question_id": key, "model": "bright", "label": 1.0, "provenance": "user", "created_at": MOMENT}
+            for key in IDS
+        ],
+        collaboration=[
+            {"collaboration_id": key, "run_id": "r", "preset": "ours", "split_id": split_id(0, 0.5, 0.0),
+             "question_id": key, "response_id": f"{key} steady", "score": 1.0, "n_call": 2, "created_at": MOMENT}
+            for key in np.array(IDS)[TESTED].tolist()
+        ],
+    )  # fmt: skip
+
+
+def frozen() -> OutcomeMatrix:
+    found = outcome_cells(RUN.datasets, MODELS, RUN.verdict, {})
+    return frozen_outcomes(take_snapshot(*found, MODELS, RUN.verdict, pool=POOL.name))
+
+
+@pytest.mark.usefixtures("awkward")
+def test_both_pages_name_the_same_best_single_model_at_the_same_cost() -> None:
+    matrix = comparable(frozen(), RUN.missing).matrix
+    metrics, _ = leaderboard(null_systems(matrix, TESTED[None]), matrix.datasets, 20, np.random.default_rng(0))
+    on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n")
+    board = {name: (value, n) for name, value, n in on_board.iter_rows()}
+    page = collaboration_page_of("r", RUN, POOL, resamples=20)
+    assert page is not None
+    line = next(one for one in page.baselines if one.system == "best-single")
+    assert line.accuracy.value == pytest.approx(board["accuracy"][0])
+    assert (line.accuracy.n, line.accuracy.value > 0.8) == (board["accuracy"][1], True)  # bright, not steady
+    assert line.cost_usd.value == pytest.approx(0.002)  # the mean over the samples
+    known = ~np.isnan(matrix.cost_usd[TESTED, 1])
+    assert (line.cost_usd.n, int(known.sum()), int(TESTED.sum())) == (len(known) - 1,) * 2 + (len(known),)
+    assert board["cost_usd"][0] == pytest.approx(0.002 * line.cost_usd.n)
+
+
+@pytest.mark.usefixtures("awkward")
+def test_a_snapshot_tells_whose_every_score_is() -> None:
+    matrix = frozen()
+    at = matrix.question_ids.tolist().index(SECOND)
+    mine = "fixed" if SECOND in IDS[:4] else "user"
+    assert matrix.provenance[at].tolist() == ["fixed", mine]
+    assert matrix.score[:, 1].tolist() == [0.5 if key in IDS[:4] else 1.0 for key in matrix.question_ids]
+    assert np.isnan(matrix.tokens[at, 1])
+    assert matrix.tokens[at, 0] == 30
