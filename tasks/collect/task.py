@@ -18,6 +18,7 @@ from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
     get_run_logger,
+    recorded,
     task,
     update_progress_artifact,
 )
@@ -122,11 +123,21 @@ def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
 
 
 def secrets_of(pool: Pool) -> dict[str, str]:
-    """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result."""
-    from prefect.blocks.system import Secret
+    """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result.
 
+    Raises:
+        UserError: a block is not there, or no Prefect server is; none is started for it, for it would stay.
+    """
     found: dict[str, str] = {}
-    for name in {name for model in pool.model_list for name in blocks_of(model.litellm_params)}:
+    names = {name for model in pool.model_list for name in blocks_of(model.litellm_params)}
+    if names and not recorded():
+        raise UserError(
+            f"the Prefect secret block '{min(names)}' is kept by a Prefect server, and none runs here; start "
+            "`concertino up`, or write the key as `os.environ/NAME` in the pool"
+        )
+    for name in names:
+        from prefect.blocks.system import Secret
+
         try:
             found[name] = str(Secret.load(name).get())  # type: ignore[union-attr]
         except ValueError as error:

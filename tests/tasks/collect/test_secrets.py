@@ -1,6 +1,9 @@
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from profiles.schema import Pool
 from tasks.collect.secrets import blocks_of, resolve
+from tasks.collect.task import secrets_of
 from warehouse.errors import UserError
 
 
@@ -33,3 +36,15 @@ def test_an_empty_variable_is_not_a_key(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("EMPTY_KEY", "")
     with pytest.raises(UserError, match="EMPTY_KEY"):
         resolve("m", {"api_key": "os.environ/EMPTY_KEY"}, {})
+
+
+def test_without_a_server_a_block_is_one_sentence_and_none_is_started() -> None:
+    entry = {"model_name": "m", "litellm_params": {"model": "openai/m", "api_key": "prefect-secret/mine"}}
+    pool = Pool.model_validate({"model_list": [entry]})
+    with (
+        temporary_settings(restore_defaults={PREFECT_API_URL}),
+        pytest.raises(UserError, match=r"'mine'.*`concertino up`.*`os.environ/NAME`"),
+    ):
+        secrets_of(pool)
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        assert secrets_of(Pool.model_validate({"model_list": [entry | {"litellm_params": {"model": "x/m"}}]})) == {}
