@@ -42,28 +42,28 @@ def prepare() -> None:
         if url := running_server():
             os.environ["PREFECT_API_URL"] = url
             os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[-1])
-        else:
-            _set_aside_damaged(home / "prefect.db")
 
 
-def _set_aside_damaged(database: Path) -> None:
-    """Move Prefect's database away when it is none: it holds the UI's history only, and is made anew."""
+def set_aside_damaged(database: Path) -> None:
+    """Move Prefect's database away when it is damaged: it holds the UI's history and blocks, and is made anew."""
     import sqlite3
 
     if not database.exists():
         return
     try:
         with closing(sqlite3.connect(database)) as con:
-            con.execute("select count(*) from sqlite_master").fetchone()
+            if con.execute("pragma quick_check(1)").fetchone() == ("ok",):
+                return
     except sqlite3.OperationalError:  # locked: somebody uses it
         return
     except sqlite3.DatabaseError:
-        there = database.with_suffix(f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        database.replace(there)
-        for left in ("-wal", "-shm"):
-            Path(f"{database}{left}").unlink(missing_ok=True)
-        note = f"note: Prefect's database was damaged and is made anew; the damaged one is {there}"
-        print(note, file=sys.stderr)  # noqa: T201
+        pass
+    there = database.with_suffix(f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    database.replace(there)
+    for left in ("-wal", "-shm"):
+        Path(f"{database}{left}").unlink(missing_ok=True)
+    note = f"note: Prefect's database was damaged and is made anew; the damaged one is {there}"
+    print(note, file=sys.stderr)  # noqa: T201
 
 
 def running_server() -> str | None:

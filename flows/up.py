@@ -31,6 +31,7 @@ def up(*, port: int, limit: int) -> None:
     _refuse_second(url, port)
     os.environ |= {"PREFECT_API_URL": url, "CONCERTINO_HOME": str(settings().root)}
     os.environ.setdefault("PREFECT_HOME", str(settings().root / "prefect"))
+    environment.set_aside_damaged(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
     with ExitStack() as running:
         for number in (signal.SIGINT, signal.SIGTERM):  # how it is meant to end
             signal.signal(number, lambda *_: sys.exit(0))

@@ -1,0 +1,59 @@
+"""What is done about Prefect's database before its server starts."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from flows.environment import set_aside_damaged
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"\x00garbage" * 4096)
+
+
+def _halved(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _scratched(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)  # the header and the schema stay whole
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    with closing(sqlite3.connect(tmp_path / "prefect.db")) as con:
+        numbers = "with recursive n(i) as (select 1 union all select i + 1 from n limit 9999)"
+        con.execute(f"create table flow_run as {numbers} select i, hex(randomblob(20)) as name from n")
+        con.commit()
+    return tmp_path / "prefect.db"
+
+
+@pytest.mark.parametrize("damage", [_garbage, _halved, _scratched])
+def test_a_damaged_database_is_set_aside_and_told(
+    database: Path, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(database)
+    content = database.read_bytes()
+    Path(f"{database}-wal").write_bytes(b"of the damaged one")
+    set_aside_damaged(database)
+    assert not database.exists()
+    (kept,) = database.parent.glob("prefect.damaged-*")
+    assert kept.read_bytes() == content
+    assert not Path(f"{database}-wal").exists(), "it would be read into the new one"
+    assert str(kept) in capsys.readouterr().err
+
+
+def test_a_sound_database_stays_also_while_somebody_writes(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("begin exclusive")
+        set_aside_damaged(database)
+    set_aside_damaged(database)
+    set_aside_damaged(database.with_name("none.db"))
+    assert [path.name for path in database.parent.iterdir()] == ["prefect.db"]
+    assert capsys.readouterr().err == ""
