@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -129,3 +130,25 @@ def test_the_index_finds_what_exact_search_finds_and_is_rebuilt(home):
     exactly = nearest(bank, asked, 10)
     np.testing.assert_array_equal(through_index[0], exactly[0])
     np.testing.assert_allclose(through_index[1], exactly[1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.write_bytes(b"garbage" * 999), lambda path: os.truncate(path, 5000)]
+)
+def test_a_damaged_index_costs_no_answer_and_is_made_anew(home, damage):
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    ids, vectors = np.array([f"item {i}" for i in range(120)]), vectors_of(120, size=24, seed=3)
+    name, recall = build_index(ids, vectors)
+    SharedSystemClient.clear_system_cache()  # as a new process
+    damage(settings().index / "chroma" / "chroma.sqlite3")
+    frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
+    bank = build_bank(frame, vectors, np.ones((120, 1)), ["m"], np.full(120, "train"), "s", "e")
+    asked = vectors_of(5, size=24, seed=4)
+    exactly = nearest(bank, asked, 10)
+    found = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
+    np.testing.assert_array_equal(found[0], exactly[0])
+    assert build_index(ids, vectors) == (name, recall)
+    found = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
+    np.testing.assert_array_equal(found[0], exactly[0])
+    assert (settings().index / f"{name}.json").exists(), "it was searched through the new index"
