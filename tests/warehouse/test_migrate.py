@@ -74,3 +74,24 @@ def test_views_follow_their_sql_whatever_their_order(
     _use(monkeypatch, marts=first, staging={"pears": "create or replace view pears as select 5 as x"})
     migrate(con)
     assert con.execute("select y from apples").fetchall() == [(6,)]
+
+
+def test_comparisons_of_the_time_of_table_regression_become_decisions(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql_files("migrations")
+    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0045"})
+    migrate(con)
+    con.execute("insert into run (run_id, flow, profile, status, code_version, started_at) "
+                "values ('known', 'nightly', 'p', 'completed', '1', now())")  # fmt: skip
+    con.execute("insert into regression by name select unnest(['known', 'lost']) as run_id, 'base' as baseline_run_id, "
+                "'smcs' as system, 'hold' as verdict, 'why' as reason, 0.25 as difference, 7 as n, "
+                "timestamp '2026-01-01' as created_at")  # fmt: skip
+    _use(monkeypatch, migrations=everything)
+    migrate(con)
+    kept = "select run_id, profile, baseline_run_id, verdict, difference, n, n_new from decision order by run_id"
+    assert con.execute(kept).fetchall() == [
+        ("known", "p", "base", "hold", 0.25, 7, None),
+        ("lost", "", "base", "hold", 0.25, 7, None),
+    ]
+    assert not con.execute("select 1 from duckdb_tables() where table_name = 'regression'").fetchall()

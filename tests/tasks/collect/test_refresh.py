@@ -1,14 +1,36 @@
 """What a night asks anew: shares, strata, rotation, age, and a night that was cut off."""
 
+import subprocess
+import sys
+import time
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 
 from profiles.schema import Pool, Refresh
+from tasks.collect.collection import collected, open_client
+from tasks.collect.ledger import recover
+from tasks.collect.plan import requests_for
 from tasks.collect.refresh import refresh_requests
+from tests.fill import fill
+from warehouse.connect import read
+from warehouse.writer import load_landing, now
 
 NOW = datetime(2026, 11, 25, 2, 30)
+REFRESH = """
+import sys
+from profiles.load import load_pool
+from profiles.schema import Run
+from tasks.collect.plan import questions_of
+from tasks.collect.task import refresh_answers
+
+run = Run(name="p", title="t", source="questions", datasets=["synthetic-*"], pool="two", collect=True,
+          refresh={"share": 0.5, "at_least": 0})
+refresh_answers(sys.argv[2], questions_of(run.datasets), run, run.refresh, load_pool(sys.argv[1]), budget_usd=10.0,
+                concurrency=4)
+"""
 SIZES = {"small": 10, "large": 90}
 QUESTIONS = pl.DataFrame(
     [
@@ -97,3 +119,29 @@ def test_a_night_that_was_cut_off_is_gone_on_with():
     paid = {(one.question_id, one.model) for one in whole[:25]}
     assert len(rest) == 15
     assert not paid & {(one.question_id, one.model) for one in rest}
+
+
+def test_a_refresh_killed_in_the_middle_asks_the_rest_and_nothing_twice(ask_questions, http_pool, server, tmp_path):
+    pool, path = http_pool("m", "n"), tmp_path / "two.yaml"
+    path.write_text(pool.model_dump_json())
+    questions = ask_questions(40)
+    client = open_client("first", pool, questions, ["synthetic-*"], budget_usd=10.0)
+    list(collected(client, [requests_for(questions, pool)]))
+    fill(decision=[{"run_id": "first", "profile": "p", "created_at": now()}])
+    server.reset()
+    server.latency_s = 0.1
+    command = [sys.executable, "-c", REFRESH, str(path), "night"]
+    killed = subprocess.Popen(command, cwd=Path(__file__).parents[3])
+    while server.answered.total() < 10:
+        assert killed.poll() is None
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    server.latency_s = 0.0
+    subprocess.run(command, cwd=Path(__file__).parents[3], check=True, timeout=300)
+    recover()
+    load_landing()
+    anew = "select count(*), count(distinct (question_id, model)), max(refresh) from response where refresh > 0"
+    assert read(anew).row(0) == (40, 40, 1)
+    assert read("select count(*) - count(distinct request_key) from call where error_kind is null").item() == 0
+    assert 40 <= server.asked.total() <= 40 + 4  # what was in flight at the kill
