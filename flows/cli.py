@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import cyclopts
 from cyclopts import Parameter
 
+from flows.__main__ import main  # noqa: F401  (where scripts of earlier installations look for it)
 from flows.init_command import init
 from flows.live_commands import ask, label, serve
 from flows.stage_commands import (
