@@ -75,11 +75,8 @@ def bring_in(path: Path) -> str:
     texts = matrix.questions["text"].to_list()
     vectors = embed_texts(get_embedder("linq"), texts)  # all there already
     parts = np.full(len(texts), "train")
-    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, parts, ALL, "linq")
-    land_bank(
-        bank, texts, run_id="benchmark", split=ALL, pool="pool", embedder="linq", provenance=matrix.provenance,
-        collection=None, recall=None,
-    )  # fmt: skip
+    bank = build_bank(matrix, vectors, parts, ALL, "linq")
+    land_bank(bank, run_id="benchmark", split=ALL, pool="pool", embedder="linq", collection=None, recall=None)
     load_landing()
     return bank.bank_id
 

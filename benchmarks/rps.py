@@ -11,9 +11,11 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from profiles.bank import Bank
 from profiles.index import exact
+from profiles.outcomes import OutcomeMatrix
 from profiles.prior import choose, local_accuracy, prior_scores
 from tasks.collaborate.posterior import medoid_similarity, paper_posterior
 
@@ -27,15 +29,14 @@ def clustered(rng: np.random.Generator, rows: int, size: int = 384) -> np.ndarra
 
 
 def some_bank(rng: np.random.Generator, items: int, models: int = 15, size: int = 384) -> Bank:
-    return Bank(
-        bank_id="benchmark",
-        models=tuple(f"model {m}" for m in range(models)),
-        question_ids=np.arange(items).astype(str).astype(object),
-        datasets=rng.integers(0, 14, items).astype(str).astype(object),
-        content_hashes=np.arange(items).astype(str).astype(object),
-        vectors=clustered(rng, items, size),
-        labels=(rng.random((items, models)) < 0.6).astype(float),
+    names = [str(at) for at in range(items)]
+    questions = pl.DataFrame(
+        {"question_id": names, "dataset": rng.integers(0, 14, items).astype(str).tolist(), "content_hash": names}
     )
+    vectors = clustered(rng, items, size)
+    labels = (rng.random((items, models)) < 0.6).astype(float)
+    known = OutcomeMatrix.of(questions, [f"model {m}" for m in range(models)], score=labels)
+    return Bank("benchmark", known, vectors)
 
 
 def published(bank: Bank, rows: np.ndarray) -> None:

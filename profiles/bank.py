@@ -1,12 +1,13 @@
 """The question bank: embedded questions and what every model was worth on them; a missing label is not a wrong one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix, outcomes_of
 from profiles.prior import Totals, totals_of
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
@@ -19,27 +20,39 @@ LIVE = "live"  # dataset of questions that people asked
 
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """Q embedded questions with labels of P models, in pool order.
+    """Q embedded questions and what P models are worth on them.
 
     Args:
         bank_id: hash of split, embedder, models, questions and labels.
-        models: P names.
-        question_ids: (Q,) text.
-        datasets: (Q,) text.
-        content_hashes: (Q,) text.
+        known: its questions and models; the scores are the labels. A bank from the warehouse knows nothing else.
         vectors: (Q, d) float32, unit rows.
-        labels: (Q, P) in [0, 1]; NaN where there is none.
         collection: Chroma collection that holds the vectors; None where there is none.
     """
 
     bank_id: str
-    models: tuple[str, ...]
-    question_ids: np.ndarray
-    datasets: np.ndarray
-    content_hashes: np.ndarray
+    known: OutcomeMatrix
     vectors: np.ndarray
-    labels: np.ndarray
     collection: str | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """P names, in pool order."""
+        return self.known.models
+
+    @property
+    def question_ids(self) -> np.ndarray:
+        """(Q,) text."""
+        return self.known.question_ids
+
+    @property
+    def datasets(self) -> np.ndarray:
+        """(Q,) text."""
+        return self.known.datasets
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(Q, P) in [0, 1]; NaN where there is none."""
+        return self.known.score
 
     @cached_property
     def totals(self) -> Totals:
@@ -49,7 +62,7 @@ class Bank:
     @cached_property
     def contents(self) -> frozenset[str]:
         """The content hashes."""
-        return frozenset(self.content_hashes)
+        return frozenset(self.known.content_hashes)
 
     @cached_property
     def wide(self) -> np.ndarray:
@@ -57,24 +70,12 @@ class Bank:
         return self.vectors.astype(float)
 
 
-def build_bank(
-    questions: pl.DataFrame,
-    vectors: np.ndarray,
-    labels: np.ndarray,
-    models: Sequence[str],
-    parts: np.ndarray,
-    split: str,
-    embedder: str,
-) -> Bank:
+def build_bank(matrix: OutcomeMatrix, vectors: np.ndarray, parts: np.ndarray, split: str, embedder: str) -> Bank:
     """The bank of one split: its train and validation questions that any model has a label for.
 
-    A bank for live use (`ALL`) has every such question: all parts are train.
-
     Args:
-        questions: Q rows with question_id, dataset, content_hash.
-        vectors: (Q, d) their unit vectors.
-        labels: (Q, P) in [0, 1]; NaN where missing.
-        models: P names in pool order.
+        matrix: what is known of Q questions.
+        vectors: (Q, d) float32, unit rows.
         parts: (Q,) train, validation or test.
         split: the split's id.
         embedder: the embedder's name.
@@ -82,22 +83,13 @@ def build_bank(
     Raises:
         UserError: a test question has the content of a bank question, or no question has a label.
     """
-    kept = (parts != "test") & ~np.isnan(labels).all(axis=1)
+    kept = (parts != "test") & matrix.judged
     if not kept.any():
         raise UserError(f"no train question of split {split} has a label; run collect and score first, or ingest more")
-    contents = questions["content_hash"].to_numpy()
-    refuse_overlap(frozenset(contents[kept]), contents[parts == "test"])
-    ids = questions["question_id"].to_numpy()[kept]
-    identity = hash_parts(split, embedder, *models, *ids, labels[kept].tobytes().hex())
-    return Bank(
-        bank_id=identity,
-        models=tuple(models),
-        question_ids=ids,
-        datasets=questions["dataset"].to_numpy()[kept],
-        content_hashes=contents[kept],
-        vectors=vectors[kept],
-        labels=labels[kept],
-    )
+    known = matrix.rows(kept)
+    refuse_overlap(frozenset(known.content_hashes), matrix.content_hashes[parts == "test"])
+    identity = hash_parts(split, embedder, *known.models, *known.question_ids, known.score.tobytes().hex())
+    return Bank(identity, known, vectors[kept])
 
 
 def refuse_overlap(bank: frozenset[str], test: Iterable[str]) -> None:
@@ -113,30 +105,26 @@ def refuse_overlap(bank: frozenset[str], test: Iterable[str]) -> None:
 
 
 def land_bank(
-    bank: Bank, texts: Sequence[str], *, run_id: str, split: str, pool: str, embedder: str,
-    provenance: str | np.ndarray, collection: str | None, recall: float | None,
-) -> None:  # fmt: skip
+    bank: Bank, *, run_id: str, split: str, pool: str, embedder: str, collection: str | None, recall: float | None
+) -> None:
     """Land a bank's rows; items and labels only when no bank of that content is there.
 
     Args:
-        bank: the bank.
-        texts: Q texts of its questions, as embedded.
+        bank: the bank; its questions have the text that was embedded.
         run_id: the run that built it.
         split: the split's id.
         pool: the pool's name.
         embedder: the embedder's name.
-        provenance: whose labels they are: one text for all, or (Q, P) of them.
         collection: name of the Chroma collection that holds its vectors; None when there is none.
         recall: of that index against exact search.
     """
-    known = ~np.isnan(bank.labels)
     row = {
         "bank_id": bank.bank_id, "run_id": run_id, "split_id": split, "pool": pool, "models": list(bank.models),
-        "embedder": embedder, "dimension": bank.vectors.shape[1], "n_item": len(texts), "n_label": int(known.sum()),
-        "collection": collection, "recall": recall, "created_at": now(),
+        "embedder": embedder, "dimension": bank.vectors.shape[1], "n_item": len(bank.labels),
+        "n_label": int((~np.isnan(bank.labels)).sum()), "collection": collection, "recall": recall, "created_at": now(),
     }  # fmt: skip
     if rows("bank", bank=bank.bank_id).is_empty():
-        _land_content(bank, texts, known, provenance)
+        _land_content(bank)
     land("bank", pl.DataFrame([row], schema_overrides={"collection": pl.String, "recall": pl.Float64}))
 
 
@@ -153,19 +141,12 @@ def load_bank(bank_id: str) -> Bank:
     items, labels = rows("bank_item", bank=bank_id), rows("bank_label", bank=bank_id)
     if items["vector"].null_count():
         raise UserError(f"vectors of bank {bank_id} are not in the cache; run `concertino profile` again")
-    position = {question: at for at, question in enumerate(items["question_id"])}
-    place = {model: at for at, model in enumerate(models)}
-    table = np.full((len(items), len(models)), np.nan)
-    at = [position[question] for question in labels["question_id"]], [place[model] for model in labels["model"]]
-    table[at] = labels["label"].to_numpy()
+    cells = items.select("question_id").join(pl.DataFrame({"model": models}), how="cross", maintain_order="left_right")
+    cells = cells.join(labels, on=["question_id", "model"], how="left", maintain_order="left")
     return Bank(
         bank_id=bank_id,
-        models=models,
-        question_ids=items["question_id"].to_numpy(),
-        datasets=items["dataset"].to_numpy(),
-        content_hashes=items["content_hash"].to_numpy(),
+        known=outcomes_of(items.drop("vector"), cells.rename({"label": "score"}), models),
         vectors=items["vector"].explode().to_numpy().astype(np.float32).reshape(len(items), -1),
-        labels=table,
         collection=found["collection"][0],
     )
 
@@ -182,15 +163,14 @@ def newest_bank(split: str, pool: str, embedder: str, run_id: str, profile: str 
     return load_bank(found["bank_id"][0])
 
 
-def _land_content(bank: Bank, texts: Sequence[str], known: np.ndarray, provenance: str | np.ndarray) -> None:
-    items = pl.DataFrame(
-        {
-            "bank_id": bank.bank_id,
-            "position": pl.Series(range(len(texts)), dtype=pl.Int32),
-            "question_id": bank.question_ids.tolist(),
-            "text_hash": [text_hash(text) for text in texts],
-            "content_hash": bank.content_hashes.tolist(),
-        }
+def _land_content(bank: Bank) -> None:
+    questions, known = bank.known.questions, ~np.isnan(bank.labels)
+    items = questions.select(
+        bank_id=pl.lit(bank.bank_id),
+        position=pl.int_range(pl.len(), dtype=pl.Int32),
+        question_id="question_id",
+        text_hash=pl.Series([text_hash(text) for text in questions["text"]], dtype=pl.String),
+        content_hash="content_hash",
     )
     question, model = np.nonzero(known)
     labels = pl.DataFrame(
@@ -199,7 +179,7 @@ def _land_content(bank: Bank, texts: Sequence[str], known: np.ndarray, provenanc
             "question_id": bank.question_ids[question].tolist(),
             "model": [bank.models[at] for at in model],
             "label": bank.labels[known],
-            "provenance": pl.Series(np.broadcast_to(provenance, known.shape)[known].tolist(), dtype=pl.String),
+            "provenance": pl.Series(bank.known.provenance[known].tolist(), dtype=pl.String),
         }
     )
     land("bank_item", items)

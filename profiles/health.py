@@ -43,6 +43,6 @@ def health(bank: Bank, tested: np.ndarray) -> Health:
         lowest_coverage=float(coverage[least]),
         least_labelled=bank.models[least],
         norm_error=float(np.abs(np.linalg.norm(bank.vectors.astype(float), axis=1) - 1).max()),
-        copies=len(bank.content_hashes) - len(np.unique(bank.content_hashes)),
-        overlap=int(np.isin(tested, bank.content_hashes).sum()),
+        copies=len(bank.question_ids) - len(bank.contents),
+        overlap=int(np.isin(tested, bank.known.content_hashes).sum()),
     )

@@ -94,11 +94,8 @@ def _make_bank(rng: np.random.Generator) -> None:
     vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     everything = np.full(N, "train")
-    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, everything, ALL, EMBEDDER)
-    land_bank(
-        bank, texts, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, provenance="fixed", collection=None,
-        recall=None,
-    )  # fmt: skip
+    bank = build_bank(matrix, vectors, everything, ALL, EMBEDDER)
+    land_bank(bank, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, collection=None, recall=None)
     start_run("made", "profile", parameters={}, profile="small")
     cached = zip(texts, vectors, strict=True)
     fill(

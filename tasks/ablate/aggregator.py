@@ -28,7 +28,7 @@ def answer_with_aggregator(ground: Ground, setting: Setting, desk: Desk) -> Answ
     preset, matrix = setting.preset, ground.matrix
     picked = np.arange(len(ground.tested))[:: -(-len(ground.tested) // QUESTIONS)]
     at, datasets = ground.tested[picked], matrix.questions["dataset"].to_numpy()
-    bank = _bank(ground)
+    bank = Bank(ground.split, matrix.rows(ground.bank), ground.vectors[ground.bank])
     panel = make_panel(
         preset, ground.split, bank, learn(preset, bank, matrix), matrix, at, ground.vectors[at],
         code_questions(datasets[at].tolist()),
@@ -39,16 +39,3 @@ def answer_with_aggregator(ground: Ground, setting: Setting, desk: Desk) -> Answ
         score = None if one.chosen is None else one.candidates[one.chosen].score
         values[:, place] = [np.nan if value is None else value for value in (score, one.n_call, one.cost_usd)]
     return Answers(*values)
-
-
-def _bank(ground: Ground) -> Bank:
-    questions = ground.matrix.questions[ground.bank]
-    return Bank(
-        bank_id=ground.split,
-        models=ground.matrix.models,
-        question_ids=questions["question_id"].to_numpy(),
-        datasets=questions["dataset"].to_numpy(),
-        content_hashes=questions["content_hash"].to_numpy(),
-        vectors=ground.vectors[ground.bank],
-        labels=ground.labels,
-    )

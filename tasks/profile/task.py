@@ -95,13 +95,8 @@ def _land(
     parts: np.ndarray, index: tuple[str, float],
 ) -> dict[str, object]:  # fmt: skip
     """Land one bank; how it is."""
-    questions, name = matrix.questions, get_embedder(embedder).name
-    bank = build_bank(questions, vectors, matrix.score, pool.models, parts, split, name)
-    place = {question: at for at, question in enumerate(questions["question_id"])}
-    rows = np.array([place[question] for question in bank.question_ids])
-    land_bank(
-        bank, questions["text"][rows].to_list(), run_id=run_id, split=split, pool=pool.name, embedder=name,
-        provenance=matrix.provenance[rows], collection=index[0], recall=index[1],
-    )  # fmt: skip
-    tested = questions["content_hash"].to_numpy()[parts == "test"]
+    name = get_embedder(embedder).name
+    bank = build_bank(matrix, vectors, parts, split, name)
+    land_bank(bank, run_id=run_id, split=split, pool=pool.name, embedder=name, collection=index[0], recall=index[1])
+    tested = matrix.content_hashes[parts == "test"]
     return {"split": split, **asdict(health(bank, tested)), "index recall": round(index[1], 4)}

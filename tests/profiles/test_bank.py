@@ -8,6 +8,7 @@ import pytest
 from profiles.bank import build_bank, land_bank, load_bank, newest_bank
 from profiles.health import health
 from profiles.index import build_index, exact, nearest
+from profiles.outcomes import OutcomeMatrix
 from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -18,7 +19,12 @@ from warehouse.writer import load_landing
 
 IDS = [f"q{number}" for number in range(12)]
 PARTS = np.array(["train"] * 7 + ["validation"] + ["test"] * 4)
-FRAME = pl.DataFrame({"question_id": IDS, "dataset": ["a", "b"] * 6, "content_hash": [f"content {q}" for q in IDS]})
+FRAME = pl.DataFrame(
+    {
+        "question_id": IDS, "dataset": ["a", "b"] * 6, "content_hash": [f"content {q}" for q in IDS],
+        "text": [f"What is {q}?" for q in IDS],
+    }
+)  # fmt: skip
 
 
 def vectors_of(rows=12, size=8, seed=0):
@@ -28,8 +34,10 @@ def vectors_of(rows=12, size=8, seed=0):
 
 def some_bank(labels=None, **given):
     labels = np.tile([1.0, 0.0], (12, 1)) if labels is None else labels
-    wanted = {"models": ["m1", "m2"], "parts": PARTS, "split": "s0", "embedder": "e"} | given
-    return build_bank(FRAME, vectors_of(), labels, **wanted)
+    wanted = {"parts": PARTS, "split": "s0", "embedder": "e"} | given
+    provenance = np.full(labels.shape, "fixed", dtype=object)
+    known = OutcomeMatrix.of(FRAME, ["m1", "m2"], score=labels, provenance=provenance)
+    return build_bank(known, vectors_of(), **wanted)
 
 
 def test_a_bank_holds_train_and_validation_with_partial_labels():
@@ -55,7 +63,7 @@ def test_a_test_question_with_the_content_of_a_bank_question_is_refused():
         content_hash=pl.when(pl.col("question_id") == "q9").then(pl.lit("content q2")).otherwise("content_hash")
     )
     with pytest.raises(UserError, match="1 test question"):
-        build_bank(leaky, vectors_of(), np.ones((12, 1)), ["m"], PARTS, "s0", "e")
+        build_bank(OutcomeMatrix.of(leaky, ["m"], score=np.ones((12, 1))), vectors_of(), PARTS, "s0", "e")
 
 
 def test_a_bank_without_labels_is_refused():
@@ -64,10 +72,7 @@ def test_a_bank_without_labels_is_refused():
 
 
 def land_it(bank, run_id):
-    texts = [f"What is {q}?" for q in bank.question_ids]
-    land_bank(
-        bank, texts, run_id=run_id, split="s0", pool="p", embedder="e", provenance="fixed", collection=None, recall=None
-    )
+    land_bank(bank, run_id=run_id, split="s0", pool="p", embedder="e", collection=None, recall=None)
     load_landing()
 
 
@@ -85,7 +90,7 @@ def test_a_bank_comes_back_as_it_was_and_is_stored_once(home):
     land_it(bank, "run 1")
     again = load_bank(bank.bank_id)
     assert again.models == bank.models
-    for name in ("question_ids", "datasets", "content_hashes", "vectors", "labels"):
+    for name in ("question_ids", "datasets", "vectors", "labels", "contents"):
         np.testing.assert_array_equal(getattr(again, name), getattr(bank, name))
     land_it(bank, "run 2")
     assert read("select run_id, n_item, n_label from bank").rows() == [("run 2", 8, 15)]
@@ -124,7 +129,7 @@ def test_the_index_finds_what_exact_search_finds_and_is_rebuilt(home):
     members = np.arange(0, 300, 2)
     parts = np.where(np.isin(np.arange(300), members), "train", "test")
     frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
-    bank = build_bank(frame, vectors, np.ones((300, 1)), ["m"], parts, "s", "e")
+    bank = build_bank(OutcomeMatrix.of(frame, ["m"], score=np.ones((300, 1))), vectors, parts, "s", "e")
     asked = vectors_of(5, size=24, seed=4)
     through_index = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
     exactly = nearest(bank, asked, 10)

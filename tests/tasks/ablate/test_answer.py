@@ -51,7 +51,7 @@ def trial_and_panel(preset):
     ground = validation_ground(matrix, RUN, 0, vectors)
     outside = np.full(len(vectors), "test")
     outside[ground.bank] = "train"
-    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, outside, ground.split, "made")
+    bank = build_bank(matrix, vectors, outside, ground.split, "made")
     lessons = learn(preset, bank, matrix)
     code = np.zeros(len(ground.tested), dtype=bool)
     at = ground.tested

@@ -47,5 +47,5 @@ def world() -> World:
     vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     parts = np.where(np.arange(n) < 120, "train", "test")
-    bank = build_bank(matrix.questions, vectors, matrix.score, MODELS, parts, "s0", "e")
+    bank = build_bank(matrix, vectors, parts, "s0", "e")
     return World(matrix, bank, vectors, np.flatnonzero(parts == "test"))
