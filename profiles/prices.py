@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from profiles.load import load_prices
 from profiles.schema import Pool, PoolModel, PriceBook
+from warehouse.connect import rows
+from warehouse.writer import now
 
 _OWN_PROVIDERS = {"synthetic", "replay"}
 _LOCAL_PROVIDERS = {"hosted_vllm", "vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "docker_model_runner"}
@@ -61,6 +64,24 @@ def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
     return _listed((model.model_name, asked, asked.split("/", 1)[-1]), book) or _mapped(_names(model, asked), today)
 
 
+def list_prices(pool: Pool) -> dict[str, tuple[float, float]]:
+    """What answers cost whose cost was not recorded: USD per million prompt and completion tokens, by model.
+
+    The price is what a call would cost, see `price_of`, else what came with the data; that is no price for a model on
+    a server of one's own. Models that nobody knows a price of are left out; 0 is a price.
+    """
+    book, today = load_prices(), now().date()
+    listed = {model: prices for model, *prices in rows("price_newest", pool=pool.name).iter_rows()}
+    found: dict[str, tuple[float, float]] = {}
+    for model in pool.model_list:
+        price = price_of(model, book, today)
+        if price is not None:
+            found[model.model_name] = _per_million(price.input_usd), _per_million(price.output_usd)
+        elif model.model_name in listed and not is_local(model):
+            found[model.model_name] = listed[model.model_name][0], listed[model.model_name][1]
+    return found
+
+
 def served_price(served: str, model: PoolModel, pool: Pool, book: PriceBook, today: date) -> Price | None:
     """The price of the model that a provider says it served instead of the asked one; None when nobody knows.
 
@@ -102,6 +123,10 @@ def _is_private(host: str) -> bool:
         return not ip_address(host.partition("%")[0]).is_global
     except ValueError:
         return "." not in host or host.endswith(_LOCAL_SUFFIXES)
+
+
+def _per_million(usd: float) -> float:
+    return round(usd * 1e6, 9)  # 0.15 stays 0.15
 
 
 def _names(model: PoolModel, name: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ TABLES: dict[str, Table] = {
     "dataset": Table(("dataset", "variant"), "replace"),
     "question": Table(("question_id",), "fill"),
     "model": Table(("model",), "replace"),
-    "price": Table(("model", "price_date", "source"), "replace"),
+    "price": Table(("pool", "model", "price_date", "source"), "replace"),
     "call": Table(("call_id",), "keep"),
     "unasked": Table(("run_id", "request_key"), "replace"),
     "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "replace"),

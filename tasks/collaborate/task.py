@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from profiles.embed import get_embedder
-from profiles.load import load_prices
 from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.desk import Desk
@@ -25,7 +25,6 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
-from tasks.route.prices import list_prices
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 
@@ -33,7 +32,7 @@ from warehouse.identity import hash_parts
 @task(name="outcomes")
 def read_outcomes(run: Run, pool: Pool) -> OutcomeMatrix:
     """What every model got on every question."""
-    prices = list_prices(pool, load_prices(), rows("price_newest"))
+    prices = list_prices(pool)
     return load_outcomes(run.datasets, pool.models, run.verdict, prices)
 
 

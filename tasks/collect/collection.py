@@ -52,7 +52,7 @@ def open_client(
     cache = load_cache(datasets, retry_empty=retry_empty)  # first: it loads the calls that a killed process left
     client = Client(pool, run_id, max(0.0, budget_usd - spent_usd(run_id)), concurrency, cache, secrets)
     land("model", pool_rows(pool))
-    land("price", price_rows(client.prices))
+    land("price", price_rows(pool.name, client.prices))
     return client
 
 

@@ -125,11 +125,11 @@ def priced_usd(usage: Usage, price: Price) -> float:
     )
 
 
-def price_rows(prices: Mapping[str, Price | None]) -> pl.DataFrame:
-    """Rows of table `price` for the models whose price is known."""
+def price_rows(pool: str, prices: Mapping[str, Price | None]) -> pl.DataFrame:
+    """Rows of table `price` for the models of a pool whose price is known."""
     table = [
         {
-            "model": model, "price_date": price.date, "source": price.source,
+            "pool": pool, "model": model, "price_date": price.date, "source": price.source,
             **{
                 f"{part}_usd_per_mtok": None if usd is None else usd * 1e6
                 for part in ("input", "output", "cache_read", "cache_write", "reasoning")

@@ -72,4 +72,4 @@ class Pricing:
 
     def served_rows(self) -> pl.DataFrame:
         """Rows of table `price` for models that were served although nobody asked for them."""
-        return price_rows(self._served)
+        return price_rows(self._pool.name, self._served)

@@ -9,12 +9,10 @@ import polars as pl
 
 from profiles.bank import ALL, LIVE, Bank, newest_bank
 from profiles.embed import Embedder, get_embedder
-from profiles.load import load_prices
 from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, Run
 from tasks.collaborate.panel import Lessons, Panel, learn, make_panel
-from tasks.route.prices import list_prices
-from warehouse.connect import rows
 from warehouse.errors import UserError
 
 
@@ -36,7 +34,7 @@ class Knowledge:
         self._learning = threading.Lock()
         self._lessons: dict[str, Lessons] = {}
         self.bank = _bank_of(run, pool, self._embedders[None].name)
-        prices = list_prices(pool, load_prices(), rows("price_newest"))
+        prices = list_prices(pool)
         self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.verdict, prices)
         self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
 

@@ -76,7 +76,7 @@ class Session:
         self._threads = ThreadPoolExecutor(questions, thread_name_prefix="question")
         _warm(self._known)
         land("model", pool_rows(pool))
-        land("price", price_rows(self._client.prices))
+        land("price", price_rows(pool.name, self._client.prices))
         land("dataset", dataset_frame(synthetic=pool.synthetic))
         start_run(
             self.run_id, kind, parameters={"profile": run.name, "pool": pool.name}, profile=run.name,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from profiles.load import load_prices
 from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.prices import list_prices
 from profiles.schema import Pool, Run
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
@@ -16,7 +16,6 @@ from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
 from tasks.route.nulls import null_systems, top_vote
-from tasks.route.prices import list_prices
 from tasks.route.routing import split_parts
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
@@ -115,7 +114,7 @@ def _plain(label: str) -> str:
 
 
 def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
-    prices = list_prices(pool, load_prices(), rows("price_newest"))
+    prices = list_prices(pool)
     matrix = load_outcomes(run.datasets, pool.models, run.verdict, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
     splits, tested = split_parts(kept.matrix.content_hashes, run)

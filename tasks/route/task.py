@@ -5,16 +5,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from profiles.embed import embed_texts, get_embedder
-from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes, outcome_cells
+from profiles.prices import list_prices
 from profiles.schema import Pool, Run
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.recorded.task import task
-from tasks.route.prices import list_prices
 from tasks.route.registry import routers
 from tasks.route.routing import policy_row, route, route_rows, router_outcomes, split_parts
-from warehouse.connect import rows
 from warehouse.snapshot import load_snapshot, take_snapshot
 from warehouse.writer import land
 
@@ -22,7 +20,7 @@ from warehouse.writer import land
 @task(name="snapshot", task_run_name="snapshot-{run.name}")
 def snapshot_outcomes(run_id: str, run: Run, pool: Pool) -> str:
     """Export what the pool's models got on the run's questions; the snapshot's id."""
-    prices = list_prices(pool, load_prices(), rows("price_newest"))
+    prices = list_prices(pool)
     questions, cells = outcome_cells(run.datasets, pool.models, run.verdict, prices)
     snapshot = take_snapshot(
         questions, cells, pool.models, run.verdict, pool=pool.name, run_id=run_id, profile=run.name

@@ -3,8 +3,11 @@ from typing import Any
 
 import pytest
 
-from profiles.prices import Price, is_local, price_of, served_price
+from profiles.prices import Price, is_local, list_prices, price_of, served_price
 from profiles.schema import Pool, PoolModel, PriceBook
+from tasks.collect.cost import price_rows
+from tests.fill import fill
+from warehouse.writer import land, load_landing
 
 TODAY = date(2026, 11, 1)
 BOOK = PriceBook.model_validate(
@@ -112,3 +115,44 @@ def test_a_long_prompt_costs_what_its_tier_says() -> None:
     listed = price_of(model("any", "dashscope/qwen-flash"), book, TODAY)
     assert listed is not None
     assert (listed.input_usd, listed.at(256_001).input_usd) == (5e-8, 2.5e-7)
+
+
+def pool_of(name: str, *models: PoolModel) -> Pool:
+    return Pool(name=name, model_list=list(models))
+
+
+@pytest.mark.usefixtures("home")
+def test_answers_are_priced_as_calls_are_else_as_the_data_says() -> None:
+    own = {"input_cost_per_token": 2e-6, "output_cost_per_token": 2e-6}
+    free = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}
+    pool = pool_of(
+        "p", model("own", "replay/a", **own), model("synthetic-large", "openai/gpt-4o"), model("data", "replay/c"),
+        model("free", "replay/d", **free), model("unknown", "replay/e"), model("mine", "hosted_vllm/f"),
+    )  # fmt: skip
+    dated = {"price_date": TODAY, "source": "a list"}
+    listed = [
+        {"model": name, "input_usd_per_mtok": 7.0, "output_usd_per_mtok": 8.0, **dated}
+        for name in ("own", "data", "free", "mine", "else")
+    ]
+    older = {"model": "data", "input_usd_per_mtok": 9.0, "output_usd_per_mtok": 9.0, "source": "a list"}
+    half = {"model": "unknown", "input_usd_per_mtok": 9.0, "output_usd_per_mtok": None, **dated}
+    fill(price=[*listed, {**older, "price_date": date(2026, 1, 1)}, half])
+    prices = list_prices(pool)
+    assert list(prices) == ["own", "synthetic-large", "data", "free"]
+    assert (prices["own"], prices["data"], prices["free"]) == ((2, 2), (7, 8), (0, 0))
+    asked = price_of(model("synthetic-large", "openai/gpt-4o"), BOOK, TODAY)
+    assert asked is not None
+    assert prices["synthetic-large"] == pytest.approx((asked.input_usd * 1e6, asked.output_usd * 1e6))
+
+
+@pytest.mark.usefixtures("home")
+def test_the_price_of_one_pools_model_is_not_that_of_anothers() -> None:
+    dear, cheap = Price(9e-6, 9e-6, "pool", TODAY), Price(1e-6, 2e-6, "list", date(2026, 1, 1))
+    land("price", price_rows("theirs", {"large": dear, "small": dear}))
+    load_landing()
+    mine = pool_of("mine", model("large", "replay/large"), model("small", "replay/small"))
+    assert list_prices(mine) == {}
+    assert list_prices(mine.model_copy(update={"name": "theirs"})) == {"large": (9, 9), "small": (9, 9)}
+    land("price", price_rows("mine", {"large": cheap}))
+    fill(price=[{"model": "small", "input_usd_per_mtok": 4.0, "output_usd_per_mtok": 4.0, "source": "pool"}])
+    assert list_prices(mine) == {"large": (1, 2)}  # before pools had prices of their own, this was some pool's
