@@ -148,7 +148,7 @@ def test_a_damaged_index_costs_no_answer_and_is_made_anew(home, damage):
     SharedSystemClient.clear_system_cache()  # as a new process
     damage(settings().index / "chroma" / "chroma.sqlite3")
     frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
-    bank = build_bank(frame, vectors, np.ones((120, 1)), ["m"], np.full(120, "train"), "s", "e")
+    bank = build_bank(OutcomeMatrix.of(frame, ["m"], score=np.ones((120, 1))), vectors, np.full(120, "train"), "s", "e")
     asked = vectors_of(5, size=24, seed=4)
     exactly = nearest(bank, asked, 10)
     found = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
