@@ -37,6 +37,7 @@ class LocalOpenAI:
         scripts: model → its replies, one after the other; the last one is repeated.
         offers: names at GET /v1/models.
         says: what it answers to a request's body; by default it repeats the question.
+        held: while set, requests wait.
     """
 
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
@@ -45,6 +46,7 @@ class LocalOpenAI:
     asked: Counter[str] = field(default_factory=Counter)
     offers: list[str] = field(default_factory=list)
     says: Callable[[dict[str, Any]], str] = _repeated
+    held: bool = False
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     answered: Counter[str] = field(default_factory=Counter)
@@ -77,6 +79,8 @@ class LocalOpenAI:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep({"timeout": 30.0, "slow": 1.5}.get(fault, self.latency_s))
+            while self.held:
+                await asyncio.sleep(0.01)
         finally:
             self.in_flight -= 1
         if fault in _STATUS:

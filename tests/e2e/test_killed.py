@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,13 @@ def environment(home: Path, prefect_server: None) -> dict[str, str]:
 
 def landed(home: Path, table: str) -> Callable[[], bool]:
     """Whether rows of a table wait for the loader."""
-    return lambda: any(path.stat().st_size > 0 for path in (home / "landing" / table).rglob("*") if path.is_file())
+
+    def waits() -> bool:
+        with suppress(FileNotFoundError):  # renamed or loaded under our eyes
+            return any(path.stat().st_size > 0 for path in (home / "landing" / table).glob("*.[jp]*"))
+        return False
+
+    return waits
 
 
 def kill_when(happened: Callable[[], bool], stage: str, environment: dict[str, str]) -> None:

@@ -38,16 +38,18 @@ def test_a_signal_lets_the_running_answer_finish(home: Path, server: LocalOpenAI
     try:
         wait_ready(f"http://127.0.0.1:{port}")
         client = openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="any", max_retries=0)
-        server.faults["poet"].append("slow")
+        server.held = True
         with ThreadPoolExecutor(1) as threads:
             answer = threads.submit(client.chat.completions.create, model="concertino/choosing", messages=QUESTION)
             while not server.bodies:
+                assert not answer.done(), answer.exception()
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
             while httpx.get(f"http://127.0.0.1:{port}/ready").status_code != 503:
                 time.sleep(0.01)
             with pytest.raises(openai.InternalServerError, match="shutting down"):
                 client.chat.completions.create(model="concertino/choosing", messages=QUESTION)
+            server.held = False
             assert answer.result(timeout=60).choices[0].message.content.endswith("Answer: 42")
         assert process.wait(timeout=60) == 0
     finally:

@@ -37,9 +37,13 @@ def _waiting() -> list[Path]:
     return sorted(paths().landing.glob("*/*.parquet"))
 
 
-def _python(code: str, home: Path) -> subprocess.Popen[str]:
-    environment = os.environ | {"CONCERTINO_HOME": str(home), "CONCERTINO_LOCK_WAIT_S": "60"}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, stdout=subprocess.PIPE)
+def _environment(home: Path) -> dict[str, str]:
+    return os.environ | {"CONCERTINO_HOME": str(home), "CONCERTINO_LOCK_WAIT_S": "60"}
+
+
+def _python(code: str, home: Path) -> int:
+    """What a process that runs `code` ends with."""
+    return subprocess.run([sys.executable, "-c", code], env=_environment(home), timeout=300, check=False).returncode
 
 
 def test_landing_waits_for_nobody_and_is_seen_after_loading(absent_home: Path) -> None:
@@ -111,7 +115,7 @@ import polars as pl
 from warehouse.writer import land
 land("split", pl.DataFrame({"split_id": ["s"]}))
 """
-    assert _python(code, home).wait(timeout=60) == 0
+    assert _python(code, home) == 0
     land("split", _parts("s", {"q1": 1}))
     assert load_landing() == {"split": 1}
     assert len(list((home / "quarantine" / "split").glob("*.parquet"))) == 1
@@ -144,7 +148,7 @@ together = Together()
 together.add("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q"], "part": ["test"]}))
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    assert _python(code, home).wait(timeout=60) == -signal.SIGKILL
+    assert _python(code, home) == -signal.SIGKILL
     assert len(_waiting()) == 1
     land("split", _parts("s", {"q1": 1}))
     assert load_landing() == {"split": 1}
@@ -201,21 +205,24 @@ def test_a_killed_loader_loses_and_doubles_nothing(home: Path) -> None:
     files, each = 16, 2_000
     for number in range(files):
         land("embedding", _vectors("e", {f"{number}-{i}": 1.0 for i in range(each)}))
-    code = "import warehouse.writer as w; w._GROUP_BYTES = 1; print('begins', flush=True); w.load_landing()"
-    progress = []
-    for pause in (0.0, 0.05):
-        loader = _python(code, home)
-        assert loader.stdout is not None
-        assert loader.stdout.readline() == "begins\n"
-        before = len(_waiting())
-        while len(_waiting()) == before and loader.poll() is None:
-            time.sleep(0.002)
-        time.sleep(pause)
-        loader.send_signal(signal.SIGKILL)
-        loader.wait()
-        loader.stdout.close()
-        progress.append(len(_waiting()))
-    assert 0 < progress[0] < files, "the kill was to fall into the middle"
+    code = """
+import os, signal, sys
+import warehouse.writer as w
+remove, left = w.Batch.remove, int(sys.argv[1])
+
+def killed(batch):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)  # its rows are in, its file is there
+    remove(batch)
+
+w._GROUP_BYTES, w.Batch.remove = 1, killed
+w.load_landing()
+"""
+    for loaded, waiting in ((0, files), (3, files - 3)):
+        loader = subprocess.run([sys.executable, "-c", code, str(loaded)], env=_environment(home), check=False)
+        assert (loader.returncode, len(_waiting())) == (-signal.SIGKILL, waiting)
     load_landing()
     assert read(_FINGERPRINT).rows() == [(files * each, files * each)]
     assert _waiting() == []
@@ -231,9 +238,8 @@ for number in range(5):
     land("embedding", pl.DataFrame({"embedder": "e", "text_hash": keys, "vector": [[1.0]] * 50}))
     load_landing()
 """
-    environment = os.environ | {"CONCERTINO_HOME": str(home), "CONCERTINO_LOCK_WAIT_S": "60"}
-    loaders = [subprocess.Popen([sys.executable, "-c", code, name], env=environment) for name in ("one", "two")]
-    assert [loader.wait(timeout=120) for loader in loaders] == [0, 0]
+    loaders = [subprocess.Popen([sys.executable, "-c", code, name], env=_environment(home)) for name in ("one", "two")]
+    assert [loader.wait(timeout=300) for loader in loaders] == [0, 0]
     load_landing()
     assert read(_FINGERPRINT).rows() == [(5 * 75, 5 * 75)]
     assert read("select sum(n_row)::integer from landing_file").item() == 2 * 5 * 50

