@@ -1,11 +1,13 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs
+.PHONY: help demo test test-fast check format docs
 
 BIN := .venv/bin
 READY := .venv/.ready
+# By default xdist begins with the files of many tests, and the long ones, of one or two, come last, on one worker.
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 $(READY): pyproject.toml constraints.txt .ci/install
 	@.ci/install
@@ -15,7 +17,10 @@ demo: $(READY) ## set everything up and run the main job on simulated models (no
 	@$(BIN)/concertino demo
 
 test: $(READY) ## set everything up and run the tests
-	@$(BIN)/python -m pytest -rs -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -rs $(TWO)
+
+test-fast: $(READY) ## the tests that start no process, no server and no browser
+	@$(BIN)/python -m pytest --fast -m 'not e2e and not abuse' $(TWO)
 
 check: $(READY) ## format, lint, types, import contracts, SQL lint
 	@$(BIN)/ruff format --check .

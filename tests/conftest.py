@@ -37,6 +37,29 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_network)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="skip every test that starts a process, a server or a browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    global _alone
+    _alone = item.config.getoption("--fast")
+    yield
+    _alone = False
+
+
+_alone = False
+
+
+def _skip_company(event: str, _arguments: tuple[object, ...]) -> None:
+    if _alone and event in {"subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"}:
+        pytest.skip(f"not fast: {event}")
+
+
+sys.addaudithook(_skip_company)
+
+
 @pytest.fixture(scope="session")
 def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a migrated warehouse without rows: migrating one takes longer than most tests."""

@@ -1,16 +1,21 @@
 """A small world for live questions: two topics, a bank of everything, pools, presets and a served app."""
 
+import atexit
 import contextlib
+import shutil
 import socket
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import uvicorn
 
 from profiles.bank import ALL, build_bank, land_bank
@@ -21,7 +26,7 @@ from tasks.live.server import configured
 from tasks.live.session import Session
 from tests.fill import fill, questions, response, score
 from warehouse.identity import text_hash
-from warehouse.runs import start_run
+from warehouse.runs import finish_run, start_run
 from warehouse.writer import load_landing
 
 MODELS = ("poet", "accountant", "tutti")
@@ -60,6 +65,23 @@ def _pool(parameters: list[str]) -> str:
 
 
 def make_world(home: Path, pool: str) -> None:
+    """A home that holds the small world; its models are those of the pool."""
+    shutil.copytree(_world(), home, dirs_exist_ok=True)
+    (home / "profiles" / "pools" / "small.yaml").write_text(pool)
+
+
+@cache
+def _world() -> Path:
+    """The home that others are copies of."""
+    home = Path(tempfile.mkdtemp(prefix="concertino-small-world-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCERTINO_HOME", str(home))
+        _make_world(home, synthetic_pool())
+    return home
+
+
+def _make_world(home: Path, pool: str) -> None:
     """Profiles, 40 answered questions and their bank; the poet knows poems, the accountant sums, tutti half of both."""
     for folder, files in {"runs": {"small": _RUN}, "pools": {"small": pool}, "presets": _PRESETS}.items():
         (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
@@ -97,6 +119,7 @@ def _make_bank(rng: np.random.Generator) -> None:
     bank = build_bank(matrix, vectors, everything, ALL, EMBEDDER)
     land_bank(bank, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, collection=None, recall=None)
     start_run("made", "profile", parameters={}, profile="small")
+    finish_run("made", "completed")
     cached = zip(texts, vectors, strict=True)
     fill(
         embedding=[{"embedder": EMBEDDER, "text_hash": text_hash(t), "vector": vector.tolist()} for t, vector in cached]

@@ -38,6 +38,7 @@ class LocalOpenAI:
         offers: names at GET /v1/models.
         says: what it answers to a request's body; by default it repeats the question.
         held: while set, requests wait.
+        together: requests wait until so many were there at once.
     """
 
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
@@ -47,6 +48,7 @@ class LocalOpenAI:
     offers: list[str] = field(default_factory=list)
     says: Callable[[dict[str, Any]], str] = _repeated
     held: bool = False
+    together: int = 0
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     answered: Counter[str] = field(default_factory=Counter)
@@ -79,7 +81,7 @@ class LocalOpenAI:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep({"timeout": 30.0, "slow": 1.5}.get(fault, self.latency_s))
-            while self.held:
+            while self.held or self.most_in_flight < self.together:
                 await asyncio.sleep(0.01)
         finally:
             self.in_flight -= 1
