@@ -144,7 +144,9 @@ def local_openai() -> Iterator[LocalOpenAI]:
 def _server(state: LocalOpenAI, port: int = 0) -> uvicorn.Server:
     chat = Route("/v1/chat/completions", state.complete, methods=["POST"])
     app = Starlette(routes=[chat, Route("/v1/models", state.models)])
-    return uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", access_log=False))
+    return uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="critical", access_log=False, timeout_keep_alive=600)
+    )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -64,7 +65,10 @@ def run_suite(suite: Sequence[Check], run_id: str, datasets: Sequence[str]) -> l
     parameters: dict[str, Any] = {"run": run_id, "datasets": list(datasets)}
     with connection("checking a stage"):
         batches = [_read(check, parameters) for check in suite]
-    return [outcome for check, batch in zip(suite, batches, strict=True) for outcome in _outcomes(check, batch)]
+    whole_frame = cache(_whole_frame)  # one context for the suite, and none where there is nothing to check
+    return [
+        outcome for check, batch in zip(suite, batches, strict=True) for outcome in _outcomes(check, batch, whole_frame)
+    ]
 
 
 def _read(check: Check, parameters: Mapping[str, Any]) -> pl.DataFrame:
@@ -74,11 +78,11 @@ def _read(check: Check, parameters: Mapping[str, Any]) -> pl.DataFrame:
     return rows(check.read, **{name: value for name, value in parameters.items() if name in named})
 
 
-def _outcomes(check: Check, batch: pl.DataFrame) -> list[Outcome]:
+def _outcomes(check: Check, batch: pl.DataFrame, whole_frame: Callable[[], Any]) -> list[Outcome]:
     if batch.is_empty():
         return [Outcome(check.table, expectation) for expectation in check.expectations]
     weights = batch["n_row"] if "n_row" in batch.columns else pl.repeat(1, len(batch), eager=True)
-    broken = _broken_lines(check.expectations, batch)
+    broken = _broken_lines(check.expectations, batch, whole_frame())
     return [
         _outcome(check.table, expectation, batch, weights, lines)
         for expectation, lines in zip(check.expectations, broken, strict=True)
@@ -106,18 +110,25 @@ def _observed(column: pl.Series, keys: tuple[str, ...], values: tuple[str, ...])
     return "; ".join(parts) or None
 
 
-def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame) -> list[list[int]]:
-    """Positions of the lines that break each expectation, as Great Expectations finds them."""
+def _whole_frame() -> Any:
+    """What makes a batch of a pandas frame."""
     import great_expectations as gx
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # tells of each context
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+def _broken_lines(expectations: Sequence[Expectation], batch: pl.DataFrame, whole_frame: Any) -> list[list[int]]:
+    """Positions of the lines that break each expectation, as Great Expectations finds them."""
+    import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
     columns_of = [expectation.column for expectation in expectations]
     frame = batch.select(*dict.fromkeys(columns_of)).to_pandas()
-    gx_batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    gx_batch = whole_frame.get_batch({"dataframe": frame})
     configurations = [
         ExpectationConfiguration(
             type=expectation.type,
