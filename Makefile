@@ -19,8 +19,8 @@ demo: $(READY) ## set everything up and run the main job on simulated models (no
 test: $(READY) ## set everything up and run the tests
 	@$(BIN)/python -m pytest -rs $(TWO)
 
-test-fast: $(READY) ## the tests that start no process, no server and no browser
-	@$(BIN)/python -m pytest --fast -m 'not e2e and not abuse' $(TWO)
+test-fast: $(READY) ## the tests below flows/ that start no process, no server and no browser
+	@$(BIN)/python -m pytest --fast $(TWO) tests/profiles tests/tasks tests/warehouse
 
 check: $(READY) ## format, lint, types, import contracts, SQL lint
 	@$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import flows.environment  # noqa: F401  (sets the libraries' environment before they are imported)
@@ -38,26 +38,30 @@ sys.addaudithook(_refuse_network)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="skip every test that starts a process, a server or a browser")
+    parser.addoption("--fast", action="store_true", help="skip what needs a process, a server or a heavy import")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     global _alone
     _alone = item.config.getoption("--fast")
-    yield
-    _alone = False
+    try:
+        return (yield)
+    finally:
+        _alone = False
 
 
 _alone = False
 
 
-def _skip_company(event: str, _arguments: tuple[object, ...]) -> None:
-    if _alone and event in {"subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"}:
+def _skip_slow(event: str, arguments: tuple[object, ...]) -> None:
+    """With --fast, what a test does says that it is slow: there is no list to keep."""
+    company = event in {"subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"}
+    if _alone and (company or (event == "import" and arguments[0] in {"great_expectations", "torch"})):
         pytest.skip(f"not fast: {event}")
 
 
-sys.addaudithook(_skip_company)
+sys.addaudithook(_skip_slow)
 
 
 @pytest.fixture(scope="session")
