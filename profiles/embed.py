@@ -4,12 +4,15 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
+from profiles.minilm import MiniLM
 from warehouse.connect import rows
 from warehouse.errors import ProviderError, UserError
 from warehouse.identity import hash_json, text_hash
@@ -49,7 +52,7 @@ class LocalEmbedder:
 
     def __init__(self, model: str, max_tokens: int | None = None) -> None:
         self._source = _HUB_NAME.get(model, model)
-        self._packaged = model == "minilm" and find_spec(_PACKAGED) is not None
+        self._folder = _packaged(model)
         self._max_tokens = max_tokens
         self.name = self._source if max_tokens is None else f"{self._source}@{max_tokens}"
 
@@ -59,9 +62,8 @@ class LocalEmbedder:
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
-        source = str(__import__(_PACKAGED).MODEL_DIR) if self._packaged else self._source
         try:
-            model = SentenceTransformer(source, device="cpu")
+            model = SentenceTransformer(str(self._folder or self._source), device="cpu")
         except OSError as error:
             raise UserError(
                 f"the embedding model '{self._source}' cannot be loaded; install the extra embed-offline for 'minilm', "
@@ -149,6 +151,22 @@ def get_embedder(name: str, max_tokens: int | None = None) -> Embedder:
     if name.startswith("litellm/"):
         return ApiEmbedder(name.removeprefix("litellm/"))
     return LocalEmbedder(name, max_tokens)
+
+
+def quick_embedder(name: str, max_tokens: int | None = None) -> Embedder:
+    """As `get_embedder`, but ready at once where weights are packaged; for vectors that are not kept.
+
+    They differ from the others in the last bits, and what is kept must not depend on who embedded it.
+    """
+    embedder, folder = get_embedder(name, max_tokens), _packaged(name)
+    return embedder if folder is None else MiniLM(folder, embedder.name, max_tokens)
+
+
+def _packaged(name: str) -> Path | None:
+    """Folder of the weights that come as a package, where it is installed."""
+    if name != "minilm" or find_spec(_PACKAGED) is None:
+        return None
+    return Path(import_module(_PACKAGED).MODEL_DIR)
 
 
 def embed_texts(

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.bank import ALL, LIVE, Bank, newest_bank
-from profiles.embed import Embedder, get_embedder
+from profiles.embed import Embedder, quick_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, Run
@@ -29,7 +29,7 @@ class Knowledge:
 
     def __init__(self, run: Run, pool: Pool) -> None:
         self._name = run.embedder
-        self._embedders: dict[int | None, Embedder] = {None: get_embedder(run.embedder)}
+        self._embedders: dict[int | None, Embedder] = {None: quick_embedder(run.embedder)}
         self._embedding = threading.Lock()  # tokenizers cannot be used by two threads at a time
         self._learning = threading.Lock()
         self._lessons: dict[str, Lessons] = {}
@@ -49,7 +49,7 @@ class Knowledge:
         """Unit vectors, (n, d); not kept."""
         with self._embedding:
             if max_tokens not in self._embedders:
-                self._embedders[max_tokens] = get_embedder(self._name, max_tokens)
+                self._embedders[max_tokens] = quick_embedder(self._name, max_tokens)
             return self._embedders[max_tokens].encode(texts) if texts else np.zeros((0, 0), np.float32)
 
     def panel(self, preset: Preset, row: Mapping[str, Any]) -> tuple[Panel, OutcomeMatrix]:

@@ -74,7 +74,7 @@ class Session:
         self._running: set[Errand] = set()
         self._late: set[asyncio.Task[Told]] = set()
         self._threads = ThreadPoolExecutor(questions, thread_name_prefix="question")
-        _warm(self._known)
+        _warm(self._known, self._threads)
         land("model", pool_rows(pool))
         land("price", price_rows(pool.name, self._client.prices))
         land("dataset", dataset_frame(synthetic=pool.synthetic))
@@ -200,11 +200,12 @@ def _askable(pool: Pool, secrets: Mapping[str, str]) -> frozenset[str]:
     return frozenset(model.model_name for model in live)
 
 
-def _warm(known: Knowledge) -> None:
-    """Load weights and LiteLLM, and start the judging process, before the first question."""
+def _warm(known: Knowledge, threads: ThreadPoolExecutor) -> None:
+    """Load weights and LiteLLM, and meanwhile start the judging process, before the first question."""
+    judging = threads.submit(judge, [Item(SCORER, "Answer: 1", "1")])
     registered()
     known.embed(["warm"])
-    judge([Item(SCORER, "Answer: 1", "1")])
+    judging.result()
 
 
 def _refuse_too_few(preset: Preset, panel: Panel, errand: Errand) -> None:

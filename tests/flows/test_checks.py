@@ -1,7 +1,5 @@
 """What a command refuses before anything starts, and what it says without starting anything."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +7,7 @@ import pytest
 
 from flows.checks import check
 from flows.params import CollaborateParams, CollectParams, EvaluateParams, IngestParams, RunParams
+from tests.observed import observed
 from warehouse.errors import UserError
 from warehouse.identity import content_hash, question_id
 from warehouse.writer import land, load_landing
@@ -71,11 +70,6 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
 )
 def test_checks_and_dry_runs_import_nothing_slow(arguments: list[str], code: int, words: str, home: Path) -> None:
     a_question()
-    program = (
-        f"import sys\nfrom flows.__main__ import main\nsys.argv[1:] = {arguments}\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    print('code', end.code or 0)\n"
-        "print([name for name in ('prefect', 'litellm', 'torch', 'great_expectations') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    done, imported = observed(*arguments)
     assert words in done.stdout + done.stderr
-    assert done.stdout.splitlines()[-2:] == [f"code {code}", "[]"], done.stdout[-500:] + done.stderr[-500:]
+    assert imported == f"{code} []"

@@ -1,8 +1,6 @@
 """`concertino ask` and `concertino label` as a person or a program types them."""
 
-import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from flows.cli import app
 from flows.profile import profile
 from flows.show import printable
 from tests.live_world import N, make_world, rows_of, synthetic_pool
+from tests.observed import observed
 from warehouse.errors import UserError
 
 Out = pytest.CaptureFixture[str]
@@ -53,13 +52,13 @@ def test_ask_then_label_then_the_bank_knows_it(capsys: Out, prefect_server: None
 
 
 @pytest.mark.usefixtures("world")
-def test_explained_and_read_from_standard_input(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("What is q7?\n"))
-    run("ask", "-", "--preset", "quick", "--profile", "small", "--system", "Be [bold]brief[/bold].", "--explain")
-    told = capsys.readouterr()
+def test_explained_and_read_from_standard_input_without_torch() -> None:
+    choices = ("--preset", "quick", "--profile", "small", "--system", "Be [bold]brief[/bold].", "--explain")
+    done, imported = observed("ask", "-", *choices, said="What is q7?\n")
     for words in ("Similar questions", "small-sums", "Models, best first", "answered", "Candidates", "*", "label with"):
-        assert words in told.out
-    assert "synthetic: simulated models wrote this" in told.err
+        assert words in done.stdout, done.stderr[-2000:]
+    assert imported == "0 ['litellm']"
+    assert "synthetic: simulated models wrote this" in done.stderr
     (question,) = rows_of("select metadata from question where dataset = 'live'")
     assert json.loads(question["metadata"])["messages"][0] == {"role": "system", "content": "Be [bold]brief[/bold]."}
 

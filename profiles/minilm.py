@@ -1,0 +1,95 @@
+"""The packaged MiniLM in numpy, for the few texts of a live question: torch takes seconds to import."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_HEADS = 12
+_TOKENS = 256  # the model's own limit
+_EPSILON = np.float32(1e-12)
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 without torch; the same vectors as its `LocalEmbedder`, to 1e-5.
+
+    Args:
+        folder: of `model.safetensors` and `tokenizer.json`.
+        name: identity, that of the embedder it stands for.
+        max_tokens: longer texts are cut.
+    """
+
+    dimension = 384
+
+    def __init__(self, folder: Path, name: str, max_tokens: int | None = None) -> None:
+        self._folder = folder
+        self.name = name
+        self._max_tokens = min(max_tokens or _TOKENS, _TOKENS)
+
+    @cached_property
+    def _weights(self) -> Mapping[str, np.ndarray]:
+        from safetensors.numpy import load_file
+
+        return load_file(self._folder / "model.safetensors")
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer
+
+        found = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        found.no_padding()
+        found.enable_truncation(self._max_tokens)
+        return found
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit rows, float32, shape (len(texts), 384). Text by text, so that nothing is padded or masked."""
+        means = [self._states(self._tokenizer.encode(text).ids).mean(axis=0) for text in texts]
+        unit = [mean / np.linalg.norm(mean) for mean in means]
+        return np.array(unit, np.float32).reshape(len(texts), self.dimension)
+
+    def _states(self, tokens: Sequence[int]) -> np.ndarray:
+        """Last hidden states of n tokens, (n, 384): BERT's forward pass."""
+        w = self._weights
+        states = w["embeddings.word_embeddings.weight"][tokens]
+        states = states + w["embeddings.position_embeddings.weight"][: len(tokens)]
+        states = self._norm(states + w["embeddings.token_type_embeddings.weight"][0], "embeddings")
+        for layer in range(6):
+            at = f"encoder.layer.{layer}"
+            states = self._norm(states + self._attended(states, f"{at}.attention"), f"{at}.attention.output")
+            inner = _gelu(self._dense(states, f"{at}.intermediate.dense"))
+            states = self._norm(states + self._dense(inner, f"{at}.output.dense"), f"{at}.output")
+        return states
+
+    def _attended(self, states: np.ndarray, at: str) -> np.ndarray:
+        query, key, value = (
+            self._dense(states, f"{at}.self.{part}").reshape(len(states), _HEADS, -1).swapaxes(0, 1)
+            for part in ("query", "key", "value")
+        )
+        scores = query @ key.swapaxes(1, 2) / np.float32(np.sqrt(query.shape[2]))
+        shares = np.exp(scores - scores.max(axis=2, keepdims=True))
+        mixed = (shares / shares.sum(axis=2, keepdims=True)) @ value
+        return self._dense(mixed.swapaxes(0, 1).reshape(states.shape), f"{at}.output.dense")
+
+    def _dense(self, states: np.ndarray, at: str) -> np.ndarray:
+        return states @ self._weights[f"{at}.weight"].T + self._weights[f"{at}.bias"]
+
+    def _norm(self, states: np.ndarray, at: str) -> np.ndarray:
+        centred = states - states.mean(axis=1, keepdims=True)
+        scaled = centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _EPSILON)
+        return scaled * self._weights[f"{at}.LayerNorm.weight"] + self._weights[f"{at}.LayerNorm.bias"]
+
+
+def _gelu(x: np.ndarray) -> np.ndarray:
+    return x * (_erf(x / np.float32(np.sqrt(2))) + 1) / 2
+
+
+def _erf(x: np.ndarray) -> np.ndarray:
+    """To 1.5e-7 (Abramowitz and Stegun 7.1.26); SciPy's import would take longer than everything else here."""
+    t = 1 / (1 + np.float32(0.3275911) * np.abs(x))
+    series = np.polyval(np.array([1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0], x.dtype), t)
+    return np.copysign(1 - series * np.exp(-np.square(x)), x)
