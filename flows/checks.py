@@ -1,6 +1,7 @@
 """What a command finds out before anything starts: names, files, keys; and dry runs, which start nothing at all."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
@@ -30,7 +31,9 @@ def check(name: str, params: Any) -> None:
         for preset in getattr(params, "presets", None) or run.presets:
             load_preset(preset)
     if name in _INGESTING:
-        _known("source", SOURCES, _wanted(run, params).source)
+        wanted = _wanted(run, params)
+        _known("source", SOURCES, wanted.source)
+        _refuse_missing(wanted.path)
     if name in _ROUTING:
         for router in getattr(params, "routers", None) or run.routers:
             _known("router", ROUTERS, router)
@@ -77,6 +80,11 @@ def _wanted(run: Run, params: Any) -> Any:
     given = ("source", "path", "variants", "columns", "options")
     values: Any = [getattr(params, name, None) or None for name in given]
     return resolve(run, *values)
+
+
+def _refuse_missing(path: str | None) -> None:
+    if path is not None and not Path(path).exists():
+        raise UserError(f"there is nothing at {path}; give the path of a file or folder that is there")
 
 
 def _refuse_unaskable(run: Run, pool: Pool, params: Any) -> None:

@@ -63,13 +63,21 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
     ("arguments", "code", "words"),
     [
         (["collect", "--dry-run"], 0, "8 calls, at most"),
-        (["ingest", "--dry-run", "--json"], 0, '"question": 360'),
         (["collect", "--dry-run", "--profile", "zeroeval"], 0, "nothing to collect"),
+        (["ingest", "--dry-run", "--json"], 0, '"question": 360'),
         (["collaborate", "--presets", "nobody"], 2, "unknown preset 'nobody'"),
+        (["ingest", "recorded", "no/such.csv"], 2, "there is nothing at"),
+        (["collect", "--pool", "typo.yaml"], 2, "line 3 is not valid YAML"),
+        (["collect", "--pool", "keyed.yaml"], 2, "needs the environment variable NO_SUCH_KEY"),
+        (["score", "--run-id", "nosuch"], 2, "there is no run nosuch"),
     ],
 )
-def test_checks_and_dry_runs_import_nothing_slow(arguments: list[str], code: int, words: str, home: Path) -> None:
+def test_checks_and_dry_runs_import_nothing_slow(
+    arguments: list[str], code: int, words: str, home: Path, keyed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a_question()
+    monkeypatch.chdir(Path(keyed).parent)
+    Path("typo.yaml").write_text("model_list:\n  - model_name: m\n   litellm_params: {}\n")
     done, imported = observed(*arguments)
     assert words in done.stdout + done.stderr
     assert imported == f"{code} []"
