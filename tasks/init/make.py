@@ -12,6 +12,8 @@ from tasks.init.questions import datasets_of, guess_columns
 from tasks.init.release import settings_of
 from warehouse.errors import UserError
 
+_FEW = 30
+
 
 class Made(NamedTuple):
     """Files to write, what to know about them, and the arguments of the commands that come next."""
@@ -70,6 +72,8 @@ def of_questions(
         drafts += [dataset_draft(name, one)] if there is None or there.scorer is None else []
         scorer = (there and there.scorer) or one.scorer
         notes.append(f"{one.name}: {one.n:,} questions, judged by {scorer or 'nobody: no column looks like the truth'}")
+    if sum(one.n for one in asked) < _FEW:
+        notes.append(f"fewer than {_FEW} questions: a run tests about 30 % of them, and fails where that is none")
     drafts.append(questions_draft(name, path, columns, asked, name, budget_usd))
     return Made(drafts, notes, [f"run {name}"])
 

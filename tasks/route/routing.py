@@ -73,7 +73,10 @@ def route(
     """
     if tested.all() or not tested.any():
         empty = "train" if tested.all() else "test"
-        raise UserError(f"the {empty} part of seed {seed} is empty; use more questions or another train_share")
+        raise UserError(
+            f"none of the {len(tested)} questions is in the {empty} part of seed {seed}; "
+            "use more questions (30 are few), or another train_share in the run profile"
+        )
     train, questions = ~tested, np.flatnonzero(tested)
     started = time.perf_counter()
     seen = Train(vectors[train], matrix.score[train], matrix.cost_usd[train], matrix.datasets[train], seed)
