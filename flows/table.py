@@ -35,6 +35,8 @@ def print_table(out: Console, columns: Sequence[Column], title: str = "") -> Non
         out.print(_table(block, out.width, title if number == 0 else ""))
     for column in constant:
         out.print(f"{escape(column.name)}, all rows: {escape(column.cells[0])}")
+    if columns and not columns[0].cells:
+        out.print("no rows")
 
 
 def _needed(columns: Sequence[Column]) -> int:

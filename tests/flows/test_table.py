@@ -48,5 +48,8 @@ def test_words_are_wrapped_between_words_and_markup_is_text() -> None:
 
 
 def test_no_rows_and_no_columns() -> None:
-    assert "model" in printed([Column("model", [])])
+    empty = printed([Column("model", [])])
+    assert "model" in empty
+    assert "no rows" in empty
+    assert "no rows" not in printed([Column("model", ["m"])])
     assert printed([Column("a", [""], True)])
