@@ -66,6 +66,7 @@ app = cyclopts.App(
     help=_HELP,
     version=_version,
     version_flags=["--version"],
+    default_parameter=Parameter(negative=""),
     suppress_keyboard_interrupt=False,
 )
 app.register_install_completion_command(help="Complete commands and options in this shell.")
@@ -213,7 +214,8 @@ def doctor(*, json: AsJson = False) -> None:
         show.as_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            show.out.print(f"{'ok  ' if finding.ok else 'FIX '} {finding.what:<22} {finding.detail}", markup=False)
+            said = f"{'ok  ' if finding.ok else 'FIX '} {finding.what:<22} {finding.detail}"
+            show.out.print(said, markup=False, soft_wrap=True)
     if not all(finding.ok for finding in findings if finding.required):
         sys.exit(1)
 

@@ -24,7 +24,7 @@ def init(
         dict[str, str] | None, Parameter(help="our column from the file's: --column.question prompt_text")
     ] = None,
     budget_usd: Annotated[float, Parameter(help="hard cap on what a run's model calls cost")] = 5.0,
-    force: Annotated[bool, Parameter(negative="", help="write over files that are there")] = False,
+    force: Annotated[bool, Parameter(help="write over files that are there")] = False,
     json: AsJson = False,
 ) -> None:
     """Write a pool, a run profile and dataset blocks below CONCERTINO_HOME/profiles, to be read and edited.

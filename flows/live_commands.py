@@ -37,7 +37,7 @@ def ask(
     max_cost: Cost = None,
     deadline: Deadline = 120.0,
     system: Annotated[str | None, Parameter(help="system prompt")] = None,
-    explain: Annotated[bool, Parameter(negative="", help="say how the answer came about")] = False,
+    explain: Annotated[bool, Parameter(help="say how the answer came about")] = False,
     json: AsJson = False,
 ) -> None:
     """Ask the models that the question bank says are best, and print their joint answer.
@@ -76,7 +76,7 @@ def serve(
     deadline: Deadline = 120.0,
     concurrency: Annotated[int, Parameter(help="requests answered at the same time")] = 8,
 ) -> None:
-    """Serve an OpenAI-compatible endpoint whose models are concertino/<preset>; Ctrl-C stops it.
+    """Serve an OpenAI-compatible endpoint whose models are concertino/PRESET; Ctrl-C stops it.
 
     Example: CONCERTINO_API_KEY=... concertino serve --host 0.0.0.0 --pool mine.yaml
     """
@@ -114,9 +114,7 @@ def label(
     *,
     truth: Annotated[str | None, Parameter(help="the right answer, to which every model's is compared")] = None,
     note: Annotated[str | None, Parameter(help="kept with the labels")] = None,
-    list_: Annotated[
-        bool, Parameter(name="--list", negative="", help="show the answers that wait for a label")
-    ] = False,
+    list_: Annotated[bool, Parameter(name="--list", help="show the answers that wait for a label")] = False,
     json: AsJson = False,
 ) -> None:
     """Say whether a live answer was right; the next `concertino profile` takes it into the question bank.

@@ -11,12 +11,12 @@ from profiles.schema import Unpriced
 from tasks.registry import ROUTERS, SOURCES, offered
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print one JSON document instead of tables")]
+AsJson = Annotated[bool, Parameter(name="--json", help="print one JSON document instead of tables")]
 Profile = Annotated[
     str,
     Parameter(
         env_var="CONCERTINO_PROFILE",
-        help="run profile: a name (see `concertino run --help`) or the path of a YAML file",
+        help="run profile: a name (`concertino doctor` lists them) or the path of a YAML file",
     ),
 ]
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
@@ -65,7 +65,7 @@ def ingest(
     option: Annotated[
         dict[str, str] | None, Parameter(help="the source's own options, --option.models a,b --option.embedder NAME")
     ] = None,
-    dry_run: Annotated[bool, Parameter(negative="", help="only validate and count; nothing is written")] = False,
+    dry_run: Annotated[bool, Parameter(help="only validate and count; nothing is written")] = False,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
@@ -98,8 +98,8 @@ def collect(
     unpriced: Annotated[
         Unpriced | None, Parameter(help="models of unknown price (else as the pool or profile says)")
     ] = None,
-    retry_empty: Annotated[bool, Parameter(negative="", help="ask again where an empty answer was paid for")] = False,
-    dry_run: Annotated[bool, Parameter(negative="", help="only estimate calls, tokens and cost")] = False,
+    retry_empty: Annotated[bool, Parameter(help="ask again where an empty answer was paid for")] = False,
+    dry_run: Annotated[bool, Parameter(help="only estimate calls, tokens and cost")] = False,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
@@ -123,7 +123,7 @@ def collect(
 def score(
     *,
     profile: Profile = "demo",
-    rescore: Annotated[bool, Parameter(negative="", help="judge again, also what has a current verdict")] = False,
+    rescore: Annotated[bool, Parameter(help="judge again, also what has a current verdict")] = False,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
