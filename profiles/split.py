@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from profiles.schema import Run
 from warehouse.identity import hash_parts
 
 _DIGITS = 13  # 52 bits: what a float64 holds exactly
@@ -12,6 +13,13 @@ _DIGITS = 13  # 52 bits: what a float64 holds exactly
 def split_id(seed: int, train_share: float, validation_share: float) -> str:
     """Name of a hash split, such as `hash-0.7-0-s0`."""
     return f"hash-{train_share:g}-{validation_share:g}-s{seed}"
+
+
+def split_parts(content_hashes: Iterable[str], run: Run) -> tuple[list[str], np.ndarray]:
+    """The splits of a run, one per seed: S split ids, and (S, Q) the part of every question."""
+    contents, shares = list(content_hashes), (run.train_share, run.validation_share)
+    parts = [hash_split(contents, seed, *shares) for seed in run.seeds]
+    return [split_id(seed, *shares) for seed in run.seeds], np.stack(parts)
 
 
 def hash_split(content_hashes: Iterable[str], seed: int, train_share: float, validation_share: float) -> np.ndarray:

@@ -11,7 +11,7 @@ from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, Run
-from profiles.split import hash_split, split_id
+from profiles.split import split_parts
 from tasks.collaborate.panel import Panel, learn, make_panel
 from warehouse.connect import rows
 
@@ -61,15 +61,13 @@ def jobs_of(
     """
     done = {tuple(row) for row in rows("collaboration_done", run=run_id).iter_rows()}
     ids = matrix.questions["question_id"].to_list()
-    contents = matrix.questions["content_hash"].to_list()
+    splits = list(zip(*split_parts(matrix.content_hashes, run), strict=True))
     judged = matrix.judged
     jobs = []
     for preset in presets:
         aggregates = preset.aggregate and pool.aggregator is not None
         label = preset.name if aggregates or not preset.aggregate else f"{preset.name} (select)"
-        for seed in run.seeds[: preset.max_seeds]:
-            split = split_id(seed, run.train_share, run.validation_share)
-            parts = hash_split(contents, seed, run.train_share, run.validation_share)
+        for split, parts in splits[: preset.max_seeds]:
             tested = _first(np.flatnonzero((parts == "test") & judged), matrix.questions["dataset"], limit)
             left = [at for at in tested if (label, split, ids[at]) not in done]
             if left:

@@ -10,6 +10,7 @@ import polars as pl
 from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, Run
+from profiles.split import split_parts
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
@@ -19,7 +20,6 @@ from tasks.measure.summary import decision_notes, leaderboard_table, notes
 from tasks.measure.unscored import unscored
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from tasks.route.nulls import null_systems
-from tasks.route.routing import split_parts
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.runs import code_version
@@ -35,7 +35,8 @@ def measure_systems(
     snapshot = load_snapshot(snapshot_id)
     found = frozen_outcomes(snapshot)
     kept = comparable(found, run.missing)
-    splits, tested = split_parts(kept.matrix.content_hashes, run)
+    splits, parts = split_parts(kept.matrix.content_hashes, run)
+    tested = parts == "test"
     answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
@@ -70,7 +71,7 @@ def _land_basis(
 ) -> None:
     """Land which questions the systems are compared on, and what is missing."""
     asked = rows("question", datasets=run.datasets)
-    expected = int(split_parts(asked["content_hash"].to_list(), run)[1].any(axis=0).sum())
+    expected = int((split_parts(asked["content_hash"], run)[1] == "test").any(axis=0).sum())
     basis = {"missing": run.missing, "n_question": n_question, "n_expected": expected}
     land("evaluation", pl.DataFrame([{"run_id": run_id, **basis, "created_at": made}]))
     found = [*unscored(run.datasets, asked, judged), *gaps]

@@ -12,7 +12,7 @@ from profiles.health import health
 from profiles.index import build_index
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Run
-from profiles.split import hash_split, split_id
+from profiles.split import split_parts
 from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
@@ -29,9 +29,7 @@ def split_questions(run: Run, pool: Pool) -> OutcomeMatrix:
     matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.verdict, {})
     own = matrix.rows(_is_own(matrix, run)).questions
     ids = own["question_id"]
-    for seed in run.seeds:
-        parts = parts_of(own, run, seed)
-        split = split_id(seed, run.train_share, run.validation_share)
+    for split, parts in zip(*split_parts(own["content_hash"], run), strict=True):
         land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
     return matrix
 
@@ -70,18 +68,12 @@ def build_banks(
     own = _is_own(matrix, run)
     everything = np.full(len(own), "train")
     shown = [_land(run_id, run, pool, embedder, ALL, matrix, vectors, everything, index)]
-    for seed in run.seeds:
-        split = split_id(seed, run.train_share, run.validation_share)
-        parts = parts_of(matrix.questions.filter(own), run, seed)
+    asked = matrix.rows(own)
+    for seed, split, parts in zip(run.seeds, *split_parts(asked.content_hashes, run), strict=True):
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
-        shown.append(_land(run_id, run, pool, embedder, split, matrix.rows(own), vectors[own], parts, index))
+        shown.append(_land(run_id, run, pool, embedder, split, asked, vectors[own], parts, index))
     create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
-
-
-def parts_of(questions: pl.DataFrame, run: Run, seed: int) -> np.ndarray:
-    """Part of every question in the split of a seed."""
-    return hash_split(questions["content_hash"].to_list(), seed, run.train_share, run.validation_share)
 
 
 def _is_own(matrix: OutcomeMatrix, run: Run) -> np.ndarray:

@@ -9,6 +9,7 @@ import polars as pl
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Run
+from profiles.split import split_parts
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
 from tasks.measure.majority import plurality
@@ -16,7 +17,6 @@ from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
 from tasks.route.nulls import null_systems, top_vote
-from tasks.route.routing import split_parts
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.runs import code_version
@@ -117,10 +117,10 @@ def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
     prices = list_prices(pool)
     matrix = load_outcomes(run.datasets, pool.models, run.verdict, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
-    splits, tested = split_parts(kept.matrix.content_hashes, run)
+    splits, parts = split_parts(kept.matrix.content_hashes, run)
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     unvoted = np.isin(kept.matrix.question_ids, silent)
-    return _Ground(kept.matrix, splits, tested, unvoted, run.missing, resamples)
+    return _Ground(kept.matrix, splits, parts == "test", unvoted, run.missing, resamples)
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, ground: _Ground) -> Line:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,6 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Run
-from profiles.split import hash_split, split_id
 from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Router, Train, choose
 from warehouse.errors import UserError
@@ -44,13 +42,6 @@ class Routed:
     choices: np.ndarray
     scores: np.ndarray
     costs: np.ndarray
-
-
-def split_parts(content_hashes: Iterable[str], run: Run) -> tuple[list[str], np.ndarray]:
-    """The run's splits: S split ids and (S, Q) whether a question is in the test part."""
-    splits = [split_id(seed, run.train_share, run.validation_share) for seed in run.seeds]
-    parts = [hash_split(content_hashes, seed, run.train_share, run.validation_share) for seed in run.seeds]
-    return splits, np.stack(parts) == "test"
 
 
 def route(

@@ -8,11 +8,12 @@ from profiles.embed import embed_texts, get_embedder
 from profiles.outcomes import frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
 from profiles.schema import Pool, Run
+from profiles.split import split_parts
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.recorded.task import task
 from tasks.route.registry import routers
-from tasks.route.routing import policy_row, route, route_rows, router_outcomes, split_parts
+from tasks.route.routing import policy_row, route, route_rows, router_outcomes
 from warehouse.snapshot import load_snapshot, take_snapshot
 from warehouse.writer import land
 
@@ -35,7 +36,8 @@ def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str
     if not chosen:
         return []
     matrix = comparable(frozen_outcomes(load_snapshot(snapshot_id)), run.missing).matrix
-    splits, tested = split_parts(matrix.content_hashes, run)
+    splits, parts = split_parts(matrix.content_hashes, run)
+    tested = parts == "test"
     vectors = embed_texts(get_embedder(run.embedder), matrix.questions["text"].to_list())
     outcomes = []
     for name, router in chosen.items():

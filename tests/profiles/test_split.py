@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.split import hash_split, split_id
+from profiles.schema import Run
+from profiles.split import hash_split, split_id, split_parts
 from warehouse.identity import content_hash
 
 CONTENTS = [content_hash(f"question {number}") for number in range(4000)]
@@ -37,3 +39,12 @@ def test_nothing_moves_when_questions_are_added(texts, more, seed):
 
 def test_name_says_what_it_is():
     assert split_id(4, 0.7, 0.0) == "hash-0.7-0-s4"
+
+
+def test_parts_are_those_of_the_profile():
+    run = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 4], train_share=0.6)
+    splits, parts = split_parts([str(n) for n in range(2000)], run)
+    tested = parts == "test"
+    assert splits == ["hash-0.6-0-s0", "hash-0.6-0-s4"]
+    assert tested.mean(axis=1) == pytest.approx([0.4, 0.4], abs=0.05)
+    assert (tested[0] != tested[1]).any()

@@ -3,9 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from profiles.schema import Run
 from tasks.route.contract import Prediction
-from tasks.route.routing import policy_row, route, route_rows, router_outcomes, split_parts
+from tasks.route.routing import policy_row, route, route_rows, router_outcomes
 from warehouse.errors import UserError
 
 
@@ -61,11 +60,3 @@ def test_rows_and_outcomes(matrix):
 def test_an_empty_part_is_refused(matrix, tested):
     with pytest.raises(UserError, match=r"none of the 4 questions is in the (train|test) part of seed 0"):
         route("memory", Memory(), matrix, VECTORS, tested, seed=0)
-
-
-def test_parts_are_those_of_the_profile():
-    run = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 4], train_share=0.6)
-    splits, tested = split_parts([str(n) for n in range(2000)], run)
-    assert splits == ["hash-0.6-0-s0", "hash-0.6-0-s4"]
-    assert tested.mean(axis=1) == pytest.approx([0.4, 0.4], abs=0.05)
-    assert (tested[0] != tested[1]).any()
