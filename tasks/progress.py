@@ -16,7 +16,7 @@ _live: Progress | None = None
 @contextmanager
 def showing(what: str) -> Iterator[None]:
     """A spinner with the time since its start, until the end."""
-    with _line(what, None):
+    with _line(what):
         yield
 
 
@@ -29,27 +29,46 @@ def steps(total: int, what: str, said: Callable[[], str] = str) -> Iterator[Call
         what: is done, in a word or two.
         said: what is shown behind, such as the money spent.
     """
-    with _line(what, total) as (live, line):
+    with counting(what, said) as tell:
         done = 0
 
         def step(n: int = 1) -> None:
             nonlocal done
             done += n
-            if live is not None:
-                live.update(line, completed=done, count=f"{done:,}/{total:,}", said=said(), refresh=done == total)
+            tell(done, total)
 
+        step(0)
         yield step
 
 
 @contextmanager
-def _line(what: str, total: int | None) -> Iterator[tuple[Progress | None, Any]]:
+def counting(what: str, said: Callable[[], str] = str) -> Iterator[Callable[[int, int], None]]:
+    """The same where the total is found on the way; yields a function that is told how much is done, and of how much.
+
+    Args:
+        what: is done, in a word or two.
+        said: what is shown behind, such as the money spent.
+    """
+    with _line(what) as (live, line):
+
+        def tell(done: int, of: int) -> None:
+            if live is not None:
+                live.update(
+                    line, total=of, completed=done, count=f"{done:,}/{of:,}", said=said(), refresh=done in (0, of)
+                )
+
+        yield tell
+
+
+@contextmanager
+def _line(what: str) -> Iterator[tuple[Progress | None, Any]]:
     global _live
     if not sys.stderr.isatty():
         yield None, None
         return
     outermost = _live is None
     live = _live = _live or _started()
-    line = live.add_task(what, total=total, count="", said="")
+    line = live.add_task(what, total=None, count="", said="")
     try:
         yield live, line
     finally:

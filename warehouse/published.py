@@ -1,6 +1,7 @@
 """The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.4 and later."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -20,12 +21,15 @@ where run_id = $run and status = 'running'
 _OWN = ("migration", "publication")  # differ between the copy and its source by nature
 
 
-def publish(run_id: str | None = None, message: str | None = None) -> dict[str, int]:
+def publish(
+    run_id: str | None = None, message: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> dict[str, int]:
     """Copy every table to a new file, create the views there, and swap it in.
 
     Args:
         run_id: the run that publishes; in the copy it is completed, because nobody sees a copy before it is.
         message: what the run has to say.
+        progress: called with (done, of) after each table.
 
     Returns:
         Rows per table of the copy. Readers that have the old copy open keep it.
@@ -39,8 +43,10 @@ def publish(run_id: str | None = None, message: str | None = None) -> dict[str, 
         _remove(temporary)
         tables = [name for (name,) in con.execute(_TABLES).fetchall()]
         con.execute(f"attach {_literal(temporary)} as copy_out (storage_version '{setting.storage_version}')")
-        for name in tables:
+        for done, name in enumerate(tables, 1):
             con.execute(f"create table copy_out.{name} as select * from {name}")
+            if progress:
+                progress(done, len(tables))
         source = {name: _count(con, name) for name in tables if name not in _OWN}
         con.executemany(
             "insert into copy_out.publication values (?, ?, ?)", [(name, n, now()) for name, n in source.items()]

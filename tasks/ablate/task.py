@@ -13,6 +13,7 @@ from tasks.ablate.result import Plan, plan, stored, study_rows, test_numbers, te
 from tasks.ablate.study import Study
 from tasks.collaborate.desk import Desk
 from tasks.collect.task import secrets_of
+from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -51,10 +52,12 @@ def ablate_on(
         missing = todo.missing
         told = f"{len(missing)} studies of {run.name}"
         shown = create_progress_artifact(0.0, key="ablate-progress", description=told)
-        for done, study in enumerate(missing):
-            compute(run_id, todo, study)
-            load_landing(("ablation",))
-            update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))
+        with steps(len(missing), "studies") as step:
+            for done, study in enumerate(missing):
+                compute(run_id, todo, study)
+                load_landing(("ablation",))
+                step()
+                update_progress_artifact(shown, 100.0 * (done + 1) / len(missing))
     look_at_test(run_id, todo)
     load_landing(("ablation",))
     update_progress_artifact(shown, 100.0)

@@ -13,6 +13,7 @@ from profiles.index import build_index
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, Run
 from profiles.split import split_parts
+from tasks.progress import counting
 from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
@@ -39,11 +40,13 @@ def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
     """Vectors of all questions; only texts that are new to the cache are embedded."""
     shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
 
-    def progress(done: int, of: int) -> None:
-        get_run_logger().info("embedded %d of %d new questions", done, of)
-        update_progress_artifact(shown, 100.0 * done / of)
+    with counting("embedding") as tell:
 
-    vectors = embed_texts(get_embedder(name), matrix.questions["text"].to_list(), progress)
+        def progress(done: int, of: int) -> None:
+            tell(done, of)
+            update_progress_artifact(shown, 100.0 * done / of)
+
+        vectors = embed_texts(get_embedder(name), matrix.questions["text"].to_list(), progress)
     update_progress_artifact(shown, 100.0)
     return vectors
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from profiles.schema import Pool, Run
 from tasks.collect.trouble import trouble
 from tasks.measure.result import load_result
+from tasks.progress import counting
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, get_run_logger, task
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.collaboration_page import collaboration_markdown, render_collaboration
@@ -61,7 +62,8 @@ def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None
 @task(name="publish-copy", task_run_name="publish-copy")
 def publish_copy(run_id: str) -> dict[str, int]:
     """Swap in a fresh read-only copy of the warehouse, with this run completed; rows per table."""
-    counts = publish(run_id, trouble(run_id))
+    with counting("copying tables") as tell:
+        counts = publish(run_id, trouble(run_id), tell)
     table = [{"table": name, "rows": n} for name, n in sorted(counts.items())]
     create_table_artifact(key="publish", table=table, description=f"Rows in {settings().published}")
     return counts

@@ -11,6 +11,7 @@ from profiles.schema import Pool, Run
 from profiles.split import split_parts
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
+from tasks.progress import steps
 from tasks.recorded.task import task
 from tasks.route.registry import routers
 from tasks.route.routing import policy_row, route, route_rows, router_outcomes
@@ -40,12 +41,14 @@ def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str
     tested = parts == "test"
     vectors = embed_texts(get_embedder(run.embedder), matrix.questions["text"].to_list())
     outcomes = []
-    for name, router in chosen.items():
-        routed = [
-            route(name, router, matrix, vectors, test, seed) for seed, test in zip(run.seeds, tested, strict=True)
-        ]
-        pairs = list(zip(splits, routed, strict=True))
-        land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
-        land("route", pl.concat(route_rows(run_id, matrix, *pair) for pair in pairs))
-        outcomes.append(router_outcomes(matrix, routed))
+    with steps(len(chosen) * len(run.seeds), "routing") as step:
+        for name, router in chosen.items():
+            routed = []
+            for seed, test in zip(run.seeds, tested, strict=True):
+                routed.append(route(name, router, matrix, vectors, test, seed))
+                step()
+            pairs = list(zip(splits, routed, strict=True))
+            land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
+            land("route", pl.concat(route_rows(run_id, matrix, *pair) for pair in pairs))
+            outcomes.append(router_outcomes(matrix, routed))
     return outcomes

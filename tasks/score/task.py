@@ -37,7 +37,6 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
     with steps(len(responses), "judging") as step:
         for first in range(0, len(responses), CHUNK):
             score_chunk(run_id, responses[first : first + CHUNK], first, step)
-    logger.info("judged %d answers", len(responses))
     return left_out
 
 

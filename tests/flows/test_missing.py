@@ -1,5 +1,6 @@
 """Recorded answers with holes, from a file to the leaderboard; no router and no preset, so that nothing is embedded."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,8 @@ def test_a_damaged_file_ends_ingest_alone_and_is_named_by_a_run(
     with pytest.raises(SystemExit) as ended:
         app(["run", profile], result_action="return_value")
     assert ended.value.code == 3
-    shown = "".join(capsys.readouterr().out.split())
+    told = capsys.readouterr()
+    assert re.search(r"^publish +[\d.]+ s *$", told.err, re.MULTILINE), "the counts of all stages are not told again"
+    shown = "".join(told.out.split())
     assert f"MISSINGfile{tmp_path}/tree/torn.parquet:" in shown
     assert read("select status from run where flow = 'run'").item() == "completed"

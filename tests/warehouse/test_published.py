@@ -23,7 +23,10 @@ def test_before_publishing_the_message_says_what_to_run(home: Path) -> None:
 
 def test_the_copy_has_every_table_with_every_row_and_every_view(home: Path) -> None:
     fill(question=questions("q1", "q2"))
-    counts = publish()
+    seen: list[tuple[int, int]] = []
+    counts = publish(progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(done, len(seen)) for done in range(1, len(seen) + 1)]
+    assert len(seen) > len(counts)
     assert counts["question"] == 2
     objects = "select table_name from information_schema.tables where table_schema = 'main' order by table_name"
     assert run_sql(objects).rows() == read(objects).rows()

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from tasks.collect.progress import Tally
-from tasks.progress import showing, steps
+from tasks.progress import counting, showing, steps
 
 
 class Terminal(io.StringIO):
@@ -35,5 +35,7 @@ def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> N
             step()
             tally.cost_usd = 0.25
             step()
+            with counting("copying") as tell:
+                tell(7, 7)
         assert bool(stream.getvalue()) == shown
-    assert all(words in stream.getvalue() for words in ("collect", "asking", "2/2", "$0.2500"))
+    assert all(words in stream.getvalue() for words in ("collect", "asking", "2/2", "$0.2500", "copying", "7/7"))
