@@ -16,9 +16,9 @@ select
     unasked.request_key,
     unasked.asked_model,
     unasked.purpose,
-    false as answered,
-    unasked.error_kind,
-    false as answered_by_another
+    false as answered, -- whether any attempt gave an answer
+    unasked.error_kind, -- of the last failed attempt, or why it was not made
+    false as answered_by_another -- whether another model than the asked one answered
 from unasked
 where
     not exists (
