@@ -1,6 +1,7 @@
 """Odd homes and wrong values: they work, or are one sentence before anything is written."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,8 +30,10 @@ WORKING = [
 
 
 @pytest.mark.parametrize("name", WORKING)
-def test_an_odd_home_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_odd_home_works(name: str, tmp_path: Path, empty_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / name.replace("*", "starry")).mkdir()
+    (tmp_path / name).mkdir(exist_ok=True)
+    shutil.copy(empty_warehouse, tmp_path / name)
     monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / name))
     assert check_settings() == []
     fill(question=questions("q1", "q2"))
