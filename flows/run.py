@@ -14,6 +14,7 @@ from flows.profile import profile
 from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
+from profiles.split import refuse_empty_parts
 from tasks.measure.coverage import Gap
 from tasks.measure.unscored import add_gaps
 from tasks.recorded.task import flow
@@ -24,6 +25,7 @@ def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False)
     """Ingest to evaluate, as parts of one run; `refresh` asks known answers anew, as the profile says."""
     scope = {"profile": params.profile, "run_id": s.run_id}
     unread = _unread(scope)
+    refuse_empty_parts(s.run)  # before anybody is paid
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
     profile(**scope, pool=params.pool)

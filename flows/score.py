@@ -25,7 +25,7 @@ def score(params: ScoreParams) -> dict[str, Any]:
         s.load()  # verdicts that an interrupted run landed are not made twice
         left_out = score_responses(s.run_id, s.run.datasets, rescore=params.rescore)
         s.load()
-        show_scoring(s.run.datasets, left_out)
+        show_scoring(s.run, left_out)
         gate("score", s.run_id, s.run.datasets)
         missing = told(unjudged(s.run))
     return {**s.rows, "missing": missing}

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from profiles.schema import Run
+from warehouse.connect import rows
+from warehouse.errors import UserError
 from warehouse.identity import hash_parts
 
 _DIGITS = 13  # 52 bits: what a float64 holds exactly
@@ -20,6 +22,35 @@ def split_parts(content_hashes: Iterable[str], run: Run) -> tuple[list[str], np.
     contents, shares = list(content_hashes), (run.train_share, run.validation_share)
     parts = [hash_split(contents, seed, *shares) for seed in run.seeds]
     return [split_id(seed, *shares) for seed in run.seeds], np.stack(parts)
+
+
+def refuse_empty_part(tested: np.ndarray, seed: int) -> None:
+    """Refuse a split that leaves nothing to learn from, or nothing to test.
+
+    Args:
+        tested: (Q,) whether a question is in the test part.
+        seed: of the split.
+
+    Raises:
+        UserError: the train or the test part is empty.
+    """
+    if tested.all() or not tested.any():
+        empty = "train" if tested.all() else "test"
+        raise UserError(
+            f"none of the {len(tested)} questions is in the {empty} part of seed {seed}; "
+            "use more questions (30 are few), or another train_share in the run profile"
+        )
+
+
+def refuse_empty_parts(run: Run) -> None:
+    """Refuse a run whose questions, where there are any, leave a part of some seed empty.
+
+    Raises:
+        UserError: as of `refuse_empty_part`.
+    """
+    if contents := rows("question", datasets=run.datasets)["content_hash"].to_list():
+        for seed, parts in zip(run.seeds, split_parts(contents, run)[1], strict=True):
+            refuse_empty_part(parts == "test", seed)
 
 
 def hash_split(content_hashes: Iterable[str], seed: int, train_share: float, validation_share: float) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
+from profiles.split import refuse_empty_part
 from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Router, Train, choose
-from warehouse.errors import UserError
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
@@ -62,12 +62,7 @@ def route(
     Raises:
         UserError: the train or the test part is empty.
     """
-    if tested.all() or not tested.any():
-        empty = "train" if tested.all() else "test"
-        raise UserError(
-            f"none of the {len(tested)} questions is in the {empty} part of seed {seed}; "
-            "use more questions (30 are few), or another train_share in the run profile"
-        )
+    refuse_empty_part(tested, seed)
     train, questions = ~tested, np.flatnonzero(tested)
     started = time.perf_counter()
     seen = Train(vectors[train], matrix.score[train], matrix.cost_usd[train], matrix.datasets[train], seed)
