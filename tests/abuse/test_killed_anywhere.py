@@ -46,7 +46,6 @@ def server() -> Iterator[LocalOpenAI]:
 def ready(home: Path, server: LocalOpenAI) -> Path:
     """A home with questions, a pool and a profile."""
     questions = home / "asked.jsonl"
-    questions.parent.mkdir(parents=True)
     truths = ("42", "7")
     rows = [{"question": f"What is {i} and {i}?", "ground_truth": truths[i % 2]} for i in range(QUESTIONS)]
     questions.write_text("\n".join(map(json.dumps, rows)))

@@ -75,7 +75,7 @@ def test_the_demo_asks_every_model_once(questions: None, prefect_server: None) -
     again = collect(limit=5)
     assert "call" not in again
     assert "0 answered" in artifact("collect").data
-    assert "40 were there before" in artifact("collect").data
+    assert "40 known" in artifact("collect").data
 
 
 def test_an_estimate_asks_nothing(questions: None, prefect_server: None) -> None:

@@ -73,12 +73,13 @@ def test_the_bound_knows_a_length_under_every_name(sent: dict[str, Any], most: i
 
 
 def test_price_rows_leave_unknown_prices_out() -> None:
-    rows = price_rows({"a": Price(1e-6, 2e-6, "pool", TODAY, cache_read_usd=1e-7), "b": None})
+    rows = price_rows("mine", {"a": Price(1e-6, 2e-6, "pool", TODAY, cache_read_usd=1e-7), "b": None})
     assert rows.to_dicts() == [
         {
-            "model": "a", "price_date": TODAY, "source": "pool", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0,
+            "pool": "mine", "model": "a", "price_date": TODAY, "source": "pool",
+            "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0,
             "cache_read_usd_per_mtok": pytest.approx(0.1), "cache_write_usd_per_mtok": None,
             "reasoning_usd_per_mtok": None,
         }
     ]  # fmt: skip
-    assert price_rows({"b": None}).is_empty()
+    assert price_rows("mine", {"b": None}).is_empty()
