@@ -25,7 +25,8 @@ def waiting_responses(datasets: Sequence[str], *, rescore: bool) -> pl.DataFrame
     Raises:
         UserError: a dataset names a scorer that does not exist.
     """
-    names = [name for name in rows("scorer_named", datasets=list(datasets))["scorer"] if name in scorers.names()]
+    known = scorers.names()
+    names = [name for name in rows("scorer_named", datasets=list(datasets))["scorer"] if name in known]
     versions = [scorer_version(name) for name in names]
     waiting = rows("score_waiting", datasets=list(datasets), scorers=names, versions=versions, rescore=rescore)
     for name in waiting["scorer"].unique():

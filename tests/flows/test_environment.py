@@ -1,6 +1,5 @@
 """What is done about Prefect's database before its server starts."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -9,20 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.environment import set_aside_damaged
-
-
-def _garbage(path: Path) -> None:
-    path.write_bytes(b"\x00garbage" * 4096)
-
-
-def _halved(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def _scratched(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(4096)  # the header and the schema stay whole
-        file.write(b"\xff" * (path.stat().st_size - 4096))
+from tests.damage import DAMAGE
 
 
 @pytest.fixture
@@ -34,7 +20,7 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "prefect.db"
 
 
-@pytest.mark.parametrize("damage", [_garbage, _halved, _scratched])
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_database_is_set_aside_and_told(
     database: Path, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

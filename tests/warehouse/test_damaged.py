@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.damage import DAMAGE
 from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -17,23 +18,6 @@ from warehouse.published import publish
 from warehouse.query import run_sql
 from warehouse.settings import settings
 from warehouse.writer import load_landing
-
-
-def _garbage(path: Path) -> None:
-    path.write_bytes(b"\x00garbage" * 4096)
-
-
-def _halved(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def _scratched(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(3 * 4096)  # the headers stay whole
-        file.write(os.urandom(path.stat().st_size - 3 * 4096))
-
-
-DAMAGE = [_garbage, _halved, _scratched]
 
 
 def _one_sentence(act: Callable[[], object], words: str) -> str:
