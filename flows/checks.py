@@ -6,8 +6,8 @@ from typing import Any
 
 from flows.params import CollectParams, IngestParams
 from profiles.load import load_pool, load_preset, load_run
+from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Pool, Run
-from tasks.registry import ROUTERS, SOURCES, offered
 from warehouse.errors import UserError, unknown_name
 
 _COLLECTING = ("collect", "run", "nightly")

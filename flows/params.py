@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from profiles.load import load_preset, names
+from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
-from tasks.registry import ROUTERS, SOURCES, offered
 from warehouse.errors import UserError
 
 

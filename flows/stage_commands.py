@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
-from tasks.registry import ROUTERS, SOURCES, offered
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
 AsJson = Annotated[bool, Parameter(name="--json", help="print one JSON document instead of tables")]

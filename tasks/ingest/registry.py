@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from profiles.registry import SOURCES, Registry
 from profiles.schema import Dataset
 from tasks.ingest.quarantine import Reject
-from tasks.registry import SOURCES, Registry
 from warehouse.errors import UserError
 
 

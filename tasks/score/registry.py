@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.registry import SCORERS, Registry
+from profiles.registry import SCORERS, Registry
 from tasks.score.verdict import Item, Verdict
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tasks import registry
+from profiles import registry
+from profiles.registry import Registry
 from tasks.ingest.registry import sources
-from tasks.registry import Registry
 from tasks.route.registry import routers
 from tasks.score.registry import scorers
 from warehouse.errors import UserError
@@ -38,7 +38,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry
     (tmp_path / "trial_one_silent.py").write_text("")
     (tmp_path / "trial_one_good.py").write_text("from trial_kind import trials\ntrials.register('good')('a thing')\n")
     (tmp_path / "trial_kind.py").write_text(
-        "from tasks.registry import Registry\ntrials = Registry('trial', 'concertino.trials')\n"
+        "from profiles.registry import Registry\ntrials = Registry('trial', 'concertino.trials')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     registry._points.cache_clear()
