@@ -1,4 +1,4 @@
-"""One kind of registry for sources, scorers, routers and splitters: names are entry points, imported when they are wanted.
+"""One kind of registry for all plug-ins: names are entry points, imported when they are wanted.
 
 A plug-in is a module that registers a thing by a decorator, and an entry point of the same name that leads to it; the
 built-in ones come through the same door as anybody's.
