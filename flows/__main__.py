@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from tasks.stopping import KEPT, listen, tell
 
+_FORMER = {"profile": "bank", "ablate": "analyse"}  # commands' names of before
+
 
 def main() -> None:
     """Run a command: 0 done, 1 failed, 2 wrong usage or input, 130 and 143 stopped by SIGINT and SIGTERM."""
@@ -21,12 +23,14 @@ def main() -> None:
 def _run() -> None:
     import cyclopts
 
-    from flows.cli import app
+    from flows.command.app import app
     from warehouse.errors import ConcertinoError, UserError
 
     try:
         if not {"--help", "-h", "--version"} & set(sys.argv[1:]):
             _check_settings()
+        if (former := sys.argv[1:2]) and former[0] in _FORMER:
+            raise UserError(f"`concertino {former[0]}` is now `concertino {_FORMER[former[0]]}`, with the same options")
         app(exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         _fail(f"{' '.join(str(error).split())} (see `concertino --help`)", 2)
@@ -39,7 +43,7 @@ def _run() -> None:
 
 
 def _check_settings() -> None:
-    from flows.show import printable
+    from flows.command.show import printable
     from warehouse.settings import check_settings
 
     for note in check_settings():
@@ -57,7 +61,7 @@ def _said(error: OSError) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    from flows.show import printable
+    from flows.command.show import printable
 
     print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)

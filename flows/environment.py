@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flows.tether import follow
+from flows.command.tether import follow
 from warehouse.settings import settings, writable_root
 
 _DEFAULTS = {

@@ -8,7 +8,7 @@ from flows.form import form, run_name
 from flows.params import IngestParams
 from flows.stage import stage
 from profiles.load import load_run
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.check.task import gate
 from tasks.ingest.ingest import Summary
 from tasks.ingest.request import Wanted, resolve
@@ -39,7 +39,7 @@ def ingest(params: IngestParams) -> dict[str, Any]:
     return dict(s.rows)
 
 
-def _wanted(run: Run, params: IngestParams) -> Wanted:
+def _wanted(run: RunProfile, params: IngestParams) -> Wanted:
     return resolve(run, params.source, params.path, params.variants, params.columns, params.options)
 
 

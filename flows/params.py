@@ -41,7 +41,7 @@ class _Stage(BaseModel):
     profile: RunName = Field("demo", description="run profile: which questions, models, splits and presets")
     run_id: str | None = Field(
         None,
-        title="Run",
+        title="RunProfile",
         description="do this stage as part of an earlier run; leave empty for a new one",
     )
 
@@ -111,7 +111,7 @@ class ScoreParams(_Stage):
     rescore: bool = Field(False, description="judge again, also what has a current verdict")
 
 
-class ProfileParams(_PoolStage):
+class BankParams(_PoolStage):
     """Split the questions, embed them, and build one question bank per split seed."""
 
     embedder: str | None = Field(None, description="minilm, a model-hub name, or litellm/<model>; empty: the profile's")
@@ -141,7 +141,7 @@ class EvaluateParams(_PoolStage):
     resamples: int = Field(2000, ge=100, le=20_000, description="bootstrap resamples behind every interval")
 
 
-class AblateParams(_PaidStage):
+class AnalyseParams(_PaidStage):
     """Vary one part of the method at a time; figures are of validation questions."""
 
     studies: list[str] = Field(

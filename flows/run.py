@@ -3,6 +3,7 @@
 from typing import Any
 
 import flows.environment  # noqa: F401
+from flows.bank import bank
 from flows.collaborate import collaborate
 from flows.collect import collect
 from flows.ending import completed
@@ -10,7 +11,6 @@ from flows.evaluate import evaluate
 from flows.form import form, run_name
 from flows.ingest import ingest
 from flows.params import RunParams
-from flows.profile import profile
 from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
@@ -28,7 +28,7 @@ def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False)
     refuse_empty_parts(s.run)  # before anybody is paid
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
-    profile(**scope, pool=params.pool)
+    bank(**scope, pool=params.pool)
     collaborate(**scope, pool=params.pool, budget_usd=params.budget_usd)
     evaluate(**scope, pool=params.pool)
     add_gaps(s.run_id, unread)
@@ -49,7 +49,7 @@ def _unread(scope: dict[str, Any]) -> list[Gap]:
 @flow(name="run", flow_run_name=run_name)
 @form(RunParams)
 def run(params: RunParams) -> str:
-    """Ingest, collect, score, profile, collaborate, evaluate and publish one run profile; the run's id."""
+    """Ingest, collect, score, bank, collaborate, evaluate and publish one run profile; the run's id."""
     with stage("run", params) as s:
         stages_before_publish(s, params)
         publish(profile=params.profile, run_id=s.run_id)

@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 
 from flows.ending import close_dead, word_for
 from profiles.load import load_pool, load_prices, load_run
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.collect.pricing import decided
 from tasks.collect.trouble import trouble
 from tasks.load.task import load
@@ -38,7 +38,7 @@ class Stage:
     """A running stage of a run."""
 
     run_id: str
-    run: Run
+    run: RunProfile
     pool: Pool
     rows: Counter[str] = field(default_factory=Counter)
     input_hash: str | None = None
@@ -87,7 +87,7 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
             _log.warning(here.message)
 
 
-def _begin(name: str, params: Any, run: Run, pool: Pool) -> str:
+def _begin(name: str, params: Any, run: RunProfile, pool: Pool) -> str:
     """Start a run of its own, or go on with one that did not end; its id."""
     close_dead()
     decisive = {"flow": name, "parameters": params.model_dump(exclude={"run_id", "resume", "budget_usd"})}

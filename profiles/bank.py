@@ -140,7 +140,7 @@ def load_bank(bank_id: str) -> Bank:
     models = tuple(found["models"][0])
     items, labels = rows("bank_item", bank=bank_id), rows("bank_label", bank=bank_id)
     if items["vector"].null_count():
-        raise UserError(f"vectors of bank {bank_id} are not in the cache; run `concertino profile` again")
+        raise UserError(f"vectors of bank {bank_id} are not in the cache; run `concertino bank` again")
     cells = items.select("question_id").join(pl.DataFrame({"model": models}), how="cross", maintain_order="left_right")
     cells = cells.join(labels, on=["question_id", "model"], how="left", maintain_order="left")
     return Bank(
@@ -159,7 +159,7 @@ def newest_bank(split: str, pool: str, embedder: str, run_id: str, profile: str 
     """
     found = rows("bank_newest", split=split, pool=pool, embedder=embedder, run=run_id, profile=profile)
     if found.is_empty():
-        raise UserError(f"there is no bank of split {split} for pool '{pool}' yet; run `concertino profile` first")
+        raise UserError(f"there is no bank of split {split} for pool '{pool}' yet; run `concertino bank` first")
     return load_bank(found["bank_id"][0])
 
 

@@ -77,7 +77,7 @@ def nearest(bank: Bank, vectors: np.ndarray, k: int, exact_below: int = EXACT_BE
             found = _query(collection, vectors, 4 * k)
     except Exception as error:  # whatever a damaged or deleted index makes Chroma raise
         (settings().index / f"{bank.collection}.json").unlink(missing_ok=True)  # so that it is no more known as built
-        _log.warning("searching without the index, `concertino profile` makes it anew: %s", error)
+        _log.warning("searching without the index, `concertino bank` makes it anew: %s", error)
         return exact(bank.vectors, vectors, k)
     chosen = [np.array([position[q] for q in ids if q in position], dtype=int) for ids in found]
     if min(map(len, chosen), default=k) < k:  # too many of the index's items are outside this bank

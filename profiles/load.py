@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from profiles.providers import first_unknown
-from profiles.schema import Dataset, Pool, Preset, PriceBook, Run
+from profiles.schema import Dataset, Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 from profiles.yaml_file import line_of, read_yaml
 from warehouse.errors import UserError, unknown_name
@@ -34,9 +34,9 @@ def load_pool(name: str) -> Pool:
     return pool.model_copy(update={"name": pool.name or Path(name).stem})
 
 
-def load_run(name: str) -> Run:
+def load_run(name: str) -> RunProfile:
     """A run profile by name or by the path of a YAML file."""
-    run = _load("runs", name, Run)
+    run = _load("runs", name, RunProfile)
     return run.model_copy(update={"name": run.name or Path(name).stem})
 
 

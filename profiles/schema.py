@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
 
@@ -209,7 +209,7 @@ class Refresh(_Strict):
     max_age_days: int = Field(30, ge=1, description="older answers are asked anew in any case")
 
 
-class Run(_Strict):
+class RunProfile(_Strict):
     """A run profile: everything `concertino run NAME` needs."""
 
     name: str = ""
@@ -225,7 +225,9 @@ class Run(_Strict):
         None, description="models of unknown price, which no budget can hold; null: refused where a budget is stated"
     )
     refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
-    verdict: Literal["fixed", "recorded"] = Field("fixed", description="whose scores count")
+    score_mode: Literal["fixed", "recorded"] = Field(
+        "fixed", validation_alias=AliasChoices("score_mode", "verdict"), description="whose scores count"
+    )
     missing: Literal["common", "fail", "drop"] = Field(
         "common",
         description="common: compare on the questions that every model has a verdict for; fail: a missing answer is "
@@ -243,7 +245,7 @@ class Run(_Strict):
     )
 
     @model_validator(mode="after")
-    def _asks_what_it_refreshes(self) -> "Run":
+    def _asks_what_it_refreshes(self) -> "RunProfile":
         if self.refresh is not None and not self.collect:
             raise ValueError("refresh asks models anew, so it needs collect: true")
         return self

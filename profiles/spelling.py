@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import orjson
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 _NEAR = 0.75  # of two spellings' letters are alike
 _PRICES = "model_prices_and_context_window_backup.json"
@@ -33,7 +33,7 @@ def _misspelt(content: Any, model: type[BaseModel], at: tuple[int | str, ...]) -
     if not isinstance(content, Mapping):
         return
     ours, closed = model.model_fields, model.model_config.get("extra") == "forbid"
-    for key in map(str, content.keys() - ours.keys()):
+    for key in map(str, content.keys() - ours.keys() - _former_names(model)):
         near = get_close_matches(key.lower(), ours, 1, _NEAR)
         if near and (closed or key not in _litellms_own()):
             yield Misspelt((*at, key), f"nobody reads '{key}'; did you mean '{near[0]}'?")
@@ -43,6 +43,11 @@ def _misspelt(content: Any, model: type[BaseModel], at: tuple[int | str, ...]) -
         for inner in _models_in(ours[name].annotation):
             for place, part in _parts(content[name]):
                 yield from _misspelt(part, inner, (*at, name, *place))
+
+
+def _former_names(model: type[BaseModel]) -> set[object]:
+    aliases = (field.validation_alias for field in model.model_fields.values())
+    return {name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_parts
@@ -17,7 +17,7 @@ def split_id(seed: int, train_share: float, validation_share: float) -> str:
     return f"hash-{train_share:g}-{validation_share:g}-s{seed}"
 
 
-def split_parts(content_hashes: Iterable[str], run: Run) -> tuple[list[str], np.ndarray]:
+def split_parts(content_hashes: Iterable[str], run: RunProfile) -> tuple[list[str], np.ndarray]:
     """The splits of a run, one per seed: S split ids, and (S, Q) the part of every question."""
     contents, shares = list(content_hashes), (run.train_share, run.validation_share)
     parts = [hash_split(contents, seed, *shares) for seed in run.seeds]
@@ -42,7 +42,7 @@ def refuse_empty_part(tested: np.ndarray, seed: int) -> None:
         )
 
 
-def refuse_empty_parts(run: Run) -> None:
+def refuse_empty_parts(run: RunProfile) -> None:
     """Refuse a run whose questions, where there are any, leave a part of some seed empty.
 
     Raises:

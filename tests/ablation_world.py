@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Pool, PoolModel, Preset, Run
+from profiles.schema import Pool, PoolModel, Preset, RunProfile
 
 MODELS = ("poet", "mathematician", "fair", "shy")
 N = 240
@@ -17,9 +17,9 @@ POOL = Pool(
     name="small",
     model_list=[PoolModel(model_name=one, litellm_params={"model": f"replay/{one}"}) for one in MODELS],
 )
-RUN = Run(
+RUN = RunProfile(
     name="small", title="a small world", source="questions", datasets=["small-*"], pool="small", seeds=[0, 1],
-    embedder="made", verdict="recorded",
+    embedder="made", score_mode="recorded",
 )  # fmt: skip
 
 

@@ -21,9 +21,9 @@ import uvicorn
 from profiles.bank import ALL, build_bank, land_bank
 from profiles.load import load_pool, load_run
 from profiles.outcomes import load_outcomes
-from tasks.live.api import Api, Limits
-from tasks.live.server import configured
-from tasks.live.session import Session
+from tasks.serve.api import Api, Limits
+from tasks.serve.server import configured
+from tasks.serve.session import Session
 from tests.fill import fill, questions, response, score
 from warehouse.identity import text_hash
 from warehouse.runs import finish_run, start_run
@@ -118,7 +118,7 @@ def _make_bank(rng: np.random.Generator) -> None:
     everything = np.full(N, "train")
     bank = build_bank(matrix, vectors, everything, ALL, EMBEDDER)
     land_bank(bank, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, collection=None, recall=None)
-    start_run("made", "profile", parameters={}, profile="small")
+    start_run("made", "bank", parameters={}, profile="small")
     finish_run("made", "completed")
     cached = zip(texts, vectors, strict=True)
     fill(

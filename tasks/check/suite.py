@@ -10,7 +10,7 @@ import polars as pl
 from warehouse.errors import unknown_name
 
 Severity = Literal["critical", "warning"]
-STAGES = ("ingest", "collect", "score", "profile", "collaborate", "evaluate", "publish")
+STAGES = ("ingest", "collect", "score", "bank", "collaborate", "evaluate", "publish")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tasks.collaborate.answer import Candidate
-from tasks.collaborate.case import Case
-from tasks.collaborate.world import NOT_ASKED, World
+from tasks.collaborate.episode import Episode
+from tasks.collaborate.services import NOT_ASKED, Services
 from tasks.collect.client import Answer, Request
 from warehouse.errors import ProviderError
 
@@ -16,12 +16,12 @@ class Wanted(NamedTuple):
     """A candidate to ask for.
 
     Args:
-        case: whose question it answers.
+        episode: whose question it answers.
         request: what is asked.
         made_from: models whose words stand in the prompt; of a first answer, the model itself.
     """
 
-    case: Case
+    episode: Episode
     request: Request
     made_from: tuple[str, ...]
 
@@ -33,20 +33,20 @@ class Told(NamedTuple):
     answer: Answer
 
 
-async def ask(wanted: Sequence[Wanted], world: World) -> list[Told | None]:
+async def ask(wanted: Sequence[Wanted], services: Services) -> list[Told | None]:
     """Candidates in the order of the requests; None where no answer came."""
-    answers = await world.ask([one.request for one in wanted])
+    answers = await services.ask([one.request for one in wanted])
     came = [answer for answer in answers if isinstance(answer, Answer)]
-    verdicts = dict(zip((answer.response_id for answer in came), world.judge(came), strict=True))
+    verdicts = dict(zip((answer.response_id for answer in came), services.judge(came), strict=True))
     told: list[Told | None] = []
     for one, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, ProviderError):
             if answer.kind != NOT_ASKED:
-                one.case.paid(None if answer.kind in _MAYBE_BILLED else 0.0)
+                one.episode.paid(None if answer.kind in _MAYBE_BILLED else 0.0)
             told.append(None)
             continue
         verdict = verdicts[answer.response_id]
-        one.case.paid(answer.cost_usd)
+        one.episode.paid(answer.cost_usd)
         candidate = Candidate(
             answer.response_id, answer.model, verdict.extracted, one.made_from, answer.cost_usd, verdict.score
         )

@@ -8,74 +8,76 @@ from profiles.schema import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.answer import Candidate, known
 from tasks.collaborate.asking import Wanted, ask
-from tasks.collaborate.case import Case
-from tasks.collaborate.panel import Panel
-from tasks.collaborate.world import World
+from tasks.collaborate.episode import Episode
+from tasks.collaborate.selection import Selection
+from tasks.collaborate.services import Services
 from tasks.collect.client import Request
 from tasks.collect.messages import messages_of
 
 
 async def gather(
-    preset: Preset, panel: Panel, matrix: OutcomeMatrix, questions: Sequence[int], world: World
-) -> list[Case]:
+    preset: Preset, selection: Selection, matrix: OutcomeMatrix, questions: Sequence[int], services: Services
+) -> list[Episode]:
     """The references of every question, best model first.
 
     Args:
         preset: how many models, samples and layers.
-        panel: of a split.
+        selection: of a split.
         matrix: known answers.
         questions: positions in the panel.
-        world: who can be asked.
+        services: who can be asked.
 
     Raises:
         BudgetExceeded: after everything in flight was kept.
     """
-    rows = matrix.questions[[int(panel.at[question]) for question in questions]].iter_rows(named=True)
-    cases = [Case(question, row) for question, row in zip(questions, rows, strict=True)]
-    await _first_answers(preset, panel, matrix, cases, world)
+    rows = matrix.questions[[int(selection.at[question]) for question in questions]].iter_rows(named=True)
+    episodes = [Episode(question, row) for question, row in zip(questions, rows, strict=True)]
+    await _first_answers(preset, selection, matrix, episodes, services)
     if preset.samples > 1:
-        await _more_samples(preset, cases, world)
+        await _more_samples(preset, episodes, services)
     for _ in range(preset.layers):
-        await _layer(preset, cases, world)
-    return cases
+        await _layer(preset, episodes, services)
+    return episodes
 
 
 async def _first_answers(
-    preset: Preset, panel: Panel, matrix: OutcomeMatrix, cases: Sequence[Case], world: World
+    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
 ) -> None:  # fmt: skip
     """One answer of each chosen model; where one fails, of the next-ranked, until none is left to ask."""
     queues = {}
-    for case in cases:
-        chosen = panel.chosen[case.question]
-        others = [m for m in panel.ranked[case.question] if m not in chosen] if preset.substitutes else []
-        queues[case] = deque([*chosen, *others])
-    ranks = {case: {matrix.models[m]: at for at, m in enumerate(queue)} for case, queue in queues.items()}
+    for episode in episodes:
+        chosen = selection.chosen[episode.question]
+        others = [m for m in selection.ranked[episode.question] if m not in chosen] if preset.substitutes else []
+        queues[episode] = deque([*chosen, *others])
+    ranks = {episode: {matrix.models[m]: at for at, m in enumerate(queue)} for episode, queue in queues.items()}
     while True:
         wanted: list[Wanted] = []
-        for case in cases:
-            places = len(panel.chosen[case.question]) - len(case.references)
+        for episode in episodes:
+            places = len(selection.chosen[episode.question]) - len(episode.references)
             asked = 0
-            while asked < places and queues[case]:
-                at = queues[case].popleft()
+            while asked < places and queues[episode]:
+                at = queues[episode].popleft()
                 name = matrix.models[at]
-                if (there := _recorded(panel, matrix, case, at)) is not None:
-                    case.references.append(there)
-                    case.paid(there.cost_usd)
+                if (there := _recorded(selection, matrix, episode, at)) is not None:
+                    episode.references.append(there)
+                    episode.paid(there.cost_usd)
                     places -= 1
-                elif name in world.askable:
-                    wanted.append(Wanted(case, Request(case.question_id, name, messages_of(case.row)), (name,)))
+                elif name in services.askable:
+                    wanted.append(
+                        Wanted(episode, Request(episode.question_id, name, messages_of(episode.row)), (name,))
+                    )
                     asked += 1
         if not wanted:
             break
-        for one, told in zip(wanted, await ask(wanted, world), strict=True):
+        for one, told in zip(wanted, await ask(wanted, services), strict=True):
             if told is not None:
-                one.case.references.append(told.candidate)
-    for case in cases:
-        case.references.sort(key=lambda one: ranks[case][one.model])
+                one.episode.references.append(told.candidate)
+    for episode in episodes:
+        episode.references.sort(key=lambda one: ranks[episode][one.model])
 
 
-def _recorded(panel: Panel, matrix: OutcomeMatrix, case: Case, model: int) -> Candidate | None:
-    row = panel.at[case.question]
+def _recorded(selection: Selection, matrix: OutcomeMatrix, episode: Episode, model: int) -> Candidate | None:
+    row = selection.at[episode.question]
     if matrix.response_id[row, model] is None:
         return None
     name = matrix.models[model]
@@ -89,28 +91,28 @@ def _recorded(panel: Panel, matrix: OutcomeMatrix, case: Case, model: int) -> Ca
     )
 
 
-async def _more_samples(preset: Preset, cases: Sequence[Case], world: World) -> None:
+async def _more_samples(preset: Preset, episodes: Sequence[Episode], services: Services) -> None:
     """Further real samples of every reference model; merged, the first sample of its most frequent answer remains."""
     wanted = [
         # Another purpose than the first answer's: a preset's samples are no evidence of what a model gets right.
         Wanted(
-            case,
-            Request(case.question_id, one.model, messages_of(case.row), purpose="reference", sample_index=sample),
+            episode,
+            Request(episode.question_id, one.model, messages_of(episode.row), purpose="reference", sample_index=sample),
             (one.model,),
         )
-        for case in cases
-        for one in case.references
-        if one.model in world.askable
+        for episode in episodes
+        for one in episode.references
+        if one.model in services.askable
         for sample in range(1, preset.samples)
     ]
-    for one, told in zip(wanted, await ask(wanted, world), strict=True):
+    for one, told in zip(wanted, await ask(wanted, services), strict=True):
         if told is not None:
-            references = one.case.references
+            references = one.episode.references
             last = max(at for at, other in enumerate(references) if other.model == told.candidate.model)
             references.insert(last + 1, told.candidate)
     if preset.merge_samples:
-        for case in cases:
-            case.references = merged(case.references)
+        for episode in episodes:
+            episode.references = merged(episode.references)
 
 
 def merged(references: Sequence[Candidate]) -> list[Candidate]:
@@ -125,29 +127,29 @@ def merged(references: Sequence[Candidate]) -> list[Candidate]:
     return kept
 
 
-async def _layer(preset: Preset, cases: Sequence[Case], world: World) -> None:
+async def _layer(preset: Preset, episodes: Sequence[Episode], services: Services) -> None:
     """Every reference model answers again having read all references; where it cannot, its last answer stays."""
-    texts = world.texts([one.response_id for case in cases for one in case.references])
+    texts = services.texts([one.response_id for episode in episodes for one in episode.references])
     wanted, places = [], []
-    for case in cases:
-        said = [as_reference(texts[one.response_id], preset.think) for one in case.references]
-        for at, reference in enumerate(case.references):
-            room = room_of(preset, reference.model, world)
-            prompt = aggregate_messages(messages_of(case.row), said, room, preset.truncation)
-            if reference.model in world.askable and prompt is not None:
+    for episode in episodes:
+        said = [as_reference(texts[one.response_id], preset.think) for one in episode.references]
+        for at, reference in enumerate(episode.references):
+            room = room_of(preset, reference.model, services)
+            prompt = aggregate_messages(messages_of(episode.row), said, room, preset.truncation)
+            if reference.model in services.askable and prompt is not None:
                 request = Request(
-                    case.question_id, reference.model, prompt.messages, purpose="reference", sample_index=at,
+                    episode.question_id, reference.model, prompt.messages, purpose="reference", sample_index=at,
                     temperature=preset.temperature, max_tokens=preset.max_tokens,
                 )  # fmt: skip
-                read = tuple(dict.fromkeys(case.references[i].model for i in prompt.used))
-                wanted.append(Wanted(case, request, read))
+                read = tuple(dict.fromkeys(episode.references[i].model for i in prompt.used))
+                wanted.append(Wanted(episode, request, read))
                 places.append(at)
-    for one, at, told in zip(wanted, places, await ask(wanted, world), strict=True):
+    for one, at, told in zip(wanted, places, await ask(wanted, services), strict=True):
         if told is not None:
-            one.case.references[at] = told.candidate
+            one.episode.references[at] = told.candidate
 
 
-def room_of(preset: Preset, model: str, world: World) -> int | None:
+def room_of(preset: Preset, model: str, services: Services) -> int | None:
     """Tokens that a prompt may have so that the answer still fits the model's context window; None: unknown."""
-    window = world.context_tokens.get(model)
+    window = services.context_tokens.get(model)
     return None if window is None else window - preset.max_tokens

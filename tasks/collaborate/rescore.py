@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from profiles.embed import get_embedder
 from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Pool, Preset, Run
+from profiles.schema import Pool, Preset, RunProfile
 from tasks.collaborate.batch import answer_batch
-from tasks.collaborate.desk import Desk
-from tasks.collaborate.work import Job, panel_of
+from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.plan import Job, selection_of
 from tasks.measure.accuracy import difference
 from warehouse.connect import read, rows
 from warehouse.errors import UserError, unknown_name
@@ -79,7 +79,7 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
 
 
 def rescored(
-    run_id: str, run: Run, pool: Pool, matrix: OutcomeMatrix, presets: Sequence[str], changes: Mapping[str, str]
+    run_id: str, run: RunProfile, pool: Pool, matrix: OutcomeMatrix, presets: Sequence[str], changes: Mapping[str, str]
 ) -> dict[str, str]:
     """Land a finished run's collaborations under other coefficients; name before → name after.
 
@@ -93,11 +93,11 @@ def rescored(
     """
     jobs = _jobs(run_id, pool, presets, changes, matrix)
     embedder = get_embedder(run.embedder)
-    with Desk(run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True) as desk:
+    with BatchServices(run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True) as batch:
         for job in (job for own in jobs.values() for job in own):
-            panel = panel_of(job, run_id, pool, embedder, matrix)
+            selection = selection_of(job, run_id, pool, embedder, matrix)
             for chunk in job.chunks:
-                answer_batch(run_id, job, panel, matrix, chunk, desk)
+                answer_batch(run_id, job, selection, matrix, chunk, batch)
     return {before: own[0].label for before, own in jobs.items()}
 
 

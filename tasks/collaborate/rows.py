@@ -9,7 +9,7 @@ import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
 from tasks.collaborate.answer import Collaboration
-from tasks.collaborate.panel import Panel
+from tasks.collaborate.selection import Selection
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
@@ -29,21 +29,21 @@ _CANDIDATE: dict[str, Any] = {
 
 
 def collaboration_rows(
-    run_id: str, preset: str, panel: Panel, matrix: OutcomeMatrix, found: Sequence[Collaboration]
+    run_id: str, preset: str, selection: Selection, matrix: OutcomeMatrix, found: Sequence[Collaboration]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `collaboration` and of `candidate`."""
     answers, candidates = [], []
     for one in found:
-        question = matrix.questions["question_id"][int(panel.at[one.question])]
-        identity = hash_parts("collaboration", run_id, preset, panel.split, question)
+        question = matrix.questions["question_id"][int(selection.at[one.question])]
+        identity = hash_parts("collaboration", run_id, preset, selection.split, question)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
             (
-                identity, run_id, preset, panel.split, panel.bank.bank_id, question,
+                identity, run_id, preset, selection.split, selection.bank.bank_id, question,
                 chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
                 one.n_call, one.n_call_saved, one.cost_usd,
-                None if one.n_call_saved is None else one.n_call_saved > 0, int(panel.n_neighbour[one.question]),
-                _neighbours(panel, one.question), _prior(panel, matrix, one.question), now(),
+                None if one.n_call_saved is None else one.n_call_saved > 0, int(selection.n_neighbour[one.question]),
+                _neighbours(selection, one.question), _prior(selection, matrix, one.question), now(),
             )
         )  # fmt: skip
         candidates += [
@@ -58,15 +58,15 @@ def collaboration_rows(
     )
 
 
-def _neighbours(panel: Panel, question: int) -> str:
-    near = zip(panel.neighbours[question].tolist(), panel.similarity[question].tolist(), strict=True)
-    ids = panel.bank.question_ids
+def _neighbours(selection: Selection, question: int) -> str:
+    near = zip(selection.neighbours[question].tolist(), selection.similarity[question].tolist(), strict=True)
+    ids = selection.bank.question_ids
     return json.dumps([{"question_id": ids[at], "similarity": round(cosine, _DIGITS)} for at, cosine in near])
 
 
-def _prior(panel: Panel, matrix: OutcomeMatrix, question: int) -> str:
-    chosen = set(panel.chosen[question].tolist())
-    scores = panel.prior[question].tolist()
+def _prior(selection: Selection, matrix: OutcomeMatrix, question: int) -> str:
+    chosen = set(selection.chosen[question].tolist())
+    scores = selection.prior[question].tolist()
     return json.dumps(
         [
             {

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 
 
-def summary(run: Run, pool: Pool, found: pl.DataFrame) -> str:
+def summary(run: RunProfile, pool: Pool, found: pl.DataFrame) -> str:
     """Markdown: one line per preset.
 
     Args:
@@ -15,7 +15,7 @@ def summary(run: Run, pool: Pool, found: pl.DataFrame) -> str:
     """
     lines = [
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
-        f"{run.title}: test parts of {len(run.seeds)} seed(s), verdict {run.verdict}.",
+        f"{run.title}: test parts of {len(run.seeds)} seed(s), verdict {run.score_mode}.",
         "",
         "| preset | macro accuracy | mean stated probability | answers | calls per question | stopped early | cost |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -8,13 +8,13 @@ import polars as pl
 from profiles.embed import get_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
-from profiles.schema import Pool, Preset, Run
+from profiles.schema import Pool, Preset, RunProfile
 from tasks.collaborate.batch import answer_batch
-from tasks.collaborate.desk import Desk
-from tasks.collaborate.panel import Panel
+from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.plan import Job, jobs_of, selection_of
 from tasks.collaborate.rescore import compare_rescored, rescored
+from tasks.collaborate.selection import Selection
 from tasks.collaborate.summary import summary
-from tasks.collaborate.work import Job, jobs_of, panel_of
 from tasks.collect.task import secrets_of
 from tasks.progress import steps
 from tasks.recorded.task import (
@@ -30,14 +30,14 @@ from warehouse.identity import hash_parts
 
 
 @task(name="outcomes")
-def read_outcomes(run: Run, pool: Pool) -> OutcomeMatrix:
+def read_outcomes(run: RunProfile, pool: Pool) -> OutcomeMatrix:
     """What every model got on every question."""
     prices = list_prices(pool)
-    return load_outcomes(run.datasets, pool.models, run.verdict, prices)
+    return load_outcomes(run.datasets, pool.models, run.score_mode, prices)
 
 
 def collaborate_on(
-    run_id: str, run: Run, pool: Pool, presets: Sequence[Preset], budget_usd: float, limit: int | None
+    run_id: str, run: RunProfile, pool: Pool, presets: Sequence[Preset], budget_usd: float, limit: int | None
 ) -> None:
     """Answer what is left of every preset and split, chunk by chunk.
 
@@ -50,51 +50,55 @@ def collaborate_on(
     shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
     secrets = secrets_of(pool)
     with (
-        Desk(run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets, ask_references=run.collect) as desk,
-        steps(total, "collaborating", lambda: f"${desk.spent_usd:,.4f}") as step,
+        BatchServices(
+            run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets, ask_references=run.collect
+        ) as batch,
+        steps(total, "collaborating", lambda: f"${batch.spent_usd:,.4f}") as step,
     ):
         for job in jobs:
-            panel = prepare(job, run_id, run, pool, matrix)
+            selection = prepare(job, run_id, run, pool, matrix)
             for chunk in job.chunks:
-                answer_chunk(run_id, job, panel, matrix, chunk, desk)
+                answer_chunk(run_id, job, selection, matrix, chunk, batch)
                 done += len(chunk)
                 step(len(chunk))
-                said = f"{done} of {total} answers by collaboration, {desk.spent_usd:.4f} USD so far"
+                said = f"{done} of {total} answers by collaboration, {batch.spent_usd:.4f} USD so far"
                 update_progress_artifact(shown, 100.0 * done / total, said)
     update_progress_artifact(shown, 100.0)
 
 
 @task(name="prepare", task_run_name="prepare-{job.label}-{job.split}")
-def prepare(job: Job, run_id: str, run: Run, pool: Pool, matrix: OutcomeMatrix) -> Panel:
+def prepare(job: Job, run_id: str, run: RunProfile, pool: Pool, matrix: OutcomeMatrix) -> Selection:
     """Choose models for all questions of a job."""
-    return panel_of(job, run_id, pool, get_embedder(run.embedder), matrix)
+    return selection_of(job, run_id, pool, get_embedder(run.embedder), matrix)
 
 
 @task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}")
-def answer_chunk(run_id: str, job: Job, panel: Panel, matrix: OutcomeMatrix, chunk: range, desk: Desk) -> int:
+def answer_chunk(
+    run_id: str, job: Job, selection: Selection, matrix: OutcomeMatrix, chunk: range, batch: BatchServices
+) -> int:
     """Answer some questions and land their rows; how many."""
-    return answer_batch(run_id, job, panel, matrix, chunk, desk)
+    return answer_batch(run_id, job, selection, matrix, chunk, batch)
 
 
 @task(name="rescore-run")
 def rescore_run(
-    run_id: str, run: Run, pool: Pool, presets: Sequence[str], changes: Mapping[str, str]
+    run_id: str, run: RunProfile, pool: Pool, presets: Sequence[str], changes: Mapping[str, str]
 ) -> dict[str, str]:
     """Land the collaborations of a finished run under other coefficients; name before → name after."""
     return rescored(run_id, run, pool, read_outcomes.fn(run, pool), presets, changes)
 
 
 @task(name="report-rescored")
-def report_rescored(run_id: str, run: Run, labels: Mapping[str, str]) -> list[dict[str, object]]:
+def report_rescored(run_id: str, run: RunProfile, labels: Mapping[str, str]) -> list[dict[str, object]]:
     """Show what the other coefficients change."""
     generator = np.random.default_rng(int(hash_parts("rescore", run_id), 16))
-    lines = compare_rescored(run_id, run.verdict, labels, generator)
+    lines = compare_rescored(run_id, run.score_mode, labels, generator)
     create_table_artifact(key="rescore", table=lines, description=f"Re-scored answers of run {run_id}, no model asked")
     return lines
 
 
 @task(name="report-collaboration")
-def report_collaboration(run_id: str, run: Run, pool: Pool) -> pl.DataFrame:
+def report_collaboration(run_id: str, run: RunProfile, pool: Pool) -> pl.DataFrame:
     """Show accuracy, calls and cost per preset."""
     found = rows("collaboration_summary", run=run_id)
     create_markdown_artifact(summary(run, pool, found), key="collaborate")

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.collect.cache import load_cache
 from tasks.collect.estimate import estimate_requests
 from tasks.collect.messages import messages_of
@@ -18,7 +18,7 @@ from warehouse.errors import UserError
 CHUNK = 256
 
 
-def nothing_to_ask(run: Run, pool: Pool, *, pool_chosen: bool) -> str | None:
+def nothing_to_ask(run: RunProfile, pool: Pool, *, pool_chosen: bool) -> str | None:
     """Why a run asks no model anything, in one sentence; None when it does.
 
     Args:

@@ -7,7 +7,7 @@ import polars as pl
 
 from profiles.load import load_prices
 from profiles.prices import Price, price_of, served_price
-from profiles.schema import Pool, PoolModel, Run, Unpriced
+from profiles.schema import Pool, PoolModel, RunProfile, Unpriced
 from tasks.collect.completion import Completion, served_model
 from tasks.collect.cost import cost_of, price_rows
 from tasks.collect.providers import answerable_live
@@ -15,7 +15,7 @@ from warehouse.errors import UserError
 from warehouse.writer import now
 
 
-def decided(pool: Pool, run: Run, budget_usd: float | None, unpriced: Unpriced | None = None) -> Pool:
+def decided(pool: Pool, run: RunProfile, budget_usd: float | None, unpriced: Unpriced | None = None) -> Pool:
     """The pool with its word on models of unknown price: allow or refuse.
 
     Args:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from profiles.schema import Pool, Refresh, Run
+from profiles.schema import Pool, Refresh, RunProfile
 from tasks.collect.plan import chunks, estimated, requests_for
 from tasks.collect.progress import Tally
 from tasks.collect.record import Request
@@ -66,7 +66,14 @@ def collect_answers(
 
 
 def refresh_answers(
-    run_id: str, questions: pl.DataFrame, run: Run, rule: Refresh, pool: Pool, *, budget_usd: float, concurrency: int
+    run_id: str,
+    questions: pl.DataFrame,
+    run: RunProfile,
+    rule: Refresh,
+    pool: Pool,
+    *,
+    budget_usd: float,
+    concurrency: int,
 ) -> None:
     """Ask anew what the profile's `refresh` says, as far as the budget goes; arguments as of `open_client`.
 

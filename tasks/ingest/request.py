@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
 
 
 def resolve(
-    run: Run,
+    run: RunProfile,
     source: str | None,
     path: str | None,
     variants: Sequence[str] = (),
@@ -66,7 +66,7 @@ def _given(path: str) -> str:
     return os.path.realpath(here)  # unlike Path's, no error for a circle of links
 
 
-def _below_recorded(run: Run) -> str:
+def _below_recorded(run: RunProfile) -> str:
     path = Path(run.path or "").expanduser()
     if path.is_absolute():
         return str(path)

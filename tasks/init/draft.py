@@ -91,7 +91,7 @@ def release_drafts(name: str, path: Path, setting: Setting) -> list[Draft]:
         f"source_options: {_flow({'variants': variants})}\n"
         f"datasets: {_flow([glob.escape(one) for one in setting.datasets])}\n"
         f"pool: {_flow(name)}\n"
-        "verdict: recorded  # the scores that came with the answers count; fixed: our scorers judge them\n"
+        "score_mode: recorded  # the scores that came with the answers count; fixed: our scorers judge them\n"
         "presets: [smcs-select]\nseeds: [0]  # of the 70/30 splits; more seeds, narrower intervals\n"
         "judged_system: smcs-select\n"
     )

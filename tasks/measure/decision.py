@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.measure.accuracy import Difference, difference
 from tasks.measure.freshness import Freshness, freshness
 from tasks.measure.model_change import ModelChange, changed_models, got_worse
@@ -114,7 +114,7 @@ class Decision:
         return f"{self.verdict}: {self.system}: {self.reason} · answers: {self.fresh}"
 
 
-def decide(run: Run, run_id: str, baseline_run_id: str | None, minimum_effect: float) -> Decision:
+def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_effect: float) -> Decision:
     """Judge a run's `judged_system` against the same system of a baseline run, both read from the warehouse.
 
     Args:
@@ -227,7 +227,7 @@ def _uncompared(verdict: Word, reason: str, after: pl.DataFrame) -> Judgement:
     return Judgement(verdict, reason, None, None, _flips(_paired(after, after)))
 
 
-def _nothing_scored(run: Run, system: str, others: list[str], after: pl.DataFrame) -> str:
+def _nothing_scored(run: RunProfile, system: str, others: list[str], after: pl.DataFrame) -> str:
     if after.is_empty():
         return f"this run has no system '{system}'; set judged_system of profile '{run.name}' to {', '.join(others)}"
     return "no test question has a score; `concertino queries coverage` shows which answers or verdicts are missing"

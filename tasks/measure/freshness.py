@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.collect.refresh import last_decision
 from warehouse.connect import rows
 from warehouse.writer import now
@@ -46,7 +46,7 @@ class Freshness:
         return ", ".join(told)
 
 
-def freshness(run: Run, run_id: str, cells: pl.DataFrame) -> Freshness:
+def freshness(run: RunProfile, run_id: str, cells: pl.DataFrame) -> Freshness:
     """Look up when the answers of a run's outcome matrix were asked.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.measure.coverage import RULES
 from tasks.measure.decision import Decision
 from tasks.measure.result import NULLS
@@ -45,13 +45,13 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: NULLS.index(line["system"]) if line["system"] in NULLS else len(NULLS))
 
 
-def notes(run: Run, pool: Pool, manifest: Mapping[str, Any], comparisons: pl.DataFrame) -> str:
+def notes(run: RunProfile, pool: Pool, manifest: Mapping[str, Any], comparisons: pl.DataFrame) -> str:
     """Markdown: what the leaderboard was measured from, and every difference with its Holm-corrected p-value."""
     cells = manifest["n_question"] * manifest["n_model"]
     lines = [
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
         f"Snapshot `{manifest['snapshot_id']}`: {manifest['n_question']:,} questions of "
-        f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, verdict {run.verdict}; "
+        f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, verdict {run.score_mode}; "
         f"{manifest['n_missing']:,} of {cells:,} cells have no verdict; missing: {run.missing}: {RULES[run.missing]}.",
         f"Test parts of {len(run.seeds)} seed(s), train share {run.train_share:g}. Intervals are about questions, "
         "resampled within their dataset; seeds are shown as spread.",

@@ -9,7 +9,7 @@ import polars as pl
 
 from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
@@ -29,7 +29,7 @@ from warehouse.writer import land, now
 
 @task(name="measure", task_run_name="measure-{run.name}")
 def measure_systems(
-    run_id: str, run: Run, pool: Pool, snapshot_id: str, routed: list[Outcomes], resamples: int
+    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, routed: list[Outcomes], resamples: int
 ) -> None:
     """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
     snapshot = load_snapshot(snapshot_id)
@@ -37,7 +37,7 @@ def measure_systems(
     kept = comparable(found, run.missing)
     splits, parts = split_parts(kept.matrix.content_hashes, run)
     tested = parts == "test"
-    answers = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
+    answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
     systems = [*null_systems(kept.matrix, tested), *routed, *of_answers(kept.matrix, splits, tested, answers)]
@@ -67,7 +67,7 @@ def measure_systems(
 
 
 def _land_basis(
-    run_id: str, run: Run, made: datetime, n_question: int, judged: np.ndarray, gaps: Sequence[Gap]
+    run_id: str, run: RunProfile, made: datetime, n_question: int, judged: np.ndarray, gaps: Sequence[Gap]
 ) -> None:
     """Land which questions the systems are compared on, and what is missing."""
     asked = rows("question", datasets=run.datasets)
@@ -79,7 +79,7 @@ def _land_basis(
 
 
 @task(name="decide", task_run_name="decide-{run.name}")
-def decide_run(run_id: str, run: Run, baseline: str | None, minimum_effect: float) -> Decision:
+def decide_run(run_id: str, run: RunProfile, baseline: str | None, minimum_effect: float) -> Decision:
     """Judge the run's `judged_system`; the first run of a profile with a scored question becomes its baseline.
 
     Args:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import polars as pl
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.measure.coverage import Gap
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
@@ -16,7 +16,7 @@ from warehouse.connect import rows
 from warehouse.writer import land
 
 
-def unjudged(run: Run) -> list[Gap]:
+def unjudged(run: RunProfile) -> list[Gap]:
     """What a profile's datasets name and no answer has a verdict of, as the warehouse is now."""
     judged = rows("dataset_judged", datasets=run.datasets)["dataset"].to_numpy()
     return unscored(run.datasets, rows("question", datasets=run.datasets), judged)

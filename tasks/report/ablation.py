@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from profiles.schema import Pool, Run
-from tasks.ablate.points import RESAMPLES
-from tasks.ablate.study import Study
+from profiles.schema import Pool, RunProfile
+from tasks.analyse.points import RESAMPLES
+from tasks.analyse.study import Study
 from tasks.report import tables
 from tasks.report.curve import Spot, curve_svg
 from tasks.report.html import css, template
@@ -39,7 +39,7 @@ class AblationPage:
     """
 
     run_id: str
-    run: Run
+    run: RunProfile
     pool: Pool
     validation_share: float
     studies: Sequence[tuple[Study, pl.DataFrame]]

@@ -8,7 +8,7 @@ import polars as pl
 
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
@@ -27,7 +27,7 @@ _PLAIN_VOTE = 7  # models in the vote that a preset must beat
 
 
 @dataclass(frozen=True, eq=False)
-class _Ground:
+class _Evaluated:
     """What all presets of a run are measured on: S seeds, Q questions, some silent, by the profile's rule."""
 
     answers: OutcomeMatrix
@@ -57,7 +57,7 @@ class _Ground:
         return np.random.default_rng(int(hash_parts("collaboration-report", *purpose)[:15], 16))
 
 
-def collaboration_page_of(run_id: str, run: Run, pool: Pool, resamples: int = 1000) -> CollaborationPage | None:
+def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool, resamples: int = 1000) -> CollaborationPage | None:
     """The report of what a run's presets answered so far; None when they answered nothing that has a verdict.
 
     Args:
@@ -66,43 +66,43 @@ def collaboration_page_of(run_id: str, run: Run, pool: Pool, resamples: int = 10
         pool: the pool it ran with.
         resamples: behind every interval.
     """
-    found = rows("collaboration_outcome", run=run_id, verdict=run.verdict)
+    found = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     if found.is_empty():
         return None
-    ground = _ground_of(run, pool, resamples)
-    presets, _ = ground.voted(of_answers(ground.answers, ground.splits, ground.tested, found))
+    data = _evaluated(run, pool, resamples)
+    presets, _ = data.voted(of_answers(data.answers, data.splits, data.tested, found))
     presets = [one for one in presets if not np.isnan(one.scores).all()]
     if not presets:
         return None
-    nulls, _ = ground.voted(null_systems(ground.answers, ground.tested))
+    nulls, _ = data.voted(null_systems(data.answers, data.tested))
     baselines = [one for name in _BASELINES for one in nulls if one.system == name]
     plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
     if not plain and len(pool.models) > _PLAIN_VOTE:
-        baselines += ground.voted([top_vote(ground.answers, ground.tested, _PLAIN_VOTE)])[0]
+        baselines += data.voted([top_vote(data.answers, data.tested, _PLAIN_VOTE)])[0]
     rivals = [*baselines, *plain]
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)
-    reports = [_preset(one, rivals, found, chosen, ground) for one in presets]
+    reports = [_preset(one, rivals, found, chosen, data) for one in presets]
     reports.sort(key=lambda one: (_plain(one.line.system) != run.judged_system, -(one.line.accuracy.value or 0.0)))
-    asked, n = np.unique(ground.answers.datasets[cells.any(axis=0)], return_counts=True)
+    asked, n = np.unique(data.answers.datasets[cells.any(axis=0)], return_counts=True)
     failures = rows("report_failure", run=run_id)
     return CollaborationPage(
         run_id=run_id,
         profile=run.name,
         title=run.title,
         synthetic=pool.synthetic,
-        verdict=run.verdict,
+        verdict=run.score_mode,
         pool=pool.name,
-        n_model=len(ground.answers.models),
+        n_model=len(data.answers.models),
         embedder=run.embedder,
         code_version=code_version(),
         seeds=tuple(run.seeds),
         datasets=dict(zip(map(str, asked), map(int, n), strict=True)),
-        baselines=tuple(_line(one, baselines, cells, ground) for one in baselines),
+        baselines=tuple(_line(one, baselines, cells, data) for one in baselines),
         presets=tuple(reports),
         basis=f"missing: {run.missing}: {RULES[run.missing]}",
         failures={(purpose, kind): n for purpose, kind, n in failures.iter_rows()},
-        examples=_examples(found, [one.line.system for one in reports], ground),
+        examples=_examples(found, [one.line.system for one in reports], data),
         resamples=resamples,
         created=now(),
     )
@@ -113,68 +113,66 @@ def _plain(label: str) -> str:
     return label.removesuffix(" (select)")
 
 
-def _ground_of(run: Run, pool: Pool, resamples: int) -> _Ground:
+def _evaluated(run: RunProfile, pool: Pool, resamples: int) -> _Evaluated:
     prices = list_prices(pool)
-    matrix = load_outcomes(run.datasets, pool.models, run.verdict, prices)
+    matrix = load_outcomes(run.datasets, pool.models, run.score_mode, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
     splits, parts = split_parts(kept.matrix.content_hashes, run)
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     unvoted = np.isin(kept.matrix.question_ids, silent)
-    return _Ground(kept.matrix, splits, parts == "test", unvoted, run.missing, resamples)
+    return _Evaluated(kept.matrix, splits, parts == "test", unvoted, run.missing, resamples)
 
 
-def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, ground: _Ground) -> Line:
-    generator = ground.generator("line", system.system)
-    return line_of(system, baselines, cells, ground.answers.datasets, ground.resamples, generator)
+def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, data: _Evaluated) -> Line:
+    generator = data.generator("line", system.system)
+    return line_of(system, baselines, cells, data.answers.datasets, data.resamples, generator)
 
 
 def _preset(
-    system: Outcomes, baselines: Sequence[Outcomes], found: pl.DataFrame, chosen: pl.DataFrame, ground: _Ground
+    system: Outcomes, baselines: Sequence[Outcomes], found: pl.DataFrame, chosen: pl.DataFrame, data: _Evaluated
 ) -> PresetReport:
-    datasets, name = ground.answers.datasets, system.system
-    seed, question, own = ground.place(found.filter(preset=name))
-    saved = np.full(ground.tested.shape, np.nan)
+    datasets, name = data.answers.datasets, system.system
+    seed, question, own = data.place(found.filter(preset=name))
+    saved = np.full(data.tested.shape, np.nan)
     saved[seed, question] = own["n_call_saved"].cast(pl.Float64).to_numpy()
-    picked, missing = _picked(chosen.filter(preset=name), ground)
+    picked, missing = _picked(chosen.filter(preset=name), data)
     return PresetReport(
-        line=_line(system, baselines, ~np.isnan(system.calls), ground),
-        effort=effort_of(system, saved, missing, datasets, ground.resamples, ground.generator("effort", name)),
-        calibration=calibration_of(system, datasets, ground.resamples, ground.generator("calibration", name)),
-        chosen=None if np.isnan(picked).all() else _chosen(picked, ground, name),
+        line=_line(system, baselines, ~np.isnan(system.calls), data),
+        effort=effort_of(system, saved, missing, datasets, data.resamples, data.generator("effort", name)),
+        calibration=calibration_of(system, datasets, data.resamples, data.generator("calibration", name)),
+        chosen=None if np.isnan(picked).all() else _chosen(picked, data, name),
     )
 
 
-def _picked(chosen: pl.DataFrame, ground: _Ground) -> tuple[np.ndarray, np.ndarray]:
+def _picked(chosen: pl.DataFrame, data: _Evaluated) -> tuple[np.ndarray, np.ndarray]:
     """(Q, M) share of the seeds that chose a model, and (S, Q) chosen models without an answer; NaN where untested."""
-    models = {model: at for at, model in enumerate(ground.answers.models)}
-    seed, question, own = ground.place(chosen.filter(pl.col("model").is_in(list(models))))
+    models = {model: at for at, model in enumerate(data.answers.models)}
+    seed, question, own = data.place(chosen.filter(pl.col("model").is_in(list(models))))
     model = own["model"].replace_strict(models, return_dtype=pl.Int64).to_numpy()
-    picked = np.zeros((*ground.tested.shape, len(models)))
+    picked = np.zeros((*data.tested.shape, len(models)))
     picked[seed, question, model] = 1.0
-    lacking = np.zeros(ground.tested.shape)
+    lacking = np.zeros(data.tested.shape)
     np.add.at(lacking, (seed, question), ~own["has_answer"].to_numpy())
-    told = picked.any(axis=2) & ground.tested
+    told = picked.any(axis=2) & data.tested
     shares = mean_over_seeds(np.where(told[:, :, None], picked, np.nan))
     return shares, np.where(told, lacking, np.nan)
 
 
-def _chosen(picked: np.ndarray, ground: _Ground, name: str) -> Chosen:
-    datasets, shares, overall = shares_of(
-        picked, ground.answers.datasets, ground.resamples, ground.generator("chosen", name)
-    )
+def _chosen(picked: np.ndarray, data: _Evaluated, name: str) -> Chosen:
+    datasets, shares, overall = shares_of(picked, data.answers.datasets, data.resamples, data.generator("chosen", name))
     order = sorted(range(len(overall)), key=lambda model: -(overall[model].value or 0.0))
     matrix = Matrix(
-        tuple(ground.answers.models[model] for model in order), datasets, tuple(map(tuple, shares.T[order].tolist()))
+        tuple(data.answers.models[model] for model in order), datasets, tuple(map(tuple, shares.T[order].tolist()))
     )
     return Chosen(matrix, tuple(overall[model] for model in order), bool((shares == 1).all()))
 
 
-def _examples(found: pl.DataFrame, presets: Sequence[str], ground: _Ground) -> tuple[Example, ...]:
-    _, question, own = ground.place(found.filter(pl.col("preset").is_in(list(presets))))
-    vote = plurality(ground.answers)
-    said = [ground.answers.extracted[at, model] if model >= 0 else None for at, model in enumerate(vote)]
+def _examples(found: pl.DataFrame, presets: Sequence[str], data: _Evaluated) -> tuple[Example, ...]:
+    _, question, own = data.place(found.filter(pl.col("preset").is_in(list(presets))))
+    vote = plurality(data.answers)
+    said = [data.answers.extracted[at, model] if model >= 0 else None for at, model in enumerate(vote)]
     told = own.with_columns(
-        dataset=pl.Series(ground.answers.datasets[question].tolist(), dtype=pl.String),
+        dataset=pl.Series(data.answers.datasets[question].tolist(), dtype=pl.String),
         majority=pl.Series([said[at] for at in question], dtype=pl.String),
     )
     told = told.sort("split_id").unique(["preset", "question_id"], keep="first", maintain_order=True)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.collect.trouble import trouble
 from tasks.measure.result import load_result
 from tasks.progress import counting
@@ -46,7 +46,7 @@ def write_report(profile: str, run_id: str | None) -> Path:
 
 
 @task(name="collaboration-report", task_run_name="collaboration-report-{run_id}")
-def write_collaboration_report(run_id: str, run: Run, pool: Pool) -> Path | None:
+def write_collaboration_report(run_id: str, run: RunProfile, pool: Pool) -> Path | None:
     """Write the report of a run's collaborations as `report/collaboration-<run>.html`; None when there is none."""
     page = collaboration_page_of(run_id, run, pool)
     if page is None:

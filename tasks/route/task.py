@@ -7,7 +7,7 @@ import polars as pl
 from profiles.embed import embed_texts, get_embedder
 from profiles.outcomes import frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
@@ -20,18 +20,18 @@ from warehouse.writer import land
 
 
 @task(name="snapshot", task_run_name="snapshot-{run.name}")
-def snapshot_outcomes(run_id: str, run: Run, pool: Pool) -> str:
+def snapshot_outcomes(run_id: str, run: RunProfile, pool: Pool) -> str:
     """Export what the pool's models got on the run's questions; the snapshot's id."""
     prices = list_prices(pool)
-    questions, cells = outcome_cells(run.datasets, pool.models, run.verdict, prices)
+    questions, cells = outcome_cells(run.datasets, pool.models, run.score_mode, prices)
     snapshot = take_snapshot(
-        questions, cells, pool.models, run.verdict, pool=pool.name, run_id=run_id, profile=run.name
+        questions, cells, pool.models, run.score_mode, pool=pool.name, run_id=run_id, profile=run.name
     )
     return snapshot.snapshot_id
 
 
 @task(name="route", task_run_name="route-{run.name}")
-def route_questions(run_id: str, run: Run, snapshot_id: str, names: Sequence[str]) -> list[Outcomes]:
+def route_questions(run_id: str, run: RunProfile, snapshot_id: str, names: Sequence[str]) -> list[Outcomes]:
     """Fit the routers of these names once per seed; their policies and choices are landed, their outcomes returned."""
     chosen = {name: routers.get(name)() for name in names}
     if not chosen:

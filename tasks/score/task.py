@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.progress import steps
 from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
@@ -57,13 +57,13 @@ def score_chunk(run_id: str, responses: list[str], first: int, step: Callable[[i
 
 
 @task(name="show scoring", task_run_name="show scoring")
-def show_scoring(run: Run, left_out: Counter[str]) -> None:
+def show_scoring(run: RunProfile, left_out: Counter[str]) -> None:
     """The table artifact `scoring`: verdicts and extraction failures by model, most failures first."""
     unscored = f"; {left_out.total()} answers unscored for want of a sandbox" if left_out else ""
     judged = rows("score_by_model", datasets=run.datasets)
     best = judged.drop_nulls("percent_correct").sort("percent_correct", descending=True).head(_TOLD)
     # The first figures a person sees, long before the run's end; where recorded verdicts count, ours are no figures.
-    for row in best.iter_rows(named=True) if run.verdict == "fixed" else ():
+    for row in best.iter_rows(named=True) if run.score_mode == "fixed" else ():
         line = f"  {row['model']:<28} {row['percent_correct']:5.1f} % of {row['n_judged']:,} answers are right"
         get_run_logger().info(line)
     create_table_artifact(

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.abuse
 COMMAND = [str(Path(sys.executable).with_name("concertino")), "run", "killed"]
 MODELS = ("one", "two", "three")
 QUESTIONS = 24
-STAGES = ("ingest", "collect", "score", "profile", "collaborate", "evaluate", "publish")
+STAGES = ("ingest", "collect", "score", "bank", "collaborate", "evaluate", "publish")
 KILLS = 4
 PROFILE = """
 title: a few questions to a server on this machine

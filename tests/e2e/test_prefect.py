@@ -136,7 +136,7 @@ def deployment(laptop: Running, name: str) -> dict[str, Any]:
 def services(laptop: Running) -> dict[str, int]:
     """Name → process id of what `up` started."""
     listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    mine = [line.split() for line in listed.splitlines() if f"flows.tether {laptop.up.pid} prefect " in line]
+    mine = [line.split() for line in listed.splitlines() if f"flows.command.tether {laptop.up.pid} prefect " in line]
     return {words[words.index("prefect") + 1]: int(words[0]) for words in mine}
 
 
@@ -217,7 +217,8 @@ def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None
     send(laptop, "PATCH", f"{at}/schedules/{schedule['id']}", cron)
     before = deployment(laptop, NIGHTLY)
     again = subprocess.run(
-        [sys.executable, "-m", "flows.deploy", str(ROOT / "prefect.yaml")], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-m", "flows.command.deploy", str(ROOT / "prefect.yaml")],
+        capture_output=True, text=True, timeout=120,
         env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"},
     )  # fmt: skip
     assert again.returncode == 0, again.stderr

@@ -1,11 +1,11 @@
-"""Profile and collaborate on a small warehouse with a simulated aggregator, then a second run over what is known."""
+"""Bank and collaborate on a small warehouse with a simulated aggregator, then a second run over what is known."""
 
 import numpy as np
 import pytest
 
-from flows.ablate import ablate
+from flows.analyse import analyse
+from flows.bank import bank
 from flows.collaborate import collaborate
-from flows.profile import profile
 from flows.rescore import rescore
 from profiles.split import hash_split, split_id
 from tests.fill import fill, questions, response, score
@@ -94,11 +94,11 @@ def begin(name):
 
 
 @pytest.mark.e2e
-def test_profile_and_collaborate(world, prefect_server):
+def test_bank_and_collaborate(world, prefect_server):
     begin("first")
-    with pytest.raises(UserError, match="concertino profile"):
+    with pytest.raises(UserError, match="concertino bank"):
         collaborate(**run_of("first"))
-    _profile_twice()
+    _bank_twice()
     _stopped_by_its_budget()
     _finished_where_it_stopped()
     _again_without_a_call()
@@ -106,19 +106,19 @@ def test_profile_and_collaborate(world, prefect_server):
     _ablated_on_validation_questions_alone()
 
 
-def _profile_twice():
+def _bank_twice():
     for _ in range(2):
-        profile(profile="small", run_id="first")
+        bank(profile="small", run_id="first")
     own = "(select bank_id from bank where split_id <> 'all')"
-    bank = read(f"select * from bank where bank_id in {own}").row(0, named=True)
+    built = read(f"select * from bank where bank_id in {own}").row(0, named=True)
     tested = set(read("select question_id from split where part = 'test'")["question_id"])
     items = set(read(f"select question_id from bank_item where bank_id in {own}")["question_id"])
-    assert (bank["split_id"], bank["models"], bank["n_item"]) == (SPLIT, list(MODELS), len(items))
+    assert (built["split_id"], built["models"], built["n_item"]) == (SPLIT, list(MODELS), len(items))
     assert items | tested == {f"q{number}" for number in range(N)}
     assert not items & tested
-    assert bank["recall"] > 0.99
+    assert built["recall"] > 0.99
     assert read("select count(*) as n from embedding").item() == N
-    assert read(f"select count(*) as n from bank_label where bank_id in {own}").item() == bank["n_label"]
+    assert read(f"select count(*) as n from bank_label where bank_id in {own}").item() == built["n_label"]
     whole = read("select n_item, n_label from bank where split_id = 'all'")
     assert whole.row(0) == (N, N * len(MODELS) - 1)
 
@@ -203,7 +203,7 @@ def _rescored_without_a_call():
 def _ablated_on_validation_questions_alone():
     tested = set(read("select question_id from split where part = 'test'")["question_id"])
     before = read("select count(*) as n from call").item()
-    found = ablate(profile="small", studies=["coefficient", "asked-N"])
+    found = analyse(profile="small", studies=["coefficient", "asked-N"])
     asked = read("select * from call where run_id = $run and error_kind is null", {"run": found["run"]})
     assert not tested & set(asked["question_id"])
     assert set(asked["purpose"]) == {"aggregate"}
@@ -216,6 +216,6 @@ def _ablated_on_validation_questions_alone():
     assert n * 8 <= len(asked) <= n * 9  # all choose among the same aggregates, but for a single one: it reads all
     calls = dict(points.filter(study="asked-N").select("setting", "calls").iter_rows())
     assert calls == {f"N = {one}": 3 + one for one in (1, 2, 4, 8)}
-    poor = ablate(profile="small", studies=["coefficient"], budget_usd=0)
+    poor = analyse(profile="small", studies=["coefficient"], budget_usd=0)
     assert len(poor["settings"]) == len(points)  # what is known is not computed, and not paid, again
     assert read("select count(*) as n from call").item() == before + len(asked)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import yaml
 
-from flows.cli import app
+from flows.command.app import app
 from flows.evaluate import evaluate
 from flows.ingest import ingest
 from tasks.measure.result import RunResult, load_result

@@ -99,11 +99,11 @@ def test_a_bank_comes_back_as_it_was_and_is_stored_once(home):
     land_it(other, "run 3")
     assert newest_bank("s0", "p", "e", "run 2").bank_id == bank.bank_id
     assert newest_bank("s0", "p", "e", "run 9").bank_id == other.bank_id
-    with pytest.raises(UserError, match="concertino profile"):
+    with pytest.raises(UserError, match="concertino bank"):
         newest_bank("s1", "p", "e", "run 2")
-    start_run("run 2", "profile", parameters={}, profile="mine")
+    start_run("run 2", "bank", parameters={}, profile="mine")
     assert newest_bank("s0", "p", "e", "", profile="mine").bank_id == bank.bank_id  # the other one is newer
-    with pytest.raises(UserError, match="concertino profile"):
+    with pytest.raises(UserError, match="concertino bank"):
         newest_bank("s0", "p", "e", "", profile="somebody's")
 
 

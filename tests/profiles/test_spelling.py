@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from profiles.load import load_pool, load_preset, load_run, names
-from profiles.schema import Dataset, Pool, Preset, PriceBook, Run
+from profiles.schema import Dataset, Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 
 MODEL = {"model_name": "a", "litellm_params": {"model": "openai/a", "aggregator": 1, "model_nam": 2, "tag": 3}}
@@ -25,8 +25,8 @@ MODEL = {"model_name": "a", "litellm_params": {"model": "openai/a", "aggregator"
             "input_cost_per_token",
         ),
         (Pool, {"model_list": [{**MODEL, "model_info": {"logprob": True}}]}, (..., "logprob"), "logprobs"),
-        (Run, {"title": "t", "budget": 3}, ("budget",), "budget_usd"),
-        (Run, {"title": "t", "dataset": ["x"]}, ("dataset",), "datasets"),
+        (RunProfile, {"title": "t", "budget": 3}, ("budget",), "budget_usd"),
+        (RunProfile, {"title": "t", "dataset": ["x"]}, ("dataset",), "datasets"),
         (Preset, {"title": "t", "top-n": 3}, ("top-n",), "top_n"),
         (Dataset, {"match": "x", "scorer_option": {}}, ("scorer_option",), "scorer_options"),
         (
@@ -47,7 +47,7 @@ def test_a_near_miss_is_told_with_the_right_spelling(
 
 
 def test_what_is_far_from_every_key_is_told_where_nothing_else_may_stand() -> None:
-    slip = first_misspelt({"title": "t", "colour": "red"}, Run)
+    slip = first_misspelt({"title": "t", "colour": "red"}, RunProfile)
     assert slip is not None
     assert "datasets" in slip.advice
 
@@ -66,7 +66,7 @@ def test_keys_of_litellm_and_free_options_pass() -> None:
         "general_settings": {}, "environment_variables": {}, "provider_limits": {"openai": {"rpm": 1}},
     }  # fmt: skip
     assert first_misspelt(pool, Pool) is None
-    assert first_misspelt({"title": "t", "source_options": {"agregator": 1}}, Run) is None
+    assert first_misspelt({"title": "t", "source_options": {"agregator": 1}}, RunProfile) is None
 
 
 def test_our_own_files_are_spelt_right() -> None:

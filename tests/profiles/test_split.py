@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from profiles.split import hash_split, split_id, split_parts
 from warehouse.identity import content_hash
 
@@ -42,7 +42,7 @@ def test_name_says_what_it_is():
 
 
 def test_parts_are_those_of_the_profile():
-    run = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 4], train_share=0.6)
+    run = RunProfile(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 4], train_share=0.6)
     splits, parts = split_parts([str(n) for n in range(2000)], run)
     tested = parts == "test"
     assert splits == ["hash-0.6-0-s0", "hash-0.6-0-s4"]

@@ -6,8 +6,8 @@ import pytest
 
 from profiles.schema import Preset
 from tasks.collaborate.ensemble import answer_questions
-from tasks.collaborate.panel import learn, make_panel
-from tasks.collaborate.world import World
+from tasks.collaborate.selection import learn, make_selection
+from tasks.collaborate.services import Services
 from tasks.collect.client import Answer
 from tasks.score.verdict import Verdict
 from warehouse.errors import ProviderError
@@ -53,14 +53,14 @@ def collaborate(world, preset, script, matrix=None, questions=QUESTIONS, **setti
     matrix = matrix or world.matrix
     aggregator = Aggregator(script)
     at = world.tested
-    lessons = learn(preset, world.bank, matrix)
-    panel = make_panel(preset, "s0", world.bank, lessons, matrix, at, world.vectors[at], np.zeros(len(at), bool))
+    fitted = learn(preset, world.bank, matrix)
+    selection = make_selection(preset, "s0", world.bank, fitted, matrix, at, world.vectors[at], np.zeros(len(at), bool))
 
     def texts(ids):
         return {one: f"text of {one}" for one in ids}
 
-    tools = World(aggregator.ask, judge, embed, texts, **{"writers": ("tutti",), **settings})
-    work = answer_questions(preset, panel, matrix, questions, tools)
+    tools = Services(aggregator.ask, judge, embed, texts, **{"writers": ("tutti",), **settings})
+    work = answer_questions(preset, selection, matrix, questions, tools)
     return asyncio.run(work), aggregator.requests
 
 

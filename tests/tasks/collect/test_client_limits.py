@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.collect.client import Answer, Client, load_cache
 from tasks.collect.estimate import estimate_requests
 from tasks.collect.pricing import decided
@@ -194,7 +194,7 @@ def test_a_model_without_a_price_is_refused_where_the_budget_must_hold_it(
 def test_a_stated_budget_is_to_hold_unless_somebody_decides_otherwise(
     http_pool: Pools, told: dict[str, Any], expected: str
 ) -> None:
-    run = Run.model_validate(
+    run = RunProfile.model_validate(
         {"title": "t", "source": "questions", "datasets": ["d"], "pool": "p"} | told.get("profile", {})
     )
     pool = http_pool("m").model_copy(update={"unpriced": told.get("pool")})

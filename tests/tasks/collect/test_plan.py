@@ -3,7 +3,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.collect.plan import CHUNK, chunks, nothing_to_ask, questions_of, requests_for
 from warehouse.errors import UserError
 
@@ -15,8 +15,10 @@ def pool(*models: str) -> Pool:
     return Pool.model_validate({"name": "p", "model_list": listed})
 
 
-def run(**more: object) -> Run:
-    return Run.model_validate({"name": "r", "title": "", "source": "synthetic", "datasets": ["*"], "pool": "p", **more})
+def run(**more: object) -> RunProfile:
+    return RunProfile.model_validate(
+        {"name": "r", "title": "", "source": "synthetic", "datasets": ["*"], "pool": "p", **more}
+    )
 
 
 def test_a_replayed_pool_or_a_profile_that_does_not_collect_asks_nothing() -> None:

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.ingest.request import resolve
 from warehouse.errors import UserError
 
-RUN = Run(
+RUN = RunProfile(
     name="mine", title="", source="recorded", path="answers.parquet", pool="p", datasets=["gsm*"],
     source_options={"columns": {"model": "who"}},
 )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.decision import decide, judge
 from warehouse.connect import read
@@ -143,7 +143,7 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
 
 
 def decided(run_id, baseline, system="smcs", profile="nightly"):
-    run = Run(name=profile, title="t", source="questions", datasets=["*"], pool="p", judged_system=system)
+    run = RunProfile(name=profile, title="t", source="questions", datasets=["*"], pool="p", judged_system=system)
     return decide(run, run_id, baseline, 0.01)
 
 

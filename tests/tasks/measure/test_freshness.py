@@ -5,14 +5,14 @@ from pathlib import Path
 
 import polars as pl
 
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.measure.decision import CELL
 from tasks.measure.freshness import freshness
 from tests.fill import MOMENT, fill, questions, response, score
 from warehouse.connect import rows
 from warehouse.writer import now
 
-RUN = Run(name="p", title="t", source="questions", datasets=["d"], pool="p")
+RUN = RunProfile(name="p", title="t", source="questions", datasets=["d"], pool="p")
 
 
 def _call(key: str, days: float, model: str = "m1", run: str = "r1") -> dict[str, object]:

@@ -2,14 +2,14 @@ from datetime import datetime
 
 import polars as pl
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from tasks.measure.accuracy import Difference
 from tasks.measure.decision import Decision, Judgement
 from tasks.measure.freshness import Freshness
 from tasks.measure.model_change import ModelChange
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
 
-RUN = Run(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 1])
+RUN = RunProfile(title="t", source="synthetic", datasets=["*"], pool="p", seeds=[0, 1])
 POOL = {"model_list": [{"model_name": "m", "litellm_params": {"model": "synthetic/m"}}]}
 
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from profiles.schema import PoolModel
-from tasks.ablate.answer import Answers
-from tasks.ablate.points import Tally, study_points
-from tasks.ablate.study import Setting, Study
+from tasks.analyse.answer import Answers
+from tasks.analyse.points import Accumulator, study_points
+from tasks.analyse.study import Setting, Study
 from tasks.report.ablation import AblationPage, render_ablation
 from tests.ablation_world import BASE, POOL, RUN
 
@@ -23,10 +23,10 @@ def made_study(name, axis=None, series=("",), against_calls=False):
     rng = np.random.default_rng(0)
     tallies = []
     for at in range(len(settings)):
-        tally = Tally(40)
+        accumulator = Accumulator(40)
         answers = Answers((rng.random(40) < 0.4 + 0.05 * at) * 1.0, np.full(40, 2.0 + at), np.full(40, np.nan))
-        tally.add(np.arange(40), answers)
-        tallies.append(tally)
+        accumulator.add(np.arange(40), answers)
+        tallies.append(accumulator)
     points = study_points(study, tallies, np.array(["a", f"b {EVIL}"])[np.arange(40) % 2])
     return study, points.with_columns(code_version=pl.lit("1"))
 

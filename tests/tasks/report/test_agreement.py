@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from profiles.split import hash_split, split_id
 from tasks.measure.coverage import comparable
 from tasks.measure.leaderboard import leaderboard
@@ -15,7 +15,7 @@ from warehouse.snapshot import take_snapshot
 
 MODELS = ["steady", "bright"]
 IDS = [f"q{i}" for i in range(24)]
-RUN = Run(title="t", name="mine", source="questions", datasets=["d"], pool="p", verdict="fixed", seeds=[0],
+RUN = RunProfile(title="t", name="mine", source="questions", datasets=["d"], pool="p", score_mode="fixed", seeds=[0],
           train_share=0.5, judged_system="ours")  # fmt: skip
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
@@ -54,8 +54,8 @@ def awkward(home) -> None:
 
 
 def frozen() -> OutcomeMatrix:
-    found = outcome_cells(RUN.datasets, MODELS, RUN.verdict, {})
-    return frozen_outcomes(take_snapshot(*found, MODELS, RUN.verdict, pool=POOL.name))
+    found = outcome_cells(RUN.datasets, MODELS, RUN.score_mode, {})
+    return frozen_outcomes(take_snapshot(*found, MODELS, RUN.score_mode, pool=POOL.name))
 
 
 @pytest.mark.usefixtures("awkward")

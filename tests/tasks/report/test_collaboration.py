@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from profiles.schema import Pool, Run
+from profiles.schema import Pool, RunProfile
 from profiles.split import hash_split, split_id
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.contents import CollaborationPage
@@ -17,8 +17,10 @@ from tests.fill import MOMENT, fill, questions, response, score
 MODELS = tuple(f"m{i}" for i in range(9))
 N = 80
 SEEDS = (0, 1)
-RUN = Run(title="t", name="mine", source="questions", datasets=["d*"], pool="p", verdict="fixed", seeds=list(SEEDS),
-          train_share=0.6, judged_system="ours")  # fmt: skip
+RUN = RunProfile(
+    title="t", name="mine", source="questions", datasets=["d*"], pool="p", seeds=list(SEEDS), train_share=0.6,
+    judged_system="ours",
+)  # fmt: skip
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
 )

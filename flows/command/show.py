@@ -1,0 +1,156 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.command.table import Column, print_table
+from tasks.progress import err as err
+
+out = Console(highlight=False)
+# What JSON may hold as it is and a terminal could obey: DEL, the C1 controls, and signs that turn the direction.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document; missing values are null."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
+    text = orjson.dumps(value, option=options, default=str).decode()
+    sys.stdout.write(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+
+
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal: control codes are spelled out, every space is a plain one."""
+    if text.isprintable():
+        return text
+    return "".join(map(_spelled, text.replace("\r\n", "\n")))
+
+
+def _spelled(sign: str) -> str:
+    kind = unicodedata.category(sign)
+    if kind in ("Cc", "Cs") and sign not in "\n\t":
+        return sign.encode("unicode_escape").decode()
+    return " " if kind == "Zs" else "" if kind == "Cf" else sign
+
+
+def _safe(value: Any) -> str:
+    return escape(printable(_cell(value)))
+
+
+def frame(rows: pl.DataFrame, title: str = "") -> None:
+    """Print a frame as a table that fits the terminal; text of models and datasets as it is, never as markup."""
+    columns = [
+        Column(printable(name), [printable(_cell(value)) for value in rows[name]], dtype.is_numeric())
+        for name, dtype in rows.schema.items()
+    ]
+    print_table(out, columns, printable(title))
+
+
+def lines(rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Print mappings of the same keys as a table."""
+    frame(pl.DataFrame(rows), title)
+
+
+def facts(values: Mapping[str, Any]) -> None:
+    """Print names and values, one a line."""
+    width = max((len(name) for name in values), default=0)
+    for name, value in values.items():
+        out.print(f"{_safe(name):<{width}}  {_safe(value)}")
+
+
+def dry_ingest(found: Mapping[str, Any]) -> None:
+    """Print what an ingest would do: counts, and how much of every dataset each model covers."""
+    facts({name: value for name, value in found.items() if name != "coverage"})
+    if found["coverage"]:
+        frame(pl.DataFrame(found["coverage"]), "Coverage (nothing was written)")
+
+
+def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print what collecting would take per dataset and model, and in all; an unknown cost stays unknown."""
+    rows = pl.DataFrame(lines)
+    if rows.is_empty():
+        out.print("nothing to ask")
+        return
+    dollars = pl.col("low_usd").alias("low"), "cost_usd", pl.col("high_usd").alias("high"), "at_most_usd"
+    frame(rows.select("dataset", "model", "known", "calls", *dollars), "Estimate (nothing was asked)")
+    low, cost, high, most = (rows[name].sum() for name in ("low_usd", "cost_usd", "high_usd", "at_most_usd"))
+    out.print(f"{rows['calls'].sum():,} calls, at most {most:,.4f} USD; likely {cost:,.4f} ({low:,.4f} to {high:,.4f})")
+    if unpriced := rows.filter(pl.col("cost_usd").is_null())["model"].unique(maintain_order=True).to_list():
+        out.print(f"not counted, because their price is unknown: {escape(', '.join(unpriced))}")
+
+
+def ablation(found: Mapping[str, Any]) -> None:
+    """Print, per study, its base and the settings that are best and worst on validation questions, and the page."""
+    settings = pl.DataFrame(found["settings"])
+    for _, rows in settings.group_by("study", maintain_order=True) if len(settings) else ():
+        others = rows.filter(~pl.col("base")).sort("difference", descending=True)
+        shown = pl.concat([rows.filter("base"), others.head(1), others.slice(1).tail(1)])
+        names = pl.concat_str("series", "setting", separator=" ").str.strip_chars()
+        ends = [_rounded(name).alias(label) for name, label in _ABLATED.items()]
+        frame(
+            shown.select(names.alias("setting"), *ends, pl.col("calls").round(1), "n"),
+            f"{rows['study'][0]}: base, best and worst of {len(rows)}",
+        )
+    out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
+
+
+_ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
+
+
+def _rounded(column: str) -> pl.Expr:
+    return (100 * pl.col(column)).round(1)
+
+
+def leaderboard(title: str, result: Any) -> None:
+    """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals, and its gaps."""
+    table = Table(title=_safe(title), title_justify="left", header_style="bold")
+    for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
+        table.add_column(name, justify="left" if name == "system" else "right")
+    whole = True
+    for row in result.systems:
+        if whole and not (whole := result.ranked(row)):
+            table.add_section()
+        interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
+        table.add_row(
+            _safe(row.system),
+            _percent(row.macro_accuracy),
+            interval,
+            f"{row.n:,}",
+            _cell(row.calls_per_question),
+            "–" if row.cost_usd is None else f"{row.cost_usd:,.4f}" + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
+        )
+    out.print(table)
+    out.print(f"{result.basis}.", markup=False)
+    if not whole:
+        out.print("Below the line: not ranked, a score for fewer questions.")
+    if any(0 < row.n_cost < row.n for row in result.systems):
+        out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
+    missing(result.told_gaps())
+
+
+def missing(sentences: Sequence[str]) -> None:
+    """Print what was asked for and is not there."""
+    for text in sentences:
+        out.print(printable(f"MISSING  {text}"), style="yellow", markup=False)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)

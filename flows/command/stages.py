@@ -1,0 +1,239 @@
+"""Commands that run one stage, and what all commands share: option types, running a flow, printing its counts."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from profiles.registry import ROUTERS, SOURCES, offered
+from profiles.schema import Unpriced
+
+INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
+AsJson = Annotated[bool, Parameter(name="--json", help="print one JSON document instead of tables")]
+Profile = Annotated[
+    str,
+    Parameter(
+        env_var="CONCERTINO_PROFILE",
+        help="run profile: a name (`concertino doctor` lists them) or the path of a YAML file",
+    ),
+]
+PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
+Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
+RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
+Resume = Annotated[str | None, Parameter(help="unfinished run to go on with (else the same command's, for a day)")]
+
+
+def run_flow(name: str, **values: Any) -> Any:
+    """Run a flow in this process with parameters checked by its form's model; None leaves a field's default."""
+    from flows.command import console
+
+    run = console.dry_run if values.pop("dry_run", False) else console.run_flow
+    return run(name, {key: value for key, value in values.items() if value is not None})
+
+
+def print_counts(counts: Any, as_json: bool) -> None:
+    """Print what a stage did."""
+    from flows.command import show
+
+    show.as_json(counts) if as_json else show.facts(counts)
+
+
+def print_stage(counts: dict[str, Any], as_json: bool) -> None:
+    """Print what a stage did and what it lacks; exit code 3 where that is anything."""
+    from flows.command import show
+
+    if as_json:
+        show.as_json(counts)
+    else:
+        show.facts({name: value for name, value in counts.items() if name != "missing"})
+        show.missing(counts["missing"])
+    if counts["missing"]:
+        sys.exit(INCOMPLETE)
+
+
+def ingest(
+    source: Annotated[str | None, Parameter(help=", ".join(offered(SOURCES)))] = None,
+    path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
+    *,
+    profile: Profile = "demo",
+    variants: Annotated[list[str] | None, Parameter(help="llmrouterbench: accepted variants (split names)")] = None,
+    column: Annotated[
+        dict[str, str] | None, Parameter(help="recorded: our column from the file's, --column.question prompt_text")
+    ] = None,
+    option: Annotated[
+        dict[str, str] | None, Parameter(help="the source's own options, --option.models a,b --option.embedder NAME")
+    ] = None,
+    dry_run: Annotated[bool, Parameter(help="only validate and count; nothing is written")] = False,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Bring questions, recorded answers and prices into the warehouse; an unchanged file is skipped.
+
+    Example: concertino ingest llmrouterbench results/bench --variants test --variants hybrid
+    """
+    absolute = None if path is None else os.path.realpath(os.path.expanduser(path))
+    counts = run_flow(
+        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, options=option,
+        dry_run=dry_run, run_id=run_id,
+    )  # fmt: skip
+    if dry_run and not json:
+        from flows.command import show
+
+        show.dry_ingest(counts)
+    else:
+        print_counts(counts, json)
+
+
+def collect(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    budget_usd: Budget = None,
+    resume: Resume = None,
+    limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
+    samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
+    concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
+    unpriced: Annotated[
+        Unpriced | None, Parameter(help="models of unknown price (else as the pool or profile says)")
+    ] = None,
+    retry_empty: Annotated[bool, Parameter(help="ask again where an empty answer was paid for")] = False,
+    dry_run: Annotated[bool, Parameter(help="only estimate calls, tokens and cost")] = False,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Ask the pool's models for the answers that are missing; a paid answer is never paid twice.
+
+    Example: concertino collect --pool mine.yaml --limit 20 --dry-run
+    """
+    result = run_flow(
+        "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
+        concurrency=concurrency, unpriced=unpriced, retry_empty=retry_empty, dry_run=dry_run, resume=resume,
+        run_id=run_id,
+    )  # fmt: skip
+    if dry_run and not json:
+        from flows.command import show
+
+        show.estimate(result["estimate"])
+    else:
+        print_counts(result, json)
+
+
+def score(
+    *,
+    profile: Profile = "demo",
+    rescore: Annotated[bool, Parameter(help="judge again, also what has a current verdict")] = False,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Judge every response that has no verdict of the current scorer version.
+
+    Example: concertino score --profile zeroeval
+    """
+    print_stage(run_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
+
+
+def bank(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    embedder: Annotated[str | None, Parameter(help="minilm, a hub model, or litellm/<model>")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Split the questions, embed them, and build the question banks.
+
+    Example: concertino bank --profile mmlu-pro-open
+    """
+    print_counts(run_flow("bank", profile=profile, pool=pool, embedder=embedder, run_id=run_id), json)
+
+
+def collaborate(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
+    budget_usd: Budget = None,
+    resume: Resume = None,
+    limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Answer the test questions by collaboration: choose models, aggregate, select.
+
+    Example: concertino collaborate --presets smcs --presets smcs-paper --limit 10
+    """
+    counts = run_flow(
+        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, resume=resume,
+        run_id=run_id,
+    )  # fmt: skip
+    print_counts(counts, json)
+
+
+def rescore(
+    run_id: Annotated[str | None, Parameter(help="finished run (else the profile's newest)")] = None,
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    presets: Annotated[list[str] | None, Parameter(help="presets of the run (else all)")] = None,
+    set: Annotated[dict[str, str] | None, Parameter(help="a posterior's key: --set.ppl_coefficient 0.5")] = None,
+    json: AsJson = False,
+) -> None:
+    """Choose again among a finished run's candidates with other coefficients; no model is asked.
+
+    Example: concertino rescore --profile demo --presets smcs-paper --set.ppl_coefficient 0
+    """
+    from flows.command import show
+
+    lines = run_flow("rescore", profile=profile, pool=pool, presets=presets, changes=set, run_id=run_id)
+    show.as_json(lines) if json else show.lines(lines, "Re-scored, no model asked")
+
+
+def evaluate(
+    *,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))} (else the profile's)")] = None,
+    resamples: Annotated[int | None, Parameter(help="bootstrap resamples, default 2000")] = None,
+    run_id: RunId = None,
+    json: AsJson = False,
+) -> None:
+    """Compare routers, collaboration and null baselines on the same test questions.
+
+    Example: concertino evaluate --profile zeroeval --routers knn
+    """
+    counts = run_flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
+    print_stage(counts, json)
+
+
+def analyse(
+    profile: Profile,
+    *,
+    pool: PoolName = None,
+    budget_usd: Budget = None,
+    resume: Resume = None,
+    studies: Annotated[list[str] | None, Parameter(help="only these, such as k or posterior (else all)")] = None,
+    recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
+    json: AsJson = False,
+) -> None:
+    """Vary one part of the method at a time on validation questions, and write a page of tables and curves.
+
+    What is missing is brought in first; a study of the same answers is not computed again.
+
+    Example: concertino analyse mmlu-pro-open --recorded ~/recorded-answers
+    """
+    from flows.command import show
+
+    if recorded is not None:
+        os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
+    found = run_flow("analyse", profile=profile, pool=pool, budget_usd=budget_usd, studies=studies, resume=resume)
+    show.as_json(found) if json else show.ablation(found)
+
+
+def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:
+    """Write the report page and swap in the read-only DuckDB copy.
+
+    Example: concertino publish --profile zeroeval
+    """
+    print_counts(run_flow("publish", profile=profile, run_id=run_id), json)

@@ -1,0 +1,41 @@
+"""Settings that need an aggregator, answered with the pool's own: what is known already costs nothing again."""
+
+import numpy as np
+
+from profiles.bank import Bank
+from tasks.analyse.answer import Answers
+from tasks.analyse.split_data import SplitData
+from tasks.analyse.study import Setting
+from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.plan import code_questions
+from tasks.collaborate.selection import learn, make_selection
+
+QUESTIONS = 150  # of every seed, evenly spaced over the datasets
+
+
+def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServices) -> Answers:
+    """The answers of a setting, asked for as a run would ask; NaN for the questions that are left out.
+
+    Args:
+        data: bank and questions.
+        setting: its preset aggregates.
+        batch: calls, verdicts and vectors.
+
+    Raises:
+        BudgetExceeded: at the cap; everything paid for is kept.
+    """
+    preset, matrix = setting.preset, data.matrix
+    picked = np.arange(len(data.tested))[:: -(-len(data.tested) // QUESTIONS)]
+    at, datasets = data.tested[picked], matrix.questions["dataset"].to_numpy()
+    bank = Bank(data.split, matrix.rows(data.bank), data.vectors[data.bank])
+    selection = make_selection(
+        preset, data.split, bank, learn(preset, bank, matrix), matrix, at, data.vectors[at],
+        code_questions(datasets[at].tolist()),
+    )  # fmt: skip
+    found = batch.run(answer_questions(preset, selection, matrix, range(len(at)), batch.services(preset)))
+    values = np.full((3, len(data.tested)), np.nan)
+    for place, one in zip(picked, found, strict=True):
+        score = None if one.chosen is None else one.candidates[one.chosen].score
+        values[:, place] = [np.nan if value is None else value for value in (score, one.n_call, one.cost_usd)]
+    return Answers(*values)

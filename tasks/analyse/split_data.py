@@ -1,0 +1,118 @@
+"""What settings are tried on: for one seed and embedder a bank, questions outside it, and who is near whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from profiles.index import exact
+from profiles.outcomes import OutcomeMatrix
+from profiles.schema import RunProfile
+from profiles.split import hash_split, split_id
+
+DEPTH = 400  # neighbours kept: the largest k of any study
+_LEARN_FROM = 5_000  # bank questions that the vote is fitted on, as in use
+_VALIDATION = 0.3  # of the train share, where the profile has no validation part of its own
+
+
+@dataclass(frozen=True, eq=False)
+class SplitData:
+    """Bank and questions of one split. B bank items, n questions outside the bank, P models.
+
+    Args:
+        split: the split's id.
+        seed: of the split.
+        matrix: what is known of all questions.
+        bank: (B,) positions of the bank items in the matrix.
+        tested: (n,) positions of the questions that are answered.
+        vectors: (Q, d) unit vectors of all questions.
+        near: (n, K) bank items nearest to the tested questions, most similar first; `cosine` theirs.
+        learned: (L,) bank items that the vote is fitted on.
+        own_near: (L, K + 1) bank items nearest to those, themselves included; `own_cosine` theirs.
+    """
+
+    split: str
+    seed: int
+    matrix: OutcomeMatrix
+    bank: np.ndarray
+    tested: np.ndarray
+    vectors: np.ndarray
+    near: np.ndarray
+    cosine: np.ndarray
+    learned: np.ndarray
+    own_near: np.ndarray
+    own_cosine: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(B, P) scores of the bank items."""
+        return self.matrix.score[self.bank]
+
+    @property
+    def datasets(self) -> np.ndarray:
+        """(B,) dataset of every bank item."""
+        return self.matrix.questions["dataset"].to_numpy()[self.bank]
+
+    def part_of_bank(self, share: float, generator: np.random.Generator) -> "SplitData":
+        """The same questions with a random part of the bank, at least one item."""
+        kept = max(1, round(share * len(self.bank)))
+        bank = np.sort(generator.choice(self.bank, kept, replace=False))
+        return _ground(self.split, self.seed, self.matrix, bank, self.tested, self.vectors)
+
+
+def validation_share(run: RunProfile) -> float:
+    """The run's validation share, or three tenths of its train share where it has none."""
+    return run.validation_share or round(_VALIDATION * run.train_share, 4)
+
+
+def parts_of(matrix: OutcomeMatrix, run: RunProfile, seed: int) -> np.ndarray:
+    """Part of every question; what is test here is test in every run of the profile with that seed."""
+    contents = matrix.questions["content_hash"].to_list()
+    return hash_split(contents, seed, run.train_share, validation_share(run))
+
+
+def validation_ground(matrix: OutcomeMatrix, run: RunProfile, seed: int, vectors: np.ndarray) -> SplitData:
+    """Bank: the train part without the validation part. Questions: the validation part. The test part is not read."""
+    parts = parts_of(matrix, run, seed)
+    split = split_id(seed, run.train_share, validation_share(run))
+    return _of_parts(split, seed, matrix, parts == "train", parts == "validation", vectors)
+
+
+def test_ground(matrix: OutcomeMatrix, run: RunProfile, seed: int, vectors: np.ndarray) -> SplitData:
+    """Bank and questions as a run of the profile has them: train and validation part, and the test part."""
+    parts = parts_of(matrix, run, seed)
+    split = split_id(seed, run.train_share, run.validation_share)
+    return _of_parts(split, seed, matrix, parts != "test", parts == "test", vectors)
+
+
+def _of_parts(
+    split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
+) -> SplitData:  # fmt: skip
+    judged = matrix.judged
+    return _ground(split, seed, matrix, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
+
+
+def _ground(
+    split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
+) -> SplitData:  # fmt: skip
+    learned = np.arange(len(bank))[:: -(-len(bank) // _LEARN_FROM) or 1]
+    items = vectors[bank]
+    near, cosine = exact(items, vectors[tested], min(DEPTH, len(bank)))
+    own_near, own_cosine = exact(items, items[learned], min(DEPTH + 1, len(bank)))
+    return SplitData(split, seed, matrix, bank, tested, vectors, near, cosine, learned, own_near, own_cosine)
+
+
+def order_of(data: SplitData, order: str) -> Sequence[int]:
+    """Models in the order in which a pool grows; accuracy is that on the bank, macro over datasets."""
+    if order == "random":
+        return [int(at) for at in np.random.default_rng(data.seed).permutation(len(data.matrix.models))]
+    labels, datasets = data.labels, data.datasets
+    worth = [_mean(labels[datasets == name]) for name in np.unique(datasets)]
+    accuracy = _mean(np.stack(worth))
+    ranked = np.argsort(-np.nan_to_num(accuracy, nan=-1.0), kind="stable").tolist()
+    return ranked if order == "best first" else ranked[::-1]
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    known = (~np.isnan(values)).sum(axis=0)
+    return np.where(known > 0, np.nan_to_num(values).sum(axis=0) / np.maximum(known, 1), np.nan)

@@ -1,0 +1,97 @@
+"""Prefect's side of profile: split, embed, index, one bank per split seed, and one of everything for live use."""
+
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+
+import numpy as np
+import polars as pl
+
+from profiles.bank import ALL, LIVE, build_bank, land_bank
+from profiles.embed import embed_texts, get_embedder
+from profiles.health import health
+from profiles.index import build_index
+from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.schema import Pool, RunProfile
+from profiles.split import split_parts
+from tasks.progress import counting
+from tasks.recorded.task import (
+    create_progress_artifact,
+    create_table_artifact,
+    get_run_logger,
+    task,
+    update_progress_artifact,
+)
+from warehouse.writer import land
+
+
+@task(name="split", task_run_name="split-{run.name}")
+def split_questions(run: RunProfile, pool: Pool) -> OutcomeMatrix:
+    """Land the part of every question of the run for every seed; what is known of these and of live questions."""
+    matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, {})
+    own = matrix.rows(_is_own(matrix, run)).questions
+    ids = own["question_id"]
+    for split, parts in zip(*split_parts(own["content_hash"], run), strict=True):
+        land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
+    return matrix
+
+
+@task(name="embed", task_run_name="embed-{name}")
+def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
+    """Vectors of all questions; only texts that are new to the cache are embedded."""
+    shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
+
+    with counting("embedding") as tell:
+
+        def progress(done: int, of: int) -> None:
+            tell(done, of)
+            update_progress_artifact(shown, 100.0 * done / of)
+
+        vectors = embed_texts(get_embedder(name), matrix.questions["text"].to_list(), progress)
+    update_progress_artifact(shown, 100.0)
+    return vectors
+
+
+@task(name="index")
+def index_questions(matrix: OutcomeMatrix, vectors: np.ndarray) -> tuple[str, float]:
+    """Put the vectors into Chroma where they are not yet; the collection and its recall against exact search."""
+    return build_index(matrix.questions["question_id"].to_numpy(), vectors)
+
+
+@task(name="build-banks", task_run_name="banks-{run.name}")
+def build_banks(
+    run_id: str,
+    run: RunProfile,
+    pool: Pool,
+    embedder: str,
+    matrix: OutcomeMatrix,
+    vectors: np.ndarray,
+    index: tuple[str, float],
+) -> None:
+    """Land one bank per seed, and one of everything, and show how each is."""
+    own = _is_own(matrix, run)
+    everything = np.full(len(own), "train")
+    shown = [_land(run_id, run, pool, embedder, ALL, matrix, vectors, everything, index)]
+    asked = matrix.rows(own)
+    for seed, split, parts in zip(run.seeds, *split_parts(asked.content_hashes, run), strict=True):
+        if not (parts == "test").any():
+            get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
+        shown.append(_land(run_id, run, pool, embedder, split, asked, vectors[own], parts, index))
+    create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
+
+
+def _is_own(matrix: OutcomeMatrix, run: RunProfile) -> np.ndarray:
+    """Which questions are of the run's datasets; live ones are not, unless it names them."""
+    named = any(fnmatchcase(LIVE, pattern) for pattern in run.datasets)
+    return (matrix.questions["dataset"] != LIVE).to_numpy() | named
+
+
+def _land(
+    run_id: str, run: RunProfile, pool: Pool, embedder: str, split: str, matrix: OutcomeMatrix, vectors: np.ndarray,
+    parts: np.ndarray, index: tuple[str, float],
+) -> dict[str, object]:  # fmt: skip
+    """Land one bank; how it is."""
+    name = get_embedder(embedder).name
+    bank = build_bank(matrix, vectors, parts, split, name)
+    land_bank(bank, run_id=run_id, split=split, pool=pool.name, embedder=name, collection=index[0], recall=index[1])
+    tested = matrix.content_hashes[parts == "test"]
+    return {"split": split, **asdict(health(bank, tested)), "index recall": round(index[1], 4)}

@@ -1,0 +1,164 @@
+"""The world that a collaboration needs, opened only when it is: model calls, verdicts, vectors, texts."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Self, TypeVar
+
+import orjson
+
+from profiles.embed import Embedder, embed_texts, get_embedder
+from profiles.outcomes import OutcomeMatrix
+from profiles.prices import context_tokens
+from profiles.schema import Pool, Preset
+from tasks.collaborate.services import NOT_ASKED, Services
+from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.ledger import spent_usd
+from tasks.collect.providers import answerable_live
+from tasks.collect.providers.synthetic import teach
+from tasks.score.judge import judge, scorer_version
+from tasks.score.rows import score_rows
+from tasks.score.verdict import Item, Verdict, unjudged
+from tasks.stopping import GRACE_S, KEPT, gently
+from warehouse.connect import rows
+from warehouse.errors import ProviderError
+from warehouse.writer import land
+
+_T = TypeVar("_T")
+
+
+class BatchServices:
+    """Calls, verdicts, vectors and texts of one run; a context manager.
+
+    Args:
+        run_id: written to every row.
+        pool: the models.
+        datasets: globs over dataset names, for the cache of known answers.
+        matrix: what is known of the questions.
+        budget_usd: what the run's calls may cost together.
+        embedder: its name; of candidate texts.
+        secrets: Prefect secret block → value.
+        ask_references: whether references that are not there are asked for.
+        offline: answer from what is known alone, without a single call.
+    """
+
+    def __init__(
+        self, run_id: str, pool: Pool, datasets: Sequence[str], matrix: OutcomeMatrix, budget_usd: float,
+        embedder: str, secrets: Mapping[str, str], *, ask_references: bool = True, offline: bool = False,
+    ) -> None:  # fmt: skip
+        self._run_id = run_id
+        self._pool = pool
+        self._datasets = datasets
+        self._budget_usd = budget_usd
+        self._embedder = embedder
+        self._secrets = secrets
+        self._offline = offline
+        live = [model.model_name for model in pool.model_list if answerable_live(model)]
+        self._askable = frozenset(live if ask_references else ())
+        self._questions = {row["question_id"]: row for row in matrix.questions.iter_rows(named=True)}
+        self._frame = matrix.questions
+        self._embedders: dict[int | None, Embedder] = {}
+        self._told: dict[str, str] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        self._runner = asyncio.Runner()
+        self._client: Client | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._runner:
+            if self._client is not None:
+                self._runner.run(self._client.close())
+
+    def services(self, preset: Preset) -> Services:
+        """What one preset's collaborations need."""
+        return Services(
+            ask=self.ask,
+            judge=self.judge,
+            embed=partial(embed_texts, self._embedder_of(preset.embed_tokens)),
+            texts=self.texts,
+            writers=tuple(self._pool.writers),
+            askable=self._askable,
+            context_tokens=context_tokens(self._pool),
+        )
+
+    @property
+    def spent_usd(self) -> float:
+        """What the calls made here have cost; those of unknown cost count with the most they can have cost."""
+        return 0.0 if self._client is None else self._client.spent_usd
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do asynchronous work; all of a run's work is done on one event loop.
+
+        Raises:
+            Stopped: a signal came; calls in flight had some seconds to come back.
+        """
+        with gently(self._stop, lambda: KEPT if self._client is None else self._client.tally.kept()):
+            return self._runner.run(work)
+
+    def _stop(self) -> None:
+        loop, client = self._runner.get_loop(), self._client
+        loop.call_soon_threadsafe(loop.stop if client is None else partial(client.stop, GRACE_S))
+
+    async def ask(self, requests: Sequence[Request]) -> list[Answer | ProviderError]:
+        """Answers, or why there is none, in the order of the requests."""
+        if not requests:
+            return []
+        if self._client is None:
+            if self._pool.synthetic:
+                teach(self._frame)
+            cache = load_cache(self._datasets)  # first: it loads the calls that a killed process left
+            left_usd = max(0.0, self._budget_usd - spent_usd(self._run_id))
+            self._client = Client(self._pool, self._run_id, left_usd, cache=cache, secrets=self._secrets)
+        answers = await (self._known(self._client, requests) if self._offline else self._client.ask_all(requests))
+        self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
+        return answers
+
+    async def _known(self, client: Client, requests: Sequence[Request]) -> list[Answer | ProviderError]:
+        unknown = set(map(id, client.missing(requests)))
+        known = iter(await client.ask_all([one for one in requests if id(one) not in unknown]))
+        nothing = ProviderError(NOT_ASKED, "nobody asked for this answer", retryable=False)
+        return [nothing if id(one) in unknown else next(known) for one in requests]
+
+    def judge(self, answers: Sequence[Answer]) -> list[Verdict]:
+        """Verdicts in the order of the answers; what was judged before is not judged again, new verdicts are landed."""
+        new = {one.response_id: self._item(one) for one in answers if one.response_id not in self._verdicts}
+        self._verdicts |= {key: unjudged("the dataset has no scorer") for key, item in new.items() if item is None}
+        self._verdicts |= _known_verdicts({key: item for key, item in new.items() if item is not None})
+        waiting = [(key, item) for key, item in new.items() if item is not None and key not in self._verdicts]
+        if waiting:
+            found = judge([item for _, item in waiting])
+            land("score", score_rows(self._run_id, waiting, found))
+            self._verdicts |= {key: verdict for (key, _), verdict in zip(waiting, found, strict=True)}
+        return [self._verdicts[answer.response_id] for answer in answers]
+
+    def texts(self, responses: Sequence[str]) -> dict[str, str]:
+        """Response identifier → text, of what is in the warehouse or was asked for here."""
+        found = dict(rows("response_text", responses=list(responses)).iter_rows())
+        return {key: found[key] if key in found else self._told[key] for key in responses}
+
+    def _embedder_of(self, max_tokens: int | None) -> Embedder:
+        if max_tokens not in self._embedders:
+            self._embedders[max_tokens] = get_embedder(self._embedder, max_tokens)
+        return self._embedders[max_tokens]
+
+    def _item(self, answer: Answer) -> Item | None:
+        row = self._questions[answer.question_id]
+        if row["scorer"] is None:
+            return None
+        options = orjson.loads(row["scorer_options"] or "{}") or {}
+        return Item(
+            row["scorer"], answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {}
+        )
+
+
+def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:
+    if not items:
+        return {}
+    return {
+        row["response_id"]: Verdict(row["score"], row["verdict"], row["extracted"], row["detail"])
+        for row in rows("known_verdict", responses=list(items)).iter_rows(named=True)
+        if row["scorer"] == (scorer := items[row["response_id"]].scorer)
+        and row["scorer_version"] == scorer_version(scorer)
+    }

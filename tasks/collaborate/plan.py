@@ -1,0 +1,100 @@
+"""What a run has to answer by collaboration: which preset, on which split, for which questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from profiles.bank import newest_bank
+from profiles.embed import Embedder, embed_texts
+from profiles.load import dataset_of, load_datasets
+from profiles.outcomes import OutcomeMatrix
+from profiles.schema import Pool, Preset, RunProfile
+from profiles.split import split_parts
+from tasks.collaborate.selection import Selection, learn, make_selection
+from warehouse.connect import rows
+
+_SELECT_CHUNK = 512
+_ENSEMBLE_CHUNK = 64  # each holds up to N calls per question
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One preset on the test part of one split.
+
+    Args:
+        preset: how.
+        label: the preset's name on the leaderboard.
+        split: the split's id.
+        at: positions in the matrix of the questions that are still to be answered.
+        aggregates: whether an aggregator is asked.
+    """
+
+    preset: Preset
+    label: str
+    split: str
+    at: np.ndarray
+    aggregates: bool
+
+    @property
+    def chunks(self) -> list[range]:
+        """Positions in the job's panel, some hundred questions at a time."""
+        size = _ENSEMBLE_CHUNK if self.aggregates else _SELECT_CHUNK
+        return [range(at, min(at + size, len(self.at))) for at in range(0, len(self.at), size)]
+
+
+def jobs_of(
+    run_id: str, run: RunProfile, pool: Pool, presets: Sequence[Preset], matrix: OutcomeMatrix, limit: int | None
+) -> list[Job]:
+    """The jobs with anything left to do; a question that this run has answered is not answered again.
+
+    Questions that no model has a verdict for are left out: nothing could be said about their answers.
+
+    Args:
+        run_id: the run.
+        run: its profile.
+        pool: without an aggregator, presets that aggregate run as a selection and are labelled so.
+        presets: in the order to run.
+        matrix: what is known of all questions.
+        limit: at most so many test questions per dataset; None for all.
+    """
+    done = {tuple(row) for row in rows("collaboration_done", run=run_id).iter_rows()}
+    ids = matrix.questions["question_id"].to_list()
+    splits = list(zip(*split_parts(matrix.content_hashes, run), strict=True))
+    judged = matrix.judged
+    jobs = []
+    for preset in presets:
+        aggregates = preset.aggregate and pool.aggregator is not None
+        label = preset.name if aggregates or not preset.aggregate else f"{preset.name} (select)"
+        for split, parts in splits[: preset.max_seeds]:
+            tested = _first(np.flatnonzero((parts == "test") & judged), matrix.questions["dataset"], limit)
+            left = [at for at in tested if (label, split, ids[at]) not in done]
+            if left:
+                jobs.append(Job(preset, label, split, np.array(left), aggregates))
+    return jobs
+
+
+def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: OutcomeMatrix) -> Selection:
+    """Load the split's bank, learn from it, and choose models for the job's questions."""
+    bank = newest_bank(job.split, pool.name, embedder.name, run_id)
+    fitted = learn(job.preset, bank, matrix)
+    questions = matrix.questions[job.at]
+    vectors = embed_texts(embedder, questions["text"].to_list())
+    code = code_questions(questions["dataset"].to_list())
+    return make_selection(job.preset, job.split, bank, fitted, matrix, job.at, vectors, code)
+
+
+def code_questions(datasets: Sequence[str]) -> np.ndarray:
+    """(n,) whether each question, by the dataset it is of, wants code."""
+    specifications = load_datasets()
+    known = {name: dataset_of(name, specifications) for name in set(datasets)}
+    return np.array([(found := known[name]) is not None and found.task == "code" for name in datasets], dtype=bool)
+
+
+def _first(tested: np.ndarray, datasets: pl.Series, limit: int | None) -> np.ndarray:
+    """At most `limit` positions per dataset."""
+    if limit is None:
+        return tested
+    counted = pl.DataFrame({"at": tested, "dataset": datasets[tested]})
+    return counted.group_by("dataset", maintain_order=True).head(limit)["at"].sort().to_numpy()

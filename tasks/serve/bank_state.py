@@ -1,0 +1,81 @@
+"""What a live question is looked up in: the bank of everything labelled, what it teaches, and vectors."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from profiles.bank import ALL, LIVE, Bank, newest_bank
+from profiles.embed import Embedder, quick_embedder
+from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.prices import list_prices
+from profiles.schema import Pool, Preset, RunProfile
+from tasks.collaborate.selection import FittedPrior, Selection, learn, make_selection
+from warehouse.errors import UserError
+
+
+class BankState:
+    """Loaded once; may be used from several threads.
+
+    Args:
+        run: the profile: its datasets, its embedder, whose verdicts count.
+        pool: the models.
+
+    Raises:
+        UserError: there is no bank for live use, or it is of other models.
+    """
+
+    def __init__(self, run: RunProfile, pool: Pool) -> None:
+        self._name = run.embedder
+        self._embedders: dict[int | None, Embedder] = {None: quick_embedder(run.embedder)}
+        self._embedding = threading.Lock()  # tokenizers cannot be used by two threads at a time
+        self._learning = threading.Lock()
+        self._fitted: dict[str, FittedPrior] = {}
+        self.bank = _bank_of(run, pool, self._embedders[None].name)
+        prices = list_prices(pool)
+        self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, prices)
+        self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
+
+    def fitted(self, preset: Preset) -> FittedPrior:
+        """What the bank teaches for a preset; learned at its first use."""
+        with self._learning:
+            if preset.name not in self._fitted:
+                self._fitted[preset.name] = learn(preset, self.bank, self.matrix)
+            return self._fitted[preset.name]
+
+    def embed(self, texts: Sequence[str], max_tokens: int | None = None) -> np.ndarray:
+        """Unit vectors, (n, d); not kept."""
+        with self._embedding:
+            if max_tokens not in self._embedders:
+                self._embedders[max_tokens] = quick_embedder(self._name, max_tokens)
+            return self._embedders[max_tokens].encode(texts) if texts else np.zeros((0, 0), np.float32)
+
+    def selection(self, preset: Preset, row: Mapping[str, Any]) -> tuple[Selection, OutcomeMatrix]:
+        """Models for one question, and what is known of it: nothing yet.
+
+        A question that the bank holds is answered like any other, its own label included: in live use what is known
+        of a question is knowledge and no leak. The selection's check for evaluations, which goes by the content, is
+        given the conversation's identity.
+        """
+        asked = pl.DataFrame([{**row, "content_hash": row["question_id"]}])
+        matrix = OutcomeMatrix.of(asked, self.matrix.models)
+        vectors = self.embed([row["text"]])
+        fitted, first, code = self.fitted(preset), np.zeros(1, dtype=int), np.zeros(1, dtype=bool)
+        return make_selection(preset, ALL, self.bank, fitted, matrix, first, vectors, code), matrix
+
+
+def _bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
+    try:
+        bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name)
+    except UserError as error:
+        raise UserError(
+            f"profile '{run.name}' has no question bank for pool '{pool.name}' yet; "
+            f"run `concertino run {run.name}{'' if pool.name == run.pool else f' --pool {pool.name}'}` first"
+        ) from error
+    if list(bank.models) != pool.models:
+        raise UserError(
+            f"pool '{pool.name}' has other models than its question bank; run `concertino bank --profile {run.name}`"
+        )
+    return bank

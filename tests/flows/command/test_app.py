@@ -1,0 +1,80 @@
+"""The command line: help, exit codes, one-sentence errors, JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.command.app import STAGES, app
+from warehouse.errors import UserError
+
+COMMANDS = sorted(name for name in app if not name.startswith("-"))
+
+
+def concertino(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"CONCERTINO_HOME": str(home)}
+    command = [str(Path(sys.executable).with_name("concertino")), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+
+
+def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
+    code = (
+        "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "
+        "heavy = {'prefect', 'litellm', 'torch', 'chromadb', 'great_expectations', 'duckdb', 'polars'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip().endswith("[]"), done.stdout[-300:] + done.stderr
+    assert "concertino demo" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    app([command, "--help"], result_action="return_value")
+    shown = capsys.readouterr().out
+    assert f"concertino {command}" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense"], "Unknown command"),
+        (["profile", "--profile", "demo"], "`concertino profile` is now `concertino bank`"),
+        (["sql"], "requires an argument"),
+        (["sql", "select 1"], "no published copy"),
+        (["queries", "leaderboard"], "no published copy"),
+        (["run", "no-such-profile"], "choose one of: demo"),
+        (["collect", "--budget-usd", "-1"], "greater than or equal to 0"),
+        (["collect", "--pool", "missing.yaml"], "there is no file missing.yaml"),
+        (["baseline", "no-such-run"], "no-such-run"),
+        (["score", "--run-id", "no-such-run"], "there is no run no-such-run"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments: list[str], words: str, home: Path) -> None:
+    done = concertino(*arguments, home=home)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("concertino: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [f"{stage.__name__} --run-id" for stage in STAGES if stage.__name__ != "analyse"]
+    + ["analyse demo --resume", "collect --resume", "nightly --baseline"],
+)
+def test_a_run_that_is_not_there_is_refused_before_anything_starts(command: str, home: Path) -> None:
+    with pytest.raises(UserError, match="there is no run no-such-run"):
+        app([*command.split(), "no-such-run"], exit_on_error=False, print_error=False)
+    assert not (home / "prefect" / "prefect.db").exists()
+
+
+def test_doctor_reports_as_json(home: Path) -> None:
+    done = concertino("doctor", "--json", home=home)
+    findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 0
+    assert findings["duckdb"]["ok"]
+    assert "demo" in findings["run profiles"]["detail"]

@@ -1,0 +1,83 @@
+"""What a command refuses before anything starts, and what it says without starting anything."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.command.checks import check
+from flows.params import CollaborateParams, CollectParams, EvaluateParams, IngestParams, RunParams
+from tests.observed import observed
+from warehouse.errors import UserError
+from warehouse.identity import content_hash, question_id
+from warehouse.writer import land, load_landing
+
+KEYED = """
+model_list:
+  - model_name: m
+    litellm_params: {model: openai/m, api_key: os.environ/NO_SUCH_KEY}
+  - model_name: n
+    litellm_params: {model: openai/n, api_key: prefect-secret/mine}
+"""
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> str:
+    path = tmp_path / "keyed.yaml"
+    path.write_text(KEYED)
+    return str(path)
+
+
+def a_question() -> None:
+    row = {
+        "question_id": question_id("synthetic-sums", "v1", "1"), "dataset": "synthetic-sums", "variant": "v1",
+        "source_key": "1", "text": "What is 1 plus 1?", "ground_truth": "2", "content_hash": content_hash("1"),
+    }  # fmt: skip
+    land("question", pl.DataFrame([row]))
+    land("dataset", pl.DataFrame({"dataset": ["synthetic-sums"], "variant": "v1", "source": "t", "synthetic": True}))
+    load_landing()
+
+
+def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONCERTINO_RECORDED", raising=False)
+    with pytest.raises(UserError, match="unknown preset 'nobody'"):
+        check("collaborate", CollaborateParams(presets=["nobody"]))
+    with pytest.raises(UserError, match="unknown router 'nobody'; choose one of: avengers, knn"):
+        check("evaluate", EvaluateParams(routers=["nobody"]))
+    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: llmrouterbench"):
+        check("ingest", IngestParams(source="nobody"))
+    with pytest.raises(UserError, match="unknown run 'nobody'"):
+        check("run", RunParams(profile="nobody"))
+    with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):
+        check("run", RunParams(profile="zeroeval"))
+    with pytest.raises(UserError, match="needs the environment variable NO_SUCH_KEY"):
+        check("collect", CollectParams(pool=keyed))
+    a_question()
+    with pytest.raises(UserError, match="needs the environment variable NO_SUCH_KEY"):
+        check("run", RunParams(pool=keyed))
+    monkeypatch.setenv("NO_SUCH_KEY", "sk-something")
+    check("collect", CollectParams(pool=keyed))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["collect", "--dry-run"], 0, "8 calls, at most"),
+        (["collect", "--dry-run", "--profile", "zeroeval"], 0, "nothing to collect"),
+        (["ingest", "--dry-run", "--json"], 0, '"question": 360'),
+        (["collaborate", "--presets", "nobody"], 2, "unknown preset 'nobody'"),
+        (["ingest", "recorded", "no/such.csv"], 2, "there is nothing at"),
+        (["collect", "--pool", "typo.yaml"], 2, "line 3 is not valid YAML"),
+        (["collect", "--pool", "keyed.yaml"], 2, "needs the environment variable NO_SUCH_KEY"),
+        (["score", "--run-id", "nosuch"], 2, "there is no run nosuch"),
+    ],
+)
+def test_checks_and_dry_runs_import_nothing_slow(
+    arguments: list[str], code: int, words: str, home: Path, keyed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_question()
+    monkeypatch.chdir(Path(keyed).parent)
+    Path("typo.yaml").write_text("model_list:\n  - model_name: m\n   litellm_params: {}\n")
+    done, imported = observed(*arguments)
+    assert words in done.stdout + done.stderr
+    assert imported == f"{code} []"

@@ -1,0 +1,127 @@
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from profiles.schema import Preset
+from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.rows import collaboration_rows
+from tasks.collaborate.selection import learn, make_selection
+from tasks.collaborate.services import Services
+from warehouse.errors import UserError
+
+SELECT = Preset(name="select", title="t", k=20, top_n=9, aggregate=False)
+PAPER = Preset(name="paper", title="t", prior="weighted", k=20, top_n=2, posterior="paper")
+
+
+def selection_of(world, preset, matrix=None, at=None, code=False):
+    at = world.tested if at is None else at
+    codes = np.full(len(at), code)
+    fitted = learn(preset, world.bank, matrix or world.matrix)
+    return make_selection(preset, "s0", world.bank, fitted, matrix or world.matrix, at, world.vectors[at], codes)
+
+
+def select(selection, matrix, questions, preset=SELECT, embed=None):
+    async def nobody(requests):
+        assert not requests
+        return []
+
+    around = Services(
+        nobody, lambda answers: [], embed or (lambda texts: np.zeros((0, 2))), lambda ids: {one: one for one in ids}
+    )
+    return asyncio.run(answer_questions(preset, selection, matrix, questions, around))
+
+
+def accuracy(found):
+    return np.mean([one.candidates[one.chosen].score for one in found])
+
+
+def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
+    found = select(selection_of(world, SELECT), world.matrix, range(40))
+    assert accuracy(found) > world.matrix.score[world.tested].mean(axis=0).max() + 0.15
+    stated = np.mean([one.probability for one in found])
+    assert abs(stated - accuracy(found)) < 0.1
+    assert all(one.n_call == 3 and one.cost_usd == 1.5 for one in found)
+
+
+def test_chunks_give_what_all_at_once_gives(world):
+    selection = selection_of(world, SELECT)
+    whole = select(selection, world.matrix, range(40))
+    parts = [one for at in range(0, 40, 7) for one in select(selection, world.matrix, range(at, min(at + 7, 40)))]
+    assert [(one.question, one.chosen) for one in whole] == [(one.question, one.chosen) for one in parts]
+    np.testing.assert_allclose([one.probability for one in whole], [one.probability for one in parts])
+
+
+def test_an_answer_that_could_not_be_extracted_never_wins_over_one_that_could(world):
+    extracted = world.matrix.extracted.copy()
+    first = world.tested[0]
+    extracted[first] = [None, "wrong0", None]
+    extracted[world.tested[1]] = None
+    matrix = replace(world.matrix, extracted=extracted)
+    one, other = select(selection_of(world, SELECT, matrix), matrix, [0, 1])
+    assert one.candidates[one.chosen].extracted == "wrong0"
+    assert [candidate.posterior for candidate in one.candidates if candidate.extracted is None] == [None, None]
+    assert other.probability is None
+    assert other.candidates[other.chosen].model == ("poet", "mathematician")[world.tested[1] % 2]
+
+
+def test_missing_references_are_neither_candidates_nor_paid(world):
+    ids, costs = world.matrix.response_id.copy(), world.matrix.cost_usd.copy()
+    ids[world.tested[0]] = [None, "there", None]
+    ids[world.tested[1]] = None
+    costs[world.tested[2], 0] = np.nan
+    matrix = replace(world.matrix, response_id=ids, cost_usd=costs)
+    alone, none, unknown = select(selection_of(world, SELECT, matrix), matrix, [0, 1, 2])
+    assert [one.response_id for one in alone.candidates] == ["there"]
+    assert (alone.n_call, none.n_call, none.chosen, none.probability) == (1, 0, None, None)
+    assert unknown.cost_usd is None
+
+
+def test_similarity_picks_the_medoid_of_the_chosen_references(world):
+    selection = selection_of(world, PAPER)
+    asked = []
+
+    def embed(ids):
+        asked.extend(ids)
+        return np.array([[1.0, 0.0] if "fair" in one else [0.6, 0.8] for one in ids])
+
+    found = select(selection, world.matrix, range(40), PAPER, embed)
+    assert len(asked) == 80  # only the chosen references are embedded
+    for one in found:
+        expert = ("poet", "mathematician")[world.tested[one.question] % 2]
+        assert one.candidates[0].model == expert
+        assert one.candidates[0].similarity == pytest.approx(0.8)
+        assert one.chosen == 0  # equal similarity: the first
+        assert one.probability is None
+
+
+def test_code_questions_use_fewer_references(world):
+    few = Preset(name="code", title="t", k=20, top_n=3, top_n_code=1, posterior="paper", prior="count")
+    selection = selection_of(world, few, code=True)
+    assert {len(models) for models in selection.chosen} == {1}
+
+
+def test_rows_explain_the_answer(world):
+    selection = selection_of(world, SELECT)
+    answers, candidates = collaboration_rows(
+        "run", "select", selection, world.matrix, select(selection, world.matrix, [3])
+    )
+    row = answers.row(0, named=True)
+    near = answers["neighbours"].str.json_decode().explode().struct.unnest()
+    assert len(near) == 20
+    assert near["similarity"].is_sorted(descending=True)
+    assert set(near["question_id"]) <= set(world.bank.question_ids)
+    prior = answers["prior"].str.json_decode().explode().struct.unnest()
+    assert prior["model"].to_list() == list(world.matrix.models)
+    assert prior["chosen"].all()
+    chosen = candidates.filter("chosen").row(0, named=True)
+    assert (row["response_id"], row["answer"]) == (chosen["response_id"], chosen["extracted"])
+    assert row["probability"] == chosen["posterior"] == candidates["posterior"].max()
+    again, _ = collaboration_rows("run", "select", selection, world.matrix, select(selection, world.matrix, [3]))
+    assert again["collaboration_id"].item() == row["collaboration_id"]
+
+
+def test_a_bank_that_holds_a_test_question_is_refused(world):
+    with pytest.raises(UserError, match="same content"):
+        selection_of(world, SELECT, at=np.array([0]))
