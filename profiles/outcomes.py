@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from warehouse.connect import rows
+from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import Snapshot
 
@@ -98,6 +98,7 @@ def frozen_outcomes(snapshot: Snapshot) -> OutcomeMatrix:
     return outcomes_of(snapshot.questions, snapshot.cells, snapshot.manifest["models"])
 
 
+@connection("reading outcomes")  # opened once for what it reads
 def outcome_cells(
     datasets: Sequence[str], models: Sequence[str], verdict: str, prices: Mapping[str, tuple[float, float]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:

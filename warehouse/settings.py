@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from difflib import get_close_matches
 from errno import ENOTDIR
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISDIR
 from tempfile import TemporaryFile
@@ -88,6 +89,12 @@ def settings() -> Settings:
     Raises:
         UserError: a variable's value is wrong.
     """
+    return _settings_of(tuple(pair for pair in os.environ.items() if pair[0].upper().startswith(_PREFIX)))
+
+
+@lru_cache
+def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    """Reading them takes a millisecond, and a run asks hundreds of times."""
     try:
         return Settings()
     except ValidationError as error:

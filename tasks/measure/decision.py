@@ -10,7 +10,7 @@ from profiles.schema import RunProfile
 from tasks.measure.accuracy import Difference, difference
 from tasks.measure.freshness import Freshness, freshness
 from tasks.measure.model_change import ModelChange, changed_models, got_worse
-from warehouse.connect import rows
+from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_parts
 from warehouse.snapshot import load_snapshot
@@ -114,6 +114,7 @@ class Decision:
         return f"{self.verdict}: {self.system}: {self.reason} · answers: {self.fresh}"
 
 
+@connection("reading two nights")  # opened once for what it reads
 def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_effect: float) -> Decision:
     """Judge a run's `judged_system` against the same system of a baseline run, both read from the warehouse.
 

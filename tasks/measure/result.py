@@ -10,7 +10,7 @@ import polars as pl
 
 from profiles.load import load_run
 from tasks.measure.coverage import RULES, Gap, Missing, told
-from warehouse.connect import read, rows
+from warehouse.connect import connection, read, rows
 from warehouse.errors import UserError
 
 NULLS = ("best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority")
@@ -136,6 +136,7 @@ class RunResult:
         return next((line for line in self.systems if line.system == name), None)
 
 
+@connection("reading a result")  # opened once for what it reads
 def load_result(run_id: str) -> RunResult:
     """What `evaluate` measured in a run.
 

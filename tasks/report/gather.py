@@ -11,7 +11,7 @@ from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
 from tasks.report.models import models_of
 from tasks.report.nights import nights_of
-from warehouse.connect import read, rows
+from warehouse.connect import connection, read, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
@@ -34,6 +34,7 @@ def evaluated_run(profile: str, run_id: str | None) -> str:
     return str(found["run_id"][0])
 
 
+@connection("gathering the page")  # opened once for what it reads
 def page_of(run_id: str) -> Page:
     """The page of an evaluated run.
 
