@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from profiles.bank import Bank
-from profiles.index import exact
 from profiles.outcomes import OutcomeMatrix
 from profiles.prior import choose, local_accuracy, prior_scores
+from profiles.top import exact
 from tasks.collaborate.posterior import medoid_similarity, paper_posterior
 
 _CHUNK = 512

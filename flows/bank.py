@@ -17,7 +17,7 @@ def bank(params: BankParams) -> dict[str, int]:
         embedder = params.embedder or s.run.embedder
         matrix = split_questions(s.run, s.pool)
         vectors = embed_questions(matrix, embedder)
-        index = index_questions(matrix, vectors)
+        index = index_questions(s.run, s.pool, embedder, matrix, vectors)
         build_banks(s.run_id, s.run, s.pool, embedder, matrix, vectors, index)
         s.load()
         gate("bank", s.run_id, s.run.datasets)

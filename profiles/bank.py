@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix, outcomes_of
 from profiles.prior import Totals, totals_of
+from profiles.where import Where, allowed
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
 from warehouse.identity import hash_parts, text_hash
@@ -16,6 +18,7 @@ from warehouse.writer import land, now
 
 ALL = "all"  # split of the bank that nothing is tested with: every question that has a label, live ones included
 LIVE = "live"  # dataset of questions that people asked
+Retrieval = Literal["exact", "chroma"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,14 +28,19 @@ class Bank:
     Args:
         bank_id: hash of split, embedder, models, questions and labels.
         known: its questions and models; the scores are the labels. A bank from the warehouse knows nothing else.
-        vectors: (Q, d) float32, unit rows.
-        collection: Chroma collection that holds the vectors; None where there is none.
+        held: (Q, d) float32, unit rows; None: they stay in the warehouse until somebody wants all of them.
+        collection: Chroma collection that questions are looked up in; None: they are compared with every vector.
     """
 
     bank_id: str
     known: OutcomeMatrix
-    vectors: np.ndarray
+    held: np.ndarray | None
     collection: str | None = None
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """(Q, d) float32, unit rows."""
+        return _load_vectors(self.bank_id) if self.held is None else self.held
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -63,6 +71,19 @@ class Bank:
     def contents(self) -> frozenset[str]:
         """The content hashes."""
         return frozenset(self.known.content_hashes)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Question → its position."""
+        return {question: at for at, question in enumerate(self.question_ids.tolist())}
+
+    def among(self, where: Where) -> np.ndarray | None:
+        """Positions of the items that a restriction leaves, in order; None: all.
+
+        Raises:
+            UserError: it leaves none.
+        """
+        return np.flatnonzero(allowed(self.known.questions, where)) if where else None
 
     @cached_property
     def wide(self) -> np.ndarray:
@@ -128,8 +149,12 @@ def land_bank(
     land("bank", pl.DataFrame([row], schema_overrides={"collection": pl.String, "recall": pl.Float64}))
 
 
-def load_bank(bank_id: str) -> Bank:
+def load_bank(bank_id: str, retrieval: Retrieval = "exact") -> Bank:
     """A bank by its id.
+
+    Args:
+        bank_id: hash, see `Bank`.
+        retrieval: exact: its vectors are loaded now; chroma: they are left where they are.
 
     Raises:
         UserError: there is none of that id, or its vectors were removed from the cache.
@@ -139,20 +164,18 @@ def load_bank(bank_id: str) -> Bank:
         raise unknown_name("bank", bank_id, [])
     models = tuple(found["models"][0])
     items, labels = rows("bank_item", bank=bank_id), rows("bank_label", bank=bank_id)
-    if items["vector"].null_count():
-        raise UserError(f"vectors of bank {bank_id} are not in the cache; run `concertino bank` again")
     cells = items.select("question_id").join(pl.DataFrame({"model": models}), how="cross", maintain_order="left_right")
     cells = cells.join(labels, on=["question_id", "model"], how="left", maintain_order="left")
-    return Bank(
-        bank_id=bank_id,
-        known=outcomes_of(items.drop("vector"), cells.rename({"label": "score"}), models),
-        vectors=items["vector"].explode().to_numpy().astype(np.float32).reshape(len(items), -1),
-        collection=found["collection"][0],
-    )
+    known = outcomes_of(items, cells.rename({"label": "score"}), models)
+    if retrieval == "chroma" and (collection := found["collection"][0]) is not None:
+        return Bank(bank_id, known, None, collection)
+    return Bank(bank_id, known, _load_vectors(bank_id))
 
 
-def newest_bank(split: str, pool: str, embedder: str, run_id: str, profile: str | None = None) -> Bank:
-    """The bank of a split that this run built, else the newest that any run (of a profile) did.
+def newest_bank(
+    split: str, pool: str, embedder: str, run_id: str, profile: str | None = None, retrieval: Retrieval = "exact"
+) -> Bank:
+    """The bank of a split that this run built, else the newest that any run (of a profile) did; see `load_bank`.
 
     Raises:
         UserError: no run built one.
@@ -160,7 +183,15 @@ def newest_bank(split: str, pool: str, embedder: str, run_id: str, profile: str 
     found = rows("bank_newest", split=split, pool=pool, embedder=embedder, run=run_id, profile=profile)
     if found.is_empty():
         raise UserError(f"there is no bank of split {split} for pool '{pool}' yet; run `concertino bank` first")
-    return load_bank(found["bank_id"][0])
+    return load_bank(found["bank_id"][0], retrieval)
+
+
+def _load_vectors(bank_id: str) -> np.ndarray:
+    """(Q, d) float32, in the bank's order."""
+    vectors = rows("bank_vector", bank=bank_id)["vector"]
+    if vectors.null_count():
+        raise UserError(f"vectors of bank {bank_id} are not in the cache; run `concertino bank` again")
+    return vectors.explode().to_numpy().astype(np.float32).reshape(len(vectors), -1)
 
 
 def _land_content(bank: Bank) -> None:

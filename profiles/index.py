@@ -1,140 +1,121 @@
-"""Chroma as a rebuildable index of question vectors; exact search for small banks and for the k-th-cosine rule."""
+"""Which bank questions are like the one asked: by the exact product, or looked up in Chroma and re-ranked exactly."""
 
-import json
 import logging
-import shutil
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from profiles.bank import Bank
-from profiles.top import largest
-from warehouse.identity import hash_parts
-from warehouse.settings import settings
+from profiles.prior import mean_label, prior_scores
+from profiles.store import look_up, not_built
+from profiles.top import exact, largest
+from profiles.where import Where
 
 _log = logging.getLogger("concertino")
-EXACT_BELOW = 50_000  # items; up to here the exact product is faster than any index
-_BATCH = 5_000  # Chroma refuses more than 5,461 at once
-_ROWS = 512
-_RECALL_DEPTH = 100
-_RECALL_QUERIES = 64
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 1000, "max_neighbors": 32}
+_SPARE = 16  # found beyond the k wanted: an index ranks in its own rounding
+_ROUNDING = 1e-6  # of its cosines
+_WORTH = 4  # an index that would have to give more than one item of so many is left for the product
 
 
-def build_index(question_ids: np.ndarray, vectors: np.ndarray) -> tuple[str, float]:
-    """Put vectors into a Chroma collection named by their content; nothing is done when it is there already.
-
-    Two processes that write one Chroma folder lose entries, so a file lock lets one in at a time.
-
-    Args:
-        question_ids: (Q,) text, unique.
-        vectors: (Q, d) float32, unit rows.
-
-    Returns:
-        The collection's name, and the measured recall against exact search of 100 neighbours of a sample of items.
-    """
-    name = "questions-" + hash_parts(*question_ids, vectors.tobytes().hex())
-    folder = settings().index
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "index.lock"):
-        note = folder / f"{name}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            return name, float(json.loads(note.read_text())["recall"])
-        try:
-            collection = _fill(folder, name, question_ids, vectors)
-            recall = _recall(collection, question_ids, vectors)
-        except Exception as error:  # whatever a damaged index makes Chroma raise
-            _log.warning("the index is made anew: %s", error)
-            _forget(folder)
-            collection = _fill(folder, name, question_ids, vectors)
-            recall = _recall(collection, question_ids, vectors)
-        note.write_text(json.dumps({"recall": recall, "items": len(question_ids)}))
-    return name, recall
-
-
-def nearest(bank: Bank, vectors: np.ndarray, k: int, exact_below: int = EXACT_BELOW) -> tuple[np.ndarray, np.ndarray]:
+def nearest(bank: Bank, vectors: np.ndarray, k: int, where: Where) -> tuple[np.ndarray, np.ndarray]:
     """The k most similar bank questions of every question.
 
+    Looked up in a collection of recall 1 they are those of the product: as many, in the same order.
+
     Args:
-        bank: of Q items.
+        bank: of Q items; with a collection they are looked up there, else compared with every vector.
         vectors: (n, d) unit vectors.
-        k: how many; at most Q are given.
-        exact_below: number of items up to which search is exact; beyond, the index's answers are re-ranked.
+        k: how many; at most as many are given as `where` leaves.
+        where: metadata that they have.
 
     Returns:
-        (n, min(k, Q)) bank positions, most similar first, and their cosines.
+        (n, k) bank positions, most similar first, equal ones in order of position, and their cosines.
+
+    Raises:
+        UserError: no bank question has that metadata.
     """
-    k = min(k, len(bank.question_ids))
-    if bank.collection is None or len(bank.question_ids) <= exact_below:
-        return exact(bank.vectors, vectors, k)
-    position = {question: at for at, question in enumerate(bank.question_ids)}
+    among = bank.among(where)
+    k = min(k, len(bank.question_ids) if among is None else len(among))
+    if (found := _found(bank, vectors, k + _SPARE, k, where)) is not None:
+        ranked = [largest(vector @ own.T, k) for vector, (_, own) in zip(vectors[:, None], found, strict=True)]
+        near = [at[top[0]] for (at, _), (top, _) in zip(found, ranked, strict=True)]
+        return np.stack(near), np.concatenate([cosine for _, cosine in ranked])
+    return multiplied(bank, vectors, k, where)
+
+
+def multiplied(bank: Bank, vectors: np.ndarray, k: int, where: Where) -> tuple[np.ndarray, np.ndarray]:
+    """The same by the exact product with every vector, which is the shorter way for many questions at once."""
+    among = bank.among(where)
+    if among is None:
+        return exact(bank.vectors, vectors, min(k, len(bank.vectors)))
+    positions, cosines = exact(bank.vectors[among], vectors, min(k, len(among)))
+    return among[positions], cosines
+
+
+def published_prior(
+    bank: Bank, vectors: np.ndarray, k: int, rho: float, where: Where, *, weighted: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The reference's prior (`prior_scores`) over a whole bank, in float64.
+
+    Its neighbourhood has no upper limit. In a collection so many are looked up that the last of them is below the
+    bound: then, at recall 1, nothing beyond them can be above it. Where that would be a large part of the bank, the
+    product is taken.
+
+    Args:
+        bank: of Q items and P models.
+        vectors: (n, d) unit vectors.
+        k: retrieval depth.
+        rho: slack on the k-th cosine.
+        where: metadata of the neighbours.
+        weighted: weigh labels by cosine; else count them.
+
+    Returns:
+        (n, P) scores; (n,) number of neighbours.
+    """
+    among, asked, overall = bank.among(where), vectors.astype(float), mean_label(bank.labels)
+    every = slice(None) if among is None else among
+
+    def over(rows: np.ndarray, items: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return prior_scores(rows, items, labels, k, rho, weighted=weighted, overall=overall)
+
+    if bank.collection is None:
+        return over(asked, bank.wide[every], bank.labels[every])
+    parts = []
+    for row in range(len(asked)):
+        found = _covered(bank, vectors[row : row + 1], k, rho, where)
+        at, items = (every, bank.wide[every]) if found is None else found
+        parts.append(over(asked[row : row + 1], items, bank.labels[at]))
+    return np.concatenate([scores for scores, _ in parts]), np.concatenate([sizes for _, sizes in parts])
+
+
+def _covered(bank: Bank, vector: np.ndarray, k: int, rho: float, where: Where) -> tuple[np.ndarray, np.ndarray] | None:
+    """Items that hold all above the published bound, and their float64 vectors; None: the product is shorter."""
+    n = 2 * (k + 1)
+    while n * _WORTH <= len(bank.question_ids):
+        if (found := _found(bank, vector, n, n, where)) is None:
+            return None
+        at, own = found[0]
+        cosine = -np.sort(-(own.astype(float) @ vector[0]))
+        if cosine[-1] < rho * cosine[k] - _ROUNDING:
+            return at, own.astype(float)
+        n *= 2
+    return None
+
+
+def _found(
+    bank: Bank, vectors: np.ndarray, n: int, least: int, where: Where
+) -> list[tuple[np.ndarray, np.ndarray]] | None:
+    """Per question up to n items in order of position, and their vectors; None: fewer than `least` are found."""
+    if bank.collection is None:
+        return None
     try:
-        with FileLock(settings().index / "index.lock"):
-            collection = _client(settings().index).get_collection(bank.collection, embedding_function=None)
-            found = _query(collection, vectors, 4 * k)
+        found = look_up(bank.collection, vectors, n, where)
     except Exception as error:  # whatever a damaged or deleted index makes Chroma raise
-        (settings().index / f"{bank.collection}.json").unlink(missing_ok=True)  # so that it is no more known as built
+        not_built(bank.collection)
         _log.warning("searching without the index, `concertino bank` makes it anew: %s", error)
-        return exact(bank.vectors, vectors, k)
-    chosen = [np.array([position[q] for q in ids if q in position], dtype=int) for ids in found]
-    if min(map(len, chosen), default=k) < k:  # too many of the index's items are outside this bank
-        return exact(bank.vectors, vectors, k)
-    cosines = [vectors[at] @ bank.vectors[near].T for at, near in enumerate(chosen)]
-    order = [np.argsort(-cosine, kind="stable")[:k] for cosine in cosines]
-    return (
-        np.stack([near[top] for near, top in zip(chosen, order, strict=True)]),
-        np.stack([cosine[top] for cosine, top in zip(cosines, order, strict=True)]),
-    )
-
-
-def exact(bank_vectors: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k most similar rows of a matrix by exact cosine: (n, k) positions, most similar first, and cosines."""
-    positions = np.empty((len(vectors), k), dtype=int)
-    cosines = np.empty((len(vectors), k))
-    for at in range(0, len(vectors), _ROWS):
-        rows = slice(at, at + _ROWS)
-        positions[rows], cosines[rows] = largest(vectors[rows] @ bank_vectors.T, k)
-    return positions, cosines
-
-
-def _forget(folder: Path) -> None:
-    """Delete the index and what Chroma remembers of it in this process."""
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    SharedSystemClient.clear_system_cache()
-    shutil.rmtree(folder / "chroma", ignore_errors=True)
-    for note in folder.glob("questions-*.json"):
-        note.unlink()
-
-
-def _fill(folder: Path, name: str, question_ids: np.ndarray, vectors: np.ndarray) -> Any:
-    client = _client(folder)
-    if name in {collection.name for collection in client.list_collections()}:
-        client.delete_collection(name)  # left half-filled by a killed run
-    collection = client.create_collection(name, configuration={"hnsw": _HNSW}, embedding_function=None)
-    for at in range(0, len(question_ids), _BATCH):
-        collection.add(ids=question_ids[at : at + _BATCH].tolist(), embeddings=vectors[at : at + _BATCH])
-    return collection
-
-
-def _recall(collection: Any, question_ids: np.ndarray, vectors: np.ndarray) -> float:
-    k = min(_RECALL_DEPTH, len(question_ids))
-    sample = np.linspace(0, len(question_ids) - 1, min(_RECALL_QUERIES, len(question_ids))).astype(int)
-    truth = exact(vectors, vectors[sample], k)[0]
-    found = _query(collection, vectors[sample], k)
-    return float(np.mean([len(set(ids) & set(question_ids[near])) / k for ids, near in zip(found, truth, strict=True)]))
-
-
-def _query(collection: Any, vectors: np.ndarray, k: int) -> list[list[str]]:
-    ids = collection.query(query_embeddings=vectors, n_results=min(k, collection.count()), include=[])["ids"]
-    return [list(row) for row in ids]
-
-
-def _client(folder: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings
-
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+        return None
+    kept = []
+    for ids, own in found:
+        member = np.array([bank.place.get(one, -1) for one in ids], dtype=int)  # a collection may hold more than a bank
+        order = np.argsort(member, kind="stable")[np.count_nonzero(member < 0) :]
+        kept.append((member[order], own[order]))
+    return kept if min(len(at) for at, _ in kept) >= least else None

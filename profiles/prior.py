@@ -37,7 +37,14 @@ def retrieve(similarity: np.ndarray, k: int, rho: float) -> np.ndarray:
 
 
 def prior_scores(
-    vectors: np.ndarray, bank_vectors: np.ndarray, labels: np.ndarray, k: int, rho: float, *, weighted: bool
+    vectors: np.ndarray,
+    bank_vectors: np.ndarray,
+    labels: np.ndarray,
+    k: int,
+    rho: float,
+    *,
+    weighted: bool,
+    overall: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The reference's prior: sum of (cosine-weighted) labels over the neighbourhood.
 
@@ -52,6 +59,7 @@ def prior_scores(
         k: retrieval depth.
         rho: slack on the k-th cosine.
         weighted: weigh labels by cosine; else count them.
+        overall: (P,) means over the whole bank, where this is a part of one.
 
     Returns:
         (n, P) scores, NaN for a model without any label; (n,) number of neighbours.
@@ -60,7 +68,7 @@ def prior_scores(
     complete = bool(known.all())
     kind = np.result_type(vectors, bank_vectors)
     right = np.nan_to_num(labels).astype(kind)
-    overall = _mean(labels)
+    overall = mean_label(labels) if overall is None else overall
     scores = np.empty((len(vectors), labels.shape[1]))
     sizes = np.empty(len(vectors), dtype=int)
     for at in range(0, len(vectors), _ROWS):
@@ -200,6 +208,7 @@ def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
     return (right + pool) / (seen + 1)
 
 
-def _mean(labels: np.ndarray) -> np.ndarray:
+def mean_label(labels: np.ndarray) -> np.ndarray:
+    """Mean of every model's labels, (P,) of (Q, P); NaN for a model without any."""
     known = (~np.isnan(labels)).sum(axis=0)
     return np.where(known > 0, np.nan_to_num(labels).sum(axis=0) / np.maximum(known, 1), np.nan)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
+from profiles.where import Key
 
 
 class _Strict(BaseModel):
@@ -146,6 +147,9 @@ class Preset(_Strict):
 
     prior: Literal["weighted", "count", "shrunk"] = "shrunk"
     k: int = Field(100, ge=1, description="retrieval depth")
+    where: dict[Key, list[str]] = Field(
+        default_factory=dict, description="retrieve only bank questions with one of these values: {category: [math]}"
+    )
     rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity (weighted and count prior)")
     min_similarity: float = Field(0.0, ge=0, le=1, description="less similar bank questions say nothing (shrunk prior)")
     top_n: int = Field(7, ge=1, description="reference models per question; the pool's size or more asks every model")
@@ -192,6 +196,11 @@ class Preset(_Strict):
     similarity_weight: float = Field(0.0, ge=0, le=1, description="the same for similarity to the other aggregates")
     stop_at: float | None = Field(None, gt=0, le=1, description="ask no further when an answer's probability is this")
 
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_value_is_a_list(cls, where: Any) -> Any:
+        return {k: [v] if isinstance(v, str) else v for k, v in where.items()} if isinstance(where, dict) else where
+
     @model_validator(mode="after")
     def _states_probabilities(self) -> "Preset":
         if self.stop_at is not None and self.posterior != "agreement":
@@ -234,6 +243,11 @@ class RunProfile(_Strict):
         "wrong; drop: leave out models that lack a verdict",
     )
     embedder: str = "minilm"
+    retrieval: Literal["exact", "chroma"] = Field(
+        "exact",
+        description="how a live question is looked up. exact: compared with every vector of the bank, all in memory; "
+        "chroma: in the bank's collection, re-ranked exactly. Questions of a run are many at once: always exact",
+    )
     train_share: float = Field(0.7, gt=0, lt=1)
     validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")
     seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.index import exact
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from profiles.split import hash_split, split_id
+from profiles.top import exact
 
 DEPTH = 400  # neighbours kept: the largest k of any study
 _LEARN_FROM = 5_000  # bank questions that the vote is fitted on, as in use

@@ -9,10 +9,10 @@ import polars as pl
 from profiles.bank import ALL, LIVE, build_bank, land_bank
 from profiles.embed import embed_texts, get_embedder
 from profiles.health import health
-from profiles.index import build_index
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
+from profiles.store import store_bank
 from tasks.progress import counting
 from tasks.recorded.task import (
     create_progress_artifact,
@@ -52,9 +52,16 @@ def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
 
 
 @task(name="index")
-def index_questions(matrix: OutcomeMatrix, vectors: np.ndarray) -> tuple[str, float]:
-    """Put the vectors into Chroma where they are not yet; the collection and its recall against exact search."""
-    return build_index(matrix.questions["question_id"].to_numpy(), vectors)
+def index_questions(
+    run: Run, pool: Pool, embedder: str, matrix: OutcomeMatrix, vectors: np.ndarray
+) -> tuple[str, float]:
+    """Put the bank of everything into Chroma where it is not yet; the collection, its recall against exact search."""
+    own, name = _is_own(matrix, run), get_embedder(embedder).name
+    parts = np.full(len(own), "train", dtype=object)  # live questions are only learned from
+    (first, *_), (parts[own], *_) = split_parts(matrix.rows(own).content_hashes, run)
+    bank = build_bank(matrix, vectors, np.full(len(own), "train"), ALL, name)
+    about = {"profile": run.name, "pool": pool.name, "embedder": name, "split": first}
+    return store_bank(bank, parts[matrix.judged], about)
 
 
 @task(name="build-banks", task_run_name="banks-{run.name}")

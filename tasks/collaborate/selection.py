@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiles.bank import Bank, refuse_overlap
-from profiles.index import exact, nearest
+from profiles.index import multiplied, nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
-from profiles.prior import choose, local_accuracy, log_odds, prior_scores
+from profiles.prior import choose, local_accuracy, log_odds
 from profiles.schema import Preset
 from tasks.collaborate.vote import Vote, ballots_of, fit_vote
 
@@ -105,16 +105,14 @@ def make_selection(
         UserError: a question's content is in the bank.
     """
     refuse_overlap(bank.contents, matrix.content_hashes[at])
-    positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN))
+    positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN), preset.where)
     near = similarity[:, : preset.k]
     heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
     local = local_accuracy(positions[:, : preset.k], heard, bank.labels, bank.datasets, totals=bank.totals)
     prior, n_neighbour = local, (heard > 0).sum(axis=1)
     if preset.prior != "shrunk":
         weighted = preset.prior == "weighted"
-        prior, n_neighbour = prior_scores(
-            vectors.astype(float), bank.wide, bank.labels, preset.k, preset.rho, weighted=weighted
-        )
+        prior, n_neighbour = published_prior(bank, vectors, preset.k, preset.rho, preset.where, weighted=weighted)
     worth = prior - preset.cost_weight * fitted.cost
     top_n = np.where(code, preset.top_n_code, preset.top_n)
     ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
@@ -156,7 +154,7 @@ def _learn_vote(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Vote:
     known = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)
     known = known[:: -(-len(known) // _LEARN_FROM) or 1]
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
-    positions, similarity = exact(bank.vectors, bank.vectors[known], min(preset.k + 1, len(bank.labels)))
+    positions, similarity = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
     heard = np.where(similarity >= preset.min_similarity, similarity, 0.0)
     local = local_accuracy(positions, heard, bank.labels, bank.datasets, own=known, totals=bank.totals)
     asked = np.zeros(local.shape, dtype=bool)

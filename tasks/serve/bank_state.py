@@ -68,7 +68,7 @@ class BankState:
 
 def _bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
     try:
-        bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name)
+        bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name, retrieval=run.retrieval)
     except UserError as error:
         raise UserError(
             f"profile '{run.name}' has no question bank for pool '{pool.name}' yet; "

@@ -1,20 +1,15 @@
-import os
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 import pytest
 
 from profiles.bank import build_bank, land_bank, load_bank, newest_bank
 from profiles.health import health
-from profiles.index import build_index, exact, nearest
 from profiles.outcomes import OutcomeMatrix
 from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
 from warehouse.runs import start_run
-from warehouse.settings import settings
 from warehouse.writer import load_landing
 
 IDS = [f"q{number}" for number in range(12)]
@@ -105,55 +100,3 @@ def test_a_bank_comes_back_as_it_was_and_is_stored_once(home):
     assert newest_bank("s0", "p", "e", "", profile="mine").bank_id == bank.bank_id  # the other one is newer
     with pytest.raises(UserError, match="concertino bank"):
         newest_bank("s0", "p", "e", "", profile="somebody's")
-
-
-def test_exact_search_is_the_sorted_product():
-    bank, asked = vectors_of(60, seed=1), vectors_of(7, seed=2)
-    positions, cosines = exact(bank, asked, 10)
-    product = asked @ bank.T
-    for row in range(7):
-        assert positions[row].tolist() == np.argsort(-product[row], kind="stable")[:10].tolist()
-    np.testing.assert_allclose(cosines, -np.sort(-product, axis=1)[:, :10], atol=1e-7)
-
-
-def test_the_index_finds_what_exact_search_finds_and_is_rebuilt(home):
-    bank = some_bank()
-    ids, vectors = np.array([f"item {i}" for i in range(300)]), vectors_of(300, size=24, seed=3)
-    name, recall = build_index(ids, vectors)
-    assert recall > 0.99
-    assert build_index(ids, vectors) == (name, recall)
-    assert build_index(ids[:200], vectors[:200])[0] != name
-    (settings().index / f"{name}.json").unlink()  # as a killed run leaves it: a collection without its note
-    assert build_index(ids, vectors) == (name, recall)
-
-    members = np.arange(0, 300, 2)
-    parts = np.where(np.isin(np.arange(300), members), "train", "test")
-    frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
-    bank = build_bank(OutcomeMatrix.of(frame, ["m"], score=np.ones((300, 1))), vectors, parts, "s", "e")
-    asked = vectors_of(5, size=24, seed=4)
-    through_index = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
-    exactly = nearest(bank, asked, 10)
-    np.testing.assert_array_equal(through_index[0], exactly[0])
-    np.testing.assert_allclose(through_index[1], exactly[1], atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "damage", [lambda path: path.write_bytes(b"garbage" * 999), lambda path: os.truncate(path, 5000)]
-)
-def test_a_damaged_index_costs_no_answer_and_is_made_anew(home, damage):
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    ids, vectors = np.array([f"item {i}" for i in range(120)]), vectors_of(120, size=24, seed=3)
-    name, recall = build_index(ids, vectors)
-    SharedSystemClient.clear_system_cache()  # as a new process
-    damage(settings().index / "chroma" / "chroma.sqlite3")
-    frame = pl.DataFrame({"question_id": ids, "dataset": "d", "content_hash": ids})
-    bank = build_bank(OutcomeMatrix.of(frame, ["m"], score=np.ones((120, 1))), vectors, np.full(120, "train"), "s", "e")
-    asked = vectors_of(5, size=24, seed=4)
-    exactly = nearest(bank, asked, 10)
-    found = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
-    np.testing.assert_array_equal(found[0], exactly[0])
-    assert build_index(ids, vectors) == (name, recall)
-    found = nearest(replace(bank, collection=name), asked, 10, exact_below=50)
-    np.testing.assert_array_equal(found[0], exactly[0])
-    assert (settings().index / f"{name}.json").exists(), "it was searched through the new index"

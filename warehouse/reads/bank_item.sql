@@ -1,12 +1,13 @@
--- one row per question of the bank $bank, in the bank's order, with its vector; null when that is not in the cache
+-- one row per question of the bank $bank, in the bank's order, with what retrieval can be restricted by
 select
     bank_item.question_id,
     bank_item.content_hash,
     question.dataset,
-    embedding.vector
+    question.variant,
+    dataset.category,
+    dataset.source
 from bank_item
-inner join bank on bank_item.bank_id = bank.bank_id
 inner join question on bank_item.question_id = question.question_id
-left join embedding on bank.embedder = embedding.embedder and bank_item.text_hash = embedding.text_hash
+left join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
 where bank_item.bank_id = $bank
 order by bank_item.position;

@@ -3,7 +3,9 @@ select
     question.*,
     dataset.scorer,
     dataset.scorer_options,
-    dataset.synthetic
+    dataset.synthetic,
+    dataset.category,
+    dataset.source
 from question
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
 where

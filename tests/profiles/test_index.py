@@ -1,0 +1,188 @@
+"""Looking questions up in Chroma against the exact product, in both forms of the neighbourhood."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from profiles.bank import Bank
+from profiles.index import nearest, published_prior
+from profiles.outcomes import OutcomeMatrix
+from profiles.prior import prior_scores
+from profiles.store import store_bank
+from profiles.top import exact
+from warehouse.errors import UserError
+from warehouse.settings import settings
+
+ABOUT = {"profile": "My runs: ü", "pool": "p", "embedder": "made", "split": "s0"}
+
+
+def vectors_of(rows, size=24, seed=0):
+    """Clustered, as the vectors of real questions are."""
+    rng = np.random.default_rng(seed)
+    vectors = 2 * np.eye(8, size)[rng.integers(0, 8, rows)] + rng.normal(size=(rows, size))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def bank_of(rows, models=2):
+    rng = np.random.default_rng(9)
+    ids = [f"item {at}" for at in range(rows)]
+    questions = pl.DataFrame(
+        {
+            "question_id": ids,
+            "dataset": [f"set {at % 3}" for at in range(rows)],
+            "category": ["math" if at % 2 else None for at in range(rows)],
+            "content_hash": ids,
+            "text": [f"What is {one}?" for one in ids],
+        }
+    )
+    score = (rng.random((rows, models)) < 0.6).astype(float)
+    score[rng.random(score.shape) < 0.2] = np.nan
+    whose = np.full(score.shape, "fixed", dtype=object)
+    whose[::5, 0] = "user"
+    known = OutcomeMatrix.of(questions, [f"m{at}" for at in range(models)], score=score, provenance=whose)
+    return Bank("b", known, vectors_of(rows))
+
+
+def parts_of(bank):
+    return np.where(np.arange(len(bank.labels)) % 4 < 3, "train", "test").astype(object)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A bank of 900 questions and the same one that is looked up in its collection."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
+        bank = bank_of(900)
+        name, recall = store_bank(bank, parts_of(bank), ABOUT)
+        assert recall == 1.0
+        yield bank, replace(bank, held=None, collection=name)
+
+
+def refuse_vectors(monkeypatch):
+    def read(bank_id):
+        raise AssertionError("all vectors of the bank were read")
+
+    monkeypatch.setattr("profiles.bank._load_vectors", read)
+
+
+WHERES = [
+    {},
+    {"dataset": ["set 1"]},
+    {"category": ["math"], "dataset": ["set 0", "set 2"]},
+    {"dataset": ["set 2", "no"]},
+]
+
+
+@pytest.mark.parametrize("where", WHERES, ids=str)
+def test_at_recall_1_what_is_looked_up_is_what_the_product_finds(stored, monkeypatch, where):
+    bank, looked_up = stored
+    refuse_vectors(monkeypatch)
+    asked = vectors_of(40, seed=4)
+    for k in (1, 10, 100):
+        found, expected = nearest(looked_up, asked, k, where), nearest(bank, asked, k, where)
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_allclose(found[1], expected[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("where", WHERES[:2], ids=str)
+@pytest.mark.parametrize("weighted", [True, False])
+def test_the_published_neighbourhood_is_looked_up_whole(stored, monkeypatch, weighted, where):
+    bank, looked_up = stored
+    asked = vectors_of(40, seed=5)
+    sizes = []
+    for k, rho in ((5, 0.95), (20, 0.8), (3, 1.0)):
+        expected = published_prior(bank, asked, k, rho, where, weighted=weighted)
+        with monkeypatch.context() as patch:
+            refuse_vectors(patch)
+            found = published_prior(looked_up, asked, k, rho, where, weighted=weighted)
+        np.testing.assert_array_equal(found[1], expected[1])
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+        sizes.append(expected[1].max())
+    assert max(sizes) > 2 * 21, "the neighbourhood has no upper limit, so k items are not all of it"
+
+
+def test_a_neighbourhood_that_is_most_of_the_bank_is_multiplied(stored, monkeypatch):
+    bank, looked_up = stored
+    asked = vectors_of(3, seed=6)
+    monkeypatch.setattr("profiles.bank._load_vectors", lambda bank_id: bank.vectors)
+    found = published_prior(looked_up, asked, 400, 0.5, {}, weighted=True)
+    expected = prior_scores(asked.astype(float), bank.wide, bank.labels, 400, 0.5, weighted=True)
+    np.testing.assert_array_equal(found[1], expected[1])
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+
+
+def test_a_restriction_that_leaves_nothing_says_what_there_is(stored):
+    for bank in stored:
+        with pytest.raises(UserError, match="no question of the bank has dataset=set 7; its dataset is one of set 0, "):
+            nearest(bank, vectors_of(1), 5, {"dataset": ["set 7"]})
+        with pytest.raises(UserError, match="none of them has a source"):
+            nearest(bank, vectors_of(1), 5, {"source": ["x"]})
+
+
+def test_any_chroma_client_can_use_the_collection(stored):
+    import chromadb
+
+    bank, looked_up = stored
+    collection = chromadb.PersistentClient(str(settings().index / "chroma")).get_collection(looked_up.collection)
+    assert collection.name.startswith("My-runs-")
+    assert collection.metadata == ABOUT
+    asked = vectors_of(1, seed=7)
+    found = collection.query(
+        query_embeddings=asked, n_results=5, where={"$and": [{"category": "math"}, {"part": "train"}]}
+    )
+    product = bank.vectors @ asked[0]
+    fits = [at for at in np.argsort(-product) if at % 2 and at % 4 < 3][:5]
+    assert found["ids"][0] == [f"item {at}" for at in fits]
+    assert found["documents"][0] == [f"What is item {at}?" for at in fits]
+    first = found["metadatas"][0][0]
+    assert {key: first[key] for key in ("dataset", "category", "part")} == {
+        "dataset": f"set {fits[0] % 3}",
+        "category": "math",
+        "part": "train",
+    }
+    labelled = collection.get(where={"provenance": {"$contains": "user"}})["ids"]
+    assert labelled == [f"item {at}" for at in range(0, 900, 5) if not np.isnan(bank.labels[at, 0])]
+
+
+def test_exact_search_is_the_sorted_product():
+    bank, asked = vectors_of(60, seed=1), vectors_of(7, seed=2)
+    positions, cosines = exact(bank, asked, 10)
+    product = asked @ bank.T
+    for row in range(7):
+        assert positions[row].tolist() == np.argsort(-product[row], kind="stable")[:10].tolist()
+    np.testing.assert_allclose(cosines, -np.sort(-product, axis=1)[:, :10], atol=1e-7)
+
+
+def test_a_collection_is_built_once_and_named_by_its_content(home):
+    bank = bank_of(120)
+    name, recall = store_bank(bank, parts_of(bank), ABOUT)
+    assert store_bank(bank, parts_of(bank), ABOUT) == (name, recall)
+    (settings().index / f"{name}.json").unlink()  # as a killed run leaves it: a collection without its note
+    assert store_bank(bank, parts_of(bank), ABOUT) == (name, recall)
+    assert store_bank(bank, np.full(120, "train"), ABOUT)[0] != name
+    fewer = Bank("b", bank.known.rows(np.arange(60)), bank.vectors[:60], name)
+    asked = vectors_of(5, seed=4)
+    np.testing.assert_array_equal(nearest(fewer, asked, 10, {})[0], exact(fewer.vectors, asked, 10)[0])
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.write_bytes(b"garbage" * 999), lambda path: os.truncate(path, 5000)]
+)
+def test_a_damaged_index_costs_no_answer_and_is_made_anew(home, damage):
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    bank = bank_of(120)
+    name, recall = store_bank(bank, parts_of(bank), ABOUT)
+    SharedSystemClient.clear_system_cache()  # as a new process
+    damage(settings().index / "chroma" / "chroma.sqlite3")
+    asked = vectors_of(5, seed=4)
+    expected = nearest(bank, asked, 10, {})
+    found = nearest(replace(bank, collection=name), asked, 10, {})
+    np.testing.assert_array_equal(found[0], expected[0])
+    assert store_bank(bank, parts_of(bank), ABOUT) == (name, recall)
+    found = nearest(replace(bank, collection=name), asked, 10, {})
+    np.testing.assert_array_equal(found[0], expected[0])
+    assert (settings().index / f"{name}.json").exists(), "it was searched through the new index"
