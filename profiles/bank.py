@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix, outcomes_of
 from profiles.prior import Totals, totals_of
+from profiles.schema import Retrieval
 from profiles.where import Where, allowed
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
@@ -18,7 +18,6 @@ from warehouse.writer import land, now
 
 ALL = "all"  # split of the bank that nothing is tested with: every question that has a label, live ones included
 LIVE = "live"  # dataset of questions that people asked
-Retrieval = Literal["exact", "chroma"]
 
 
 @dataclass(frozen=True, eq=False)

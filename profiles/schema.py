@@ -139,6 +139,9 @@ class PriceBook(_Strict):
     models: dict[str, Price]
 
 
+Retrieval = Literal["exact", "chroma"]
+
+
 class Preset(_Strict):
     """A way to collaborate. The names are those of the method: k, rho, top n, r, N, c."""
 
@@ -243,7 +246,7 @@ class RunProfile(_Strict):
         "wrong; drop: leave out models that lack a verdict",
     )
     embedder: str = "minilm"
-    retrieval: Literal["exact", "chroma"] = Field(
+    retrieval: Retrieval = Field(
         "exact",
         description="how a live question is looked up. exact: compared with every vector of the bank, all in memory; "
         "chroma: in the bank's collection, re-ranked exactly. Questions of a run are many at once: always exact",

@@ -53,7 +53,7 @@ def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
 
 @task(name="index")
 def index_questions(
-    run: Run, pool: Pool, embedder: str, matrix: OutcomeMatrix, vectors: np.ndarray
+    run: RunProfile, pool: Pool, embedder: str, matrix: OutcomeMatrix, vectors: np.ndarray
 ) -> tuple[str, float]:
     """Put the bank of everything into Chroma where it is not yet; the collection, its recall against exact search."""
     own, name = _is_own(matrix, run), get_embedder(embedder).name

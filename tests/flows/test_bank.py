@@ -14,6 +14,7 @@ from tests.fill import MOMENT, fill, questions
 from warehouse.connect import read
 from warehouse.errors import ContractViolation
 from warehouse.identity import text_hash
+from warehouse.settings import settings
 
 EMBEDDER = "someone/embeds-well"
 
@@ -98,6 +99,26 @@ def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
     assert read("select count(*) from split where question_id = 'asked'").item() == 0
     assert "asked" not in newest(split=split).question_ids
     assert read("select provenance from bank_label where question_id = 'asked'").item() == "user"
+    look_into_the_collection()
+
+
+def look_into_the_collection() -> None:
+    """As any Chroma client can: the newest bank's questions, with their texts, parts and whose their labels are."""
+    import chromadb
+
+    name = read("select collection from bank where split_id = 'all' order by created_at desc limit 1").item()
+    collection = chromadb.PersistentClient(str(settings().index / "chroma")).get_collection(name)
+    assert (collection.count(), collection.metadata["pool"], collection.metadata["profile"]) == (61, "abc", "mine")
+    found = collection.get(ids=["asked"])
+    assert found["documents"] == ["What is asked?"]
+    assert found["metadatas"][0] == found["metadatas"][0] | {
+        "dataset": "live", "part": "train", "provenance": ["user"]
+    }  # fmt: skip
+    split = collection.metadata["split"]
+    tested = read("select question_id from split where split_id = $split and part = 'test'", {"split": split})
+    assert set(collection.get(where={"part": "test"})["ids"]) == set(tested["question_id"])
+    near = collection.query(query_embeddings=[[1.0] + [0.0] * 7], n_results=1, where={"dataset": "live"})
+    assert near["ids"] == [["asked"]]
 
 
 @pytest.mark.usefixtures("prefect_server")
