@@ -1,4 +1,4 @@
-"""Limits and prices of a pool's YAML: numbers that mean something."""
+"""Amounts: limits and prices of a pool's YAML are numbers that mean something, and costs are told as such."""
 
 import math
 from collections.abc import Mapping
@@ -28,6 +28,13 @@ def refuse_odd_amounts(values: Any) -> Any:
         elif not number >= 0:
             raise ValueError(f"{name} has to be a number from 0 up, not {value!r}; leave it out where it is not known")
     return values
+
+
+def usd(amount: float) -> str:
+    """A known cost in US dollars: four decimals, or two digits where those would all be 0 and the cost is not."""
+    if 0 < abs(amount) < 0.5e-4:
+        return f"{amount:.{1 - math.floor(math.log10(abs(amount)))}f}"
+    return f"{amount:,.4f}"
 
 
 def _number(value: Any) -> float:

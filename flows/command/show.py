@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.command.table import Column, print_table
+from profiles.amounts import usd
 from tasks.progress import err as err
 
 out = Console(highlight=False)
@@ -81,8 +82,8 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
         return
     dollars = pl.col("low_usd").alias("low"), "cost_usd", pl.col("high_usd").alias("high"), "at_most_usd"
     frame(rows.select("dataset", "model", "known", "calls", *dollars), "Estimate (nothing was asked)")
-    low, cost, high, most = (rows[name].sum() for name in ("low_usd", "cost_usd", "high_usd", "at_most_usd"))
-    out.print(f"{rows['calls'].sum():,} calls, at most {most:,.4f} USD; likely {cost:,.4f} ({low:,.4f} to {high:,.4f})")
+    low, cost, high, most = (float(rows[name].sum()) for name in ("low_usd", "cost_usd", "high_usd", "at_most_usd"))
+    out.print(f"{rows['calls'].sum():,} calls, at most {usd(most)} USD; likely {usd(cost)} ({usd(low)} to {usd(high)})")
     if unpriced := rows.filter(pl.col("cost_usd").is_null())["model"].unique(maintain_order=True).to_list():
         out.print(f"not counted, because their price is unknown: {escape(', '.join(unpriced))}")
 
@@ -125,7 +126,7 @@ def leaderboard(title: str, result: Any) -> None:
             interval,
             f"{row.n:,}",
             _cell(row.calls_per_question),
-            "–" if row.cost_usd is None else f"{row.cost_usd:,.4f}" + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
+            "–" if row.cost_usd is None else usd(row.cost_usd) + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
         )
     out.print(table)
     out.print(f"{result.basis}.", markup=False)

@@ -1,7 +1,7 @@
 """Tables that fit the terminal: no word is cut, no row becomes a record, no column is lost."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -11,6 +11,7 @@ from rich.table import Table
 
 _WIDEST_WORD = 36  # longer ones are identifiers and paths: only these are folded
 _WIDEST = 60
+_AS_ABOVE = "″"
 _FRAME = 3  # of a column: its borders and spaces
 
 
@@ -63,9 +64,19 @@ def _table(columns: Sequence[Column], width: int, title: str) -> Table:
     for column, size in zip(columns, widths, strict=True):
         header = escape(_header(column.name, size))
         table.add_column(header, justify="right" if column.right else "left", width=size, overflow="fold")
+    above: Sequence[str] = ()
     for cells in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(escape, _without_repeats(cells, above)))
+        above = cells
     return table
+
+
+def _without_repeats(cells: Sequence[str], above: Sequence[str]) -> Iterator[str]:
+    """The cells of a row; long ones that stand in the row above, as do all to their left, are said by a mark."""
+    same = bool(above)
+    for at, cell in enumerate(cells):
+        same = same and cell == above[at]
+        yield _AS_ABOVE if same and cell_len(cell) > _WIDEST_WORD else cell
 
 
 def _narrowest(column: Column) -> int:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from profiles.amounts import usd
 from profiles.schema import Pool, RunProfile
 
 
@@ -21,7 +22,7 @@ def summary(run: RunProfile, pool: Pool, found: pl.DataFrame) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in found.iter_rows(named=True):
-        cost = "unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.4f}"
+        cost = "unknown" if row["cost_usd"] is None else f"${usd(row['cost_usd'])}"
         lines.append(
             f"| {row['preset']} | {_percent(row['macro_accuracy'])} | {_percent(row['mean_probability'])} "
             f"| {row['n_answer']:,} | {row['calls_per_question']:.2f} | {_percent(row['stopped_early'])} | {cost} |"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from profiles.amounts import usd
 from profiles.embed import get_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
@@ -53,7 +54,7 @@ def collaborate_on(
         BatchServices(
             run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets, ask_references=run.collect
         ) as batch,
-        steps(total, "collaborating", lambda: f"${batch.spent_usd:,.4f}") as step,
+        steps(total, "collaborating", lambda: f"${usd(batch.spent_usd)}") as step,
     ):
         for job in jobs:
             selection = prepare(job, run_id, run, pool, matrix)
@@ -61,7 +62,7 @@ def collaborate_on(
                 answer_chunk(run_id, job, selection, matrix, chunk, batch)
                 done += len(chunk)
                 step(len(chunk))
-                said = f"{done} of {total} answers by collaboration, {batch.spent_usd:.4f} USD so far"
+                said = f"{done} of {total} answers by collaboration, {usd(batch.spent_usd)} USD so far"
                 update_progress_artifact(shown, 100.0 * done / total, said)
     update_progress_artifact(shown, 100.0)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from profiles.amounts import usd
 from warehouse.errors import BudgetExceeded
 
 
@@ -29,8 +30,8 @@ class Budget:
             while self.spent_usd + self._reserved_usd + bound_usd > self.cap_usd:
                 if self._open == 0 or self.spent_usd + bound_usd > self.cap_usd:
                     raise BudgetExceeded(
-                        f"the budget of ${self.cap_usd:.2f} is used up: ${self.spent_usd:.4f} are spent and the next "
-                        f"call may cost ${bound_usd:.4f}; what is paid for is kept, so raise the budget and run again"
+                        f"the budget of ${self.cap_usd:.2f} is used up: ${usd(self.spent_usd)} are spent and the next "
+                        f"call may cost ${usd(bound_usd)}; what is paid for is kept, so raise the budget and run again"
                     )
                 await self._settled.wait()
             self._reserved_usd += bound_usd

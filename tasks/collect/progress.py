@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from profiles.amounts import usd
 from warehouse.errors import ProviderError
 
 
@@ -57,14 +58,14 @@ class Tally:
 
     def so_far(self) -> str:
         """What is shown while it is going on."""
-        return f"${self.cost_usd:,.4f}" + (f" · {self.failed.total():,} failed" if self.failed else "")
+        return f"${usd(self.cost_usd)}" + (f" · {self.failed.total():,} failed" if self.failed else "")
 
     def kept(self) -> str:
         """What a stop leaves behind."""
         return f"stopped after {self.answered:,} answers (${self.cost_usd:.2f}); the same command continues"
 
     def __str__(self) -> str:
-        parts = [f"{self.answered:,} answered for ${self.cost_usd:.4f}", f"{self.cached:,} known"]
+        parts = [f"{self.answered:,} answered for ${usd(self.cost_usd)}", f"{self.cached:,} known"]
         if self.retried:
             parts.append(f"{self.retried:,} retries")
         if self.failed:

@@ -53,3 +53,12 @@ def test_no_rows_and_no_columns() -> None:
     assert "no rows" in empty
     assert "no rows" not in printed([Column("model", ["m"])])
     assert printed([Column("a", [""], True)])
+
+
+def test_a_long_text_is_said_once_for_the_rows_it_stands_in() -> None:
+    question = "how many words has a question that everybody reads again and again?"
+    shown = printed(
+        [Column("preset", ["a", "a", "b"]), Column("question", [question] * 3), Column("model", list("xyz"))]
+    )
+    assert shown.count("everybody") == 2
+    assert shown.count("″") == 1
