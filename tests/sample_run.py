@@ -6,6 +6,7 @@ import orjson
 import polars as pl
 
 from profiles.outcomes import outcome_cells
+from profiles.system import Kind, System, system_rows
 from warehouse.identity import content_hash, text_hash
 from warehouse.runs import finish_run, start_run
 from warehouse.snapshot import take_snapshot
@@ -60,6 +61,8 @@ def land_run(*, status: str = "completed", run_id: str = RUN, score: str = "reco
 
 
 def _measure(run_id: str, snapshot_id: str, systems: dict[str, tuple[float, float]], tested: list[str]) -> None:
+    kinds: dict[str, Kind] = {"smcs-select": "preset", "knn": "router"}
+    land("system", system_rows(run_id, [System(kinds.get(name, "baseline"), name) for name in systems]))
     land("outcome", pl.DataFrame([
         {"run_id": run_id, "system": system, "question_id": question, "dataset": question.rsplit("-", 1)[0],
          "score": accuracy, "n_seed": 1}

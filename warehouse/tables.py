@@ -34,6 +34,7 @@ TABLES: dict[str, Table] = {
     "bank_label": Table(("bank_id", "question_id", "model"), "replace"),
     "collaboration": Table(("collaboration_id",), "replace"),
     "candidate": Table(("collaboration_id", "candidate_index"), "replace"),
+    "system": Table(("run_id", "system"), "replace"),
     "snapshot": Table(("snapshot_id",), "keep"),
     "policy": Table(("policy_id",), "replace"),
     "route": Table(("policy_id", "question_id"), "replace"),

@@ -12,6 +12,7 @@ from profiles.load import dataset_of, load_datasets
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, RunProfile
 from profiles.split import split_parts
+from profiles.system import System
 from tasks.collaborate.selection import Selection, learn, make_selection
 from warehouse.connect import rows
 
@@ -25,17 +26,22 @@ class Job:
 
     Args:
         preset: how.
-        label: the preset's name on the leaderboard.
+        system: what it is on the leaderboard.
         split: the split's id.
         at: positions in the matrix of the questions that are still to be answered.
         aggregates: whether an aggregator is asked.
     """
 
     preset: Preset
-    label: str
+    system: System
     split: str
     at: np.ndarray
     aggregates: bool
+
+    @property
+    def label(self) -> str:
+        """Its name on the leaderboard."""
+        return self.system.label
 
     @property
     def chunks(self) -> list[range]:
@@ -59,20 +65,25 @@ def jobs_of(
         matrix: what is known of all questions.
         limit: at most so many test questions per dataset; None for all.
     """
-    done = {tuple(row) for row in rows("collaboration_done", run=run_id).iter_rows()}
+    done = set(rows("collaboration_done", run=run_id).select("preset", "split_id", "question_id").iter_rows())
     ids = matrix.questions["question_id"].to_list()
     splits = list(zip(*split_parts(matrix.content_hashes, run), strict=True))
     judged = matrix.judged
     jobs = []
     for preset in presets:
         aggregates = preset.aggregate and pool.aggregator is not None
-        label = preset.name if aggregates or not preset.aggregate else f"{preset.name} (select)"
+        system = system_of(preset, aggregates=aggregates)
         for split, parts in splits[: preset.max_seeds]:
             tested = _first(np.flatnonzero((parts == "test") & judged), matrix.questions["dataset"], limit)
-            left = [at for at in tested if (label, split, ids[at]) not in done]
+            left = [at for at in tested if (system.label, split, ids[at]) not in done]
             if left:
-                jobs.append(Job(preset, label, split, np.array(left), aggregates))
+                jobs.append(Job(preset, system, split, np.array(left), aggregates))
     return jobs
+
+
+def system_of(preset: Preset, *, aggregates: bool) -> System:
+    """What a preset is on the leaderboard; without somebody who aggregates it can only select."""
+    return System("preset", preset.name, "" if aggregates or not preset.aggregate else "select")
 
 
 def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: OutcomeMatrix) -> Selection:

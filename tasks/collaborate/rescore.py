@@ -1,6 +1,7 @@
 """Re-scoring: a finished run's candidates under other coefficients of the posterior, without a single model call."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from profiles.embed import get_embedder
 from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, RunProfile
+from profiles.system import System, system_rows
 from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.batch_services import BatchServices
 from tasks.collaborate.plan import Job, selection_of
@@ -18,13 +20,14 @@ from tasks.measure.accuracy import difference
 from warehouse.connect import read, rows
 from warehouse.errors import UserError, unknown_name
 from warehouse.identity import hash_json
+from warehouse.writer import land
 
 CHANGEABLE = (
     "posterior", "ppl_coefficient", "embed_tokens", "aggregate_weight", "confidence_weight", "similarity_weight",
     "stop_at", "candidates",
 )  # fmt: skip
 """Keys of a preset that decide among given candidates; all others change what is asked."""
-_SELECTED = " (select)"
+_SYSTEM = ["preset", "name", "variant"]
 
 
 def rescored_run(run_id: str | None, profile: str, pool: Pool) -> str:
@@ -93,6 +96,7 @@ def rescored(
     """
     jobs = _jobs(run_id, pool, presets, changes, matrix)
     embedder = get_embedder(run.embedder)
+    land("system", system_rows(run_id, {job.system for own in jobs.values() for job in own}))
     with BatchServices(run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True) as batch:
         for job in (job for own in jobs.values() for job in own):
             selection = selection_of(job, run_id, pool, embedder, matrix)
@@ -105,23 +109,22 @@ def _jobs(
     run_id: str, pool: Pool, presets: Sequence[str], changes: Mapping[str, str], matrix: OutcomeMatrix
 ) -> dict[str, list[Job]]:
     """Leaderboard name of what is re-scored → the questions that the run answered with it, one job per split."""
-    done = rows("collaboration_done", run=run_id)
-    known = [name for name in done["preset"].unique(maintain_order=True) if "[" not in name]
+    done = rows("collaboration_done", run=run_id).filter(point="")
+    known = {label: System("preset", *own) for label, *own in done.select(_SYSTEM).unique(maintain_order=True).rows()}
     for name in presets:
-        if name not in known and name + _SELECTED not in known:
+        if not any(name in (label, one.name) for label, one in known.items()):
             raise unknown_name("preset of this run", name, known)
     place = {question: at for at, question in enumerate(matrix.questions["question_id"])}
     said = ", ".join(f"{key}={value}" for key, value in changes.items()) or "again"
     jobs: dict[str, list[Job]] = {}
-    for base in known:
-        name = base.removesuffix(_SELECTED)
-        if presets and name not in presets and base not in presets:
+    for label, system in known.items():
+        if presets and label not in presets and system.name not in presets:
             continue
-        preset = changed_preset(name, changes)
-        for (split,), own in done.filter(preset=base).group_by("split_id", maintain_order=True):
+        preset = changed_preset(system.name, changes)
+        for (split,), own in done.filter(preset=label).group_by("split_id", maintain_order=True):
             at = np.array(sorted(place[question] for question in own["question_id"] if question in place), dtype=int)
             aggregates = preset.aggregate and bool(pool.writers)
-            jobs.setdefault(base, []).append(Job(preset, f"{base} [{said}]", str(split), at, aggregates))
+            jobs.setdefault(label, []).append(Job(preset, replace(system, point=said), str(split), at, aggregates))
     return jobs
 
 

@@ -10,6 +10,7 @@ from profiles.embed import get_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, RunProfile
+from profiles.system import system_rows
 from tasks.collaborate.batch import answer_batch
 from tasks.collaborate.batch_services import BatchServices
 from tasks.collaborate.plan import Job, jobs_of, selection_of
@@ -28,6 +29,7 @@ from tasks.recorded.task import (
 )
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
+from warehouse.writer import land
 
 
 @task(name="outcomes")
@@ -47,6 +49,7 @@ def collaborate_on(
     """
     matrix = read_outcomes(run, pool)
     jobs = jobs_of(run_id, run, pool, presets, matrix, limit)
+    land("system", system_rows(run_id, {job.system for job in jobs}))
     total, done = sum(len(job.at) for job in jobs), 0
     shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
     secrets = secrets_of(pool)

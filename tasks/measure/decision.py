@@ -235,9 +235,10 @@ def _nothing_scored(run: RunProfile, system: str, others: list[str], after: pl.D
 
 
 def _judged(run_id: str, wanted: str) -> tuple[str, list[str]]:
-    """The judged system as a run names it, and all that the run has; a preset without an aggregator is `(select)`."""
-    names = rows("run_system", run=run_id)["system"].to_list()
-    return next((name for name in (wanted, f"{wanted} (select)") if name in names), wanted), names
+    """The judged system as a run shows it, which says how it had to run, and all that the run has."""
+    found = rows("run_system", run=run_id)
+    labels = found["system"].to_list()
+    return next((label for label, name in found.rows() if wanted in (label, name)), wanted), labels
 
 
 def _cells(run_id: str) -> pl.DataFrame:

@@ -22,7 +22,7 @@ class SystemResult:
     """One line of the leaderboard. Accuracies are fractions in [0, 1]; None means not known.
 
     Args:
-        system: name of a null baseline, a router or a collaboration preset.
+        system: as it is shown, with how it had to run.
         macro_accuracy: mean over datasets of the mean score per question (mean over the seeds that test it).
         ci_low: lower end of the 95 % interval of the macro accuracy (stratified bootstrap over questions).
         ci_high: its upper end.
@@ -41,6 +41,8 @@ class SystemResult:
         calibration_error: expected calibration error, likewise.
         n_cost: questions of known cost.
         n_stated: questions with a score and a stated probability, which the Brier score and the error are of.
+        kind: baseline, model, router, preset or imported.
+        name: of the null baseline, the router or the collaboration preset.
     """
 
     system: str
@@ -63,6 +65,8 @@ class SystemResult:
     calibration_error: float | None = None
     n_cost: int = 0
     n_stated: int = 0
+    kind: str = "imported"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         gain_at_random=value("gain_at_random"),
         gain_at_best=value("gain_at_best"),
         gap_at_oracle=value("gap_at_oracle"),
-        is_null=name in NULLS,
+        is_null=accuracy["kind"] == "baseline",
         gap_closed=value("gap_closed"),
         gap_closed_low=value("gap_closed", "ci_low"),
         gap_closed_high=value("gap_closed", "ci_high"),
@@ -210,6 +214,8 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         calibration_error=value("calibration_error"),
         n_cost=by_metric["cost_usd"]["n"] if value("cost_usd") is not None else 0,
         n_stated=by_metric["brier"]["n"] if "brier" in by_metric else 0,
+        kind=accuracy["kind"],
+        name=accuracy["name"],
     )
 
 

@@ -11,6 +11,7 @@ from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
+from profiles.system import System, system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
@@ -39,8 +40,11 @@ def measure_systems(
     tested = parts == "test"
     answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
-    answers = answers.filter(~pl.col("preset").str.contains("[", literal=True))
-    systems = [*null_systems(kept.matrix, tested), *routed, *of_answers(kept.matrix, splits, tested, answers)]
+    answers = answers.filter(point="")
+    nulls = null_systems(kept.matrix, tested)
+    measured = [System("baseline", one.system) for one in nulls] + [System("router", one.system) for one in routed]
+    land("system", system_rows(run_id, measured))
+    systems = [*nulls, *routed, *of_answers(kept.matrix, splits, tested, answers)]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))

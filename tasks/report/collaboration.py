@@ -83,7 +83,8 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool, resamples: i
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)
     reports = [_preset(one, rivals, found, chosen, data) for one in presets]
-    reports.sort(key=lambda one: (_plain(one.line.system) != run.judged_system, -(one.line.accuracy.value or 0.0)))
+    name_of = dict(found.select("preset", "name").iter_rows())
+    reports.sort(key=lambda one: (name_of[one.line.system] != run.judged_system, -(one.line.accuracy.value or 0.0)))
     asked, n = np.unique(data.answers.datasets[cells.any(axis=0)], return_counts=True)
     failures = rows("report_failure", run=run_id)
     return CollaborationPage(
@@ -106,11 +107,6 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool, resamples: i
         resamples=resamples,
         created=now(),
     )
-
-
-def _plain(label: str) -> str:
-    """A preset's own name, without how it had to run."""
-    return label.removesuffix(" (select)")
 
 
 def _evaluated(run: RunProfile, pool: Pool, resamples: int) -> _Evaluated:

@@ -91,8 +91,9 @@ def _judged(result: RunResult) -> str | None:
         wanted = load_run(result.profile).judged_system
     except UserError:
         wanted = ""
-    names = [line.system for line in result.systems if not line.is_null]
-    return next((name for name in (wanted, f"{wanted} (select)", *names) if name in names), None)
+    lines = [line for line in result.systems if not line.is_null]
+    named = [line.system for line in lines if wanted in (line.system, line.name)]
+    return next(iter([*named, *(line.system for line in lines)]), None)
 
 
 def _by_dataset(result: RunResult) -> tuple[Matrix, dict[str, int]]:

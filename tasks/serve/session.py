@@ -12,8 +12,10 @@ from profiles.load import load_preset, load_prices, names
 from profiles.outcomes import OutcomeMatrix
 from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset, RunProfile
+from profiles.system import System, system_rows
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.plan import system_of
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
@@ -138,12 +140,12 @@ class Session:
             services = self._world(preset, live, loop)
             (found,) = asyncio.run(answer_questions(preset, selection, matrix, [0], services))
             _refuse_too_few(preset, selection, live)
-            label = preset.name if self._writers or not preset.aggregate else f"{preset.name} (select)"
-            identity = self._land(label, selection, matrix, found, live)
+            system = system_of(preset, aggregates=bool(self._writers))
+            identity = self._land(system, selection, matrix, found, live)
         finally:
             self._running.discard(live)
         return live_answer(
-            preset, label, self.run_id, identity, selection, matrix.models, found, live, self._known.texts,
+            preset, system.label, self.run_id, identity, selection, matrix.models, found, live, self._known.texts,
             self._pool.synthetic, time.perf_counter() - begun,
         )  # fmt: skip
 
@@ -162,12 +164,13 @@ class Session:
         )
 
     def _land(
-        self, label: str, selection: Selection, matrix: OutcomeMatrix, found: Collaboration, live: LiveServices
+        self, system: System, selection: Selection, matrix: OutcomeMatrix, found: Collaboration, live: LiveServices
     ) -> str:
         """Land what was said; the collaboration's identifier."""
-        answers, candidates = collaboration_rows(self.run_id, label, selection, matrix, [found])
+        answers, candidates = collaboration_rows(self.run_id, system.label, selection, matrix, [found])
         items = [(response, item) for response, item, _ in live.verdicts]
         land("score", score_rows(self.run_id, items, [verdict for _, _, verdict in live.verdicts]))
+        land("system", system_rows(self.run_id, [system]))
         land("candidate", candidates)
         land("collaboration", answers)
         return str(answers["collaboration_id"][0])

@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 import warehouse.migrate
+from profiles.system import System
 from warehouse.errors import UserError
 from warehouse.migrate import migrate, sql_files
 
@@ -95,3 +96,30 @@ def test_comparisons_of_the_time_of_table_regression_become_decisions(
         ("lost", "", "base", "hold", 0.25, 7, None),
     ]
     assert not con.execute("select 1 from duckdb_tables() where table_name = 'regression'").fetchall()
+
+
+def test_systems_of_the_time_when_they_were_only_names_become_records(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql_files("migrations")
+    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
+    migrate(con)
+    names = ["best-single", "knn", "plain [1] (select)", "smcs", "smcs (select)", "smcs (select) [aggregate_weight=2]"]
+    con.execute("insert into outcome by name select 'r' as run_id, unnest($names) as system, 'q' as question_id, "
+                "'d' as dataset, 1 as n_seed", {"names": names})  # fmt: skip
+    con.execute("insert into policy values ('p', 'r', 's', 'hash-0.7-0-s0', 'knn', 0.0, '{}', 1, now())")
+    con.execute("insert into collaboration by name select system as collaboration_id, 'r' as run_id, system as preset, "
+                "'s' as split_id, 'q' as question_id, 1 as n_call, now() as created_at from outcome where system like "
+                "'%s%' and system not like '%-single'")  # fmt: skip
+    _use(monkeypatch, migrations=everything)
+    migrate(con)
+    found = con.execute("select system, kind, name, variant, point from system order by system").fetchall()
+    assert found == [
+        ("best-single", "baseline", "best-single", "", ""),
+        ("knn", "router", "knn", "", ""),
+        ("plain [1] (select)", "preset", "plain [1]", "select", ""),
+        ("smcs", "preset", "smcs", "", ""),
+        ("smcs (select)", "preset", "smcs", "select", ""),
+        ("smcs (select) [aggregate_weight=2]", "preset", "smcs", "select", "aggregate_weight=2"),
+    ]
+    assert all(System(*record).label == label for label, *record in found)

@@ -4,6 +4,10 @@ select
     metric.run_id,
     run.profile,
     metric.system,
+    any_value(system.kind) as kind, -- baseline, model, router, preset or imported
+    any_value(system.name) as name, -- of the baseline, model, router or preset
+    any_value(system.variant) as variant, -- how it had to run, such as select
+    any_value(system.point) as point, -- operating point; empty: its own
     metric.dataset,
     max(metric.value) filter (where metric.metric = 'accuracy') as accuracy, -- fraction in [0, 1]
     max(metric.ci_low) filter (where metric.metric = 'accuracy') as ci_low, -- of the 95 % interval
@@ -37,5 +41,7 @@ inner join stg_evaluation
     on metric.run_id = stg_evaluation.run_id and metric.created_at = stg_evaluation.evaluated_at
 left join evaluation
     on metric.run_id = evaluation.run_id and metric.created_at = evaluation.created_at
+left join system
+    on metric.run_id = system.run_id and metric.system = system.system
 left join run on metric.run_id = run.run_id
 group by metric.run_id, run.profile, metric.system, metric.dataset;

@@ -16,6 +16,8 @@ own_answer as (
 select
     collaboration.collaboration_id,
     collaboration.preset,
+    coalesce(system.name, collaboration.preset) as name,
+    coalesce(system.point, '') as point,
     collaboration.split_id,
     collaboration.question_id,
     collaboration.response_id,
@@ -27,5 +29,6 @@ select
     collaboration.stopped_early,
     coalesce(own_answer.score, collaboration.score) as score
 from collaboration
+left join system on collaboration.run_id = system.run_id and collaboration.preset = system.system
 left join own_answer on collaboration.response_id = own_answer.response_id
 where collaboration.run_id = $run;

@@ -14,6 +14,8 @@ newest as (
 
 select
     metric.*,
+    coalesce(system.kind, 'imported') as kind,
+    coalesce(system.name, metric.system) as name,
     run.profile,
     snapshot.verdict,
     tested.n_question
@@ -21,6 +23,7 @@ from metric
 inner join newest on metric.created_at = newest.created_at
 inner join run on metric.run_id = run.run_id
 inner join snapshot on metric.snapshot_id = snapshot.snapshot_id
+left join system on metric.run_id = system.run_id and metric.system = system.system
 cross join tested
 where metric.run_id = $run
 order by metric.system, metric.dataset, metric.metric;
