@@ -13,6 +13,7 @@ import flows.environment  # noqa: F401  (OpenMP threads that do not spin)
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.intervals import stratified_sums
 from tasks.measure.leaderboard import leaderboard
+from tasks.measure.metric import every_metric
 from tasks.measure.outcomes import Outcomes
 from tasks.route.nulls import null_systems
 from tasks.route.registry import routers
@@ -72,6 +73,7 @@ def main() -> None:
     timed("null baselines", lambda: systems.extend(null_systems(matrix, tested)))
     for name in routers.names():
         timed(f"{name}: fit and route", lambda name=name: systems.append(routed(name, matrix, vectors, tested)))
+    every_metric()
     timed(f"leaderboard of {len(systems)} systems", lambda: leaderboard(systems, matrix.datasets, RESAMPLES, generator))
     strata = np.unique(matrix.datasets, return_inverse=True)[1]
     columns = generator.random((QUESTIONS, 14 * len(systems)))

@@ -14,6 +14,7 @@ from warehouse.errors import UserError, unknown_name
 SOURCES = "concertino.sources"
 SCORERS = "concertino.scorers"
 ROUTERS = "concertino.routers"
+METRICS = "concertino.metrics"
 
 _T = TypeVar("_T")
 

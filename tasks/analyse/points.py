@@ -62,18 +62,16 @@ def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndar
     systems = [str(at) for at in range(len(tallies))]
     base = systems[study.base_at]
     rng = np.random.default_rng(int(hash_parts("ablation", study.name), 16))
-    measured = measure(systems, values[:, 0, kept], strata, RESAMPLES, rng, paired=(base,))
+    measured = measure(systems, values[:, 0, kept], strata, RESAMPLES, rng, [(base,)])
+    by_dataset = measured.differences_by_dataset(base)
     rows: list[dict[str, Any]] = []
     for at, setting in enumerate(study.settings):
         about = {
             "study": study.name, "position": at, "setting": setting.label, "series": setting.series,
             "x": setting.x, "base": at == study.base_at,
         }  # fmt: skip
-        parts = [("*", measured.overall["accuracy"], measured.differences[base], np.ones(len(strata), bool))]
-        parts += [
-            (name, measured.by_dataset[d], measured.differences_by_dataset[base][d], strata == d)
-            for d, name in enumerate(names)
-        ]
+        parts = [("*", measured.macro, measured.differences(base), np.ones(len(strata), bool))]
+        parts += [(name, measured.by_dataset[d], by_dataset[d], strata == d) for d, name in enumerate(names)]
         for name, accuracy, difference, inside in parts:
             mine = values[at][:, kept][:, inside]
             rows.append(

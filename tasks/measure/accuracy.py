@@ -1,11 +1,13 @@
-"""Accuracy, gains and paired differences of many systems at once, with what the bootstrap says about each."""
+"""Accuracies and paired differences of many systems at once, and of every bootstrap resample of their questions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from tasks.measure.gains import REFERENCES, gap_closed, macro, mean_of_ratios, ratio_of_means
+from profiles.arrays import Bool, Float1D, Float2D, Float3D, Int1D, Int2D
+from tasks.measure.gains import macro, ratio
 from tasks.measure.intervals import (
     FEW,
     Estimate,
@@ -15,148 +17,159 @@ from tasks.measure.intervals import (
     sign_flip_test,
     stratified_sums,
 )
+from tasks.measure.resampled import Resampled
 
 AGAINST = ("best-single", "majority")
 """The baselines whose difference to every system is tested."""
-PAIRED = tuple(dict.fromkeys((*REFERENCES.values(), *AGAINST)))
-"""The baselines that every system is paired with."""
+Baselines = tuple[str, ...]
+"""Systems that another is measured against, on the questions that it and all of them have a verdict for."""
+Sums = Mapping[Baselines, tuple[Float3D, ...]]
+"""Baselines → (D, R, S) each: scores of the system, scores of every baseline, number of questions."""
+Costs = tuple[Float3D, Float3D]
+"""(D, R, S) each: costs in USD, and the number of questions whose cost is known; 0 where costs were not given."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Values for S systems; the leading axis R is 1 + B: the value itself, then B bootstrap resamples.
+    """Sums over the questions of S systems in D datasets; R is 1 + B: the sum itself, then B resamples of it.
 
     Args:
         systems: S names.
-        by_dataset: (D, R, S) accuracy.
-        overall: metric → (R, S).
-        differences_by_dataset: baseline → (D, R, S), system minus baseline on the questions both have a verdict for.
-        differences: baseline → (R, S), their means over datasets.
-        common: baseline → (S,) number of those questions.
-        n: (D, S) questions with a verdict.
+        sums: of all questions and of those shared with baselines.
+        paid: what they cost.
+        few: `sums` and `paid` for figures of fewer than `FEW` questions: draws of the Bayesian bootstrap; the same
+            ones where there is no such figure.
     """
 
     systems: tuple[str, ...]
-    by_dataset: np.ndarray
-    overall: dict[str, np.ndarray]
-    differences_by_dataset: dict[str, np.ndarray]
-    differences: dict[str, np.ndarray]
-    common: dict[str, np.ndarray]
-    n: np.ndarray
+    sums: Sums
+    paid: Costs
+    few: tuple[Sums, Costs]
+
+    @cached_property
+    def n(self) -> Int2D:
+        """(D, S) questions with a verdict."""
+        return self.sums[()][1][:, 0].astype(np.int64)
+
+    @cached_property
+    def by_dataset(self) -> Float3D:
+        """(D, R, S) accuracy."""
+        return ratio(*self._of((), self.n[:, None] < FEW))
+
+    @cached_property
+    def macro(self) -> Float2D:
+        """(R, S) macro accuracy."""
+        return macro(ratio(*self._of((), self.n.sum(axis=0) < FEW)))
+
+    def common(self, baseline: str) -> Int1D:
+        """(S,) questions that a system shares with a baseline."""
+        return self.sums[baseline,][2][:, 0].sum(axis=0).astype(np.int64)
+
+    def differences(self, baseline: str) -> Float2D:
+        """(R, S) system minus baseline on the questions both have a verdict for, mean over datasets."""
+        return macro(self._differences(baseline, self.common(baseline) < FEW))
+
+    def differences_by_dataset(self, baseline: str) -> Float3D:
+        """(D, R, S) the same in each dataset."""
+        return self._differences(baseline, self.n[:, None] < FEW)
 
     def accuracy(self, place: int) -> Estimate:
         """Macro accuracy of a system, by its place."""
         n = self.n[:, place]
         if (n > 0).sum() == 1:
             return self.accuracy_in(int(n.argmax()), place)
-        return estimate(self.overall["accuracy"][:, place], int(n.sum()))
+        return estimate(self.macro[:, place], int(n.sum()))
 
     def accuracy_in(self, dataset: int, place: int) -> Estimate:
         """Accuracy of a system in a dataset, by their places; of few questions with the exact interval."""
         values, n = self.by_dataset[dataset, :, place], int(self.n[dataset, place])
         return share_estimate(float(values[0]), n) if 0 < n < FEW else estimate(values, n)
 
+    def resampled(self, place: int, baselines: Baselines = (), dataset: int | None = None) -> tuple[Resampled, ...]:
+        """A system by its place, then the baselines on the questions it shares with them; in one dataset or in all."""
+        inside = slice(None) if dataset is None else slice(dataset, dataset + 1)
+        few = self.n[inside, place].sum() < FEW
+        sums, (paid, n_paid) = self.few if few else (self.sums, self.paid)
+        *scores, n = (part[inside, :, place] for part in sums[baselines])
+        places = [place, *map(self.systems.index, baselines)]
+        return tuple(
+            Resampled(score, n, paid[inside, :, own], n_paid[inside, :, own])
+            for own, score in zip(places, scores, strict=True)
+        )
+
+    def _differences(self, baseline: str, few: Bool) -> Float3D:
+        system, reference, n = self._of((baseline,), few)
+        return ratio(system, n) - ratio(reference, n)
+
+    def _of(self, baselines: Baselines, few: Bool) -> tuple[Float3D, ...]:
+        if self.few[0] is self.sums:
+            return self.sums[baselines]
+        return tuple(np.where(few, *pair) for pair in zip(self.few[0][baselines], self.sums[baselines], strict=True))
+
 
 def measure(
     systems: Sequence[str],
-    scores: np.ndarray,
-    strata: np.ndarray,
+    scores: Float2D,
+    strata: Int1D,
     resamples: int,
     generator: np.random.Generator,
-    paired: Sequence[str] = PAIRED,
+    shared: Iterable[Baselines] = (),
+    costs: Float2D | None = None,
 ) -> Measured:
-    """Macro and micro accuracy, gains and differences, all from one matrix product per dataset.
+    """Sums over all questions, and over those shared with baselines, all from one matrix product per dataset.
 
     Resamples of figures of fewer than `FEW` questions are draws of the Bayesian bootstrap, whose pseudo-questions give
-    every system Jeffreys' prior and make every two independent a priori.
-
-    A question without a verdict for a system does not count for it; gains and differences use the questions that both
-    sides have a verdict for, and the closed gap those that the best single model and the oracle have one for too.
+    every system Jeffreys' prior and make every two independent a priori; they cost nothing.
 
     Args:
-        systems: S names; comparisons are made with those of `paired` that are among them.
-        scores: (S, Q) in [0, 1], NaN where there is no verdict.
+        systems: S names.
+        scores: (S, Q) in [0, 1], NaN where there is no verdict: the question does not count for the system.
         strata: (Q,) dataset codes 0..D-1, each present.
         resamples: B.
         generator: source of the resamples.
-        paired: the baselines.
+        shared: what else is summed: the questions that a system shares with these baselines, all among the systems.
+        costs: (S, Q) USD, NaN where unknown; None: no cost is known.
     """
     n_question = scores.shape[1]
-    columns = _columns(systems, np.hstack([scores, _pseudo_questions(len(systems))]), paired)
-    own, prior = columns[:n_question], columns[n_question:]
-    found = _figures(systems, stratified_sums(own, strata, resamples, generator), paired)
-    if resamples and (found.n < FEW).any():
-        few = _figures(systems, bayesian_sums(own, strata, resamples, generator, prior), paired)
-        found = _with_few(found, few)
-    return found
+    prior = _pseudo_questions(len(systems))
+    groups = list(dict.fromkeys([(), *shared]))
+    free = None if costs is None else np.hstack([costs, np.full(prior.shape, np.nan)])
+    columns = _columns(systems, np.hstack([scores, prior]), groups, free)
+    own, pseudo = columns[:n_question], columns[n_question:]
+    found = _apart(groups, len(systems), stratified_sums(own, strata, resamples, generator))
+    few = found
+    if resamples and (found[0][()][1][:, 0] < FEW).any():
+        few = _apart(groups, len(systems), bayesian_sums(own, strata, resamples, generator, pseudo))
+    return Measured(tuple(systems), *found, few)
 
 
-def _pseudo_questions(systems: int) -> np.ndarray:
+def _pseudo_questions(systems: int) -> Float2D:
     """(systems, H) a prior's questions: each system is right on half of them, and each two agree on half of them."""
     from scipy.linalg import hadamard
 
-    return (hadamard(1 << systems.bit_length())[1 : systems + 1] + 1.0) / 2
+    return np.asarray((hadamard(1 << systems.bit_length())[1 : systems + 1] + 1.0) / 2)
 
 
-def _columns(systems: Sequence[str], scores: np.ndarray, paired: Sequence[str]) -> np.ndarray:
-    """(Q, C) what is summed over questions: S columns each of values and counts, alone and beside every baseline."""
+def _columns(systems: Sequence[str], scores: Float2D, groups: Sequence[Baselines], costs: Float2D | None) -> Float2D:
+    """(Q, C) what is summed over questions: S columns for each part of a group, then of costs and their number."""
     known = ~np.isnan(scores)
     values = np.where(known, scores, 0.0)
-    blocks = [values, known]
-    for baseline in _places(systems, paired):
-        both = known & known[baseline]
-        blocks += [values * both, values[baseline] * both, both]
-    if ends := _ends(systems):
-        three = known & known[ends].all(axis=0)
-        blocks += [values * three, values[ends[0]] * three, values[ends[1]] * three, three]
+    blocks = []
+    for baselines in groups:
+        places = [systems.index(name) for name in baselines]
+        all_known = known & known[places].all(axis=0)
+        blocks += [values * all_known, *(values[place] * all_known for place in places), all_known]
+    if costs is not None:
+        blocks += [np.nan_to_num(costs), ~np.isnan(costs)]
     return np.concatenate(blocks).T.astype(np.float64)
 
 
-def _figures(systems: Sequence[str], sums: np.ndarray, paired: Sequence[str]) -> Measured:
-    """What the sums of `_columns` say."""
-    value, count, *pairs = np.split(sums, sums.shape[2] // len(systems), axis=2)
-    by_dataset = _ratio(value, count)
-    pooled = [np.where(count[:, :1] > 0, one, 0.0).sum(axis=0, keepdims=True) for one in (value, count)]
-    overall = {"accuracy": macro(by_dataset), "accuracy_micro": _ratio(*pooled)[0]}
-    differences, common = {}, {}
-    for place, baseline in enumerate(_places(systems, paired)):
-        mine, theirs, both = pairs[3 * place : 3 * place + 3]
-        name, system, reference = systems[baseline], _ratio(mine, both), _ratio(theirs, both)
-        differences[name], common[name] = system - reference, both[:, 0].sum(axis=0)
-        for metric in (metric for metric, against in REFERENCES.items() if against == name):
-            overall[metric] = mean_of_ratios(metric, system, reference)
-            overall[f"{metric}_ratio"] = ratio_of_means(metric, system, reference)
-    if _ends(systems):
-        *accuracies, n = pairs[-4:]
-        overall["gap_closed"] = gap_closed(*(_ratio(one, n) for one in accuracies))
-    means = {name: macro(values) for name, values in differences.items()}
-    return Measured(tuple(systems), by_dataset, overall, differences, means, common, count[:, 0])
-
-
-def _with_few(found: Measured, few: Measured) -> Measured:
-    """The same, with the resamples of `few` wherever a figure is of fewer questions than `FEW`."""
-    rare = found.n[:, None] < FEW
-    total = found.n.sum(axis=0) < FEW
-    scarce = {name: n < FEW for name, n in found.common.items()}
-    return replace(
-        found,
-        by_dataset=np.where(rare, few.by_dataset, found.by_dataset),
-        overall={name: np.where(total, few.overall[name], values) for name, values in found.overall.items()},
-        differences_by_dataset={name: np.where(rare, few.differences_by_dataset[name], values)
-                                for name, values in found.differences_by_dataset.items()},
-        differences={name: np.where(scarce[name], few.differences[name], values)
-                     for name, values in found.differences.items()},
-    )  # fmt: skip
-
-
-def _places(systems: Sequence[str], names: Sequence[str]) -> list[int]:
-    return [systems.index(name) for name in names if name in systems]
-
-
-def _ends(systems: Sequence[str]) -> list[int]:
-    """Places of the best single model and the oracle, where both are there."""
-    places = _places(systems, ("best-single", "oracle"))
-    return places if len(places) == 2 else []
+def _apart(groups: Sequence[Baselines], systems: int, sums: Float3D) -> tuple[Sums, Costs]:
+    """The sums of `_columns`, part by part."""
+    parts = iter(np.split(sums, sums.shape[2] // systems, axis=2))
+    found = {baselines: tuple(next(parts) for _ in range(len(baselines) + 2)) for baselines in groups}
+    nothing = np.broadcast_to(0.0, (*sums.shape[:2], systems))
+    return found, (next(parts, nothing), next(parts, nothing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +184,7 @@ class Difference:
 
 
 def difference(
-    system: np.ndarray, baseline: np.ndarray, strata: np.ndarray, flips: int, generator: np.random.Generator
+    system: Float1D, baseline: Float1D, strata: Int1D, flips: int, generator: np.random.Generator
 ) -> Difference:
     """System minus baseline over the same questions, macro over datasets.
 
@@ -188,9 +201,3 @@ def difference(
     mean = float(np.mean([values.mean() for values in by_stratum])) if by_stratum else float("nan")
     p_value, low, high = sign_flip_test(gap, strata, flips, generator)
     return Difference(mean, low, high, p_value, int(known.sum()))
-
-
-def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """(D, 1 + B, ...) ratios; NaN where the resample, or the sample itself, has nothing."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((count > 0) & (count[:, :1] > 0), total / count, np.nan)

@@ -16,6 +16,7 @@ from tasks.measure.intervals import (
     resampled_sums,
     sign_flip_p_values,
 )
+from tasks.measure.metrics.gap_closed import ENDS, gap_closed
 from tasks.measure.outcomes import Outcomes, mean_over_seeds
 
 _SIGNIFICANT = 0.05
@@ -105,14 +106,16 @@ def line_of(
     asked = cells.any(axis=0)
     labels, strata = np.unique(datasets[asked], return_inverse=True)
     scores = np.stack([_mean(one.scores, cells)[asked] for one in (*others, system)])
-    found = measure(names, scores, strata, resamples, generator, paired=names[:-1])
+    baselines_of = [*((name,) for name in names[:-1]), *([ENDS] if set(ENDS) <= set(names) else [])]
+    found = measure(names, scores, strata, resamples, generator, baselines_of)
     n = int(found.n[:, -1].sum())
-    gap = found.overall.get("gap_closed", np.full((1 + resamples, len(names)), np.nan))[:, -1]
+    last = len(names) - 1
+    gap = gap_closed(*found.resampled(last, ENDS)) if ENDS in baselines_of else np.full(1 + resamples, np.nan)
     return Line(
         system=system.system,
-        accuracy=found.accuracy(len(names) - 1),
-        differences={name: estimate(values[:, -1], int(found.common[name][-1]))
-                     for name, values in found.differences.items()},
+        accuracy=found.accuracy(last),
+        differences={name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1]))
+                     for name in names[:-1]},
         gap_closed=estimate(gap, n),
         calls=mean_estimate(_mean(system.calls, cells)[asked], strata, resamples, generator),
         cost_usd=mean_estimate(_cost(system, cells)[asked], strata, resamples, generator),
@@ -152,7 +155,7 @@ def _by_dataset(
             accuracy=found.accuracy_in(code, len(names) - 1),
             baseline=found.accuracy_in(code, best),
             difference=estimate(
-                found.differences_by_dataset["best-single"][code, :, -1], int((~np.isnan(gap[strata == code])).sum())
+                found.differences_by_dataset("best-single")[code, :, -1], int((~np.isnan(gap[strata == code])).sum())
             ),
             p_holm=None if np.isnan(p_values[code]) else float(p_values[code]),
         )

@@ -48,7 +48,7 @@ def measure_systems(
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
-    metrics, comparisons = leaderboard(outcomes, kept.matrix.datasets, resamples, generator)
+    metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, resamples, generator)
     made = now()
     origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
     made_with = {
@@ -56,7 +56,7 @@ def measure_systems(
         "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
         "synthetic": pl.lit(pool.synthetic),
     }  # fmt: skip
-    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted])
+    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed])
     land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))

@@ -19,7 +19,7 @@ def models_of(run_id: str, outcomes: OutcomeMatrix, missing: Missing | None) -> 
     scores, costs = outcomes.score[kept], outcomes.cost_usd[kept]
     if missing == "fail":
         scores = np.nan_to_num(scores)
-    measured = measure(outcomes.models, scores.T, strata, _RESAMPLES, np.random.default_rng(0), paired=())
+    measured = measure(outcomes.models, scores.T, strata, _RESAMPLES, np.random.default_rng(0))
     answers = {row["model"]: row for row in rows("report_model", run=run_id).iter_rows(named=True)}
     found = []
     for place, name in enumerate(outcomes.models):

@@ -43,7 +43,7 @@ def value(metrics, system, metric, dataset="*", column="value"):
 
 
 def test_accuracy_by_hand(board):
-    metrics, _ = board
+    metrics = board.metrics
     # per question: a = 1, 0.5, 1, 0 and b = 0.5; the last question of b was never tested
     assert value(metrics, "mine", "accuracy", "a") == pytest.approx(2.5 / 4)
     assert value(metrics, "mine", "accuracy", "b") == pytest.approx(0.5)
@@ -53,7 +53,7 @@ def test_accuracy_by_hand(board):
 
 
 def test_seeds_are_spread_and_their_mean_is_a_metric_of_its_own(board):
-    metrics, _ = board
+    metrics = board.metrics
     by_seed = [(2 / 3 + 1) / 2, (2 / 3 + 0) / 2]
     assert value(metrics, "mine", "accuracy_by_seed") == pytest.approx(np.mean(by_seed))
     assert value(metrics, "mine", "accuracy", column="spread") == pytest.approx(np.std(by_seed, ddof=1))
@@ -61,7 +61,7 @@ def test_seeds_are_spread_and_their_mean_is_a_metric_of_its_own(board):
 
 
 def test_gains_by_hand(board):
-    metrics, _ = board
+    metrics = board.metrics
     assert value(metrics, "mine", "gain_at_best") == pytest.approx(((0.625 / 0.5 - 1) + 0) / 2)
     assert value(metrics, "mine", "gain_at_random_ratio") == pytest.approx(0.5625 / 0.25 - 1)
     assert value(metrics, "mine", "gap_at_oracle") == pytest.approx((0.375 + 0.5) / 2)
@@ -69,7 +69,7 @@ def test_gains_by_hand(board):
 
 
 def test_gap_closed_by_hand(board):
-    metrics, _ = board
+    metrics = board.metrics
     assert value(metrics, "mine", "gap_closed") == pytest.approx((0.5625 - 0.5) / (1 - 0.5))
     assert value(metrics, "best-single", "gap_closed") == 0
     assert value(metrics, "oracle", "gap_closed") == 1
@@ -78,7 +78,7 @@ def test_gap_closed_by_hand(board):
 def test_a_system_that_states_probabilities_has_a_brier_score_and_a_calibration_error(board):
     assert board[0].filter(pl.col("metric").is_in(["brier", "calibration_error"])).is_empty()
     sure = replace(outcomes("sure", SEEDS), probabilities=np.where(np.isnan(SEEDS), np.nan, 0.75))
-    metrics, _ = leaderboard([sure], DATASETS, 50, np.random.default_rng(0))
+    metrics, *_ = leaderboard([sure], DATASETS, 50, np.random.default_rng(0))
     # by question: a = 1/16, mean of 1/16 and 9/16, 1/16, 9/16 and b = mean of 1/16 and 9/16
     assert value(metrics, "sure", "brier") == pytest.approx((1 + 5 + 1 + 9 + 5) / 16 / 5)
     assert value(metrics, "sure", "calibration_error") == pytest.approx(abs(0.75 - 3.0 / 5))
@@ -86,7 +86,7 @@ def test_a_system_that_states_probabilities_has_a_brier_score_and_a_calibration_
 
 
 def test_effort_is_of_the_questions_asked_and_unknown_cost_is_null(board):
-    metrics, _ = board
+    metrics = board.metrics
     assert value(metrics, "mine", "calls") == 15
     assert value(metrics, "mine", "calls", column="n") == 5
     assert value(metrics, "mine", "cost_usd") == pytest.approx(0.1)
@@ -95,14 +95,14 @@ def test_effort_is_of_the_questions_asked_and_unknown_cost_is_null(board):
 
 
 def test_a_system_that_covers_less_is_compared_on_what_it_covers(board):
-    metrics, comparisons = board
+    metrics, comparisons, _ = board
     assert value(metrics, "limited", "accuracy", column="n") == 1
     row = comparisons.filter(pl.col("system") == "limited", pl.col("baseline") == "best-single").to_dicts()[0]
     assert (row["n"], row["difference"]) == (1, 0.5)
 
 
 def test_every_system_is_compared_with_both_and_only_hypotheses_are_tested(board):
-    _, comparisons = board
+    comparisons = board.comparisons
     pairs = set(comparisons.select("system", "baseline").iter_rows())
     assert {("mine", "best-single"), ("mine", "majority"), ("majority", "best-single")} <= pairs
     assert not {("best-single", "best-single"), ("best-single", "majority")} & pairs

@@ -61,7 +61,7 @@ def frozen() -> OutcomeMatrix:
 @pytest.mark.usefixtures("awkward")
 def test_both_pages_name_the_same_best_single_model_at_the_same_cost() -> None:
     matrix = comparable(frozen(), RUN.missing).matrix
-    metrics, _ = leaderboard(null_systems(matrix, TESTED[None]), matrix.datasets, 20, np.random.default_rng(0))
+    metrics, *_ = leaderboard(null_systems(matrix, TESTED[None]), matrix.datasets, 20, np.random.default_rng(0))
     on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n")
     board = {name: (value, n) for name, value, n in on_board.iter_rows()}
     page = collaboration_page_of("r", RUN, POOL, resamples=20)
