@@ -70,6 +70,25 @@ class SystemResult:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricResult:
+    """A metric of one system, or of all of them (system `*`), over all datasets; see `tasks.measure.metric.Metric`.
+
+    `level`, `unit` and `better` are None where an old evaluation did not say; `point_set` where it is of one system.
+    """
+
+    metric: str
+    system: str
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    n: int
+    level: str | None
+    unit: str | None
+    better: str | None
+    point_set: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Paired difference of macro accuracy, system minus baseline, on the questions both have a score for.
 
@@ -96,6 +115,7 @@ class RunResult:
         n_expected: test questions of the profile's datasets; None where an old evaluation did not say.
         missing: the rule for missing answers, likewise.
         gaps: what was asked for and is not shown.
+        metrics: everything that was measured over all datasets, also what the lines of the systems do not hold.
     """
 
     run_id: str
@@ -115,6 +135,7 @@ class RunResult:
     n_expected: int | None = None
     missing: Missing | None = None
     gaps: tuple[Gap, ...] = ()
+    metrics: tuple[MetricResult, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
@@ -155,7 +176,8 @@ def load_result(run_id: str) -> RunResult:
         raise UserError(f"run '{run_id}' has no evaluation; run `concertino evaluate --run-id {run_id}` first")
     head = metrics.row(0, named=True)
     overall = metrics.filter(pl.col("dataset") == "*")
-    systems = [_system(name, overall.filter(pl.col("system") == name)) for name in overall["system"].unique()]
+    names = overall.filter(pl.col("metric") == "accuracy")["system"]
+    systems = [_system(name, overall.filter(pl.col("system") == name)) for name in names]
     evaluated = {"run": run_id, "at": head["created_at"]}
     basis = read("select * from evaluation where run_id = $run and created_at = $at", evaluated).to_dicts()
     gaps = read("select * from gap where run_id = $run and created_at = $at order by kind, name", evaluated)
@@ -181,6 +203,9 @@ def load_result(run_id: str) -> RunResult:
         n_expected=basis[0]["n_expected"] if basis else None,
         missing=basis[0]["missing"] if basis else None,
         gaps=tuple(Gap(**row) for row in gaps.select(*Gap.__dataclass_fields__).iter_rows(named=True)),
+        metrics=tuple(
+            MetricResult(**row) for row in overall.select(*MetricResult.__dataclass_fields__).iter_rows(named=True)
+        ),
     )
 
 

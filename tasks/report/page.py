@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tasks.report import tables
 from tasks.report.charts import cost_quality_svg, frontier
 from tasks.report.contents import Matrix, Page
+from tasks.report.further import further_metrics
 from tasks.report.html import css, template
 from tasks.report.nights import scale_of
 
@@ -43,6 +44,7 @@ def render(page: Page) -> str:
         night_scale=scale_of(page.nights),
         scale=_scale(page),
         best=_best(((line.system, line.macro_accuracy) for line in page.result.systems), apart),
+        further=further_metrics(page.result),
         missing=page.result.told_gaps(),
         charts=_charts(page),
         by_cost=by_cost,

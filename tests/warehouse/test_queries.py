@@ -29,6 +29,10 @@ def test_leaderboard_is_of_the_last_evaluated_run(copy: None) -> None:
     assert found == [("knn", 90.0, "r2")]
 
 
+def test_metrics_are_of_the_last_evaluated_run_over_all_datasets(copy: None) -> None:
+    assert run_named("metrics").select("metric", "system", "value", "run_id").rows() == [("accuracy", "knn", 0.9, "r2")]
+
+
 def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:
     assert run_named("gaps").rows() == [("model", "m9", 0, 9, "no answer", "r2")]
 

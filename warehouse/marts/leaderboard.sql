@@ -44,4 +44,5 @@ left join evaluation
 left join system
     on metric.run_id = system.run_id and metric.system = system.system
 left join run on metric.run_id = run.run_id
+where metric.system <> '*' -- what is of all systems has no line among them
 group by metric.run_id, run.profile, metric.system, metric.dataset;

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from tasks.report.contents import Neighbour, Page, Prior
+from tasks.report.further import Cell, further_metrics
 from tasks.report.gather import evaluated_run, page_of, verdict_of
 from tasks.report.page import render
 from tests.sample_run import DATASETS, MODELS, PROFILE, RUN, land_collaboration, land_run, land_verdict
@@ -35,12 +36,29 @@ def page(module_home: Path) -> Page:
          "created_at": evaluated}
         for name in ("mbpp", "humaneval")
     ]))  # fmt: skip
+    one = read("select * from metric where system = 'knn' and dataset = '*' and metric = 'accuracy'")
+    for metric, system, level, value, unit in (("area", "knn", "method", 0.25, "share"), ("size", "*", "field", 3, "")):
+        told = {"metric": metric, "system": system, "level": level, "value": float(value), "unit": unit,
+                "ci_low": None, "ci_high": None, "better": "higher", "point_set": "p1"}  # fmt: skip
+        land("metric", one.with_columns(**{name: pl.lit(value) for name, value in told.items()}))
+    load_landing()
     land("quarantine", pl.DataFrame([
         {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
         for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
     ]))  # fmt: skip
     load_landing()
     return page_of(RUN)
+
+
+def test_every_metric_is_on_the_page_and_what_is_of_all_systems_is_no_line_of_the_leaderboard(page: Page) -> None:
+    told = {(one.metric, one.system): (one.value, one.level) for one in page.result.metrics}
+    assert (told["area", "knn"], told["size", "*"]) == ((0.25, "method"), (3.0, "field"))
+    assert page.result.system("*") is None
+    assert further_metrics(page.result).rows == (
+        ("knn", (Cell("25.0", ""), None)), ("all systems", (None, Cell("3.000", "")))
+    )  # fmt: skip
+    assert "area, % <small>(higher is better)</small>" in render(page)
+    assert read("select system from leaderboard where system = '*'").is_empty()
 
 
 def test_accuracy_by_dataset_is_of_every_system(page: Page) -> None:
