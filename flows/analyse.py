@@ -5,12 +5,13 @@ from typing import Any
 import flows.environment  # noqa: F401
 from flows.collect import collect
 from flows.form import form, run_name
-from flows.ingest import ingest
+from flows.ingest import ingest_readable
 from flows.params import AnalyseParams
 from flows.score import score
 from flows.stage import stage
 from tasks.analyse.task import ablate_on, anything_known, write_page
 from tasks.collaborate.task import read_outcomes
+from tasks.measure.coverage import Gap, told
 from tasks.recorded.task import flow
 from tasks.report.task import publish_copy
 
@@ -24,9 +25,10 @@ def analyse(params: AnalyseParams) -> dict[str, Any]:
     """
     with stage("analyse", params) as s:
         s.load()
+        unread: list[Gap] = []
         if not anything_known(s.run, s.pool):
             scope = {"profile": params.profile, "run_id": s.run_id}
-            ingest(**scope)
+            unread = ingest_readable(scope)
             collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
             score(**scope)
         budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
@@ -35,4 +37,10 @@ def analyse(params: AnalyseParams) -> dict[str, Any]:
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)
         publish_copy(s.run_id)
-    return {"run": s.run_id, "page": str(page), "settings": found.to_dicts(), "not shown": plan.unshown}
+    return {
+        "run": s.run_id,
+        "page": str(page),
+        "settings": found.to_dicts(),
+        "not shown": plan.unshown,
+        "missing": told(unread),
+    }

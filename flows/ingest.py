@@ -13,6 +13,7 @@ from tasks.check.task import gate
 from tasks.ingest.ingest import Summary
 from tasks.ingest.request import Wanted, resolve
 from tasks.ingest.task import check_rows, ingest_rows
+from tasks.measure.coverage import Gap
 from tasks.recorded.task import flow
 from warehouse.errors import UnreadFiles
 
@@ -46,3 +47,14 @@ def _wanted(run: RunProfile, params: IngestParams) -> Wanted:
 def _complain(summary: Summary) -> None:
     if complaint := summary.complaint():
         raise UnreadFiles(complaint, summary.unread)
+
+
+def ingest_readable(scope: dict[str, Any]) -> list[Gap]:
+    """Ingest; the files of which nothing could be taken, which end `ingest` alone but no run."""
+    try:
+        ingest(**scope)
+    except UnreadFiles as found:
+        return [
+            Gap("file", path, 0, 0, why.removeprefix(f"cannot read {path}: ")) for path, why in found.unread.items()
+        ]
+    return []

@@ -1,7 +1,5 @@
 """All stages of one run profile, in order."""
 
-from typing import Any
-
 import flows.environment  # noqa: F401
 from flows.bank import bank
 from flows.collaborate import collaborate
@@ -9,22 +7,20 @@ from flows.collect import collect
 from flows.ending import completed
 from flows.evaluate import evaluate
 from flows.form import form, run_name
-from flows.ingest import ingest
+from flows.ingest import ingest_readable
 from flows.params import RunParams
 from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
 from profiles.split import refuse_empty_parts
-from tasks.measure.coverage import Gap
 from tasks.measure.unscored import add_gaps
 from tasks.recorded.task import flow
-from warehouse.errors import UnreadFiles
 
 
 def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False) -> None:
     """Ingest to evaluate, as parts of one run; `refresh` asks known answers anew, as the profile says."""
     scope = {"profile": params.profile, "run_id": s.run_id}
-    unread = _unread(scope)
+    unread = ingest_readable(scope)
     refuse_empty_parts(s.run)  # before anybody is paid
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
@@ -33,17 +29,6 @@ def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False)
     evaluate(**scope, pool=params.pool)
     add_gaps(s.run_id, unread)
     s.load()
-
-
-def _unread(scope: dict[str, Any]) -> list[Gap]:
-    """Ingest; the files of which nothing could be taken, which end `ingest` alone but no run."""
-    try:
-        ingest(**scope)
-    except UnreadFiles as found:
-        return [
-            Gap("file", path, 0, 0, why.removeprefix(f"cannot read {path}: ")) for path, why in found.unread.items()
-        ]
-    return []
 
 
 @flow(name="run", flow_run_name=run_name)

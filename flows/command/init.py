@@ -31,13 +31,12 @@ def init(
 
     Example: concertino init mine --from-litellm http://127.0.0.1:4000 --questions questions.jsonl
     """
-    if not re.fullmatch(r"[\w.-]+", name):
-        raise UserError(f"'{name}' is no name of a file; use letters, digits, - and _")
+    _file_name(name)
     from tasks.init.draft import write
     from tasks.init.make import of_questions, of_release
 
     if not (from_litellm or questions or release):
-        from_litellm, questions, release = _proposed()
+        name, from_litellm, questions, release = _proposed(name)
     if release is not None and (from_litellm or questions):
         raise UserError("--release is a run of its own; leave --from-litellm and --questions away, or run init twice")
     if release is not None:
@@ -48,8 +47,8 @@ def init(
     _tell([draft.path for draft in made.drafts], made.notes, made.commands, as_json=json)
 
 
-def _proposed() -> tuple[str | None, Path | None, Path | None]:
-    """What the user says is there, asked for in a terminal."""
+def _proposed(name: str) -> tuple[str, str | None, Path | None, Path | None]:
+    """A name and what the user says is there, asked for in a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError(
             "say what is there: --from-litellm URL or FILE with --questions FILE, or --release DIR (see `init --help`)"
@@ -59,10 +58,26 @@ def _proposed() -> tuple[str | None, Path | None, Path | None]:
     what = Prompt.ask("What is there? my questions, or a [b]release[/b] of LLMRouterBench", default="questions",
                       choices=["questions", "release"])  # fmt: skip
     if what == "release":
-        return None, None, Path(Prompt.ask("Folder of its results", default="results/bench"))
-    questions = Prompt.ask("File of questions (JSONL, CSV or Parquet)", default="questions.jsonl")
+        folder = _there("Folder of its results", "results/bench")
+        return _file_name(Prompt.ask("Name of its run profile", default=name)), None, None, folder
+    questions = _there("File of questions (JSONL, CSV or Parquet)", "questions.jsonl")
     source = Prompt.ask("LiteLLM proxy, OpenAI-compatible server or config file", default="http://127.0.0.1:4000")
-    return source, Path(questions), None
+    return _file_name(Prompt.ask("Name of the pool and the run profile", default=name)), source, questions, None
+
+
+def _there(asked: str, default: str) -> Path:
+    """A path that is there; asked for again where it is not."""
+    from rich.prompt import Prompt
+
+    while not (path := Path(Prompt.ask(asked, default=default)).expanduser()).exists():
+        print(f"there is nothing at {path}")  # noqa: T201
+    return path
+
+
+def _file_name(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise UserError(f"'{name}' is no name of a file; use letters, digits, - and _")
+    return name
 
 
 def _tell(written: Sequence[Path], notes: Sequence[str], commands: Sequence[str], *, as_json: bool) -> None:

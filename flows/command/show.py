@@ -100,6 +100,7 @@ def ablation(found: Mapping[str, Any]) -> None:
             shown.select(names.alias("setting"), *ends, pl.col("calls").round(1), "n"),
             f"{rows['study'][0]}: base, best and worst of {len(rows)}",
         )
+    missing(found["missing"])
     out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
 
 

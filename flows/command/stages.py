@@ -229,6 +229,8 @@ def analyse(
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
     found = run_flow("analyse", profile=profile, pool=pool, budget_usd=budget_usd, studies=studies, resume=resume)
     show.as_json(found) if json else show.ablation(found)
+    if found["missing"]:
+        sys.exit(INCOMPLETE)
 
 
 def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:

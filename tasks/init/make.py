@@ -56,14 +56,14 @@ def of_questions(
         UserError: nothing usable at the source or the file; the message says what to give.
     """
     drafts: list[Draft] = []
+    path = None if questions is None else _existing(questions)
     models, notes = models_of(source) if source else (_of_pool(name), [])
     if source:
         drafts.append(pool_draft(name, source, models))
         notes = [f"{len(models)} models: {', '.join(model['model_name'] for model in models)}", *notes]
     notes += _keys_to_set(models)
-    if questions is None:
+    if path is None:
         return Made(drafts, notes, [f"run demo --pool {name} --budget-usd {budget_usd:g}"])
-    path = _existing(questions)
     columns = guess_columns(path, column)
     asked = datasets_of(path, columns)
     known = load_datasets()

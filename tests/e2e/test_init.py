@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,31 @@ def test_from_questions_and_a_server_to_a_leaderboard(absent_home: Path, tmp_pat
     assert "smcs-select" in shown
     assert read("select count(*) from response").item() == 60
     assert "best-single" in concertino("queries", "leaderboard")
+
+
+def test_asked_in_a_terminal_it_checks_each_answer_and_asks_for_a_name(absent_home: Path, tmp_path: Path) -> None:
+    questions, config = tmp_path / "sums.csv", tmp_path / "config.yaml"
+    questions.write_text("id,query,answer\n" + "".join(f"{i},What is {i} and {i}?,{i}\n" for i in range(40)))
+    config.write_text(
+        "model_list:\n- {model_name: m, litellm_params: {model: openai/m, api_base: http://127.0.0.1:9}}\n"
+    )
+    terminal, screen = pty.openpty()
+    process = subprocess.Popen([COMMAND, "init"], stdin=screen, stdout=screen, stderr=screen)
+    os.close(screen)
+    told = ""
+    for question, answer in {
+        "What is there?": "questions", "File of questions": "nowhere.csv", "there is nothing at nowhere.csv": questions,
+        "config file": config, "Name of": "sums-of-mine",
+    }.items():  # fmt: skip
+        while question not in told:
+            told += os.read(terminal, 4096).decode()
+        os.write(terminal, f"{answer}\n".encode())
+        told = told.split(question)[-1]
+    assert process.wait(timeout=60) == 0
+    os.close(terminal)
+    folder = absent_home / "profiles"
+    assert (folder / "pools" / "sums-of-mine.yaml").exists()
+    assert (folder / "runs" / "sums-of-mine.yaml").exists()
 
 
 def test_from_a_release_of_two_settings_to_their_leaderboards(
