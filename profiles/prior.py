@@ -37,14 +37,7 @@ def retrieve(similarity: np.ndarray, k: int, rho: float) -> np.ndarray:
 
 
 def prior_scores(
-    vectors: np.ndarray,
-    bank_vectors: np.ndarray,
-    labels: np.ndarray,
-    k: int,
-    rho: float,
-    *,
-    weighted: bool,
-    overall: np.ndarray | None = None,
+    vectors: np.ndarray, bank_vectors: np.ndarray, labels: np.ndarray, k: int, rho: float, *, weighted: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """The reference's prior: sum of (cosine-weighted) labels over the neighbourhood.
 
@@ -59,7 +52,6 @@ def prior_scores(
         k: retrieval depth.
         rho: slack on the k-th cosine.
         weighted: weigh labels by cosine; else count them.
-        overall: (P,) means over the whole bank, where this is a part of one.
 
     Returns:
         (n, P) scores, NaN for a model without any label; (n,) number of neighbours.
@@ -68,7 +60,7 @@ def prior_scores(
     complete = bool(known.all())
     kind = np.result_type(vectors, bank_vectors)
     right = np.nan_to_num(labels).astype(kind)
-    overall = mean_label(labels) if overall is None else overall
+    overall = _mean(labels)
     scores = np.empty((len(vectors), labels.shape[1]))
     sizes = np.empty(len(vectors), dtype=int)
     for at in range(0, len(vectors), _ROWS):
@@ -208,7 +200,6 @@ def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
     return (right + pool) / (seen + 1)
 
 
-def mean_label(labels: np.ndarray) -> np.ndarray:
-    """Mean of every model's labels, (P,) of (Q, P); NaN for a model without any."""
+def _mean(labels: np.ndarray) -> np.ndarray:
     known = (~np.isnan(labels)).sum(axis=0)
     return np.where(known > 0, np.nan_to_num(labels).sum(axis=0) / np.maximum(known, 1), np.nan)

@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from flows.command.init import init
-from flows.command.live import ask, label, serve
+from flows.command.live import ask, label, neighbours, serve
 from flows.command.stages import (
     INCOMPLETE,
     AsJson,
@@ -220,5 +220,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, bank, collaborate, rescore, evaluate, analyse, publish)
-for command in (init, *STAGES, ask, serve, label):
+for command in (init, *STAGES, ask, neighbours, serve, label):
     app.command(command)

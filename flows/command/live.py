@@ -1,4 +1,4 @@
-"""Commands for live use: ask a question, serve an OpenAI-compatible endpoint, label answers."""
+"""Commands for live use: ask a question, see what is like it, serve an OpenAI-compatible endpoint, label answers."""
 
 import asyncio
 import math
@@ -51,17 +51,41 @@ def ask(
     preset_of(preset)
     most_usd = _MAX_COST_USD if max_cost is None else max_cost
     _positive(max_cost=most_usd, deadline=deadline)
-    text = sys.stdin.read().strip() if question == "-" else question.strip()
-    if text.startswith("--"):
-        raise UserError(f"there is no option {text.split()[0]}; see `concertino ask --help`")
-    if not text:
-        raise UserError("there is no question; give it as an argument, or - and on standard input")
-    messages = [{"role": "user", "content": text}]
+    messages = [{"role": "user", "content": _said(question, "ask")}]
     if system:
         messages.insert(0, {"role": "system", "content": system})
     session = _open("ask", profile, pool, max_cost)
     asked = Asked(tuple(messages), preset, most_usd, deadline)
     asyncio.run(_answer(session, asked, lambda answer: print_answer(answer, explain=explain, as_json=json)))
+
+
+def neighbours(
+    text: Annotated[str, Parameter(help="the question; - reads it from standard input", allow_leading_hyphen=True)],
+    *,
+    k: Annotated[int, Parameter(name=["-k", "--k"], help="how many are shown")] = 5,
+    where: Annotated[
+        list[str] | None,
+        Parameter(help="only questions with this metadata: dataset=, variant=, category= or source=; may be repeated"),
+    ] = None,
+    profile: Profile = "demo",
+    pool: PoolName = None,
+    json: AsJson = False,
+) -> None:
+    """Show the bank's questions that are most similar to yours, and what each model got there; no model is asked.
+
+    Example: concertino neighbours "What is 17 * 23?" -k 8 --where dataset=synthetic-arithmetic
+    """
+    import flows.environment  # noqa: F401  (before Chroma is imported)
+    from flows.command import show
+    from flows.command.show_live import print_neighbours
+    from profiles.load import load_pool, load_run
+    from profiles.where import parse_where
+    from tasks.serve.neighbours import neighbours
+
+    _positive(k=k)
+    run, text = load_run(profile), _said(text, "neighbours")
+    found = neighbours(run, load_pool(pool or run.pool), text, k, parse_where(where or ()))
+    show.as_json([one.to_dict() for one in found]) if json else print_neighbours(found)
 
 
 def serve(
@@ -136,6 +160,16 @@ def label(
     print_counts(label_answer(key.removeprefix("chatcmpl-"), said, truth, note), json)
     if not json:
         show.err.print("1 is right, 0 wrong; the next `concertino bank` takes these labels into the question bank")
+
+
+def _said(given: str, command: str) -> str:
+    """The question, from the argument or standard input."""
+    text = sys.stdin.read().strip() if given == "-" else given.strip()
+    if text.startswith("--"):
+        raise UserError(f"there is no option {text.split()[0]}; see `concertino {command} --help`")
+    if not text:
+        raise UserError("there is no question; give it as an argument, or - and on standard input")
+    return text
 
 
 def _positive(**options: float) -> None:

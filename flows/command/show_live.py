@@ -9,6 +9,7 @@ from flows.command import show
 from flows.command.show import printable
 from flows.command.table import Column, print_table
 from tasks.serve.answer import LiveAnswer
+from tasks.serve.neighbours import Known
 
 _NEIGHBOURS = 5
 _LONGEST = 60
@@ -56,6 +57,14 @@ def _explain(answer: LiveAnswer) -> None:
             "label with": answer.collaboration_id,
         }
     )
+
+
+def print_neighbours(found: Sequence[Known]) -> None:
+    """Print similar questions, and a row per model: what it got on each of them."""
+    near = [[str(at), f"{one.similarity:.3f}", one.dataset, _short(one.text)] for at, one in enumerate(found, 1)]
+    _table("Similar questions of the bank", ("", "similarity", "dataset", "question"), near)
+    got = [[model, *(_number(one.labels[model], 2) for one in found)] for model in found[0].labels]
+    _table("What each model got there", ("model", *(str(at) for at in range(1, len(found) + 1))), got)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

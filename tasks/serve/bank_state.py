@@ -33,7 +33,7 @@ class BankState:
         self._embedding = threading.Lock()  # tokenizers cannot be used by two threads at a time
         self._learning = threading.Lock()
         self._fitted: dict[str, FittedPrior] = {}
-        self.bank = _bank_of(run, pool, self._embedders[None].name)
+        self.bank = bank_of(run, pool, self._embedders[None].name)
         prices = list_prices(pool)
         self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, prices)
         self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
@@ -66,7 +66,12 @@ class BankState:
         return make_selection(preset, ALL, self.bank, fitted, matrix, first, vectors, code), matrix
 
 
-def _bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
+def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
+    """The newest bank of everything that a profile has for a pool, to be looked up as the profile says.
+
+    Raises:
+        UserError: there is none, or it is of other models.
+    """
     try:
         bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name, retrieval=run.retrieval)
     except UserError as error:

@@ -52,6 +52,33 @@ def test_ask_then_label_then_the_bank_knows_it(capsys: Out, prefect_server: None
 
 
 @pytest.mark.usefixtures("world")
+def test_neighbours_shows_what_each_model_got_and_asks_nobody(capsys: Out) -> None:
+    run("neighbours", "What is q7?", "--profile", "small", "-k", "3", "--where", "dataset=small-sums", "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert [one["dataset"] for one in found] == ["small-sums"] * 3
+    assert all(set(one["labels"]) == {"poet", "accountant", "tutti"} for one in found)
+    run("neighbours", "What is q7?", "--profile", "small")
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("small-sums", "accountant", "0.00"))
+    assert rows_of("select count(*) as n from call") == [{"n": 0}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--profile", "demo"], "no question bank for pool 'synthetic' yet; run `concertino run demo` first"),
+        (["--profile", "small", "--where", "dataset"], "--where is like dataset=NAME, not 'dataset'"),
+        (["--profile", "small", "--where", "part=train"], "choose one of: category, dataset, source, variant"),
+        (["--profile", "small", "-k", "0"], "--k has to be a number above 0"),
+    ],
+)
+@pytest.mark.usefixtures("world")
+def test_neighbours_says_in_one_sentence_what_is_missing(options: list[str], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        run("neighbours", "What is q7?", *options)
+
+
+@pytest.mark.usefixtures("world")
 def test_explained_and_read_from_standard_input_without_torch() -> None:
     choices = ("--preset", "quick", "--profile", "small", "--system", "Be [bold]brief[/bold].", "--explain")
     done, imported = observed("ask", "-", *choices, said="What is q7?\n")
