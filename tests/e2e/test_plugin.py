@@ -38,7 +38,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
     lines = []
-    for page in ("router", "scorer", "source"):
+    for page in ("metric", "router", "scorer", "source"):
         text = (PAGES / f"{page}.md").read_text()
         [(file, code)] = re.findall(r"```python\n# (my_package/\w+\.py)\n(.*?)```", text, re.DOTALL)
         (tmp_path / "site" / file).write_text(code)
@@ -67,7 +67,10 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     profile = str(tmp_path / "echo.yaml")
     done = concertino(environment, "run", profile, "--json")
     assert done.returncode == 0, done.stderr
-    accuracy = {system["system"]: system["macro_accuracy"] for system in json.loads(done.stdout)["systems"]}
+    told = json.loads(done.stdout)
+    accuracy = {system["system"]: system["macro_accuracy"] for system in told["systems"]}
+    worst = {one["system"]: one["value"] for one in told["metrics"] if one["metric"] == "worst_dataset"}
+    assert worst == accuracy, "there is one dataset, and the foreign metric is of the worst"
     assert accuracy["random"] == 0.5, "the foreign scorer calls the quiet model wrong"
     assert accuracy["steady"] == accuracy["knn"] == 1
     again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady")
