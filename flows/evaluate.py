@@ -23,7 +23,9 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
     with stage("evaluate", params) as s:
         snapshot_id = snapshot_outcomes(s.run_id, s.run, s.pool)
         routed = route_questions(s.run_id, s.run, snapshot_id, params.routers or s.run.routers)
-        measure_systems(s.run_id, s.run, s.pool, snapshot_id, routed, params.resamples)
+        asked = {} if params.resamples is None else {"resamples": params.resamples}
+        statistics = s.run.statistics.model_copy(update=asked)
+        measure_systems(s.run_id, s.run, s.pool, snapshot_id, routed, statistics)
         s.output_hash = snapshot_id
         s.load()
         gate("evaluate", s.run_id, s.run.datasets)

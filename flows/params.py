@@ -138,7 +138,9 @@ class EvaluateParams(_PoolStage):
     """Compare routers, collaboration and null baselines on the same test questions."""
 
     routers: list[RouterName] = Field(default_factory=list, description="empty: the profile's routers")
-    resamples: int = Field(2000, ge=100, le=20_000, description="bootstrap resamples behind every interval")
+    resamples: int | None = Field(
+        None, ge=100, le=20_000, description="bootstrap resamples behind every interval; empty: the profile's"
+    )
 
 
 class AnalyseParams(_PaidStage):

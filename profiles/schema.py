@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
+from profiles.statistics import Statistics
 from profiles.where import Key
 
 
@@ -257,6 +258,7 @@ class RunProfile(_Strict):
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
     routers: list[str] = Field(default_factory=lambda: ["knn", "avengers"])
     judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")
+    statistics: Statistics = Field(default_factory=Statistics, description="resamples and levels behind every figure")
     shared_questions: float = Field(
         0.9, gt=0, le=1, description="share of two nights' scored questions that both must have; else it is refused"
     )

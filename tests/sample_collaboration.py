@@ -52,7 +52,7 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
         failures={("answer", "rate_limit"): 7, ("aggregate", f"server {HOSTILE}"): 2},
         examples=tuple(replace(example, kind=kind, majority=f"B {HOSTILE}", stopped_early=kind == "stopped early",
                                score=float("wrong" not in kind)) for kind in kinds),
-        basis="missing: common", resamples=_RESAMPLES, created=datetime(2026, 11, 23, 2, 47, 5),
+        basis="missing: common", resamples=_RESAMPLES, alpha=0.05, created=datetime(2026, 11, 23, 2, 47, 5),
     )  # fmt: skip
     return replace(page, **changes)
 

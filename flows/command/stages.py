@@ -195,7 +195,7 @@ def evaluate(
     profile: Profile = "demo",
     pool: PoolName = None,
     routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))} (else the profile's)")] = None,
-    resamples: Annotated[int | None, Parameter(help="bootstrap resamples, default 2000")] = None,
+    resamples: Annotated[int | None, Parameter(help="bootstrap resamples (else the profile's)")] = None,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:

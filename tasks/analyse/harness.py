@@ -52,7 +52,8 @@ class Harness:
 
     def inputs(self, study: Study) -> str:
         """Hash of all that a study's figures depend on; the same one is not computed again."""
-        return hash_parts(self.known, repr(study.settings), *study.base)
+        unusual = self.run.statistics.model_dump(exclude_defaults=True)
+        return hash_parts(self.known, repr(study.settings), *study.base, *([repr(unusual)] if unusual else []))
 
     def tallies(self, study: Study) -> list[Accumulator]:
         """What each setting of a study answers to the validation questions of every seed."""

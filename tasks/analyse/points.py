@@ -12,7 +12,6 @@ from tasks.measure.accuracy import measure
 from tasks.measure.intervals import percentile_interval
 from warehouse.identity import hash_parts
 
-RESAMPLES = 2000
 SCHEMA: dict[str, Any] = {
     "study": pl.String, "position": pl.Int32, "setting": pl.String, "series": pl.String, "x": pl.Float64,
     "base": pl.Boolean, "dataset": pl.String, "accuracy": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
@@ -45,7 +44,7 @@ class Accumulator:
         return np.where(self._counts > 0, self._sums / np.maximum(self._counts, 1), np.nan)
 
 
-def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndarray) -> pl.DataFrame:
+def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndarray, resamples: int) -> pl.DataFrame:
     """Rows of a study, one per setting and dataset; dataset `*` is the macro average.
 
     Differences are over the questions that both settings have a verdict for; questions are resampled within dataset,
@@ -55,6 +54,7 @@ def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndar
         study: gives settings and base.
         tallies: of its settings, in order.
         datasets: (Q,) dataset of every question.
+        resamples: of the bootstrap.
     """
     values = np.stack([accumulator.means for accumulator in tallies])
     kept = ~np.isnan(values[:, 0]).all(axis=0)
@@ -62,7 +62,7 @@ def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndar
     systems = [str(at) for at in range(len(tallies))]
     base = systems[study.base_at]
     rng = np.random.default_rng(int(hash_parts("ablation", study.name), 16))
-    measured = measure(systems, values[:, 0, kept], strata, RESAMPLES, rng, [(base,)])
+    measured = measure(systems, values[:, 0, kept], strata, resamples, rng, [(base,)])
     by_dataset = measured.differences_by_dataset(base)
     rows: list[dict[str, Any]] = []
     for at, setting in enumerate(study.settings):

@@ -71,7 +71,10 @@ def plan(harness: Harness, pool: Pool, wanted: Sequence[str]) -> Plan:
 
 def study_rows(run_id: str, plan: Plan, study: Study) -> pl.DataFrame:
     """Compute a study: rows of `ablation`."""
-    points = study_points(study, plan.harness.tallies(study), plan.harness.matrix.questions["dataset"].to_numpy())
+    resamples = plan.harness.run.statistics.resamples
+    points = study_points(
+        study, plan.harness.tallies(study), plan.harness.matrix.questions["dataset"].to_numpy(), resamples
+    )
     return _rows(run_id, plan, points, study.settings[0].preset.name, plan.harness.inputs(study), "validation")
 
 
@@ -81,7 +84,9 @@ def test_rows(run_id: str, plan: Plan) -> pl.DataFrame:
     if not leaderboard(plan.harness.run, plan.pool).is_empty() or not _stored(plan.harness, [study]).is_empty():
         return _rows(run_id, plan, pl.DataFrame(schema=SCHEMA), BASE, "", TEST)
     datasets = plan.harness.matrix.questions["dataset"].to_numpy()
-    points = study_points(study, [plan.harness.test(study.settings[0].preset)], datasets)
+    points = study_points(
+        study, [plan.harness.test(study.settings[0].preset)], datasets, plan.harness.run.statistics.resamples
+    )
     return _rows(run_id, plan, points, BASE, plan.harness.inputs(study), TEST)
 
 

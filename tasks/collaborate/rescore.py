@@ -129,7 +129,7 @@ def _jobs(
 
 
 def compare_rescored(
-    run_id: str, verdict: str, labels: Mapping[str, str], generator: np.random.Generator
+    run_id: str, verdict: str, labels: Mapping[str, str], flips: int, generator: np.random.Generator
 ) -> list[dict[str, object]]:
     """Accuracy before and after, their paired difference with its interval, and how many answers changed.
 
@@ -137,7 +137,8 @@ def compare_rescored(
         run_id: the run.
         verdict: whose scores count.
         labels: name before → name after.
-        generator: source of the signs of its test.
+        flips: sign vectors of its test.
+        generator: their source.
     """
     found = rows("collaboration_outcome", run=run_id, verdict=verdict)
     datasets = read("select question_id, dataset from question")
@@ -152,7 +153,7 @@ def compare_rescored(
         ).sort("question_id")
         strata = np.unique(by_question["dataset"].to_numpy(), return_inverse=True)[1]
         scores = by_question.select("score", "score_after").cast(pl.Float64).to_numpy()
-        gap = difference(scores[:, 1], scores[:, 0], strata, 2000, generator)
+        gap = difference(scores[:, 1], scores[:, 0], strata, flips, generator)
         macro = by_question.group_by("dataset").agg(pl.col("score", "score_after").mean()).mean()
         lines.append(
             {

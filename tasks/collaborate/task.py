@@ -96,7 +96,7 @@ def rescore_run(
 def report_rescored(run_id: str, run: RunProfile, labels: Mapping[str, str]) -> list[dict[str, object]]:
     """Show what the other coefficients change."""
     generator = np.random.default_rng(int(hash_parts("rescore", run_id), 16))
-    lines = compare_rescored(run_id, run.score_mode, labels, generator)
+    lines = compare_rescored(run_id, run.score_mode, labels, run.statistics.resamples, generator)
     create_table_artifact(key="rescore", table=lines, description=f"Re-scored answers of run {run_id}, no model asked")
     return lines
 

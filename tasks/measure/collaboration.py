@@ -19,8 +19,6 @@ from tasks.measure.intervals import (
 from tasks.measure.metrics.gap_closed import ENDS, gap_closed
 from tasks.measure.outcomes import Outcomes, mean_over_seeds
 
-_SIGNIFICANT = 0.05
-
 
 @dataclass(frozen=True, slots=True)
 class InDataset:
@@ -32,10 +30,9 @@ class InDataset:
     difference: Estimate
     p_holm: float | None
 
-    @property
-    def significance(self) -> int:
-        """1: significantly better, -1: significantly worse, 0: neither."""
-        if self.p_holm is None or self.p_holm >= _SIGNIFICANT or self.difference.value is None:
+    def significance(self, alpha: float) -> int:
+        """At level alpha. 1: significantly better, -1: significantly worse, 0: neither."""
+        if self.p_holm is None or self.p_holm >= alpha or self.difference.value is None:
             return 0
         return 1 if self.difference.value > 0 else -1
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from profiles.schema import RunProfile
+from profiles.statistics import Statistics
 from tasks.measure.accuracy import Difference, difference
 from tasks.measure.freshness import Freshness, freshness
 from tasks.measure.model_change import ModelChange, changed_models, got_worse
@@ -17,8 +18,6 @@ from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
 
 Word = Literal["promote", "hold", "regress", "nothing new", "refused"]
-FLIPS = 2000  # sign vectors of the test
-_LEVEL = 0.05
 _FLIP = 0.5  # a question flips when its score crosses this
 
 
@@ -32,7 +31,7 @@ class Judgement(NamedTuple):
     """A verdict and the figures behind it.
 
     Args:
-        verdict: promote or regress only when the test's p is below 0.05 and the minimum effect is reached.
+        verdict: promote or regress only when the test's p is below alpha and the minimum effect is reached.
         reason: one sentence for people.
         difference: macro accuracy now minus then, paired by question, with interval and p-value; None when refused.
         cost_change: cost per question now / then - 1; None when either is unknown or was 0.
@@ -137,10 +136,12 @@ def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_ef
     else:
         generator = np.random.default_rng(int(hash_parts("decision", run_id, baseline_run_id, system), 16))
         before = rows("system_outcome", run=baseline_run_id, system=system)
-        judgement = judge(before, after, minimum_effect, generator, n_new=fresh.n_new, least=run.shared_questions)
-        models = changed_models(_cells(baseline_run_id), cells, FLIPS, generator)
+        judgement = judge(
+            before, after, minimum_effect, generator, run.statistics, n_new=fresh.n_new, least=run.shared_questions
+        )
+        models = changed_models(_cells(baseline_run_id), cells, run.statistics.resamples, generator)
         more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
-        more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect))
+        more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect, run.statistics.alpha))
         judgement = judgement._replace(reason="; ".join([judgement.reason, *more]))
     return Decision(run_id, run.name, baseline_run_id, system, judgement, fresh, models)
 
@@ -150,6 +151,7 @@ def judge(
     after: pl.DataFrame,
     minimum_effect: float,
     generator: np.random.Generator,
+    statistics: Statistics,
     *,
     n_new: int,
     least: float,
@@ -161,6 +163,7 @@ def judge(
         after: the same of the run that is judged.
         minimum_effect: smallest difference of macro accuracy that counts as a change.
         generator: source of the test's signs.
+        statistics: how many of them, and the level of the test.
         n_new: answers that are newer than the last decision.
         least: share of the questions with a score in either run that must have one in both.
     """
@@ -170,14 +173,16 @@ def judge(
     if refusal:
         return Judgement("refused", refusal, None, None, _flips(paired).clear())
     strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
-    found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, FLIPS, generator)
+    found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, statistics.resamples, generator)
     if n_new == 0 and (paired["before"] == paired["after"]).all():
         reason = "no answer is newer than the last verdict; `refresh` in the run profile asks some anew each night"
         return Judgement("nothing new", reason, found, _cost_change(paired), _flips(paired))
-    return Judgement(*_verdict(found, n_either, minimum_effect), found, _cost_change(paired), _flips(paired))
+    return Judgement(
+        *_verdict(found, n_either, minimum_effect, statistics.alpha), found, _cost_change(paired), _flips(paired)
+    )
 
 
-def _verdict(found: Difference, n_either: int, minimum_effect: float) -> tuple[Word, str]:
+def _verdict(found: Difference, n_either: int, minimum_effect: float, alpha: float) -> tuple[Word, str]:
     """By one test: its p-value decides, and its interval is shown."""
     compared = f"{found.n:,} questions" if found.n == n_either else f"{found.n:,} of {n_either:,} questions compared"
     points = (
@@ -185,9 +190,9 @@ def _verdict(found: Difference, n_either: int, minimum_effect: float) -> tuple[W
         f"p = {found.p_value:.2g}, {compared}"
     )
     better = found.difference > 0
-    if found.p_value < _LEVEL and abs(found.difference) >= minimum_effect:
+    if found.p_value < alpha and abs(found.difference) >= minimum_effect:
         return ("promote" if better else "regress"), f"{'better' if better else 'worse'}: {points}"
-    if found.p_value < _LEVEL:
+    if found.p_value < alpha:
         return "hold", f"a difference below the minimum effect of {100 * minimum_effect:g} points: {points}"
     if found.difference == 0:
         return "hold", f"no difference: {points}"

@@ -9,8 +9,6 @@ import polars as pl
 from tasks.measure.accuracy import difference
 from tasks.measure.intervals import holm
 
-_LEVEL = 0.05
-
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
@@ -53,10 +51,10 @@ def changed_models(
     return tuple(sorted(changes, key=lambda one: (one.difference, one.model)))
 
 
-def got_worse(changes: Sequence[ModelChange], minimum_effect: float) -> Iterator[str]:
-    """A clause for each model that is worse by the test and by at least the minimum effect."""
+def got_worse(changes: Sequence[ModelChange], minimum_effect: float, alpha: float) -> Iterator[str]:
+    """A clause for each model that is worse by the test at level alpha and by at least the minimum effect."""
     for one in changes:
-        if one.p_holm < _LEVEL and one.difference <= -minimum_effect:
+        if one.p_holm < alpha and one.difference <= -minimum_effect:
             yield (
                 f"model {one.model} got worse by {-100 * one.difference:.1f} points (95 % interval "
                 f"{-100 * one.ci_high:.1f} to {-100 * one.ci_low:.1f}, {one.n:,} answers asked anew)"

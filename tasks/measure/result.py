@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from profiles.load import load_run
+from profiles.statistics import Statistics
 from tasks.measure.coverage import RULES, Gap, Missing, told
 from warehouse.connect import connection, read, rows
 from warehouse.errors import UserError
@@ -115,6 +116,7 @@ class RunResult:
         n_expected: test questions of the profile's datasets; None where an old evaluation did not say.
         missing: the rule for missing answers, likewise.
         gaps: what was asked for and is not shown.
+        resamples: bootstrap resamples behind the intervals.
         metrics: everything that was measured over all datasets, also what the lines of the systems do not hold.
     """
 
@@ -135,6 +137,7 @@ class RunResult:
     n_expected: int | None = None
     missing: Missing | None = None
     gaps: tuple[Gap, ...] = ()
+    resamples: int = Statistics().resamples
     metrics: tuple[MetricResult, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,6 +206,7 @@ def load_result(run_id: str) -> RunResult:
         n_expected=basis[0]["n_expected"] if basis else None,
         missing=basis[0]["missing"] if basis else None,
         gaps=tuple(Gap(**row) for row in gaps.select(*Gap.__dataclass_fields__).iter_rows(named=True)),
+        resamples=head["resamples"] or Statistics().resamples,  # old evaluations did not say
         metrics=tuple(
             MetricResult(**row) for row in overall.select(*MetricResult.__dataclass_fields__).iter_rows(named=True)
         ),

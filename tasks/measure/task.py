@@ -11,6 +11,7 @@ from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import split_parts
+from profiles.statistics import Statistics
 from profiles.system import System, system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
@@ -30,7 +31,7 @@ from warehouse.writer import land, now
 
 @task(name="measure", task_run_name="measure-{run.name}")
 def measure_systems(
-    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, routed: list[Outcomes], resamples: int
+    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, routed: list[Outcomes], statistics: Statistics
 ) -> None:
     """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
     snapshot = load_snapshot(snapshot_id)
@@ -48,13 +49,14 @@ def measure_systems(
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
-    metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, resamples, generator)
+    metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
     origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
     made_with = {
         "pool": pl.lit(pool.name), "price_date": pl.lit(load_prices().date), "code_version": pl.lit(code_version()),
         "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
-        "synthetic": pl.lit(pool.synthetic),
+        "synthetic": pl.lit(pool.synthetic), "resamples": pl.lit(statistics.resamples),
+        "interval_level": pl.lit(statistics.level), "alpha": pl.lit(statistics.alpha),
     }  # fmt: skip
     _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed])
     land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))

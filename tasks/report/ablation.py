@@ -9,7 +9,6 @@ import polars as pl
 from markupsafe import Markup
 
 from profiles.schema import Pool, RunProfile
-from tasks.analyse.points import RESAMPLES
 from tasks.analyse.study import Study
 from tasks.report import tables
 from tasks.report.curve import Spot, curve_svg
@@ -59,7 +58,7 @@ def render_ablation(page: AblationPage) -> str:
         sections=sections,
         datasets=datasets,
         n=max((row["n"] for row in rows), default=0),
-        resampled=RESAMPLES,
+        resampled=page.run.statistics.resamples,
         tested=list(page.tested.iter_rows(named=True)),
         code=next(iter(rows), {"code_version": "–"})["code_version"],
         better=[section for section in sections if section["best"] and section["best"]["difference_low"] > 0],

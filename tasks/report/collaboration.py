@@ -57,19 +57,18 @@ class _Evaluated:
         return np.random.default_rng(int(hash_parts("collaboration-report", *purpose)[:15], 16))
 
 
-def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool, resamples: int = 1000) -> CollaborationPage | None:
+def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> CollaborationPage | None:
     """The report of what a run's presets answered so far; None when they answered nothing that has a verdict.
 
     Args:
         run_id: the run.
         run: its profile.
         pool: the pool it ran with.
-        resamples: behind every interval.
     """
     found = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     if found.is_empty():
         return None
-    data = _evaluated(run, pool, resamples)
+    data = _evaluated(run, pool)
     presets, _ = data.voted(of_answers(data.answers, data.splits, data.tested, found))
     presets = [one for one in presets if not np.isnan(one.scores).all()]
     if not presets:
@@ -104,19 +103,20 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool, resamples: i
         basis=f"missing: {run.missing}: {RULES[run.missing]}",
         failures={(purpose, kind): n for purpose, kind, n in failures.iter_rows()},
         examples=_examples(found, [one.line.system for one in reports], data),
-        resamples=resamples,
+        resamples=data.resamples,
+        alpha=run.statistics.alpha,
         created=now(),
     )
 
 
-def _evaluated(run: RunProfile, pool: Pool, resamples: int) -> _Evaluated:
+def _evaluated(run: RunProfile, pool: Pool) -> _Evaluated:
     prices = list_prices(pool)
     matrix = load_outcomes(run.datasets, pool.models, run.score_mode, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
     splits, parts = split_parts(kept.matrix.content_hashes, run)
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     unvoted = np.isin(kept.matrix.question_ids, silent)
-    return _Evaluated(kept.matrix, splits, parts == "test", unvoted, run.missing, resamples)
+    return _Evaluated(kept.matrix, splits, parts == "test", unvoted, run.missing, run.statistics.page_resamples)
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, data: _Evaluated) -> Line:

@@ -42,7 +42,7 @@ def render_collaboration(page: CollaborationPage) -> str:
         against=list(dict.fromkeys(name for line in lines for name in line.differences if name != "oracle")),
         scale=_scale(lines),
         widest=_widest(one for preset in page.presets for one in preset.line.by_dataset),
-        verdicts=[(one.line.system, *_counts(one.line)) for one in page.presets],
+        verdicts=[(one.line.system, *_counts(one.line, page.alpha)) for one in page.presets],
         cells=[{one.dataset: one for one in preset.line.by_dataset} for preset in page.presets],
         charts=[(one.line.system, Markup(_chart(one.line.system, one.calibration)))
                 for one in page.presets if one.calibration],
@@ -89,9 +89,9 @@ def _widest(cells: Iterable[InDataset]) -> float:
     return max((abs(one.difference.value) for one in cells if one.difference.value is not None), default=0.0) or 1.0
 
 
-def _counts(line: Line) -> tuple[int, int, int]:
+def _counts(line: Line, alpha: float) -> tuple[int, int, int]:
     """Datasets where a preset is significantly better and worse than the best single model, and all of them."""
-    found = [one.significance for one in line.by_dataset]
+    found = [one.significance(alpha) for one in line.by_dataset]
     return found.count(1), found.count(-1), len(found)
 
 
@@ -116,7 +116,7 @@ def collaboration_markdown(page: CollaborationPage, path: Path) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for line in (one.line for one in page.presets):
-        gain, (_, worse, datasets) = line.differences["best-single"], _counts(line)
+        gain, (_, worse, datasets) = line.differences["best-single"], _counts(line, page.alpha)
         cells = [
             tables.markdown(line.system),
             _with_ends(line.accuracy),

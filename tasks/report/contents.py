@@ -241,7 +241,7 @@ class CollaborationPage:
         presets: the judged one first, then by falling accuracy.
         basis: the rule for missing answers.
         failures: (purpose, kind of error) → failed calls of the run.
-        resamples: of the bootstrap and of the sign-flip test.
+        resamples: of the bootstrap and of the sign-flip test; `alpha` is the level of the test.
         created: when the page was made, UTC.
     """
 
@@ -262,4 +262,5 @@ class CollaborationPage:
     failures: Mapping[tuple[str, str], int]
     examples: tuple[Example, ...]
     resamples: int
+    alpha: float
     created: datetime

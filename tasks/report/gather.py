@@ -47,7 +47,7 @@ def page_of(run_id: str) -> Page:
     )
     judged, regression = verdict_of(result)
     outcomes = frozen_outcomes(load_snapshot(result.snapshot_id))
-    models, by_model = models_of(run_id, outcomes, result.missing)
+    models, by_model = models_of(run_id, outcomes, result.missing, result.resamples)
     by_dataset, questions = _by_dataset(result)
     flips, n_lost, n_gained = _flips(run_id, judged)
     shown = next((name for name in (judged, *(line.system for line in result.systems)) if name in presets), None)

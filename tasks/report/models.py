@@ -8,10 +8,10 @@ from tasks.measure.coverage import Missing
 from tasks.report.contents import Matrix, Model
 from warehouse.connect import read, rows
 
-_RESAMPLES = 2000
 
-
-def models_of(run_id: str, outcomes: OutcomeMatrix, missing: Missing | None) -> tuple[tuple[Model, ...], Matrix]:
+def models_of(
+    run_id: str, outcomes: OutcomeMatrix, missing: Missing | None, resamples: int
+) -> tuple[tuple[Model, ...], Matrix]:
     """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order"""
     tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
@@ -19,7 +19,7 @@ def models_of(run_id: str, outcomes: OutcomeMatrix, missing: Missing | None) -> 
     scores, costs = outcomes.score[kept], outcomes.cost_usd[kept]
     if missing == "fail":
         scores = np.nan_to_num(scores)
-    measured = measure(outcomes.models, scores.T, strata, _RESAMPLES, np.random.default_rng(0))
+    measured = measure(outcomes.models, scores.T, strata, resamples, np.random.default_rng(0))
     answers = {row["model"]: row for row in rows("report_model", run=run_id).iter_rows(named=True)}
     found = []
     for place, name in enumerate(outcomes.models):

@@ -89,11 +89,11 @@ def test_by_dataset_with_holm_over_the_datasets():
     assert [one.difference.n for one in lines] == [30, 20, 0]
     assert lines[0].p_holm == pytest.approx(2 / 401), "the smallest p, twice: two datasets were tested"
     assert lines[1].p_holm == pytest.approx(1.0)
-    assert [one.significance for one in lines] == [1, 0, 0]
+    assert [one.significance(0.05) for one in lines] == [1, 0, 0]
     worse = line_of(
         system("worse", best), [system("best-single", mine)], cells, DATASETS, 400, np.random.default_rng(0)
     )
-    assert [one.significance for one in worse.by_dataset] == [-1, 0, 0]
+    assert [one.significance(0.05) for one in worse.by_dataset] == [-1, 0, 0]
 
 
 def test_calls_saved_are_a_share_of_those_that_were_needed():

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from profiles.schema import RunProfile
+from profiles.statistics import Statistics
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.decision import decide, judge
 from warehouse.connect import read
@@ -36,7 +37,7 @@ def changed(share, to, seed=1):
 
 def judged(after, minimum_effect=0.01, before=None, n_new=1):
     before = outcomes() if before is None else before
-    return judge(before, after, minimum_effect, np.random.default_rng(0), n_new=n_new, least=0.9)
+    return judge(before, after, minimum_effect, np.random.default_rng(0), Statistics(), n_new=n_new, least=0.9)
 
 
 @pytest.mark.parametrize(

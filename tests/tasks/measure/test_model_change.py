@@ -30,7 +30,7 @@ def test_a_model_that_turned_bad_is_named_by_what_was_asked_anew():
     assert [(one.model, one.difference, one.n) for one in found] == [("bad", -1, 60), ("steady", 0, 60)]
     assert found[0].p_holm < 0.01
     assert (found[0].before, found[0].after) == (1, 0)
-    [clause] = got_worse(found, 0.01)
+    [clause] = got_worse(found, 0.01, 0.05)
     assert clause.startswith("model bad got worse by 100.0 points")
     assert "60 answers asked anew" in clause
 
@@ -39,7 +39,7 @@ def test_a_slight_change_names_nobody():
     changed = changed_models(cells({"m": RIGHT}, "then"), cells({"m": [0.0] * 3 + [1.0] * 97}, "now"), 2000,
                              np.random.default_rng(0))  # fmt: skip
     assert changed[0].difference == pytest.approx(-3 / 60)
-    assert list(got_worse(changed, 0.01)) == []
+    assert list(got_worse(changed, 0.01, 0.05)) == []
 
 
 def test_without_an_older_answer_or_a_score_nothing_is_compared():

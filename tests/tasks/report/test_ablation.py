@@ -27,7 +27,7 @@ def made_study(name, axis=None, series=("",), against_calls=False):
         answers = Answers((rng.random(40) < 0.4 + 0.05 * at) * 1.0, np.full(40, 2.0 + at), np.full(40, np.nan))
         accumulator.add(np.arange(40), answers)
         tallies.append(accumulator)
-    points = study_points(study, tallies, np.array(["a", f"b {EVIL}"])[np.arange(40) % 2])
+    points = study_points(study, tallies, np.array(["a", f"b {EVIL}"])[np.arange(40) % 2], 2000)
     return study, points.with_columns(code_version=pl.lit("1"))
 
 

@@ -6,6 +6,7 @@ import pytest
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
 from profiles.schema import Pool, RunProfile
 from profiles.split import hash_split, split_id
+from profiles.statistics import Statistics
 from tasks.measure.coverage import comparable
 from tasks.measure.leaderboard import leaderboard
 from tasks.report.collaboration import collaboration_page_of
@@ -16,7 +17,8 @@ from warehouse.snapshot import take_snapshot
 MODELS = ["steady", "bright"]
 IDS = [f"q{i}" for i in range(24)]
 RUN = RunProfile(title="t", name="mine", source="questions", datasets=["d"], pool="p", score_mode="fixed", seeds=[0],
-          train_share=0.5, judged_system="ours")  # fmt: skip
+          train_share=0.5, judged_system="ours",
+          statistics=Statistics(page_resamples=100))  # fmt: skip
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
 )
@@ -64,7 +66,7 @@ def test_both_pages_name_the_same_best_single_model_at_the_same_cost() -> None:
     metrics, *_ = leaderboard(null_systems(matrix, TESTED[None]), matrix.datasets, 20, np.random.default_rng(0))
     on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n")
     board = {name: (value, n) for name, value, n in on_board.iter_rows()}
-    page = collaboration_page_of("r", RUN, POOL, resamples=20)
+    page = collaboration_page_of("r", RUN, POOL)
     assert page is not None
     line = next(one for one in page.baselines if one.system == "best-single")
     assert line.accuracy.value == pytest.approx(board["accuracy"][0])

@@ -9,6 +9,7 @@ import pytest
 
 from profiles.schema import Pool, RunProfile
 from profiles.split import hash_split, split_id
+from profiles.statistics import Statistics
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.contents import CollaborationPage
 from tasks.report.examples import choose_examples
@@ -19,7 +20,7 @@ N = 80
 SEEDS = (0, 1)
 RUN = RunProfile(
     title="t", name="mine", source="questions", datasets=["d*"], pool="p", seeds=list(SEEDS), train_share=0.6,
-    judged_system="ours",
+    judged_system="ours", statistics=Statistics(page_resamples=100),
 )  # fmt: skip
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
@@ -78,7 +79,7 @@ def page(module_home: Path) -> CollaborationPage:
         ],
         call=[{"call_id": str(i), "run_id": "r", "purpose": "answer", "error_kind": "timeout"} for i in range(3)],
     )  # fmt: skip
-    found = collaboration_page_of("r", RUN, POOL, resamples=60)
+    found = collaboration_page_of("r", RUN, POOL)
     assert found is not None
     assert collaboration_page_of("another run", RUN, POOL) is None
     return found

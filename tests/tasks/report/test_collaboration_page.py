@@ -73,7 +73,7 @@ def test_it_says_in_how_many_datasets_a_preset_is_worse(document: Document) -> N
     said = part(document, "Against the best single model, by dataset", "Calls and cost Model calls")
     page = sample_collaboration()
     for preset in page.presets:
-        found = [one.significance for one in preset.line.by_dataset]
+        found = [one.significance(0.05) for one in preset.line.by_dataset]
         told = f"{preset.line.system} is significantly worse in {found.count(-1) or 'none'} of 5 datasets and better in"
         assert f"{told} {found.count(1) or 'none'}." in said
     assert said.count("p, Holm") == len(page.presets)
