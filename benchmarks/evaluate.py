@@ -61,7 +61,7 @@ def loop_bootstrap(columns: np.ndarray, strata: np.ndarray, resamples: int, gene
 def routed(name: str, matrix: OutcomeMatrix, vectors: np.ndarray, tested: np.ndarray) -> Outcomes:
     router = routers.get(name)()
     return router_outcomes(
-        matrix, [route(name, router, matrix, vectors, test, seed) for seed, test in enumerate(tested)]
+        matrix, [route(name, router, matrix, vectors, ~test, test, seed) for seed, test in enumerate(tested)]
     )
 
 
@@ -70,7 +70,7 @@ def main() -> None:
     matrix, vectors, tested = world(generator)
     systems: list[Outcomes] = []
     print(f"{QUESTIONS} questions, {MODELS} models, {SEEDS} seeds, {RESAMPLES} resamples")
-    timed("null baselines", lambda: systems.extend(null_systems(matrix, tested)))
+    timed("null baselines", lambda: systems.extend(null_systems(matrix, ~tested, tested)))
     for name in routers.names():
         timed(f"{name}: fit and route", lambda name=name: systems.append(routed(name, matrix, vectors, tested)))
     every_metric()

@@ -15,9 +15,9 @@ def bank(params: BankParams) -> dict[str, int]:
     """Embed every question once, index the vectors, keep what each model was worth on every seed's train part."""
     with stage("bank", params) as s:
         embedder = params.embedder or s.run.embedder
-        matrix = split_questions(s.run, s.pool)
+        matrix = split_questions(s.run_id, s.run, s.pool)
         vectors = embed_questions(matrix, embedder)
-        index = index_questions(s.run, s.pool, embedder, matrix, vectors)
+        index = index_questions(s.run_id, s.run, s.pool, embedder, matrix, vectors)
         build_banks(s.run_id, s.run, s.pool, embedder, matrix, vectors, index)
         s.load()
         gate("bank", s.run_id, s.run.datasets)

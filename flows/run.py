@@ -21,7 +21,7 @@ def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False)
     """Ingest to evaluate, as parts of one run; `refresh` asks known answers anew, as the profile says."""
     scope = {"profile": params.profile, "run_id": s.run_id}
     unread = ingest_readable(scope)
-    refuse_empty_parts(s.run)  # before anybody is paid
+    refuse_empty_parts(s.run_id, s.run)  # before anybody is paid
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
     bank(**scope, pool=params.pool)

@@ -96,14 +96,14 @@ def build_bank(matrix: OutcomeMatrix, vectors: np.ndarray, parts: np.ndarray, sp
     Args:
         matrix: what is known of Q questions.
         vectors: (Q, d) float32, unit rows.
-        parts: (Q,) train, validation or test.
+        parts: (Q,) train, validation, test or excluded.
         split: the split's id.
         embedder: the embedder's name.
 
     Raises:
         UserError: a test question has the content of a bank question, or no question has a label.
     """
-    kept = (parts != "test") & matrix.judged
+    kept = ((parts == "train") | (parts == "validation")) & matrix.judged
     if not kept.any():
         raise UserError(f"no train question of split {split} has a label; run collect and score first, or ingest more")
     known = matrix.rows(kept)

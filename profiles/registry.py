@@ -15,6 +15,7 @@ SOURCES = "concertino.sources"
 SCORERS = "concertino.scorers"
 ROUTERS = "concertino.routers"
 METRICS = "concertino.metrics"
+SPLITTERS = "concertino.splitters"
 
 _T = TypeVar("_T")
 

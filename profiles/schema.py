@@ -6,8 +6,10 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
+from profiles.splitter import SplitOptions, parse_options
 from profiles.statistics import Statistics
 from profiles.where import Key
+from warehouse.errors import UserError
 
 
 class _Strict(BaseModel):
@@ -252,7 +254,9 @@ class RunProfile(_Strict):
         description="how a live question is looked up. exact: compared with every vector of the bank, all in memory; "
         "chroma: in the bank's collection, re-ranked exactly. Questions of a run are many at once: always exact",
     )
-    train_share: float = Field(0.7, gt=0, lt=1)
+    splitter: str = Field("hash", description="how questions are divided into train, validation and test")
+    split_options: dict[str, Any] = Field(default_factory=dict, description="the splitter's own, such as test: [gpqa]")
+    train_share: float = Field(0.7, gt=0, lt=1, description="for splitters that draw: hash, reference")
     validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")
     seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
@@ -268,3 +272,22 @@ class RunProfile(_Strict):
         if self.refresh is not None and not self.collect:
             raise ValueError("refresh asks models anew, so it needs collect: true")
         return self
+
+    @model_validator(mode="after")
+    def _splits(self) -> "RunProfile":
+        try:
+            self.split_with()
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def split_with(self) -> SplitOptions:
+        """The splitter's options: the shares that are not as usual, and `split_options`.
+
+        Raises:
+            UserError: there is no such splitter, or it knows no such option.
+        """
+        shares = {"train_share": self.train_share, "validation_share": self.validation_share}
+        usual = {name: type(self).model_fields[name].default for name in shares}
+        told = {name: share for name, share in shares.items() if share != usual[name]}
+        return parse_options(self.splitter, told | self.split_options)

@@ -5,6 +5,9 @@ import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, PoolModel, Preset, RunProfile
+from profiles.split import Splits, make_splits
+from tasks.analyse.harness import Harness
+from tasks.analyse.split_data import with_validation_part
 
 MODELS = ("poet", "mathematician", "fair", "shy")
 N = 240
@@ -48,6 +51,15 @@ def made_matrix() -> OutcomeMatrix:
     return OutcomeMatrix.of(
         questions, MODELS, score=scores, cost_usd=costs, extracted=answers, response_id=responses, provenance=provenance
     )
+
+
+def made_splits(run: RunProfile, matrix: OutcomeMatrix) -> tuple[Splits, Splits]:
+    """The questions' splits with a validation part, and those of the profile."""
+    return make_splits(matrix.questions, with_validation_part(run)), make_splits(matrix.questions, run)
+
+
+def made_harness(run: RunProfile, matrix: OutcomeMatrix) -> Harness:
+    return Harness(run, matrix, *made_splits(run, matrix))
 
 
 def made_vectors(n: int = N) -> np.ndarray:

@@ -28,6 +28,8 @@ TABLES: dict[str, Table] = {
     "score": Table(("response_id", "scorer", "scorer_version", "mode"), "replace"),
     "label": Table(("question_id", "model", "provenance"), "replace"),
     "split": Table(("split_id", "question_id"), "replace"),
+    "split_spec": Table(("split_id",), "keep"),
+    "run_split": Table(("run_id", "seed"), "keep"),
     "embedding": Table(("embedder", "text_hash"), "keep"),
     "bank": Table(("bank_id",), "replace"),
     "bank_item": Table(("bank_id", "question_id"), "replace"),

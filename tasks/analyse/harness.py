@@ -6,12 +6,13 @@ import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset, RunProfile
+from profiles.split import Splits
 from tasks.analyse.aggregator import answer_with_aggregator
 from tasks.analyse.answer import Answers, Runner
 from tasks.analyse.grid import LSA, RANDOM
 from tasks.analyse.points import Accumulator
 from tasks.analyse.simulated_aggregator import answer_with_votes
-from tasks.analyse.split_data import parts_of, test_ground, validation_ground
+from tasks.analyse.split_data import test_ground, validation_ground
 from tasks.analyse.study import Setting, Study
 from tasks.analyse.vectors import lsa_vectors, neural_vectors, random_vectors
 from tasks.collaborate.batch_services import BatchServices
@@ -26,12 +27,23 @@ class Harness:
     Args:
         run: the profile.
         matrix: what is known of its questions.
+        validation: the questions' splits with a validation part, one per seed.
+        splits: their splits as the profile's runs have them.
         batch: for settings that ask the pool's aggregator; None where there is none.
     """
 
-    def __init__(self, run: RunProfile, matrix: OutcomeMatrix, batch: BatchServices | None = None) -> None:
+    def __init__(
+        self,
+        run: RunProfile,
+        matrix: OutcomeMatrix,
+        validation: Splits,
+        splits: Splits,
+        batch: BatchServices | None = None,
+    ) -> None:
         self.run = run
         self.matrix = matrix
+        self._validation = validation
+        self._splits = splits
         self._batch = batch
         self._trials: dict[int, Runner] = {}
         self._texts = matrix.questions["text"].to_list()
@@ -44,7 +56,7 @@ class Harness:
         questions = matrix.questions.select("question_id", "dataset", "content_hash", "text")
         return hash_parts(
             _METHOD,
-            hash_json([run.embedder, run.seeds, run.train_share, run.validation_share, matrix.models]),
+            hash_json([run.embedder, run.seeds, self._validation.ids, self._splits.ids, matrix.models]),
             hash_json(questions.to_dict(as_series=False)),
             hash_json([matrix.extracted.tolist(), [[one is None for one in row] for row in matrix.response_id]]),
             hash_parts(matrix.score.tobytes().hex(), matrix.cost_usd.tobytes().hex()),
@@ -73,8 +85,8 @@ class Harness:
     def test(self, preset: Preset) -> Accumulator:
         """What a preset answers to the test questions of every seed: for the one number that is published of it."""
         accumulator = Accumulator(len(self.matrix.questions))
-        for seed in self.run.seeds:
-            runner = Runner(test_ground(self.matrix, self.run, seed, self._neural(self.run.embedder)))
+        for place, seed in enumerate(self.run.seeds):
+            runner = Runner(test_ground(self.matrix, self._splits, place, seed, self._neural(self.run.embedder)))
             accumulator.add(runner.data.tested, runner.answer(Setting(preset.name, preset)))
         return accumulator
 
@@ -85,14 +97,15 @@ class Harness:
         return self._trials[seed]
 
     def _new_trial(self, seed: int, embedder: str) -> Runner:
+        place = self.run.seeds.index(seed)
         if embedder == RANDOM:
             vectors = random_vectors(len(self._texts), seed)
         elif embedder == LSA:
-            bank = np.flatnonzero(parts_of(self.matrix, self.run, seed) == "train")
+            bank = np.flatnonzero(self._validation.parts[place] == "train")
             vectors = lsa_vectors(self._texts, bank)
         else:
             vectors = self._neural(embedder)
-        return Runner(validation_ground(self.matrix, self.run, seed, vectors))
+        return Runner(validation_ground(self.matrix, self._validation, place, seed, vectors))
 
     def _answer(self, runner: Runner, setting: Setting) -> Answers:
         if setting.asked:

@@ -7,7 +7,7 @@ import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
-from profiles.split import hash_split, split_id
+from profiles.split import Splits
 from profiles.top import exact
 
 DEPTH = 400  # neighbours kept: the largest k of any study
@@ -62,27 +62,33 @@ class SplitData:
 
 def validation_share(run: RunProfile) -> float:
     """The run's validation share, or three tenths of its train share where it has none."""
-    return run.validation_share or round(_VALIDATION * run.train_share, 4)
+    options = run.split_with()
+    return options.validation_share or round(_VALIDATION * getattr(options, "train_share", 1.0), 4)
 
 
-def parts_of(matrix: OutcomeMatrix, run: RunProfile, seed: int) -> np.ndarray:
-    """Part of every question; what is test here is test in every run of the profile with that seed."""
-    contents = matrix.questions["content_hash"].to_list()
-    return hash_split(contents, seed, run.train_share, validation_share(run))
+def with_validation_part(run: RunProfile) -> RunProfile:
+    """The profile with a validation part; what is test is test in every run of the profile with that seed."""
+    return run.model_copy(update={"split_options": run.split_options | {"validation_share": validation_share(run)}})
 
 
-def validation_ground(matrix: OutcomeMatrix, run: RunProfile, seed: int, vectors: np.ndarray) -> SplitData:
-    """Bank: the train part without the validation part. Questions: the validation part. The test part is not read."""
-    parts = parts_of(matrix, run, seed)
-    split = split_id(seed, run.train_share, validation_share(run))
-    return _of_parts(split, seed, matrix, parts == "train", parts == "validation", vectors)
+def validation_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
+    """Bank: the train part without the validation part. Questions: the validation part. The test part is not read.
+
+    Args:
+        matrix: what is known of Q questions.
+        splits: of these questions, one per seed.
+        place: the seed's place among them.
+        seed: of the split.
+        vectors: (Q, d) unit vectors.
+    """
+    parts = splits.parts[place]
+    return _of_parts(splits.ids[place], seed, matrix, parts == "train", parts == "validation", vectors)
 
 
-def test_ground(matrix: OutcomeMatrix, run: RunProfile, seed: int, vectors: np.ndarray) -> SplitData:
+def test_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
     """Bank and questions as a run of the profile has them: train and validation part, and the test part."""
-    parts = parts_of(matrix, run, seed)
-    split = split_id(seed, run.train_share, run.validation_share)
-    return _of_parts(split, seed, matrix, parts != "test", parts == "test", vectors)
+    known, tested = splits.known[place], splits.tested[place]
+    return _of_parts(splits.ids[place], seed, matrix, known, tested, vectors)
 
 
 def _of_parts(

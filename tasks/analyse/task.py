@@ -7,9 +7,10 @@ import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, RunProfile
+from profiles.split import Splits, land_splits, read_splits
 from tasks.analyse.harness import Harness
 from tasks.analyse.result import Plan, plan, stored, study_rows, test_numbers, test_rows
-from tasks.analyse.split_data import validation_share
+from tasks.analyse.split_data import validation_share, with_validation_part
 from tasks.analyse.study import Study
 from tasks.collaborate.batch_services import BatchServices
 from tasks.collect.task import secrets_of
@@ -48,7 +49,7 @@ def ablate_on(
     with BatchServices(
         run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets_of(pool), ask_references=run.collect
     ) as batch:
-        todo = plan(Harness(run, matrix, batch), pool, wanted)
+        todo = plan(Harness(run, matrix, *_splits(run, matrix), batch), pool, wanted)
         missing = todo.missing
         told = f"{len(missing)} studies of {run.name}"
         shown = create_progress_artifact(0.0, key="analyse-progress", description=told)
@@ -62,6 +63,14 @@ def ablate_on(
     load_landing(("ablation",))
     update_progress_artifact(shown, 100.0)
     return todo
+
+
+def _splits(run: RunProfile, matrix: OutcomeMatrix) -> tuple[Splits, Splits]:
+    """The questions' splits with a validation part, and those of the profile, which may have one."""
+    splits = read_splits(land_splits(run), matrix.question_ids)
+    if (splits.parts == "validation").any():
+        return splits, splits
+    return read_splits(land_splits(with_validation_part(run)), matrix.question_ids), splits
 
 
 @task(name="study", task_run_name="study-{study.name}")

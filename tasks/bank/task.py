@@ -4,14 +4,13 @@ from dataclasses import asdict
 from fnmatch import fnmatchcase
 
 import numpy as np
-import polars as pl
 
 from profiles.bank import ALL, LIVE, build_bank, land_bank
 from profiles.embed import embed_texts, get_embedder
 from profiles.health import health
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, RunProfile
-from profiles.split import split_parts
+from profiles.split import splits_of
 from profiles.store import store_bank
 from tasks.progress import counting
 from tasks.recorded.task import (
@@ -21,17 +20,13 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
-from warehouse.writer import land
 
 
 @task(name="split", task_run_name="split-{run.name}")
-def split_questions(run: RunProfile, pool: Pool) -> OutcomeMatrix:
-    """Land the part of every question of the run for every seed; what is known of these and of live questions."""
+def split_questions(run_id: str, run: RunProfile, pool: Pool) -> OutcomeMatrix:
+    """Split the questions of the run where that is not done yet; what is known of these and of live questions."""
     matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, {})
-    own = matrix.rows(_is_own(matrix, run)).questions
-    ids = own["question_id"]
-    for split, parts in zip(*split_parts(own["content_hash"], run), strict=True):
-        land("split", pl.DataFrame({"split_id": split, "question_id": ids, "part": parts.tolist()}))
+    splits_of(run_id, run, matrix.question_ids[_is_own(matrix, run)])
     return matrix
 
 
@@ -53,14 +48,15 @@ def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
 
 @task(name="index")
 def index_questions(
-    run: RunProfile, pool: Pool, embedder: str, matrix: OutcomeMatrix, vectors: np.ndarray
+    run_id: str, run: RunProfile, pool: Pool, embedder: str, matrix: OutcomeMatrix, vectors: np.ndarray
 ) -> tuple[str, float]:
     """Put the bank of everything into Chroma where it is not yet; the collection, its recall against exact search."""
     own, name = _is_own(matrix, run), get_embedder(embedder).name
     parts = np.full(len(own), "train", dtype=object)  # live questions are only learned from
-    (first, *_), (parts[own], *_) = split_parts(matrix.rows(own).content_hashes, run)
+    splits = splits_of(run_id, run, matrix.question_ids[own])
+    parts[own] = splits.parts[0]
     bank = build_bank(matrix, vectors, np.full(len(own), "train"), ALL, name)
-    about = {"profile": run.name, "pool": pool.name, "embedder": name, "split": first}
+    about = {"profile": run.name, "pool": pool.name, "embedder": name, "split": splits.ids[0]}
     return store_bank(bank, parts[matrix.judged], about)
 
 
@@ -79,7 +75,8 @@ def build_banks(
     everything = np.full(len(own), "train")
     shown = [_land(run_id, run, pool, embedder, ALL, matrix, vectors, everything, index)]
     asked = matrix.rows(own)
-    for seed, split, parts in zip(run.seeds, *split_parts(asked.content_hashes, run), strict=True):
+    splits = splits_of(run_id, run, asked.question_ids)
+    for seed, split, parts in zip(run.seeds, splits.ids, splits.parts, strict=True):
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
         shown.append(_land(run_id, run, pool, embedder, split, asked, vectors[own], parts, index))

@@ -11,7 +11,7 @@ from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, RunProfile
-from profiles.split import split_parts
+from profiles.split import splits_of
 from profiles.system import System
 from tasks.collaborate.selection import Selection, learn, make_selection
 from warehouse.connect import rows
@@ -67,14 +67,14 @@ def jobs_of(
     """
     done = set(rows("collaboration_done", run=run_id).select("preset", "split_id", "question_id").iter_rows())
     ids = matrix.questions["question_id"].to_list()
-    splits = list(zip(*split_parts(matrix.content_hashes, run), strict=True))
+    splits = splits_of(run_id, run, ids)
     judged = matrix.judged
     jobs = []
     for preset in presets:
         aggregates = preset.aggregate and pool.aggregator is not None
         system = system_of(preset, aggregates=aggregates)
-        for split, parts in splits[: preset.max_seeds]:
-            tested = _first(np.flatnonzero((parts == "test") & judged), matrix.questions["dataset"], limit)
+        for split, part in list(zip(splits.ids, splits.tested, strict=True))[: preset.max_seeds]:
+            tested = _first(np.flatnonzero(part & judged), matrix.questions["dataset"], limit)
             left = [at for at in tested if (system.label, split, ids[at]) not in done]
             if left:
                 jobs.append(Job(preset, system, split, np.array(left), aggregates))

@@ -10,7 +10,7 @@ import polars as pl
 from profiles.load import load_prices
 from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, RunProfile
-from profiles.split import split_parts
+from profiles.split import splits_of
 from profiles.statistics import Statistics
 from profiles.system import System, system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
@@ -37,15 +37,14 @@ def measure_systems(
     snapshot = load_snapshot(snapshot_id)
     found = frozen_outcomes(snapshot)
     kept = comparable(found, run.missing)
-    splits, parts = split_parts(kept.matrix.content_hashes, run)
-    tested = parts == "test"
+    splits = splits_of(run_id, run, kept.matrix.question_ids)
     answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(point="")
-    nulls = null_systems(kept.matrix, tested)
+    nulls = null_systems(kept.matrix, splits.known, splits.tested)
     measured = [System("baseline", one.system) for one in nulls] + [System("router", one.system) for one in routed]
     land("system", system_rows(run_id, measured))
-    systems = [*nulls, *routed, *of_answers(kept.matrix, splits, tested, answers)]
+    systems = [*nulls, *routed, *of_answers(kept.matrix, splits.ids, splits.tested, answers)]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
@@ -58,7 +57,9 @@ def measure_systems(
         "synthetic": pl.lit(pool.synthetic), "resamples": pl.lit(statistics.resamples),
         "interval_level": pl.lit(statistics.level), "alpha": pl.lit(statistics.alpha),
     }  # fmt: skip
-    _land_basis(run_id, run, made, int(tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed])
+    _land_basis(
+        run_id, run, made, int(splits.tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed]
+    )
     land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))
@@ -77,7 +78,7 @@ def _land_basis(
 ) -> None:
     """Land which questions the systems are compared on, and what is missing."""
     asked = rows("question", datasets=run.datasets)
-    expected = int((split_parts(asked["content_hash"], run)[1] == "test").any(axis=0).sum())
+    expected = int(splits_of(run_id, run, asked["question_id"]).tested.any(axis=0).sum())
     basis = {"missing": run.missing, "n_question": n_question, "n_expected": expected}
     land("evaluation", pl.DataFrame([{"run_id": run_id, **basis, "created_at": made}]))
     found = [*unscored(run.datasets, asked, judged), *gaps]

@@ -9,7 +9,7 @@ import polars as pl
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
-from profiles.split import split_parts
+from profiles.split import splits_of
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
 from tasks.measure.majority import plurality
@@ -32,6 +32,7 @@ class _Evaluated:
 
     answers: OutcomeMatrix
     splits: list[str]
+    known: np.ndarray
     tested: np.ndarray
     silent: np.ndarray
     rule: Missing
@@ -68,16 +69,16 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
     found = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     if found.is_empty():
         return None
-    data = _evaluated(run, pool)
+    data = _evaluated(run_id, run, pool)
     presets, _ = data.voted(of_answers(data.answers, data.splits, data.tested, found))
     presets = [one for one in presets if not np.isnan(one.scores).all()]
     if not presets:
         return None
-    nulls, _ = data.voted(null_systems(data.answers, data.tested))
+    nulls, _ = data.voted(null_systems(data.answers, data.known, data.tested))
     baselines = [one for name in _BASELINES for one in nulls if one.system == name]
     plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
     if not plain and len(pool.models) > _PLAIN_VOTE:
-        baselines += data.voted([top_vote(data.answers, data.tested, _PLAIN_VOTE)])[0]
+        baselines += data.voted([top_vote(data.answers, data.known, data.tested, _PLAIN_VOTE)])[0]
     rivals = [*baselines, *plain]
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)
@@ -109,14 +110,16 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
     )
 
 
-def _evaluated(run: RunProfile, pool: Pool) -> _Evaluated:
+def _evaluated(run_id: str, run: RunProfile, pool: Pool) -> _Evaluated:
     prices = list_prices(pool)
     matrix = load_outcomes(run.datasets, pool.models, run.score_mode, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
-    splits, parts = split_parts(kept.matrix.content_hashes, run)
+    splits = splits_of(run_id, run, kept.matrix.question_ids)
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     unvoted = np.isin(kept.matrix.question_ids, silent)
-    return _Evaluated(kept.matrix, splits, parts == "test", unvoted, run.missing, run.statistics.page_resamples)
+    return _Evaluated(
+        kept.matrix, splits.ids, splits.known, splits.tested, unvoted, run.missing, run.statistics.page_resamples
+    )
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, data: _Evaluated) -> Line:

@@ -8,18 +8,19 @@ from tasks.measure.outcomes import Outcomes, of_choices
 from tasks.route.contract import Prediction, choose, mean_known, measured
 
 
-def null_systems(matrix: OutcomeMatrix, tested: np.ndarray) -> list[Outcomes]:
-    """All null baselines on the test part of every seed; each is chosen on the other part, except the oracles.
+def null_systems(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray) -> list[Outcomes]:
+    """All null baselines on the test part of every seed; each is chosen on the known part, except the oracles.
 
     Args:
         matrix: what every model got on Q questions.
+        known: (S, Q) whether the question may be learned from.
         tested: (S, Q) whether the question is in the seed's test part.
 
     Returns:
         best-single, random (expected: the mean over models), oracle (the best model of each question), dataset-oracle
         (the best model of each dataset's test part), cheapest (left out where a model's cost is unknown), majority.
     """
-    best = np.array([best_single(matrix, ~test) for test in tested])
+    best = np.array([best_single(matrix, train) for train in known])
 
     def everywhere(choice: np.ndarray) -> np.ndarray:
         return np.where(tested, choice, -1)
@@ -30,10 +31,10 @@ def null_systems(matrix: OutcomeMatrix, tested: np.ndarray) -> list[Outcomes]:
         of_choices("oracle", matrix, everywhere(oracle(matrix)[None])),
         of_choices("dataset-oracle", matrix, np.stack([dataset_oracle(matrix, test) for test in tested])),
     ]
-    cheap = [cheapest(matrix, ~test) for test in tested]
+    cheap = [cheapest(matrix, train) for train in known]
     if None not in cheap:
         systems.append(of_choices("cheapest", matrix, everywhere(np.array(cheap, dtype=np.int64)[:, None])))
-    return [*systems, top_vote(matrix, tested, len(matrix.models))]
+    return [*systems, top_vote(matrix, known, tested, len(matrix.models))]
 
 
 def best_single(matrix: OutcomeMatrix, train: np.ndarray) -> int:
@@ -48,7 +49,7 @@ def best_single(matrix: OutcomeMatrix, train: np.ndarray) -> int:
     return int(_ranked(matrix, train)[0])
 
 
-def top_vote(matrix: OutcomeMatrix, tested: np.ndarray, n: int) -> Outcomes:
+def top_vote(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray, n: int) -> Outcomes:
     """Plain vote of the n models with the highest macro accuracy on each seed's train questions; of all: `majority`.
 
     Ties go to the answer that the best of them gave, and the winner is judged by the words of the best that gave it;
@@ -56,13 +57,14 @@ def top_vote(matrix: OutcomeMatrix, tested: np.ndarray, n: int) -> Outcomes:
 
     Args:
         matrix: what every model got.
+        known: (S, Q) whether the question may be learned from.
         tested: (S, Q) whether the question is in the seed's test part.
         n: models that vote.
     """
     name = f"top-{n} vote" if n < len(matrix.models) else "majority"
     seeds = []
-    for test in tested:
-        top = _ranked(matrix, ~test)[:n]
+    for train, test in zip(known, tested, strict=True):
+        top = _ranked(matrix, train)[:n]
         seeds.append(_vote(matrix.only([matrix.models[model] for model in top]), test[None]))
     parts = ((one.scores, one.costs, one.calls, one.response_ids) for one in seeds)
     return Outcomes(name, *(np.concatenate(part) for part in zip(*parts, strict=True)))

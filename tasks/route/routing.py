@@ -45,27 +45,28 @@ class Routed:
 
 
 def route(
-    name: str, router: Router, matrix: OutcomeMatrix, vectors: np.ndarray, tested: np.ndarray, seed: int,
-    cost_weight: float = 0.0,
+    name: str, router: Router, matrix: OutcomeMatrix, vectors: np.ndarray, known: np.ndarray, tested: np.ndarray,
+    seed: int, cost_weight: float = 0.0,
 ) -> Routed:  # fmt: skip
-    """Fit on the questions that are not tested, choose on those that are.
+    """Fit on the questions that are known, choose on those that are tested.
 
     Args:
         name: the router's name.
         router: what is fitted.
         matrix: what every model got; the router sees the train rows only.
         vectors: (Q, D) question vectors of unit length.
-        tested: (Q,) whether a question is in the test part.
+        known: (Q,) whether a question may be learned from.
+        tested: (Q,) whether it is in the test part.
         seed: of the router's own draws.
         cost_weight: lambda of the decision rule.
 
     Raises:
         UserError: the train or the test part is empty.
     """
-    refuse_empty_part(tested, seed)
-    train, questions = ~tested, np.flatnonzero(tested)
+    refuse_empty_part(known, tested, seed)
+    questions = np.flatnonzero(tested)
     started = time.perf_counter()
-    seen = Train(vectors[train], matrix.score[train], matrix.cost_usd[train], matrix.datasets[train], seed)
+    seen = Train(vectors[known], matrix.score[known], matrix.cost_usd[known], matrix.datasets[known], seed)
     policy = router.fit(seen)
     fit_s = time.perf_counter() - started
     prediction = policy.predict(vectors[questions])

@@ -8,7 +8,7 @@ from profiles.embed import embed_texts, get_embedder
 from profiles.outcomes import frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
-from profiles.split import split_parts
+from profiles.split import splits_of
 from tasks.measure.coverage import comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.progress import steps
@@ -37,17 +37,16 @@ def route_questions(run_id: str, run: RunProfile, snapshot_id: str, names: Seque
     if not chosen:
         return []
     matrix = comparable(frozen_outcomes(load_snapshot(snapshot_id)), run.missing).matrix
-    splits, parts = split_parts(matrix.content_hashes, run)
-    tested = parts == "test"
+    splits = splits_of(run_id, run, matrix.question_ids)
     vectors = embed_texts(get_embedder(run.embedder), matrix.questions["text"].to_list())
     outcomes = []
     with steps(len(chosen) * len(run.seeds), "routing") as step:
         for name, router in chosen.items():
             routed = []
-            for seed, test in zip(run.seeds, tested, strict=True):
-                routed.append(route(name, router, matrix, vectors, test, seed))
+            for seed, known, tested in zip(run.seeds, splits.known, splits.tested, strict=True):
+                routed.append(route(name, router, matrix, vectors, known, tested, seed))
                 step()
-            pairs = list(zip(splits, routed, strict=True))
+            pairs = list(zip(splits.ids, routed, strict=True))
             land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
             land("route", pl.concat(route_rows(run_id, matrix, *pair) for pair in pairs))
             outcomes.append(router_outcomes(matrix, routed))

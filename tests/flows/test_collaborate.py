@@ -7,7 +7,7 @@ from flows.analyse import analyse
 from flows.bank import bank
 from flows.collaborate import collaborate
 from flows.rescore import rescore
-from profiles.split import hash_split, split_id
+from profiles.splits.hash import hash_split
 from tests.fill import fill, questions, response, score
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
@@ -17,7 +17,7 @@ from warehouse.settings import settings
 
 N = 60
 MODELS = ("poet", "accountant", "tutti")
-SPLIT = split_id(0, 0.6, 0.0)
+SPLIT = "hash-0.6-0-s0"
 RUN = """
 title: a small world
 source: questions

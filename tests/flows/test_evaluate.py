@@ -8,7 +8,7 @@ import pytest
 
 from flows.evaluate import evaluate
 from profiles.outcomes import frozen_outcomes
-from profiles.split import hash_split, split_id
+from profiles.splits.hash import hash_split
 from tasks.measure.result import NULLS, load_result
 from tasks.measure.task import decide_run
 from warehouse.connect import read
@@ -105,7 +105,7 @@ def put_collaboration(run_id):
         pl.DataFrame(
             {
                 "collaboration_id": [f"{run_id} {i}" for i in tested], "run_id": run_id, "preset": "smcs-select",
-                "split_id": split_id(0, 0.6, 0.0), "question_id": [f"q{i}" for i in tested],
+                "split_id": "hash-0.6-0-s0", "question_id": [f"q{i}" for i in tested],
                 "response_id": [f"{i} {MODELS[1 + topic(i)]}" for i in tested], "score": 0.0, "n_call": 2,
                 "created_at": NOW,
             }
@@ -207,7 +207,7 @@ def _check_rows(result):
     assert frozen_outcomes(snapshot).score.shape == (N, 4)
     assert read("select output_hash from lineage where stage = 'evaluate'").item() == result.snapshot_id
     tested = {
-        split_id(seed, 0.6, 0.0): {
+        f"hash-0.6-0-s{seed}": {
             f"q{i}"
             for i, part in enumerate(hash_split([f"content {i}" for i in range(N)], seed, 0.6, 0.0))
             if part == "test"

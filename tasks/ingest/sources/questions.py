@@ -16,7 +16,7 @@ from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOption
 from tasks.ingest.rows import record_frame
 from warehouse.identity import content_hash
 
-_METADATA = ("options", "tests", "entry_point", "constraints", "people", "topic")
+_METADATA = ("options", "tests", "entry_point", "constraints", "people", "topic", "part")
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
 
 
@@ -30,7 +30,8 @@ class QuestionOptions(SourceOptions):
 def questions(request: Request) -> Plan:
     """Questions with what judging needs: ground truth, options, tests with entry point, constraints, people.
 
-    Only `question` is required. The dataset defaults to the file's name, the key to the hash of the question's text.
+    Only `question` is required. `part` is the user's own train, validation or test part, for the splitter `file`. The
+    dataset defaults to the file's name, the key to the hash of the question's text.
     How a dataset is judged is said by a file in `profiles/datasets`.
 
     Raises:

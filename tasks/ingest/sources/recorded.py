@@ -18,7 +18,7 @@ from warehouse.identity import content_hash
 
 FIELDS = (
     "dataset", "split", "question_id", "question", "prompt", "ground_truth", "model", "response", "score",
-    "prompt_tokens", "completion_tokens", "cost_usd", "latency_s", "mean_logprob", "finish_reason", "metadata",
+    "prompt_tokens", "completion_tokens", "cost_usd", "latency_s", "mean_logprob", "finish_reason", "metadata", "part",
 )  # fmt: skip
 _REQUIRED = ("question", "model")
 _NUMBERS = {
@@ -47,8 +47,9 @@ def recorded(request: Request) -> Plan:
     """Recorded answers, and the list prices of `model_prices.csv` beside them.
 
     The split is the question's variant. With `samples_from_split` a dataset's splits become sample 0, 1, ... in the
-    order of their names, and the variant is `samples`. A null response keeps its score through an answer with empty
-    text and finish reason `not_recorded`. A null cost stays null; so does a number that is none, and a note counts it.
+    order of their names, and the variant is `samples`. `part` is the user's own train, validation or test part, for
+    the splitter `file`. A null response keeps its score through an answer with empty text and finish reason
+    `not_recorded`. A null cost stays null; so does a number that is none, and a note counts it.
 
     Raises:
         UserError: nothing readable at the path, a column that is missing, an unknown option.
@@ -109,8 +110,8 @@ def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFr
         frame = ranked.with_columns(split=pl.lit(_SAMPLES))
     if "question_id" not in frame.columns:
         frame = frame.with_columns(question_id=_content_keys(frame["question"].cast(pl.String)))
-    if "metadata" in frame.columns:
-        frame = frame.with_columns(_checked(frame["metadata"].cast(pl.String)))
+    if {"metadata", "part"} & set(frame.columns):
+        frame = frame.with_columns(_checked(frame))
     present = {name: convert(pl.col(name)) for name, convert in _NUMBERS.items() if name in frame.columns}
     odd = [
         (numbers(pl.col(name)).is_not_null() & (one.is_null() | one.is_nan())).sum() for name, one in present.items()
@@ -120,19 +121,23 @@ def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFr
     return as_records(frame.with_columns(**present).rename(names)), n_odd
 
 
-def _checked(column: pl.Series) -> list[pl.Series]:
-    """Metadata as canonical JSON, and the reason for rows where it is no JSON object."""
-    texts: dict[str | None, str | None] = {}
+def _checked(frame: pl.DataFrame) -> list[pl.Series]:
+    """Metadata and part as canonical JSON, and the reason for rows where the metadata are no JSON object."""
+    absent = pl.lit(None, pl.String)
+    given = frame.select(
+        pl.col(name).cast(pl.String) if name in frame.columns else absent.alias(name) for name in ("metadata", "part")
+    )
+    texts: dict[tuple[str | None, ...], str | None] = {}
     bad = set()
-    for text in column.unique():
+    for text, part in given.unique().iter_rows():
         try:
-            found = object_of(text)
+            found = object_of(text) | ({} if part is None else {"part": part})
         except ValueError:
             bad.add(text)
         else:
-            texts[text] = canonical_json(found) if found else None
-    values = [texts.get(text) for text in column]
-    reasons = ["bad_metadata" if text in bad else None for text in column]
+            texts[text, part] = canonical_json(found) if found else None
+    values = [texts.get(pair) for pair in given.iter_rows()]
+    reasons = ["bad_metadata" if text in bad else None for text in given["metadata"]]
     return [pl.Series("metadata", values, pl.String), pl.Series("reason", reasons, pl.String)]
 
 

@@ -1,15 +1,14 @@
 import pytest
 
 from tasks.analyse.grid import studies_of
-from tasks.analyse.harness import Harness
-from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN, made_matrix, made_vectors
+from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN, made_harness, made_matrix, made_vectors
 
 
 @pytest.fixture
 def harness(monkeypatch):
     """The small world, its embedder replaced by made vectors."""
     monkeypatch.setattr("tasks.analyse.harness.neural_vectors", lambda texts, _name: made_vectors(len(texts)))
-    return Harness(RUN, made_matrix())
+    return made_harness(RUN, made_matrix())
 
 
 @pytest.fixture

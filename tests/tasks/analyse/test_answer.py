@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from profiles.bank import build_bank
-from profiles.split import hash_split
+from profiles.splits.hash import hash_split
 from tasks.analyse.answer import Runner
-from tasks.analyse.harness import Harness
 from tasks.analyse.simulated_aggregator import answer_with_votes
 from tasks.analyse.split_data import validation_ground
 from tasks.analyse.study import Setting
@@ -17,7 +16,7 @@ from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
 from tasks.collect.client import Answer
 from tasks.score.verdict import Verdict
-from tests.ablation_world import BASE, ENSEMBLE, MODELS, RUN, made_matrix, made_vectors
+from tests.ablation_world import BASE, ENSEMBLE, MODELS, RUN, made_harness, made_matrix, made_splits, made_vectors
 
 SELECTIONS = {
     "base": {},
@@ -48,8 +47,8 @@ ENSEMBLES = {
 
 def trial_and_panel(preset):
     matrix, vectors = made_matrix(), made_vectors()
-    data = validation_ground(matrix, RUN, 0, vectors)
-    outside = np.full(len(vectors), "test")
+    data = validation_ground(matrix, made_splits(RUN, matrix)[0], 0, 0, vectors)
+    outside = np.full(len(vectors), "test", dtype=object)
     outside[data.bank] = "train"
     bank = build_bank(matrix, vectors, outside, data.split, "made")
     fitted = learn(preset, bank, matrix)
@@ -122,8 +121,8 @@ def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes
 
 def test_parts_never_meet_and_the_test_part_is_the_runs(harness):
     contents = harness.matrix.questions["content_hash"].to_list()
-    for seed in RUN.seeds:
-        data = validation_ground(harness.matrix, RUN, seed, made_vectors())
+    for place, seed in enumerate(RUN.seeds):
+        data = validation_ground(harness.matrix, made_splits(RUN, harness.matrix)[0], place, seed, made_vectors())
         tested = np.flatnonzero(hash_split(contents, seed, RUN.train_share, RUN.validation_share) == "test")
         assert not set(data.bank) & set(data.tested)
         assert not (set(data.bank) | set(data.tested)) & set(tested)
@@ -132,13 +131,13 @@ def test_parts_never_meet_and_the_test_part_is_the_runs(harness):
 
 def test_a_poisoned_test_part_changes_nothing(harness, studies):
     run = RUN.model_copy(update={"seeds": [0]})
-    clean = Harness(run, made_matrix())
+    clean = made_harness(run, made_matrix())
     poisoned = made_matrix()
     parts = hash_split(poisoned.questions["content_hash"].to_list(), 0, run.train_share, run.validation_share)
     poisoned.score[parts == "test"] = 1 - poisoned.score[parts == "test"]
     poisoned.extracted[parts == "test"] = "poison"
     poisoned.cost_usd[parts == "test"] = 99.0
     for study in studies:
-        before, after = clean.tallies(study), Harness(run, poisoned).tallies(study)
+        before, after = clean.tallies(study), made_harness(run, poisoned).tallies(study)
         for one, other in zip(before, after, strict=True):
             np.testing.assert_array_equal(one.means, other.means)

@@ -5,7 +5,7 @@ import pytest
 
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
 from profiles.schema import Pool, RunProfile
-from profiles.split import hash_split, split_id
+from profiles.splits.hash import hash_split
 from profiles.statistics import Statistics
 from tasks.measure.coverage import comparable
 from tasks.measure.leaderboard import leaderboard
@@ -48,7 +48,7 @@ def awkward(home) -> None:
             for key in IDS
         ],
         collaboration=[
-            {"collaboration_id": key, "run_id": "r", "preset": "ours", "split_id": split_id(0, 0.5, 0.0),
+            {"collaboration_id": key, "run_id": "r", "preset": "ours", "split_id": "hash-0.5-0-s0",
              "question_id": key, "response_id": f"{key} steady", "score": 1.0, "n_call": 2, "created_at": MOMENT}
             for key in np.array(IDS)[TESTED].tolist()
         ],
@@ -63,7 +63,8 @@ def frozen() -> OutcomeMatrix:
 @pytest.mark.usefixtures("awkward")
 def test_both_pages_name_the_same_best_single_model_at_the_same_cost() -> None:
     matrix = comparable(frozen(), RUN.missing).matrix
-    metrics, *_ = leaderboard(null_systems(matrix, TESTED[None]), matrix.datasets, 20, np.random.default_rng(0))
+    nulls = null_systems(matrix, ~TESTED[None], TESTED[None])
+    metrics, *_ = leaderboard(nulls, matrix.datasets, 20, np.random.default_rng(0))
     on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n")
     board = {name: (value, n) for name, value, n in on_board.iter_rows()}
     page = collaboration_page_of("r", RUN, POOL)

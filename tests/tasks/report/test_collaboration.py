@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool, RunProfile
-from profiles.split import hash_split, split_id
+from profiles.splits.hash import hash_split
 from profiles.statistics import Statistics
 from tasks.report.collaboration import collaboration_page_of
 from tasks.report.contents import CollaborationPage
@@ -28,7 +28,7 @@ POOL = Pool.model_validate(
 IDS = [f"q{i}" for i in range(N)]
 CONTENTS = [f"content {key}" for key in IDS]
 DATASET = {key: ("d-one", "d-two")[i % 2] for i, key in enumerate(IDS)}
-SPLITS = [split_id(seed, 0.6, 0.0) for seed in SEEDS]
+SPLITS = [f"hash-0.6-0-s{seed}" for seed in SEEDS]
 TESTED = np.stack([hash_split(CONTENTS, seed, 0.6, 0.0) for seed in SEEDS]) == "test"
 _generator = np.random.default_rng(0)
 SCORES = (_generator.random((N, len(MODELS))) < np.linspace(0.8, 0.3, len(MODELS))).astype(float)

@@ -12,7 +12,7 @@ def test_best_single_never_looks_at_the_test_part(matrix_of):
     scores[6:, 2] = 1  # the trap: best in the test part, and over all questions
     matrix = matrix_of(scores)
     assert best_single(matrix, train) == 1
-    mine = null_systems(matrix, ~train[None])[0]
+    mine = null_systems(matrix, train[None], ~train[None])[0]
     assert mine.system == "best-single"
     assert np.nanmean(mine.score) == 0
 
@@ -20,7 +20,7 @@ def test_best_single_never_looks_at_the_test_part(matrix_of):
 def test_best_single_is_chosen_anew_for_every_seed(matrix_of):
     scores = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=float)
     tested = np.array([[False, False, True, True], [True, True, False, False]])
-    mine = null_systems(matrix_of(scores), tested)[0]
+    mine = null_systems(matrix_of(scores), ~tested, tested)[0]
     assert mine.score.tolist() == [0, 0, 0, 0]
 
 
@@ -60,7 +60,9 @@ def test_all_of_them_by_hand(matrix_of):
     systems = {
         system.system: system
         for system in null_systems(
-            matrix_of(scores, costs=costs, extracted=extracted), np.array([[False, False, True, True]])
+            matrix_of(scores, costs=costs, extracted=extracted),
+            np.array([[True, True, False, False]]),
+            np.array([[False, False, True, True]]),
         )
     }
     assert list(systems) == ["best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority"]
@@ -80,7 +82,8 @@ def test_all_of_them_by_hand(matrix_of):
 
 def test_majority_without_a_vote_is_the_best_train_model(matrix_of):
     scores = [[0, 1], [0, 1], [0, 1]]
-    systems = null_systems(matrix_of(scores, extracted=[["x", "y"]] * 3), np.array([[False, False, True]]))
+    tested = np.array([[False, False, True]])
+    systems = null_systems(matrix_of(scores, extracted=[["x", "y"]] * 3), ~tested, tested)
     assert systems[-1].system == "majority"
     assert systems[-1].score[2] == 1
     assert np.isnan(systems[-1].cost[2])
@@ -88,9 +91,8 @@ def test_majority_without_a_vote_is_the_best_train_model(matrix_of):
 
 def test_what_nobody_answered_is_not_paid_for(matrix_of):
     scores = [[1, np.nan], [1, 0], [np.nan, 1]]
-    systems = null_systems(
-        matrix_of(scores, costs=[[0.1, np.nan], [0.1, 0.1], [np.nan, 0.2]]), np.array([[True, False, True]])
-    )
+    tested = np.array([[True, False, True]])
+    systems = null_systems(matrix_of(scores, costs=[[0.1, np.nan], [0.1, 0.1], [np.nan, 0.2]]), ~tested, tested)
     majority, drawn = systems[-1], systems[1]
     assert majority.call[[0, 2]].tolist() == [1, 1]
     assert majority.cost[[0, 2]] == pytest.approx([0.1, 0.2])
@@ -104,13 +106,13 @@ def test_the_top_vote_is_of_the_best_of_the_train_part_and_breaks_ties_by_their_
     said = [["x", "x", "x", "y"]] * 6 + [["A", "A", "B", "B"], ["C", "A", "B", "A"], ["C", "B", "B", "A"]]
     matrix = matrix_of(train + test, extracted=said, costs=[[5, 1, 2, 3]] * 9)
     tested = np.array([False] * 6 + [True] * 3)
-    found = top_vote(matrix, tested[None], 3)
+    found = top_vote(matrix, ~tested[None], tested[None], 3)
     assert found.system == "top-3 vote"
     # m3, m2 and m1 vote, in this order: B of m3 and m2; A of m3 and m1; B of m2 and m1, in the words of m2
     assert found.scores[0, 6:].tolist() == [0, 1, 0]
     assert found.response_ids[0, 6:].tolist() == ["q6-m3", "q7-m3", "q8-m2"]
     assert (found.calls[0, 6:].tolist(), found.costs[0, 6:].tolist()) == ([3] * 3, [6] * 3)
     assert np.isnan(found.scores[0, :6]).all()
-    both = top_vote(matrix, np.stack([tested, ~tested]), 3)
+    both = top_vote(matrix, np.stack([~tested, tested]), np.stack([tested, ~tested]), 3)
     assert both.scores.shape == (2, 9)
     assert both.scores[0, 6:].tolist() == [0, 1, 0]

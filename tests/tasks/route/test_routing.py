@@ -33,7 +33,7 @@ def matrix(matrix_of):
 
 def test_a_router_sees_the_train_part_and_nothing_else(matrix):
     router = Memory()
-    routed = route("memory", router, matrix, VECTORS, TESTED[0], seed=3)
+    routed = route("memory", router, matrix, VECTORS, ~TESTED[0], TESTED[0], seed=3)
     assert router.train.vectors.tolist() == VECTORS[[0, 2]].tolist()
     assert router.train.scores.tolist() == [[1, 0], [0.5, 1]]
     assert (router.train.seed, len(router.train.datasets)) == (3, 2)
@@ -41,7 +41,7 @@ def test_a_router_sees_the_train_part_and_nothing_else(matrix):
 
 
 def test_rows_and_outcomes(matrix):
-    routed = [route("memory", Memory(), matrix, VECTORS, test, seed) for seed, test in enumerate(TESTED)]
+    routed = [route("memory", Memory(), matrix, VECTORS, ~test, test, seed) for seed, test in enumerate(TESTED)]
     policy = policy_row("run", "snap", "split", routed[0]).to_dicts()[0]
     rows = route_rows("run", matrix, "split", routed[0]).to_dicts()
     assert json.loads(policy["parameters"]) == {"kept": 1}
@@ -59,4 +59,4 @@ def test_rows_and_outcomes(matrix):
 @pytest.mark.parametrize("tested", [np.ones(4, bool), np.zeros(4, bool)])
 def test_an_empty_part_is_refused(matrix, tested):
     with pytest.raises(UserError, match=r"none of the 4 questions is in the (train|test) part of seed 0"):
-        route("memory", Memory(), matrix, VECTORS, tested, seed=0)
+        route("memory", Memory(), matrix, VECTORS, ~tested, tested, seed=0)

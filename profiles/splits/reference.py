@@ -4,6 +4,46 @@ import random
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import orjson
+import polars as pl
+from pydantic import Field
+
+from profiles.splitter import SplitOptions, splitter, with_validation
+
+
+class ReferenceOptions(SplitOptions):
+    """Options of the splitter `reference`."""
+
+    train_share: float = Field(0.7, gt=0, lt=1, description="of the distinct prompts of a dataset, rounded down")
+    validation_share: float = Field(0.0, ge=0, lt=1, description="expected, of all questions; out of the train share")
+    out_of_domain: list[str] = Field(
+        default_factory=list, description="datasets that are wholly test; they draw no random numbers"
+    )
+
+
+@splitter("reference", options=ReferenceOptions)
+def split(questions: pl.DataFrame, seed: int, options: ReferenceOptions) -> np.ndarray:
+    """See `reference_split`; datasets in the order of their names, as the published results' paths have them."""
+    found = reference_split(
+        questions["dataset"].to_list(),
+        questions["prompt"].to_list(),
+        _indices(questions),
+        seed=seed,
+        train_share=options.train_share,
+        out_of_domain=options.out_of_domain,
+    )
+    parts = np.full(len(questions), "train", dtype=object)
+    parts[found.test] = "test"
+    return with_validation(parts, questions["content_hash"], seed, options.validation_share / options.train_share)
+
+
+def _indices(questions: pl.DataFrame) -> list[int]:
+    """A question's index in its file: the metadata's, else the key where that is a number, else its place here."""
+    rows = zip(questions["metadata"], questions["source_key"], strict=True)
+    told = [str((orjson.loads(metadata) or {}).get("index", key) if metadata else key) for metadata, key in rows]
+    return [int(index) if index.isdecimal() else place for place, index in enumerate(told)]
+
 
 class ReferenceSplit(NamedTuple):
     """Positions of records, in the order in which the reference hands them on (which moves k-means)."""
@@ -24,7 +64,7 @@ def reference_split(
     """Split records as LLMRouterBench does (LLMRouterBench reference, section 3).
 
     One random stream runs over all datasets, so a dataset's split depends on those before it; for a split that does
-    not move when a dataset is added, see `profiles.split.hash_split`.
+    not move when a dataset is added, see `profiles.splits.hash`.
 
     Args:
         datasets: dataset name per record (not the variant), in loader order.

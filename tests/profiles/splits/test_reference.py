@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.reference_split import reference_split
+from profiles.splits.reference import reference_split
 
 # (distinct prompts, train part) of LLMRouterBench's datasets at 0.7 (LLMRouterBench reference, sections 2.1 and 2.2)
 PUBLISHED = [

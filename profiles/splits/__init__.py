@@ -1,0 +1,1 @@
+"""The splitters, one file each."""
