@@ -20,6 +20,8 @@ pool: HERE/pool.yaml
 presets: []
 routers: [steady, knn]
 judged_system: steady
+splitter: newest
+split_options: {test_share: 0.25}
 """
 POOL = """
 model_list:
@@ -38,7 +40,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
     lines = []
-    for page in ("metric", "router", "scorer", "source"):
+    for page in ("metric", "router", "scorer", "source", "splitter"):
         text = (PAGES / f"{page}.md").read_text()
         [(file, code)] = re.findall(r"```python\n# (my_package/\w+\.py)\n(.*?)```", text, re.DOTALL)
         (tmp_path / "site" / file).write_text(code)
@@ -73,6 +75,8 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     assert worst == accuracy, "there is one dataset, and the foreign metric is of the worst"
     assert accuracy["random"] == 0.5, "the foreign scorer calls the quiet model wrong"
     assert accuracy["steady"] == accuracy["knn"] == 1
+    parts = concertino(environment, "sql", "select part, count(*) as n from split group by part order by n", "--json")
+    assert json.loads(parts.stdout) == [{"part": "test", "n": 10}, {"part": "train", "n": 30}], parts.stderr
     again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady")
     assert again.returncode == 0, again.stderr
 
