@@ -90,7 +90,7 @@ class Measured:
         inside = slice(None) if dataset is None else slice(dataset, dataset + 1)
         few = self.n[inside, place].sum() < FEW
         sums, (paid, n_paid) = self.few if few else (self.sums, self.paid)
-        *scores, n = (part[inside, :, place] for part in sums[baselines])
+        *scores, n = (np.ascontiguousarray(part[inside, :, place]) for part in sums[baselines])
         places = [place, *map(self.systems.index, baselines)]
         return tuple(
             Resampled(score, n, paid[inside, :, own], n_paid[inside, :, own])

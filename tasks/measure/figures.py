@@ -68,7 +68,7 @@ class Figures:
         one = _estimate(kind.compute(*operands), int(self.measured.n[inside, place].sum()))
         if one is None or (dataset is not None and one.n == 0 and not kind.needs):
             return
-        values = [] if kind.needs else [_estimate(kind.compute(*seed), seed[0].n_question) for seed in by_seed]
+        values = [] if kind.needs else [_value(kind.compute(*seed)) for seed in by_seed]
         name = "*" if dataset is None else str(self.datasets[dataset])
         yield _row(kind, self.measured.systems[place], name, one, spread=_spread(values))
 
@@ -126,9 +126,15 @@ def _estimate(figure: Figure, n: int) -> Estimate | None:
     return estimate(figure, n) if isinstance(figure, np.ndarray) else figure
 
 
-def _spread(seeds: Sequence[Estimate | None]) -> float | None:
+def _value(figure: Figure) -> float:
+    if isinstance(figure, np.ndarray):
+        return float(figure[0])
+    return np.nan if figure is None or figure.value is None else figure.value
+
+
+def _spread(seeds: Sequence[float]) -> float | None:
     """Standard deviation over the seeds that have a value; None with fewer than two."""
-    values = np.array([one.value for one in seeds if one is not None and one.value is not None])
+    values = np.array([value for value in seeds if not np.isnan(value)])
     if len(values) < 2:
         return None
     return float(np.sqrt(((values - values.sum() / len(values)) ** 2).sum() / (len(values) - 1)))
