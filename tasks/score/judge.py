@@ -19,11 +19,20 @@ def judge(items: Sequence[Item]) -> list[Verdict]:
     Raises:
         UserError: an unknown scorer or option, or a scorer needs the sandbox and there is none.
     """
+    _check_options(items)
     sandboxed = [scorers.get(item.scorer).sandboxed for item in items]
     plain = iter(isolate.pool.judge([item for item, apart in zip(items, sandboxed, strict=True) if not apart]))
     with ThreadPoolExecutor(_SANDBOXES_AT_ONCE) as threads:
         apart = threads.map(_judge_one, [item for item, apart in zip(items, sandboxed, strict=True) if apart])
         return [next(apart) if is_apart else next(plain) for is_apart in sandboxed]
+
+
+def _check_options(items: Sequence[Item]) -> None:
+    checked: set[tuple[str, int]] = set()
+    for item in items:
+        if (item.scorer, id(item.options)) not in checked:  # one dataset's items share one mapping
+            scorers.get(item.scorer).check(item.scorer, item.options)
+            checked.add((item.scorer, id(item.options)))
 
 
 def scorer_version(name: str) -> str:

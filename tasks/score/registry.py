@@ -1,10 +1,20 @@
 """The scorers: what judges one answer, registered by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from profiles.registry import SCORERS, Registry
 from tasks.score.verdict import Item, Verdict
+from warehouse.errors import UserError
+
+
+class ScorerOptions(BaseModel):
+    """What a dataset's `scorer_options` may say; a scorer that knows any has a subclass."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,24 +26,48 @@ class Scorer:
         judge: a pure function; it runs in a worker process that is killed when it takes too long.
         prepare: imports what `judge` needs, before any time limit starts.
         sandboxed: `judge` starts a sandbox of its own with its own limits and is therefore called directly.
+        options: names, types and meaning of its options.
     """
 
     version: str
     judge: Callable[[Item], Verdict]
     prepare: Callable[[], object] | None = None
     sandboxed: bool = False
+    options: type[ScorerOptions] = ScorerOptions
+
+    def check(self, name: str, options: Mapping[str, Any]) -> None:
+        """Refuse options that a misspelling would else leave without effect.
+
+        Raises:
+            UserError: an unknown option or a wrong value; the message lists the options.
+        """
+        try:
+            self.options.model_validate(dict(options))
+        except ValidationError as error:
+            first = error.errors()[0]
+            known = ", ".join(self.options.model_fields) or "none"
+            where = ".".join(map(str, first["loc"]))
+            raise UserError(
+                f"scorer '{name}': option '{where}': {first['msg']}; its options are: {known}; correct scorer_options "
+                "of the dataset"
+            ) from error
 
 
 scorers: Registry[Scorer] = Registry("scorer", SCORERS)
 
 
 def scorer(
-    name: str, *, version: str, prepare: Callable[[], object] | None = None, sandboxed: bool = False
+    name: str,
+    *,
+    version: str,
+    prepare: Callable[[], object] | None = None,
+    sandboxed: bool = False,
+    options: type[ScorerOptions] = ScorerOptions,
 ) -> Callable[[Callable[[Item], Verdict]], Callable[[Item], Verdict]]:
     """Decorator that registers a judging function as a scorer."""
 
     def add(judge: Callable[[Item], Verdict]) -> Callable[[Item], Verdict]:
-        scorers.register(name)(Scorer(version, judge, prepare, sandboxed))
+        scorers.register(name)(Scorer(version, judge, prepare, sandboxed, options))
         return judge
 
     return add

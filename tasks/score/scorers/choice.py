@@ -1,17 +1,18 @@
 """The letter of a multiple-choice answer.
 
-Options: `letters` (default A-J, or as many as there are options); `take`, the `last` statement (default) or the
-`first`, for prompts with worked examples that models go on to answer again.
+Options: see `ChoiceOptions`; `take: first` is for prompts with worked examples that models go on to answer again.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
-from tasks.score.registry import scorer
+from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
@@ -26,7 +27,14 @@ _BETWEEN = (
 )
 
 
-@scorer("choice", version="1")
+class ChoiceOptions(ScorerOptions):
+    """Which letters there are, and which statement counts."""
+
+    letters: str | None = Field(None, min_length=1, description="None: A-J, or as many as there are options")
+    take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
+
+
+@scorer("choice", version="1", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     truth = item.ground_truth and item.ground_truth.strip().strip("().").upper()

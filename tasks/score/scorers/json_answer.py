@@ -7,12 +7,14 @@ import ast
 import json
 import re
 import warnings
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from tasks.score.expressions import canonical, equivalent, load_math_verify
 from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
-from tasks.score.registry import scorer
+from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 from warehouse.errors import unknown_name
 
@@ -26,7 +28,13 @@ _LONGEST_LITERAL = 20_000
 _COMPARE = ("number", "math", "literal", "text")
 
 
-@scorer("json_answer", version="1", prepare=load_math_verify)
+class JsonAnswerOptions(ScorerOptions):
+    """How the field is compared."""
+
+    compare: Literal["number", "math", "literal", "text"] = Field("text", description="see the module")
+
+
+@scorer("json_answer", version="1", prepare=load_math_verify, options=JsonAnswerOptions)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))

@@ -6,8 +6,10 @@ from itertools import dropwhile, takewhile
 from textwrap import dedent
 from typing import Any
 
+from pydantic import Field
+
 from tasks.score.extract import spoken
-from tasks.score.registry import scorer
+from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.sandbox import LIMIT_S, Outcome, run_program
 from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
@@ -21,7 +23,13 @@ _CODE_LINE = re.compile(
 )
 
 
-@scorer("python_tests", version="2", sandboxed=True)
+class PythonTestsOptions(ScorerOptions):
+    """How long a program may run."""
+
+    timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
+
+
+@scorer("python_tests", version="2", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     entry_point = item.metadata.get("entry_point")
