@@ -7,7 +7,7 @@ from tasks.score import isolate
 from tasks.score.registry import scorers
 from tasks.score.verdict import Item, Verdict
 
-_SANDBOXES_AT_ONCE = 2
+SANDBOXES_AT_ONCE = 2
 
 
 def judge(items: Sequence[Item]) -> list[Verdict]:
@@ -22,7 +22,7 @@ def judge(items: Sequence[Item]) -> list[Verdict]:
     _check_options(items)
     sandboxed = [scorers.get(item.scorer).sandboxed for item in items]
     plain = iter(isolate.pool.judge([item for item, apart in zip(items, sandboxed, strict=True) if not apart]))
-    with ThreadPoolExecutor(_SANDBOXES_AT_ONCE) as threads:
+    with ThreadPoolExecutor(SANDBOXES_AT_ONCE) as threads:
         apart = threads.map(_judge_one, [item for item, apart in zip(items, sandboxed, strict=True) if apart])
         return [next(apart) if is_apart else next(plain) for is_apart in sandboxed]
 
