@@ -1,24 +1,28 @@
 """Restrictions of what is retrieved: metadata of bank questions and the values that each may have."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, get_args
-
-import numpy as np
-import polars as pl
+from typing import TYPE_CHECKING, Literal, get_args
 
 from warehouse.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
 
 Key = Literal["dataset", "variant", "category", "source"]
 KEYS: tuple[Key, ...] = get_args(Key)
 Where = Mapping[Key, Sequence[str]]
 
 
-def allowed(questions: pl.DataFrame, where: Where) -> np.ndarray:
+def allowed(questions: "pl.DataFrame", where: Where) -> "np.ndarray":
     """Which questions have one of the values for every key, (Q,); one without a value has none of them.
 
     Raises:
         UserError: no question has.
     """
+    import numpy as np
+    import polars as pl
+
     kept = np.ones(len(questions), dtype=bool)
     for key, values in where.items():
         own = (
@@ -53,7 +57,7 @@ def parse_where(given: Iterable[str]) -> Where:
     return found
 
 
-def _there(questions: pl.DataFrame, where: Where) -> str:
+def _there(questions: "pl.DataFrame", where: Where) -> str:
     """What the first key could be."""
     key = next(iter(where))
     known = questions[key].drop_nulls().unique().sort().to_list() if key in questions.columns else []
