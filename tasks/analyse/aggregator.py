@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from profiles.bank import Bank
+from profiles.bank import Bank, refuse_overlap
 from tasks.analyse.answer import Answers
 from tasks.analyse.split_data import SplitData
 from tasks.analyse.study import Setting
@@ -29,6 +29,7 @@ def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServic
     picked = np.arange(len(data.tested))[:: -(-len(data.tested) // QUESTIONS)]
     at, datasets = data.tested[picked], matrix.questions["dataset"].to_numpy()
     bank = Bank(data.split, matrix.rows(data.bank), data.vectors[data.bank])
+    refuse_overlap(bank.contents, matrix.content_hashes[at])
     selection = make_selection(
         preset, data.split, bank, learn(preset, bank, matrix), matrix, at, data.vectors[at],
         code_questions(datasets[at].tolist()),

@@ -1,16 +1,16 @@
 """Answers of a setting to all questions of a split at once: what `answer_questions` does, without an aggregator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from profiles.prior import choose, local_accuracy, log_odds, prior_scores
-from profiles.schema import Preset
+from profiles.prior import local_accuracy, prior_scores
 from tasks.analyse.split_data import SplitData, order_of
 from tasks.analyse.study import Setting
+from tasks.collaborate.core.rank import Ranking, expected, rank, relative_cost
+from tasks.collaborate.core.vote import Ballots, Vote, ballots_of, fit_vote, lessons, vote_shares
 from tasks.collaborate.plan import code_questions
-from tasks.collaborate.selection import relative_cost
-from tasks.collaborate.vote import Ballots, Vote, ballots_of, fit_vote
 
 _ROWS = 512
 
@@ -36,29 +36,24 @@ class Asked:
 
     Args:
         models: (P,) their positions in the matrix.
-        prior: (n, P).
-        log_odds: (n, P) of the local accuracy.
-        order: (n, P) models in the order in which they are asked.
+        ranking: what is expected of them, and in which order they are asked.
         mask: (n, P) which of those in that order are asked and have answered.
         ballots: what the asked ones said.
-        routed: (n,) whether the best model was to be asked alone.
-        wanted: (n,) how many were to be asked.
     """
 
     models: np.ndarray
-    prior: np.ndarray
-    log_odds: np.ndarray
-    order: np.ndarray
+    ranking: Ranking
     mask: np.ndarray
     ballots: Ballots
-    routed: np.ndarray
-    wanted: np.ndarray
+
+    def in_order(self, values: np.ndarray) -> np.ndarray:
+        """Values of models, (n, P), in the order in which these are asked."""
+        return np.take_along_axis(values, self.ranking.order, axis=1)
 
     def first_best(self, worth: np.ndarray) -> np.ndarray:
-        """(n,) the first asked model with the largest worth; -1 where nobody was asked."""
-        ranked = np.where(self.mask, np.take_along_axis(worth, self.order, axis=1), -np.inf)
-        best = np.take_along_axis(self.order, ranked.argmax(axis=1)[:, None], axis=1)[:, 0]
-        return np.where(self.mask.any(axis=1), best, -1)
+        """(n,) the first asked model with the largest worth, (n, P) in order; -1 where nobody was asked."""
+        best = np.where(self.mask, worth, -np.inf).argmax(axis=1)
+        return np.where(self.mask.any(axis=1), self.ranking.order[np.arange(len(best)), best], -1)
 
 
 @dataclass(eq=False)
@@ -72,26 +67,28 @@ class Runner:
     def answer(self, setting: Setting) -> Answers:
         """The answers of a setting whose references are the candidates."""
         asked = self.ask(setting)
-        worth = self._worth(setting, asked)
-        return self.answers(asked, asked.first_best(worth))
+        return self.answers(asked, asked.first_best(self._worth(setting, asked)))
 
     def ask(self, setting: Setting) -> Asked:
-        """Retrieve, weigh and choose."""
-        data, preset = self.data, setting.preset
-        models = self.models(setting)
-        labels = data.labels[:, models]
+        """Retrieve, weigh and choose, among the answers that are there."""
+        data, preset, models = self.data, setting.preset, self.models(setting)
+        matrix, labels = data.matrix, data.labels[:, models]
         near, cosine = data.near[:, : preset.k], data.cosine[:, : preset.k]
-        heard = np.where(cosine >= preset.min_similarity, cosine, 0.0)
-        form = local_accuracy if setting.shrunk else _unshrunk
-        local = form(near, heard, labels, data.datasets)
+        local = expected(preset, near, cosine, labels, data.datasets, form=_form(setting))
         prior = local
         if preset.prior != "shrunk":
-            vectors = data.vectors.astype(float)
-            prior = prior_scores(
-                vectors[data.tested], vectors[data.bank], labels, preset.k, preset.rho,
-                weighted=preset.prior == "weighted",
-            )[0]  # fmt: skip
-        return self._asked(preset, models, prior, log_odds(local))
+            vectors, weighted = data.vectors.astype(float), preset.prior == "weighted"
+            asked, bank = vectors[data.tested], vectors[data.bank]
+            prior = prior_scores(asked, bank, labels, preset.k, preset.rho, weighted=weighted)[0]
+        cost = relative_cost(matrix.cost_usd[data.bank][:, models])
+        code = code_questions(matrix.questions["dataset"].to_numpy()[data.tested].tolist())
+        ranking = rank(preset, prior, local, cost, labels, code)
+        mask = ranking.mask(matrix.answered[data.tested][:, models], substitutes=preset.substitutes)
+        said = np.zeros(mask.shape, bool)
+        np.put_along_axis(said, ranking.order, mask, axis=1)
+        extracted = matrix.extracted[data.tested][:, models]
+        extracted[~said] = None
+        return Asked(models, ranking, mask, ballots_of(extracted))
 
     def models(self, setting: Setting) -> np.ndarray:
         """(P,) positions of the setting's pool in the matrix, in pool order."""
@@ -111,63 +108,33 @@ class Runner:
     def answers(self, asked: Asked, chosen: np.ndarray) -> Answers:
         """What the chosen models' answers are worth, (n,) positions in the setting's pool; -1: none."""
         matrix, tested = self.data.matrix, self.data.tested
-        rows = np.arange(len(tested))
-        costs = np.take_along_axis(matrix.cost_usd[tested][:, asked.models], asked.order, axis=1)
+        costs = asked.in_order(matrix.cost_usd[tested][:, asked.models])
         scores = matrix.score[tested, asked.models[chosen]]
         return Answers(
-            scores=np.where(chosen >= 0, scores, np.nan)[rows],
+            scores=np.where(chosen >= 0, scores, np.nan),
             calls=asked.mask.sum(axis=1).astype(float),
             costs=np.where(asked.mask, costs, 0.0).sum(axis=1),
         )
 
-    def _asked(self, preset: Preset, models: np.ndarray, prior: np.ndarray, odds: np.ndarray) -> Asked:
-        """Take models in order until enough have answered; the next-ranked stand in for those that did not."""
-        matrix, tested = self.data.matrix, self.data.tested
-        worth = prior - preset.cost_weight * relative_cost(matrix.cost_usd[self.data.bank][:, models])
-        ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
-        code = code_questions(matrix.questions["dataset"].to_numpy()[tested].tolist())
-        wanted = np.where(code, preset.top_n_code, preset.top_n).clip(max=len(models))
-        sure = np.inf if preset.route_at is None else preset.route_at
-        routed = prior[np.arange(len(tested)), ranked[:, 0]] >= sure
-        wanted = np.where(routed, 1, wanted)
-        unranked = (wanted >= len(models)) & (preset.prior != "shrunk")
-        order = np.where(unranked[:, None], np.arange(len(models)), ranked)
-        there = np.array([[one is not None for one in row] for row in matrix.response_id[tested][:, models]])
-        there = np.take_along_axis(there, order, axis=1)
-        rank = there.cumsum(axis=1) if preset.substitutes else np.arange(1, len(models) + 1)
-        mask = there & (rank <= wanted[:, None])
-        said = np.zeros(mask.shape, bool)
-        np.put_along_axis(said, order, mask, axis=1)
-        extracted = matrix.extracted[tested][:, models]
-        extracted[~said] = None
-        ballots = ballots_of(extracted)
-        return Asked(models, prior, odds, order, mask, ballots, routed, wanted)
-
     def _worth(self, setting: Setting, asked: Asked) -> np.ndarray:
-        """(n, P) posterior of every model's answer; below every other where none was extracted."""
-        posterior, codes = setting.preset.posterior, asked.ballots.codes
+        """(n, P) posterior of every asked model's answer, in order; below every other where none was extracted."""
+        posterior, codes = setting.preset.posterior, asked.in_order(asked.ballots.codes)
         if posterior == "agreement":
-            by_answer = self.vote(setting).probabilities(asked.ballots, asked.log_odds)
-        else:
-            weights = np.nan_to_num(asked.prior) if posterior == "weighted" else np.ones(codes.shape)
-            counted = np.where(codes >= 0, weights, 0.0)
-            weights = np.where((counted > 0).any(axis=1, keepdims=True), weights, 1.0)
-            by_answer = np.einsum("nap,np->na", asked.ballots.votes, weights)
-        return np.where(codes < 0, -1.0, np.take_along_axis(by_answer, codes.clip(min=0), axis=1))
+            by_answer = self.vote(setting).probabilities(asked.ballots, asked.ranking.log_odds)
+            return np.where(codes < 0, -1.0, np.take_along_axis(by_answer, codes.clip(min=0), axis=1))
+        weights = (
+            asked.in_order(np.nan_to_num(asked.ranking.prior)) if posterior == "weighted" else np.ones(codes.shape)
+        )
+        return np.nan_to_num(vote_shares(codes, weights), nan=-1.0)
 
     def _fit(self, setting: Setting) -> Vote:
         """Fit on bank questions, each seen with as many references as are asked and without itself."""
-        data, models = self.data, self.models(setting)
-        labels, learned, k = data.labels[:, models], data.learned, setting.preset.k + 1
-        form = local_accuracy if setting.shrunk else _unshrunk
-        near, cosine = data.own_near[:, :k], data.own_cosine[:, :k]
-        heard = np.where(cosine >= setting.preset.min_similarity, cosine, 0.0)
-        local = form(near, heard, labels, data.datasets, own=learned)
-        seen = np.zeros(local.shape, dtype=bool)
-        for at, chosen in enumerate(choose(local, np.full(len(local), setting.preset.top_n))):
-            seen[at, chosen] = True
-        said, known = data.matrix.extracted[data.bank[learned]][:, models], labels[learned]
-        ballots, odds = ballots_of(said).only(seen), log_odds(local)
+        data, models, preset = self.data, self.models(setting), setting.preset
+        labels, own = data.labels[:, models], data.learned
+        near, cosine = data.own_near[:, : preset.k + 1], data.own_cosine[:, : preset.k + 1]
+        local = expected(preset, near, cosine, labels, data.datasets, own=own, form=_form(setting))
+        said = data.matrix.extracted[data.bank[own]][:, models]
+        ballots, odds, known = lessons(preset, local, said, labels[own])
         if setting.vote == "no slopes":
             odds = np.repeat(odds.mean(axis=1, keepdims=True), len(models), axis=1)
         if setting.vote == "no alternative":
@@ -178,9 +145,13 @@ class Runner:
         return Vote(vote.weights, 0 * vote.slopes, vote.none) if setting.vote == "no slopes" else vote
 
 
+def _form(setting: Setting) -> Callable[..., np.ndarray]:
+    return local_accuracy if setting.shrunk else _unshrunk
+
+
 def _unshrunk(
     positions: np.ndarray, similarity: np.ndarray, labels: np.ndarray, _datasets: np.ndarray,
-    own: np.ndarray | None = None,
+    own: np.ndarray | None = None, totals: None = None,
 ) -> np.ndarray:  # fmt: skip
     """Accuracy among the neighbours alone, weighted by squared cosine, kept off 0 and 1 by half an item each."""
     weight = np.clip(similarity, 0, None) ** 2

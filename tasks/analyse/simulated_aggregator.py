@@ -11,8 +11,8 @@ import numpy as np
 from profiles.schema import Preset
 from tasks.analyse.answer import Answers, Asked, Runner
 from tasks.analyse.study import Setting
+from tasks.collaborate.core.vote import chances, vote_shares
 from tasks.collaborate.subsets import subsets_of
-from tasks.collaborate.vote import softmax
 from warehouse.identity import hash_parts
 
 QUESTIONS = 400  # of every seed, evenly spaced over the datasets
@@ -39,10 +39,10 @@ class _Case:
 def answer_with_votes(runner: Runner, setting: Setting) -> Answers:
     """The answers of a setting whose aggregates are plain votes; calls count them like an aggregator's."""
     asked = runner.ask(setting)
-    support, none = runner.vote(setting).support(asked.ballots, asked.log_odds)
+    support, none = runner.vote(setting).support(asked.ballots, asked.ranking.log_odds)
     chosen, aggregates = np.full(len(support), -1), np.full(len(support), np.nan)
     for q in np.flatnonzero(asked.mask.any(axis=1))[:: -(-len(support) // QUESTIONS)].tolist():
-        references = asked.order[q][asked.mask[q]]
+        references = asked.ranking.order[q][asked.mask[q]]
         subsets = _subsets(runner, setting, asked, q, references)
         episode = _Case(asked.ballots.codes[q, references], support[q], float(none[q]), subsets)
         answer, aggregates[q] = _decide(setting.preset, episode)
@@ -56,9 +56,9 @@ def _subsets(
 ) -> list[np.ndarray]:  # fmt: skip
     """The references of each aggregate; none for a question asked of one model or short of its quorum."""
     preset = setting.preset
-    if asked.routed[question] or len(references) < min(preset.quorum, asked.wanted[question]):
+    if asked.ranking.routed[question] or len(references) < min(preset.quorum, asked.ranking.wanted[question]):
         return []
-    scores = (asked.log_odds if preset.dropping == "entropy" else asked.prior)[question, references]
+    scores = (asked.ranking.log_odds if preset.dropping == "entropy" else asked.ranking.prior)[question, references]
     # The first subsets do not depend on how many are drawn, so settings that differ in that share them.
     most = preset if preset.candidates == 1 else preset.model_copy(update={"candidates": max(_MOST, preset.candidates)})
     drawn_by = (most.dropping, most.keep, most.candidates, most.entropy, most.temperature_prior)
@@ -84,18 +84,13 @@ def _decide(preset: Preset, episode: _Case) -> tuple[int, int]:
     return int(_chances(preset, episode, said).argmax()), len(said)
 
 
-def _chances(preset: Preset, episode: _Case, said: list[int]) -> np.ndarray:
-    """(A,) probability of every answer: the references' votes, and what aggregates add to those they agree on."""
-    logits = episode.support.copy()
-    for code in said:
-        if code >= 0:
-            logits[code] += preset.aggregate_weight / (len(said) + 1)
-    return softmax(np.append(logits, episode.none)[None])[0, :-1]
+def _chances(preset: Preset, case: _Case, said: list[int]) -> np.ndarray:
+    """(A,) probability of every answer, every aggregate counting alike."""
+    return chances(preset, case.support, case.none, np.array(said, dtype=int), np.ones(len(said)))
 
 
 def _plurality(codes: np.ndarray) -> int:
     """The most common answer, the first of equals; -1 when none has one."""
-    given = codes[codes >= 0]
-    if not given.size:
+    if (codes < 0).all():
         return -1
-    return int(max(dict.fromkeys(given.tolist()), key=lambda code: (given == code).sum()))
+    return int(codes[np.nanargmax(vote_shares(codes[None], np.ones((1, len(codes))))[0])])

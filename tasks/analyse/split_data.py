@@ -9,9 +9,9 @@ from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from profiles.split import Splits
 from profiles.top import exact
+from tasks.collaborate.core import vote
 
 DEPTH = 400  # neighbours kept: the largest k of any study
-_LEARN_FROM = 5_000  # bank questions that the vote is fitted on, as in use
 _VALIDATION = 0.3  # of the train share, where the profile has no validation part of its own
 
 
@@ -101,7 +101,7 @@ def _of_parts(
 def _ground(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> SplitData:  # fmt: skip
-    learned = np.arange(len(bank))[:: -(-len(bank) // _LEARN_FROM) or 1]
+    learned = vote.learned(np.arange(len(bank)))
     items = vectors[bank]
     near, cosine = exact(items, vectors[tested], min(DEPTH, len(bank)))
     own_near, own_cosine = exact(items, items[learned], min(DEPTH + 1, len(bank)))

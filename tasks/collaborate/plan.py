@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from profiles.bank import newest_bank
+from profiles.bank import newest_bank, refuse_overlap
 from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
 from profiles.outcomes import OutcomeMatrix
@@ -87,8 +87,13 @@ def system_of(preset: Preset, *, aggregates: bool) -> System:
 
 
 def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: OutcomeMatrix) -> Selection:
-    """Load the split's bank, learn from it, and choose models for the job's questions."""
+    """Load the split's bank, learn from it, and choose models for the job's questions.
+
+    Raises:
+        UserError: a question's content is in the bank.
+    """
     bank = newest_bank(job.split, pool.name, embedder.name, run_id)
+    refuse_overlap(bank.contents, matrix.content_hashes[job.at])
     fitted = learn(job.preset, bank, matrix)
     questions = matrix.questions[job.at]
     vectors = embed_texts(embedder, questions["text"].to_list())

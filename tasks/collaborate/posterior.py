@@ -1,7 +1,5 @@
 """Exploitation as published: the candidate nearest to all others, plus confidence (SMCS reference, section 1.9)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 _LOWEST = -500.0  # mean log-probability below which PPL overflows
@@ -55,20 +53,3 @@ def rank_within(values: np.ndarray) -> np.ndarray:
         above = (kept[:, None] < kept).sum(axis=1)
         ranks[known] = (below - above) / (len(kept) - 1)
     return ranks
-
-
-def vote_shares(extracted: Sequence[str | None], weights: np.ndarray) -> np.ndarray:
-    """Share of the votes that each candidate's answer got, (N,); NaN for a candidate without an answer.
-
-    Args:
-        extracted: N answers.
-        weights: (N,) at least 0; where those of all answers vanish, votes count alike.
-    """
-    given = np.array([answer is not None for answer in extracted], dtype=bool)
-    counted = np.where(given, weights if (weights[given] > 0).any() else 1.0, 0.0)
-    totals: dict[str, float] = {}
-    for answer, weight in zip(extracted, counted.tolist(), strict=True):
-        if answer is not None:
-            totals[answer] = totals.get(answer, 0.0) + weight
-    whole = sum(totals.values())
-    return np.array([np.nan if answer is None else totals[answer] / whole for answer in extracted], dtype=float)

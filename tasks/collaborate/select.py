@@ -8,17 +8,16 @@ import numpy as np
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset
 from tasks.collaborate.answer import Candidate, Collaboration, known
+from tasks.collaborate.core.vote import Ballots, ballots_of, chances, vote_shares
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.posterior import (
     medoid_similarity,
     paper_posterior,
     rank_within,
-    vote_shares,
 )
 from tasks.collaborate.references import merged
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
-from tasks.collaborate.vote import Ballots, ballots_of, softmax
 
 
 def choose_among(
@@ -50,16 +49,14 @@ def chances_of(
     assert selection.vote is not None
     ballots, answers = _ballots(matrix, [episode])
     support, none = selection.vote.support(ballots, selection.log_odds[[episode.question]])
-    logits = dict(zip(answers[0], support[0].tolist(), strict=False))
     weight = 1 + preset.confidence_weight * rank_within(np.array(episode.logprobs))
     if similarity is not None:
         weight = weight + preset.similarity_weight * rank_within(similarity)
-    for one, share in zip(episode.aggregates, weight.tolist(), strict=True):
-        if one.extracted is not None:
-            # One aggregate alone adds half of the weight, more of them what they agree on.
-            added = preset.aggregate_weight * share / (len(episode.aggregates) + 1)
-            logits[one.extracted] = logits.get(one.extracted, 0.0) + added
-    return dict(zip(logits, softmax(np.array([*logits.values(), none[0]])[None])[0].tolist(), strict=False))
+    codes = {answer: code for code, answer in enumerate(answers[0])}
+    given = [one.extracted for one in episode.aggregates]
+    said = np.array([-1 if one is None else codes.setdefault(one, len(codes)) for one in given], dtype=int)
+    found = chances(preset, support[0, : len(answers[0])], float(none[0]), said, weight)
+    return dict(zip(codes, found.tolist(), strict=True))
 
 
 def _by_agreement(
@@ -132,7 +129,8 @@ def _by_votes(preset: Preset, selection: Selection, matrix: OutcomeMatrix, episo
     if preset.posterior == "weighted" and not episode.aggregates:
         place = {model: at for at, model in enumerate(matrix.models)}
         weights = np.nan_to_num(selection.prior[episode.question, [place[one.model] for one in candidates]])
-    shares = vote_shares([one.extracted for one in candidates], weights)
+    codes = ballots_of(np.array([[one.extracted for one in candidates]], dtype=object)).codes
+    shares = vote_shares(codes, weights[None])[0]
     weighed = [replace(one, posterior=known(share)) for one, share in zip(candidates, shares, strict=True)]
     chosen = int(np.nan_to_num(shares, nan=-1.0).argmax()) if candidates else None
     return episode.closed(weighed, chosen, None)

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.bank import Bank, refuse_overlap
+from profiles.bank import Bank
 from profiles.index import multiplied, nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
-from profiles.prior import choose, local_accuracy, log_odds
 from profiles.schema import Preset
-from tasks.collaborate.vote import Vote, ballots_of, fit_vote
+from tasks.collaborate.core.rank import expected, heard, rank, relative_cost
+from tasks.collaborate.core.vote import Vote, fit_vote, learned, lessons
 
 _SHOWN = 20  # neighbours kept as explanation
-_KNOWN = 0.5  # of the labels that the best known model has; a few easy ones make no model the best
-_LEARN_FROM = 5_000  # bank questions that the vote is fitted on; more teach it nothing that shows
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,53 +75,33 @@ def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> FittedPrior:
     return FittedPrior(vote, relative_cost(costs))
 
 
-def relative_cost(costs: np.ndarray) -> np.ndarray:
-    """Mean cost of every model as a share of the dearest one's, (P,), of (n, P); 1 where it is unknown."""
-    known = ~np.isnan(costs)
-    mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
-    dearest = np.nanmax(mean, initial=0.0)
-    return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
-
-
 def make_selection(
     preset: Preset, split: str, bank: Bank, fitted: FittedPrior, matrix: OutcomeMatrix, at: np.ndarray,
     vectors: np.ndarray, code: np.ndarray,
 ) -> Selection:  # fmt: skip
-    """Retrieve, weigh and choose for questions outside the bank.
+    """Retrieve, weigh and choose.
+
+    A question that the bank holds is answered like any other, its own label included; who evaluates has to see to it
+    that none is (`profiles.bank.refuse_overlap`).
 
     Args:
         preset: how.
         split: the split's id.
-        bank: the split's bank; none of the questions may be in it.
+        bank: the split's bank.
         fitted: learned from it.
         matrix: what is known of all questions.
         at: (n,) positions of the questions in the matrix.
         vectors: (n, d) their unit vectors.
         code: (n,) whether a question is of a code dataset.
-
-    Raises:
-        UserError: a question's content is in the bank.
     """
-    refuse_overlap(bank.contents, matrix.content_hashes[at])
     positions, similarity = nearest(bank, vectors, max(preset.k, _SHOWN), preset.where)
-    near = similarity[:, : preset.k]
-    heard = np.where(near >= preset.min_similarity, near, 0.0)  # a weight of 0 leaves the overall accuracy
-    local = local_accuracy(positions[:, : preset.k], heard, bank.labels, bank.datasets, totals=bank.totals)
-    prior, n_neighbour = local, (heard > 0).sum(axis=1)
+    near, cosine = positions[:, : preset.k], similarity[:, : preset.k]
+    local = expected(preset, near, cosine, bank.labels, bank.datasets, totals=bank.totals)
+    prior, n_neighbour = local, (heard(cosine, preset.min_similarity) > 0).sum(axis=1)
     if preset.prior != "shrunk":
         weighted = preset.prior == "weighted"
         prior, n_neighbour = published_prior(bank, vectors, preset.k, preset.rho, preset.where, weighted=weighted)
-    worth = prior - preset.cost_weight * fitted.cost
-    top_n = np.where(code, preset.top_n_code, preset.top_n)
-    ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
-    if preset.prior == "shrunk":
-        ranked = _known_first(ranked, bank.labels)
-    sure = np.inf if preset.route_at is None else preset.route_at
-    routed = prior[np.arange(len(at)), ranked[:, 0]] >= sure
-    # As published, asking every model leaves them in pool order; ours knows whose words to prefer all the same.
-    chosen = (
-        choose(worth, top_n) if preset.prior != "shrunk" else [row[:n] for row, n in zip(ranked, top_n, strict=True)]
-    )
+    ranking = rank(preset, prior, local, fitted.cost, bank.labels, code)
     return Selection(
         split=split,
         bank=bank,
@@ -132,33 +110,19 @@ def make_selection(
         similarity=similarity[:, :_SHOWN],
         n_neighbour=n_neighbour,
         prior=prior,
-        ranked=ranked,
-        chosen=[ranked[q, :1] if routed[q] else models for q, models in enumerate(chosen)],
-        routed=routed,
-        log_odds=log_odds(local),
+        ranked=ranking.ranked,
+        chosen=ranking.chosen,
+        routed=ranking.routed,
+        log_odds=ranking.log_odds,
         vote=fitted.vote,
     )
-
-
-def _known_first(ranked: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The same order, but models with less than half of the labels that another has come after the others."""
-    known = ~np.isnan(labels)
-    rare = known.sum(axis=0) < _KNOWN * known.sum(axis=0).max(initial=0)
-    order = np.argsort(rare[ranked], axis=1, kind="stable")
-    return np.take_along_axis(ranked, order, axis=1)
 
 
 def _learn_vote(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Vote:
     """Fit the vote on the bank, each question seen with as many references as the preset asks and without itself."""
     place = {question: at for at, question in enumerate(matrix.question_ids)}
-    known = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)
-    known = known[:: -(-len(known) // _LEARN_FROM) or 1]
+    known = learned(np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int))
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
-    positions, similarity = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
-    heard = np.where(similarity >= preset.min_similarity, similarity, 0.0)
-    local = local_accuracy(positions, heard, bank.labels, bank.datasets, own=known, totals=bank.totals)
-    asked = np.zeros(local.shape, dtype=bool)
-    for at, models in enumerate(choose(local, np.full(len(local), preset.top_n))):
-        asked[at, models] = True
-    ballots = ballots_of(matrix.extracted[rows]).only(asked)
-    return fit_vote(ballots, log_odds(local), bank.labels[known])
+    near, cosine = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
+    local = expected(preset, near, cosine, bank.labels, bank.datasets, own=known, totals=bank.totals)
+    return fit_vote(*lessons(preset, local, matrix.extracted[rows], bank.labels[known]))

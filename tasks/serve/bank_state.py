@@ -56,11 +56,9 @@ class BankState:
         """Models for one question, and what is known of it: nothing yet.
 
         A question that the bank holds is answered like any other, its own label included: in live use what is known
-        of a question is knowledge and no leak. The selection's check for evaluations, which goes by the content, is
-        given the conversation's identity.
+        of a question is knowledge and no leak.
         """
-        asked = pl.DataFrame([{**row, "content_hash": row["question_id"]}])
-        matrix = OutcomeMatrix.of(asked, self.matrix.models)
+        matrix = OutcomeMatrix.of(pl.DataFrame([row]), self.matrix.models)
         vectors = self.embed([row["text"]])
         fitted, first, code = self.fitted(preset), np.zeros(1, dtype=int), np.zeros(1, dtype=bool)
         return make_selection(preset, ALL, self.bank, fitted, matrix, first, vectors, code), matrix

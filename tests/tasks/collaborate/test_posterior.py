@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tasks.collaborate.posterior import medoid_similarity, paper_posterior, rank_within, vote_shares
+from tasks.collaborate.posterior import medoid_similarity, paper_posterior, rank_within
 
 
 def unit(rows, seed=0):
@@ -72,22 +72,3 @@ def test_confidence_is_bounded_ordered_and_neutral_when_unknown(logprobs):
         for j in known:
             if logprobs[i] < logprobs[j]:
                 assert confidence[i] < confidence[j]
-
-
-@given(
-    st.lists(st.one_of(st.none(), st.sampled_from("abc")), min_size=1, max_size=8),
-    st.lists(st.floats(0, 1), min_size=8, max_size=8),
-)
-def test_votes_are_shares_of_the_weights_of_those_who_answered(extracted, weights):
-    weights = np.array(weights[: len(extracted)])
-    shares = vote_shares(extracted, weights)
-    given_weight = [weight for answer, weight in zip(extracted, weights, strict=True) if answer is not None]
-    if not any(weight > 0 for weight in given_weight):
-        weights = np.ones(len(extracted))
-    for at, answer in enumerate(extracted):
-        if answer is None:
-            assert np.isnan(shares[at])
-        else:
-            same = sum(weight for other, weight in zip(extracted, weights, strict=True) if other == answer)
-            all_given = sum(weight for other, weight in zip(extracted, weights, strict=True) if other is not None)
-            assert shares[at] == pytest.approx(same / all_given)

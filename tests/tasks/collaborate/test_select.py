@@ -9,7 +9,6 @@ from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
-from warehouse.errors import UserError
 
 SELECT = Preset(name="select", title="t", k=20, top_n=9, aggregate=False)
 PAPER = Preset(name="paper", title="t", prior="weighted", k=20, top_n=2, posterior="paper")
@@ -120,8 +119,3 @@ def test_rows_explain_the_answer(world):
     assert row["probability"] == chosen["posterior"] == candidates["posterior"].max()
     again, _ = collaboration_rows("run", "select", selection, world.matrix, select(selection, world.matrix, [3]))
     assert again["collaboration_id"].item() == row["collaboration_id"]
-
-
-def test_a_bank_that_holds_a_test_question_is_refused(world):
-    with pytest.raises(UserError, match="same content"):
-        selection_of(world, SELECT, at=np.array([0]))

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.prior import choose, log_odds
+from profiles.schema import Preset
+
 _RIDGE = 3.0  # chosen by cross-validation inside the banks of recorded answers, never on a test part
 _RIDGE_NONE = 0.1
 _PRIOR_WEIGHT = 0.4  # where the bank says nothing: equal votes
 _PRIOR_SLOPE = 0.5
 _NONE = 4  # terms of the alternative that no answer is right
 _STEPS = 50
+_LEARN_FROM = 5_000  # bank questions that the vote is fitted on; more teach it nothing that shows
 _TOLERANCE = 1e-8
 
 
@@ -85,6 +89,69 @@ def ballots_of(extracted: np.ndarray) -> Ballots:
                 codes[at, model] = known.setdefault(answer, len(known))
         sizes[at] = len(known)
     return Ballots(codes, sizes)
+
+
+def learned(items: np.ndarray) -> np.ndarray:
+    """Of these bank items those that the vote is fitted on, evenly spaced."""
+    return items[:: -(-len(items) // _LEARN_FROM) or 1]
+
+
+def lessons(
+    preset: Preset, local: np.ndarray, extracted: np.ndarray, labels: np.ndarray
+) -> tuple[Ballots, np.ndarray, np.ndarray]:
+    """What the vote is fitted on, each bank question seen with as many references as the preset asks.
+
+    Args:
+        preset: how many.
+        local: (n, P) local accuracy, made without the question itself.
+        extracted: (n, P) canonical answers; None where nothing was extracted.
+        labels: (n, P).
+
+    Returns:
+        Arguments of `fit_vote`.
+    """
+    asked = np.zeros(local.shape, dtype=bool)
+    for at, models in enumerate(choose(local, np.full(len(local), preset.top_n))):
+        asked[at, models] = True
+    return ballots_of(extracted).only(asked), log_odds(local), labels
+
+
+def vote_shares(codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Share of the votes that each candidate's answer got, (n, N); NaN for a candidate without an answer.
+
+    Args:
+        codes: (n, N) which distinct answer each of N candidates gave; -1 for none.
+        weights: (n, N) at least 0; where those of all answers of a question vanish, votes count alike.
+    """
+    given = codes >= 0
+    counted = np.where(given, weights, 0.0)
+    counted = np.where(given & ~(counted > 0).any(axis=1, keepdims=True), 1.0, counted)
+    totals = np.zeros((len(codes), max(codes.max(initial=0) + 1, 1)))
+    np.add.at(totals, (np.arange(len(codes))[:, None], codes.clip(min=0)), counted)  # in the candidates' order
+    whole = totals.cumsum(axis=1)[:, -1:]
+    shares = np.take_along_axis(totals, codes.clip(min=0), axis=1) / np.where(whole > 0, whole, 1.0)
+    return np.where(given, shares, np.nan)
+
+
+def chances(preset: Preset, support: np.ndarray, none: float, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Probability of every answer of one question: the references' votes, and what aggregates add to them.
+
+    Args:
+        preset: what unanimous aggregates add.
+        support: (A,) log-weight of the answers that references gave; -inf for one that none gave.
+        none: of no answer being right.
+        said: (N,) answer of every aggregate, from A on where no reference gave it; -1 for none.
+        weights: (N,) of the aggregates, 1 for a usual one.
+
+    Returns:
+        (A', ) probabilities, A' counting the aggregates' own answers too.
+    """
+    logits = np.append(support, np.zeros(max(int(said.max(initial=-1)) + 1 - len(support), 0)))
+    for code, weight in zip(said.tolist(), weights.tolist(), strict=True):
+        if code >= 0:
+            # One aggregate alone adds half of the weight, more of them what they agree on.
+            logits[code] += preset.aggregate_weight * weight / (len(said) + 1)
+    return softmax(np.append(logits, none)[None])[0, :-1]
 
 
 def fit_vote(ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray) -> Vote:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.collaborate.vote import ballots_of, fit_vote, softmax
+from tasks.collaborate.core.vote import ballots_of, fit_vote, softmax, vote_shares
 
 
 def world(rng, n, skills, wrong=4):
@@ -126,3 +126,23 @@ def test_a_question_without_labels_may_have_the_most_answers():
     alone = fit_vote(ballots_of(np.array([["a", "a", None]], dtype=object)), np.zeros((1, 3)), labels[1:])
     both = fit_vote(ballots, np.zeros((2, 3)), labels)
     np.testing.assert_allclose(both.weights, alone.weights)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.sampled_from("abc")), min_size=1, max_size=8),
+    st.lists(st.floats(0, 1), min_size=8, max_size=8),
+)
+def test_votes_are_shares_of_the_weights_of_those_who_answered(extracted, weights):
+    weights = np.array(weights[: len(extracted)])
+    codes = ballots_of(np.array([extracted], dtype=object)).codes
+    (shares,) = vote_shares(codes, weights[None])
+    given_weight = [weight for answer, weight in zip(extracted, weights, strict=True) if answer is not None]
+    if not any(weight > 0 for weight in given_weight):
+        weights = np.ones(len(extracted))
+    for at, answer in enumerate(extracted):
+        if answer is None:
+            assert np.isnan(shares[at])
+        else:
+            same = sum(weight for other, weight in zip(extracted, weights, strict=True) if other == answer)
+            all_given = sum(weight for other, weight in zip(extracted, weights, strict=True) if other is not None)
+            assert shares[at] == pytest.approx(same / all_given)
