@@ -1,7 +1,5 @@
 """Names for numpy's arrays by what they hold and how many axes they have; NaN in a float array means not known."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,4 +14,3 @@ Bool1D = NDArray[np.bool_]
 Bool2D = NDArray[np.bool_]
 Object = NDArray[np.object_]
 Vectors = NDArray[np.float32]
-Any1D = NDArray[Any]

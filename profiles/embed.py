@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Vectors
 from profiles.minilm import MiniLM
 from warehouse.connect import rows
 from warehouse.errors import ProviderError, UserError
@@ -112,7 +113,8 @@ class ApiEmbedder:
         """
         batches = [list(texts[at : at + _API_BATCH]) for at in range(0, len(texts), _API_BATCH)]
         vectors = np.concatenate([self._request(batch) for batch in batches]).astype(np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     def _request(self, batch: list[str]) -> np.ndarray:
         import litellm

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from profiles.arrays import Vectors
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -76,20 +78,24 @@ class MiniLM:
         return self._dense(mixed.swapaxes(0, 1).reshape(states.shape), f"{at}.output.dense")
 
     def _dense(self, states: np.ndarray, at: str) -> np.ndarray:
-        return states @ self._weights[f"{at}.weight"].T + self._weights[f"{at}.bias"]
+        dense: Vectors = states @ self._weights[f"{at}.weight"].T + self._weights[f"{at}.bias"]
+        return dense
 
     def _norm(self, states: np.ndarray, at: str) -> np.ndarray:
         centred = states - states.mean(axis=1, keepdims=True)
         scaled = centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _EPSILON)
-        return scaled * self._weights[f"{at}.LayerNorm.weight"] + self._weights[f"{at}.LayerNorm.bias"]
+        normed: Vectors = scaled * self._weights[f"{at}.LayerNorm.weight"] + self._weights[f"{at}.LayerNorm.bias"]
+        return normed
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    return x * (_erf(x / np.float32(np.sqrt(2))) + 1) / 2
+    activated: Vectors = x * (_erf(x / np.float32(np.sqrt(2))) + 1) / 2
+    return activated
 
 
 def _erf(x: np.ndarray) -> np.ndarray:
     """To 1.5e-7 (Abramowitz and Stegun 7.1.26); SciPy's import would take longer than everything else here."""
     t = 1 / (1 + np.float32(0.3275911) * np.abs(x))
     series = np.polyval(np.array([1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0], x.dtype), t)
-    return np.copysign(1 - series * np.exp(-np.square(x)), x)
+    erf: Vectors = np.copysign(1 - series * np.exp(-np.square(x)), x)
+    return erf

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Bool1D, Bool2D
 from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import Snapshot
@@ -67,12 +68,14 @@ class OutcomeMatrix:
     @property
     def answered(self) -> np.ndarray:
         """(Q, M) whether there is an answer, with or without a score."""
-        return self.response_id != np.array(None)
+        there: Bool2D = self.response_id != np.array(None)
+        return there
 
     @property
     def judged(self) -> np.ndarray:
         """(Q,) whether any model has a score."""
-        return ~np.isnan(self.score).all(axis=1)
+        known: Bool1D = ~np.isnan(self.score).all(axis=1)
+        return known
 
     def rows(self, at: np.ndarray) -> "OutcomeMatrix":
         """The same of some questions: positions, or (Q,) whether."""

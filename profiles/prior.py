@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import Float, Float2D
 from profiles.top import kth_largest
 
 _ROWS = 512  # questions at a time: bounds what is held beside the result
@@ -161,7 +162,8 @@ def local_accuracy(
 
 def log_odds(probability: np.ndarray) -> np.ndarray:
     """Log of p / (1 - p), for p strictly between 0 and 1."""
-    return np.log(probability) - np.log1p(-probability)
+    odds: Float = np.log(probability) - np.log1p(-probability)
+    return odds
 
 
 def _base(
@@ -181,7 +183,8 @@ def _base(
         pseudo = right[mine] + _DATASET_STRENGTH * overall
         without = (pseudo - np.nan_to_num(label)) / (seen[mine] - ~np.isnan(label))
         base += share[rows[:, 0], mine][:, None] * (without - pseudo / seen[mine])
-    return (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
+    accuracy: Float2D = (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
+    return accuracy
 
 
 def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
@@ -197,7 +200,8 @@ def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
     right = totals.right.sum(axis=0) - np.nan_to_num(without)
     seen = totals.seen.sum(axis=0) - ~np.isnan(without)
     pool = (right.sum(axis=1, keepdims=True) + 0.5) / (seen.sum(axis=1, keepdims=True) + 1)
-    return (right + pool) / (seen + 1)
+    accuracy: Float2D = (right + pool) / (seen + 1)
+    return accuracy
 
 
 def _mean(labels: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Bool2D
 from profiles.schema import RunProfile
 from profiles.splitter import EXCLUDED, SplitOptions, splitters
 from warehouse.connect import rows
@@ -35,12 +36,14 @@ class Splits:
     @property
     def tested(self) -> np.ndarray:
         """(S, Q) whether a question is tested."""
-        return self.parts == "test"
+        tested: Bool2D = self.parts == "test"
+        return tested
 
     @property
     def known(self) -> np.ndarray:
         """(S, Q) whether a question may be learned from: train and validation part."""
-        return (self.parts == "train") | (self.parts == "validation")
+        known: Bool2D = (self.parts == "train") | (self.parts == "validation")
+        return known
 
 
 def make_splits(questions: pl.DataFrame, run: RunProfile) -> Splits:

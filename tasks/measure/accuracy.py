@@ -63,7 +63,8 @@ class Measured:
 
     def common(self, baseline: str) -> Int1D:
         """(S,) questions that a system shares with a baseline."""
-        return self.sums[baseline,][2][:, 0].sum(axis=0).astype(np.int64)
+        n: Int1D = self.sums[baseline,][2][:, 0].sum(axis=0).astype(np.int64)
+        return n
 
     def differences(self, baseline: str) -> Float2D:
         """(R, S) system minus baseline on the questions both have a verdict for, mean over datasets."""

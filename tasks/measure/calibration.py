@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import Bool2D, Float, Float2D, Int1D
 from tasks.measure.intervals import FEW, Estimate, estimate, resampled_sums, share_estimate
 
 _BINS = 10
@@ -56,7 +57,7 @@ class Calibration:
 
 
 def calibrate(
-    probabilities: np.ndarray, scores: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+    probabilities: Float, scores: Float, strata: Int1D, resamples: int, generator: np.random.Generator
 ) -> Calibration | None:
     """Hold stated probabilities against scores.
 
@@ -78,13 +79,14 @@ def calibrate(
     code = _codes(probabilities, known)
     inside = code[:, :, None] == np.arange(code.max() + 1)
 
-    def by_bin(values: np.ndarray) -> np.ndarray:
-        return np.einsum("sq,sqb->qb", weight * values, inside)
+    def by_bin(values: Float | Bool2D) -> Float2D:
+        sums: Float2D = np.einsum("sq,sqb->qb", weight * values, inside)
+        return sums
 
     columns = [by_bin(known), by_bin(stated), by_bin(score), (weight * (stated - score) ** 2).sum(axis=0)[:, None]]
     questions = int(known.any(axis=0).sum())
-    sums = resampled_sums(np.hstack(columns), strata, resamples, generator, questions).sum(axis=0)
-    n, said, right, squared = np.split(sums, np.cumsum([inside.shape[2]] * 3), axis=1)
+    resampled = resampled_sums(np.hstack(columns), strata, resamples, generator, questions).sum(axis=0)
+    n, said, right, squared = np.split(resampled, np.cumsum([inside.shape[2]] * 3), axis=1)
     total = n.sum(axis=1)
     variance = by_bin(stated * (1 - stated)).sum(axis=0)
     return Calibration(
@@ -100,7 +102,7 @@ def calibrate(
     )  # fmt: skip
 
 
-def _codes(probabilities: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _codes(probabilities: Float, known: Bool2D) -> Float:
     """(S, Q) bin of every answer, -1 where there is none."""
     values = probabilities[known]
     bins = int(np.clip(known.any(axis=0).sum() // _LEAST, 1, _BINS))
@@ -110,15 +112,15 @@ def _codes(probabilities: np.ndarray, known: np.ndarray) -> np.ndarray:
     return code
 
 
-def _bin(members: np.ndarray, stated: np.ndarray, accuracy: np.ndarray, n: int) -> Bin:
+def _bin(members: Float, stated: Float, accuracy: Float, n: int) -> Bin:
     return Bin(float(members.min()), float(members.max()), float(stated[0]), _share(accuracy, n))
 
 
-def _share(values: np.ndarray, n: int) -> Estimate:
+def _share(values: Float, n: int) -> Estimate:
     return share_estimate(float(values[0]), n) if n < FEW else estimate(values, n)
 
 
-def _some(count: np.ndarray) -> np.ndarray:
+def _some(count: Float) -> Float:
     """Counts, NaN for none: a resample may leave a bin empty."""
     return np.where(count > 0, count, np.nan)
 

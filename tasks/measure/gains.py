@@ -33,7 +33,8 @@ def macro(by_dataset: Float) -> Float:
     """Unweighted mean over datasets, the first axis; NaN ones are left out."""
     known = ~np.isnan(by_dataset)
     with np.errstate(invalid="ignore"):
-        return total(np.where(known, by_dataset, 0.0)) / known.sum(axis=0)
+        mean: Float = total(np.where(known, by_dataset, 0.0)) / known.sum(axis=0)
+    return mean
 
 
 def total(parts: Float) -> Float:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import Float, Float2D, Int1D
+
 FEW = 30
 """A figure of fewer questions has a Bayesian interval."""
 A_SHARE = np.array([[1.0, 1.0], [0.0, 1.0]])
@@ -30,7 +32,7 @@ class Estimate:
     n: int
 
 
-def estimate(values: np.ndarray, n: int) -> Estimate:
+def estimate(values: Float, n: int) -> Estimate:
     """The value and its percentile interval.
 
     Args:
@@ -51,8 +53,8 @@ def share_estimate(share: float, n: int) -> Estimate:
 
 
 def mean_estimate(
-    values: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator,
-    prior: np.ndarray | None = None,
+    values: Float, strata: Int1D, resamples: int, generator: np.random.Generator,
+    prior: Float2D | None = None,
 ) -> Estimate:  # fmt: skip
     """Mean over the questions that have a value.
 
@@ -73,18 +75,18 @@ def mean_estimate(
 
 
 def resampled_sums(
-    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator, n: int,
-    prior: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
+    columns: Float2D, strata: Int1D, resamples: int, generator: np.random.Generator, n: int,
+    prior: Float2D | None = None,
+) -> Float:  # fmt: skip
     """`stratified_sums` of a figure of n questions; `bayesian_sums` with this prior when they are fewer than `FEW`."""
     sums = stratified_sums(columns, strata, resamples, generator)
     return sums if n >= FEW else bayesian_sums(columns, strata, resamples, generator, prior)
 
 
 def bayesian_sums(
-    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator,
-    prior: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
+    columns: Float2D, strata: Int1D, resamples: int, generator: np.random.Generator,
+    prior: Float2D | None = None,
+) -> Float:  # fmt: skip
     """Column sums within each stratum, as they are and for draws of the Bayesian bootstrap (Rubin 1981).
 
     A draw weights the questions of a stratum by a flat Dirichlet distribution, together with pseudo-questions that
@@ -114,9 +116,7 @@ def bayesian_sums(
     return sums
 
 
-def stratified_sums(
-    columns: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
-) -> np.ndarray:
+def stratified_sums(columns: Float2D, strata: Int1D, resamples: int, generator: np.random.Generator) -> Float:
     """Column sums within each stratum, as they are and for every bootstrap resample: one matrix product a stratum.
 
     Args:
@@ -137,9 +137,7 @@ def stratified_sums(
     return sums
 
 
-def sign_flip_p_values(
-    differences: np.ndarray, strata: np.ndarray, flips: int, generator: np.random.Generator
-) -> np.ndarray:
+def sign_flip_p_values(differences: Float, strata: Int1D, flips: int, generator: np.random.Generator) -> Float:
     """Two-sided p-values of paired sign-flip tests of the macro mean difference.
 
     Args:
@@ -166,7 +164,7 @@ def sign_flip_p_values(
 
 
 def sign_flip_test(
-    differences: np.ndarray, strata: np.ndarray, flips: int, generator: np.random.Generator
+    differences: Float, strata: Int1D, flips: int, generator: np.random.Generator
 ) -> tuple[float, float, float]:
     """Paired sign-flip test of the macro mean difference: two-sided p-value, and the 95 % interval of the same test.
 
@@ -188,7 +186,7 @@ def sign_flip_test(
     gap = differences[known]
     labels, place, count = np.unique(strata[known], return_inverse=True, return_counts=True)
     weight = 1 / (count[place] * len(labels))
-    observed = weight @ gap
+    observed = float(weight @ gap)
     ends = np.empty((2, flips))
     for start, size in _chunks(flips, len(gap)):
         signs = generator.integers(0, 2, size=(size, len(gap)), dtype=np.int8) * 2.0 - 1.0
@@ -199,7 +197,7 @@ def sign_flip_test(
     return float((1 + exceeding) / (1 + flips)), max(float(low), -1.0), min(float(high), 1.0)
 
 
-def _not_rejected(observed: float, flipped: np.ndarray, balance: np.ndarray) -> np.ndarray:
+def _not_rejected(observed: float, flipped: Float, balance: Float) -> Float:
     """(2, B) between which shifts d a flip is as extreme as the data: |flipped - d balance| >= |observed - d|."""
     alike = 1 - np.abs(balance) < 1e-9  # all signs equal: as extreme at every shift
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -207,7 +205,7 @@ def _not_rejected(observed: float, flipped: np.ndarray, balance: np.ndarray) -> 
     return np.where(alike, np.array([[-np.inf], [np.inf]]), np.sort(roots, axis=0))
 
 
-def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def percentile_interval(resampled: Float) -> tuple[Float, Float]:
     """95 % percentile interval over the first axis, ignoring NaN."""
     if not len(resampled):
         nothing = np.full(resampled.shape[1:], np.nan)
@@ -217,14 +215,14 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
 
 
-def interval_of(values: np.ndarray, n: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def interval_of(values: Float, n: int | Int1D) -> tuple[Float, Float]:
     """95 % percentile interval of (1 + B, ...) values and their resamples; of few questions (n), it holds the value."""
     low, high = percentile_interval(values[1:])
     few = np.asarray(n) < FEW
     return np.where(few, np.minimum(low, values[0]), low), np.where(few, np.maximum(high, values[0]), high)
 
 
-def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
+def holm(p_values: Sequence[float] | Float) -> Float:
     """Holm's step-down correction over a family of p-values; NaN ones are not part of it and stay NaN."""
     values = np.asarray(p_values, dtype=float)
     adjusted = np.full(values.shape, np.nan)
@@ -234,7 +232,7 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def _resample_weights(n: int, resamples: int, generator: np.random.Generator) -> np.ndarray:
+def _resample_weights(n: int, resamples: int, generator: np.random.Generator) -> Float:
     """(resamples, n) how often each question was drawn."""
     drawn = generator.integers(0, n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)

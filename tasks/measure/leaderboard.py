@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Bool1D, Int1D, Object
 from tasks.measure.accuracy import AGAINST, Baselines, measure
 from tasks.measure.calibration import Calibration, calibrate
 from tasks.measure.coverage import Gap
@@ -29,7 +30,7 @@ class Board(NamedTuple):
 
 
 def leaderboard(
-    outcomes: Sequence[Outcomes], datasets: np.ndarray, resamples: int, generator: np.random.Generator
+    outcomes: Sequence[Outcomes], datasets: Object, resamples: int, generator: np.random.Generator
 ) -> Board:
     """Every metric and comparison of a run's systems.
 
@@ -57,7 +58,7 @@ def leaderboard(
 
 def figures_of(
     outcomes: Sequence[Outcomes],
-    datasets: np.ndarray,
+    datasets: Object,
     resamples: int,
     generator: np.random.Generator,
     against: Iterable[Baselines],
@@ -90,7 +91,7 @@ def figures_of(
 
 
 def _calibration(
-    system: Outcomes, asked: np.ndarray, strata: np.ndarray, resamples: int, generator: np.random.Generator
+    system: Outcomes, asked: Bool1D, strata: Int1D, resamples: int, generator: np.random.Generator
 ) -> Calibration | None:
     if system.probabilities is None:
         return None

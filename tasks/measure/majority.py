@@ -4,10 +4,11 @@ from collections import Counter
 
 import numpy as np
 
+from profiles.arrays import Float
 from profiles.outcomes import OutcomeMatrix
 
 
-def plurality(matrix: OutcomeMatrix) -> np.ndarray:
+def plurality(matrix: OutcomeMatrix) -> Float:
     """The model whose answer stands for the plurality of each question.
 
     Equal extracted answers are equal votes; ties go to the answer that the earliest model of the pool gave. Its score
@@ -20,7 +21,7 @@ def plurality(matrix: OutcomeMatrix) -> np.ndarray:
     return np.array([_vote(row, known) for row, known in zip(matrix.extracted, judged, strict=True)], dtype=np.int64)
 
 
-def _vote(extracted: np.ndarray, judged: np.ndarray) -> int:
+def _vote(extracted: Float, judged: Float) -> int:
     votes = Counter(answer for answer in extracted if answer is not None)
     if not votes:
         return -1

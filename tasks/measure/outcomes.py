@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Float
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.coverage import Gap, Missing
 
@@ -83,7 +84,8 @@ def mean_over_seeds(values: np.ndarray) -> np.ndarray:
     """Mean over the first axis, ignoring NaN; NaN where all are."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
-        return np.nanmean(values, axis=0)
+        mean: Float = np.nanmean(values, axis=0)
+    return mean
 
 
 def of_choices(system: str, matrix: OutcomeMatrix, choices: np.ndarray) -> Outcomes:

@@ -13,4 +13,5 @@ def accuracy_micro(system: Resampled) -> Float1D:
     """Datasets without a question of the system have no part in its resamples either."""
     there = system.n[:, :1] > 0
     score, n = (total(np.where(there, part, 0.0))[None] for part in (system.score, system.n))
-    return ratio(score, n)[0]
+    micro: Float1D = ratio(score, n)[0]
+    return micro
