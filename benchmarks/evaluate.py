@@ -15,9 +15,11 @@ from tasks.measure.intervals import stratified_sums
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.metric import every_metric
 from tasks.measure.outcomes import Outcomes
-from tasks.route.nulls import null_systems
+from tasks.measure.settle import settle
+from tasks.route.contract import Inputs, Point
+from tasks.route.decide import null_systems
+from tasks.route.fit import fit
 from tasks.route.registry import routers
-from tasks.route.routing import route, router_outcomes
 
 QUESTIONS, MODELS, DATASETS, SEEDS, RESAMPLES, DIMENSION = 3513, 15, 14, 5, 2000, 384
 
@@ -60,9 +62,11 @@ def loop_bootstrap(columns: np.ndarray, strata: np.ndarray, resamples: int, gene
 
 def routed(name: str, matrix: OutcomeMatrix, vectors: np.ndarray, tested: np.ndarray) -> Outcomes:
     router = routers.get(name)()
-    return router_outcomes(
-        matrix, [route(name, router, matrix, vectors, ~test, test, seed) for seed, test in enumerate(tested)]
-    )
+    inputs, decisions = Inputs([""] * len(vectors), vectors), []
+    for seed, test in enumerate(tested):
+        found = fit(router, matrix, inputs, np.where(test, "test", "train"), {}, seed)
+        decisions.append(found.policy.decide(found.prediction, Point()).among(np.flatnonzero(test), len(test)))
+    return settle(name, matrix, decisions)
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """One pydantic model per flow: it is the form in Prefect's UI. Every default works untouched."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from profiles.load import load_preset, names
-from profiles.registry import ROUTERS, SOURCES, offered
+from profiles.load import load_preset, names, router_names
+from profiles.registry import SOURCES, offered
 from profiles.schema import Unpriced
 from warehouse.errors import UserError
 
@@ -25,7 +25,7 @@ _POOLS: list[JsonValue] = [
     {"type": "string", "title": "another"},
     {"type": "null", "title": "the profile's"},
 ]
-RouterName = Annotated[str, Field(json_schema_extra={"enum": [*offered(ROUTERS)]})]
+RouterName = Annotated[str, Field(json_schema_extra={"enum": [*router_names()]})]
 _SOURCES: list[JsonValue] = [
     {"type": "string", "enum": [*offered(SOURCES)]},
     {"type": "null", "title": "the profile's"},
@@ -138,6 +138,11 @@ class EvaluateParams(_PoolStage):
     """Compare routers, collaboration and null baselines on the same test questions."""
 
     routers: list[RouterName] = Field(default_factory=list, description="empty: the profile's routers")
+    only: Literal["route", "measure"] | None = Field(
+        None,
+        description="route: whom the systems ask, nothing is measured; measure: anew what the run, or the profile's "
+        "newest, has routed, nothing is fitted; empty: both",
+    )
     resamples: int | None = Field(
         None, ge=100, le=20_000, description="bootstrap resamples behind every interval; empty: the profile's"
     )

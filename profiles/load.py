@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from profiles.providers import first_unknown
+from profiles.registry import ROUTERS, offered
+from profiles.router_profile import RouterProfile
 from profiles.schema import Dataset, Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 from profiles.yaml_file import line_of, read_yaml
@@ -44,6 +46,18 @@ def load_preset(name: str) -> Preset:
     """A collaboration preset by name or by the path of a YAML file."""
     preset = _load("presets", name, Preset)
     return preset.model_copy(update={"name": preset.name or Path(name).stem})
+
+
+def load_router(name: str) -> RouterProfile:
+    """A router's setting by name or by the path of a YAML file; else the plug-in of that name as it is."""
+    known = name.endswith((".yaml", ".yml")) or name in _available("routers")
+    found = _load("routers", name, RouterProfile) if known else RouterProfile(router=name)
+    return found.model_copy(update={"name": found.name or Path(name).stem if known else name})
+
+
+def router_names() -> list[str]:
+    """Routers that can be named: settings and plug-ins."""
+    return sorted({*_available("routers"), *offered(ROUTERS)})
 
 
 def load_prices() -> PriceBook:

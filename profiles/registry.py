@@ -16,6 +16,7 @@ SCORERS = "concertino.scorers"
 ROUTERS = "concertino.routers"
 METRICS = "concertino.metrics"
 SPLITTERS = "concertino.splitters"
+BASELINES = "concertino.baselines"
 
 _T = TypeVar("_T")
 

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         return self.root / "snapshots"
 
     @property
+    def policies(self) -> Path:
+        """Fitted routers and what they predict, one folder per policy; what is deleted is fitted anew."""
+        return self.root / "policies"
+
+    @property
     def index(self) -> Path:
         """Chroma's folder; can be deleted at any time and is rebuilt."""
         return self.root / "index"

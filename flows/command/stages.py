@@ -3,11 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from profiles.registry import ROUTERS, SOURCES, offered
+from profiles.load import router_names
+from profiles.registry import SOURCES, offered
 from profiles.schema import Unpriced
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
@@ -194,7 +195,11 @@ def evaluate(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))} (else the profile's)")] = None,
+    routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(router_names())} (else the profile's)")] = None,
+    only: Annotated[
+        Literal["route", "measure"] | None,
+        Parameter(help="route: measure nothing; measure: fit nothing, the run's (or the profile's newest) routes stay"),
+    ] = None,
     resamples: Annotated[int | None, Parameter(help="bootstrap resamples (else the profile's)")] = None,
     run_id: RunId = None,
     json: AsJson = False,
@@ -203,7 +208,9 @@ def evaluate(
 
     Example: concertino evaluate --profile zeroeval --routers knn
     """
-    counts = run_flow("evaluate", profile=profile, pool=pool, routers=routers, resamples=resamples, run_id=run_id)
+    counts = run_flow(
+        "evaluate", profile=profile, pool=pool, routers=routers, only=only, resamples=resamples, run_id=run_id
+    )
     print_stage(counts, json)
 
 

@@ -88,25 +88,6 @@ def mean_over_seeds(values: np.ndarray) -> np.ndarray:
     return mean
 
 
-def of_choices(system: str, matrix: OutcomeMatrix, choices: np.ndarray) -> Outcomes:
-    """Outcomes of a system that asks one model per question.
-
-    Args:
-        system: its name.
-        matrix: what every model got.
-        choices: (S, Q) index of the chosen model; -1 where the question is not tested.
-    """
-    tested = choices >= 0
-    question = np.arange(len(matrix.question_ids))
-    return Outcomes(
-        system,
-        np.where(tested, matrix.score[question, choices], np.nan),
-        np.where(tested, matrix.cost_usd[question, choices], np.nan),
-        np.where(tested, 1.0, np.nan),
-        np.where(tested, matrix.response_id[question, choices], np.array(None)),
-    )
-
-
 def of_answers(matrix: OutcomeMatrix, splits: list[str], tested: np.ndarray, answers: pl.DataFrame) -> list[Outcomes]:
     """Outcomes of the collaboration presets of a run.
 

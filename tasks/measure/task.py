@@ -12,16 +12,15 @@ from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.statistics import Statistics
-from profiles.system import System, system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
-from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows, voted_only
+from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
+from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
 from tasks.measure.unscored import unscored
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
-from tasks.route.nulls import null_systems
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.runs import code_version
@@ -30,10 +29,14 @@ from warehouse.writer import land, now
 
 
 @task(name="measure", task_run_name="measure-{run.name}")
-def measure_systems(
-    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, routed: list[Outcomes], statistics: Statistics
-) -> None:
-    """Land outcomes, metrics and comparisons of the null baselines, the routers and the run's collaborations."""
+def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statistics) -> str:
+    """Land outcomes, metrics and comparisons of what a run has routed and collaborated; its snapshot's id.
+
+    Raises:
+        UserError: it was not routed, or not as its profile says now.
+    """
+    routes = routes_of(run_id, run.missing)
+    snapshot_id = str(routes["snapshot_id"][0])
     snapshot = load_snapshot(snapshot_id)
     found = frozen_outcomes(snapshot)
     kept = comparable(found, run.missing)
@@ -41,10 +44,10 @@ def measure_systems(
     answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(point="")
-    nulls = null_systems(kept.matrix, splits.known, splits.tested)
-    measured = [System("baseline", one.system) for one in nulls] + [System("router", one.system) for one in routed]
-    land("system", system_rows(run_id, measured))
-    systems = [*nulls, *routed, *of_answers(kept.matrix, splits.ids, splits.tested, answers)]
+    systems = [
+        *of_routes(kept.matrix, splits.ids, routes),
+        *of_answers(kept.matrix, splits.ids, splits.tested, answers),
+    ]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
@@ -71,6 +74,7 @@ def measure_systems(
     create_markdown_artifact(
         key="evaluation", markdown=notes(run, pool, snapshot.manifest, comparisons), description="What was measured"
     )
+    return snapshot_id
 
 
 def _land_basis(

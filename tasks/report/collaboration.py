@@ -16,7 +16,7 @@ from tasks.measure.majority import plurality
 from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_only
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
-from tasks.route.nulls import null_systems, top_vote
+from tasks.route.decide import null_systems, top_voters
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.runs import code_version
@@ -78,7 +78,7 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
     baselines = [one for name in _BASELINES for one in nulls if one.system == name]
     plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
     if not plain and len(pool.models) > _PLAIN_VOTE:
-        baselines += data.voted([top_vote(data.answers, data.known, data.tested, _PLAIN_VOTE)])[0]
+        baselines += data.voted([top_voters(data.answers, data.known, data.tested, _PLAIN_VOTE)])[0]
     rivals = [*baselines, *plain]
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)

@@ -1,37 +1,63 @@
 """What a router is: something that learns from a train part to predict, per model, the score and the cost."""
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
+from profiles.outcomes import OutcomeMatrix
+from profiles.schema import ModelInfo
+from tasks.measure.settle import Decision, one_model
 from warehouse.errors import UserError
 
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
 _MEASURED = 0.5  # a mean over a few easy questions says nothing about a model
+_ARRAYS = "policy.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a router may know of questions before they are answered.
+
+    Args:
+        texts: n texts.
+        vectors: (n, D) float32, unit length.
+    """
+
+    texts: Sequence[str]
+    vectors: np.ndarray
+
+    def rows(self, at: np.ndarray) -> "Inputs":
+        """The same of the questions at these positions."""
+        return Inputs([self.texts[place] for place in at], self.vectors[at])
 
 
 @dataclass(frozen=True, eq=False)
 class Train:
-    """All that a router may see. n questions, M models in pool order, D dimensions.
+    """All that a router may see. n questions, M models in pool order.
 
     Args:
-        vectors: (n, D) float32, unit length.
-        scores: (n, M) in [0, 1]; NaN where there is no verdict (missing is not wrong), and throughout for a model
-            that is not `measured`: no router sends questions to a model of which next to nothing is known.
-        costs: (n, M) USD; NaN where unknown.
-        datasets: (n,) dataset of each question.
+        known: what every model got; scores are NaN where there is no verdict (missing is not wrong), and throughout
+            for a model that is not `measured`: no router sends questions to a model of which next to nothing is known.
+        inputs: the questions.
+        validation: (n,) whether a question is of the validation part, to choose between settings on.
+        cards: model → what its pool says of it.
         seed: of anything the router draws.
     """
 
-    vectors: np.ndarray
-    scores: np.ndarray
-    costs: np.ndarray
-    datasets: np.ndarray
+    known: OutcomeMatrix
+    inputs: Inputs
+    validation: np.ndarray
+    cards: Mapping[str, ModelInfo]
     seed: int
 
     def __post_init__(self) -> None:
-        seen = np.where(measured(self.scores, self.datasets), self.scores, np.nan)
-        object.__setattr__(self, "scores", seen)
+        seen = np.where(measured(self.known.score, self.known.datasets), self.known.score, np.nan)
+        object.__setattr__(self, "known", replace(self.known, score=seen))
 
 
 class Prediction(NamedTuple):
@@ -41,25 +67,74 @@ class Prediction(NamedTuple):
     cost: np.ndarray
 
 
-class Policy(Protocol):
-    """A fitted router."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An operating point: where on its curve of score over cost a policy works.
+
+    Args:
+        name: what stands in rows; empty for the only one.
+        cost_weight: lambda, in score per US dollar; 0 ignores cost.
+    """
+
+    name: str = ""
+    cost_weight: float = 0.0
+
+
+class Policy:
+    """A fitted router. A dataclass of arrays, numbers and texts needs to write `predict` alone."""
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What fitting chose, small enough to be kept as JSON."""
-        ...
+        return {}
 
-    def predict(self, vectors: np.ndarray) -> Prediction:
-        """Predictions for (Q, D) question vectors of unit length."""
-        ...
+    def predict(self, inputs: Inputs) -> Prediction:
+        """Predictions for Q questions; what is said of one depends on no other."""
+        raise NotImplementedError
+
+    def decide(self, prediction: Prediction, point: Point) -> Decision:
+        """Whom to ask: by default the one model of `choose`."""
+        return one_model(choose(prediction, point.cost_weight), prediction.score.shape[1])
+
+    def save(self, folder: Path) -> None:
+        """Keep everything in a folder, so that `load` gives the same policy in another process."""
+        np.savez(folder / _ARRAYS, **{one.name: getattr(self, one.name) for one in fields(self)})  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """What `save` kept."""
+        with np.load(folder / _ARRAYS) as kept:
+            return cls(**{name: one if (one := kept[name]).ndim else one.item() for name in kept.files})
 
 
-class Router(Protocol):
-    """A way to learn a policy; one per file in `tasks/route/routers`, its class registered by name."""
+class NoOptions(BaseModel):
+    """There is nothing to set."""
 
-    def fit(self, train: Train) -> Policy:
-        """Learn from the train part alone."""
-        ...
+    model_config = ConfigDict(extra="forbid")
+
+
+_Options = TypeVar("_Options", bound=BaseModel)
+
+
+class Router(Generic[_Options]):
+    """A way to learn a policy; one per file in `tasks/route/routers`, its class registered by name.
+
+    Attributes:
+        Options: what can be set, with the defaults; a file in `profiles/routers` sets it.
+        policy: what `fit` makes.
+        version: another one, and what was fitted before is fitted anew.
+    """
+
+    Options: ClassVar[type[BaseModel]] = NoOptions
+    policy: ClassVar[type[Policy]]
+    version: ClassVar[str] = "1"
+
+    def __init__(self, options: _Options | None = None) -> None:
+        self.options: _Options = options or self.Options()  # type: ignore[assignment]
+
+    def fit(self, train: Train, report: Progress) -> Policy:
+        """Learn from the train part alone; `report` may be told how far it is."""
+        raise NotImplementedError
 
 
 def choose(prediction: Prediction, cost_weight: float = 0.0) -> np.ndarray:
@@ -98,19 +173,3 @@ def measured(scores: np.ndarray, datasets: np.ndarray) -> np.ndarray:
     share = inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)
     enough = (share >= _MEASURED).all(axis=0)
     return enough | ~enough.any()
-
-
-def mean_known(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted means over the known entries of each column, one row per row of weights.
-
-    Args:
-        values: (n, M), NaN where unknown.
-        weights: (K, n), not negative.
-
-    Returns:
-        (K, M); NaN where no known entry has weight.
-    """
-    known = ~np.isnan(values)
-    total = weights @ known
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0, weights @ np.where(known, values, 0.0) / total, np.nan)

@@ -1,22 +1,31 @@
-"""Freeze the outcome matrix, then let every router choose on the test part of every seed."""
+"""Freeze the outcome matrix, then let every null baseline and router choose on the test part of every seed."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+import numpy as np
+import orjson
 import polars as pl
 
 from profiles.embed import embed_texts, get_embedder
-from profiles.outcomes import frozen_outcomes, outcome_cells
+from profiles.load import load_router
+from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
-from tasks.measure.coverage import comparable
-from tasks.measure.outcomes import Outcomes
+from profiles.system import System, system_rows
+from tasks.measure.coverage import Missing, comparable
 from tasks.progress import steps
 from tasks.recorded.task import task
-from tasks.route.registry import routers
-from tasks.route.routing import policy_row, route, route_rows, router_outcomes
+from tasks.route.contract import Inputs, Point, Policy, Router
+from tasks.route.decide import decided_nulls, route_rows
+from tasks.route.fit import fit
+from tasks.route.policies import PolicyKey, prediction_frame, prediction_of
+from tasks.route.registry import router_of
+from warehouse.identity import hash_json, hash_parts
+from warehouse.policies import KeptPolicy, keep_policy, kept_policy
 from warehouse.snapshot import load_snapshot, take_snapshot
-from warehouse.writer import land
+from warehouse.writer import land, now
 
 
 @task(name="snapshot", task_run_name="snapshot-{run.name}")
@@ -30,24 +39,96 @@ def snapshot_outcomes(run_id: str, run: RunProfile, pool: Pool) -> str:
     return snapshot.snapshot_id
 
 
-@task(name="route", task_run_name="route-{run.name}")
-def route_questions(run_id: str, run: RunProfile, snapshot_id: str, names: Sequence[str]) -> list[Outcomes]:
-    """Fit the routers of these names once per seed; their policies and choices are landed, their outcomes returned."""
-    chosen = {name: routers.get(name)() for name in names}
-    if not chosen:
-        return []
-    matrix = comparable(frozen_outcomes(load_snapshot(snapshot_id)), run.missing).matrix
+def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, names: Sequence[str]) -> None:
+    """Land whom the null baselines and the routers of these names ask.
+
+    Every fit is a task of its own and is kept; what was fitted before, for whatever run, is not fitted again.
+    """
+    for name in names:  # before the first fit
+        router_of(load_router(name))
+    routed = route_baselines(run_id, run, snapshot_id)
+    fits = [(name, at) for name in names for at in range(len(run.seeds))]
+    with steps(len(fits), "routing") as step:
+        for name, at in fits:
+            routed.append(
+                (System("router", load_router(name).name), fit_router(run_id, run, pool, snapshot_id, name, at))
+            )
+            step()
+    systems = list(dict.fromkeys(system for system, _ in routed))
+    land("system", system_rows(run_id, systems))
+    made, point = now(), Point()
+    land("run_policy", pl.DataFrame([
+        {"run_id": run_id, "policy_id": policy_id, "system": system.label, "point": point.name,
+         "cost_weight": point.cost_weight, "position": systems.index(system), "created_at": made}
+        for system, policy_id in routed
+    ]))  # fmt: skip
+
+
+@task(name="baselines", task_run_name="baselines-{run.name}")
+def route_baselines(run_id: str, run: RunProfile, snapshot_id: str) -> list[tuple[System, str]]:
+    """Land whom the null baselines ask on the test part of every seed; each system's policies."""
+    matrix = _comparable(snapshot_id, run.missing)
+    splits, made = splits_of(run_id, run, matrix.question_ids), []
+    for name, decisions in decided_nulls(matrix, splits.known, splits.tested):
+        for split, parts, seed, decision in zip(splits.ids, splits.parts, run.seeds, decisions, strict=True):
+            key = PolicyKey(snapshot_id, run.missing, split, hash_parts(*parts), name, "1", "{}", seed)
+            asked = np.flatnonzero(parts == "test")
+            land("policy", key.row({}, None))
+            land("route", route_rows(key.policy_id, "", matrix, asked, decision.at(asked)))
+            made.append((System("baseline", name), key.policy_id))
+    return made
+
+
+@task(name="fit", task_run_name="fit-{name}-{at}")
+def fit_router(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name: str, at: int) -> str:
+    """Fit a router on the split of the run's seed at this place, unless that was done before; the policy's id.
+
+    Its prediction is kept, and its decision at its operating point is landed.
+    """
+    matrix = _comparable(snapshot_id, run.missing)
     splits = splits_of(run_id, run, matrix.question_ids)
-    vectors = embed_texts(get_embedder(run.embedder), matrix.questions["text"].to_list())
-    outcomes = []
-    with steps(len(chosen) * len(run.seeds), "routing") as step:
-        for name, router in chosen.items():
-            routed = []
-            for seed, known, tested in zip(run.seeds, splits.known, splits.tested, strict=True):
-                routed.append(route(name, router, matrix, vectors, known, tested, seed))
-                step()
-            pairs = list(zip(splits.ids, routed, strict=True))
-            land("policy", pl.concat(policy_row(run_id, snapshot_id, *pair) for pair in pairs))
-            land("route", pl.concat(route_rows(run_id, matrix, *pair) for pair in pairs))
-            outcomes.append(router_outcomes(matrix, routed))
-    return outcomes
+    split, parts = splits.ids[at], splits.parts[at]
+    setting, embedder, seed = load_router(name), get_embedder(run.embedder), run.seeds[at]
+    router = router_of(setting)
+    cards = {one.model_name: one.model_info for one in pool.model_list if one.model_name in matrix.models}
+    told = hash_json({model: card.model_dump(mode="json") for model, card in cards.items()})
+    made_with = setting.router, router.version, _canonical(router), seed, embedder.name, told
+    key = PolicyKey(snapshot_id, run.missing, split, hash_parts(*parts), *made_with)
+    asked, point = np.flatnonzero(parts == "test"), Point()
+    known = _known(router, key, len(asked) * len(matrix.models))
+    if known is None:
+        inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder))
+        found = fit(router, matrix, inputs, parts, cards, seed)
+        facts = {"parameters": found.policy.parameters, "fit_s": found.fit_s}
+        frame = prediction_frame(found.prediction, matrix.rows(asked))
+        known = keep_policy(key.policy_id, facts, frame, found.policy.save), found.policy
+    kept, policy = known
+    prediction = prediction_of(kept.prediction, len(matrix.models))
+    decision = policy.decide(prediction, point)
+    land("policy", key.row(kept.manifest["parameters"], kept.manifest["fit_s"]))
+    land("route", route_rows(key.policy_id, point.name, matrix, asked, decision, prediction))
+    return key.policy_id
+
+
+def _known(router: Router, key: PolicyKey, n_cell: int) -> tuple[KeptPolicy, Policy] | None:
+    """What was fitted before; None where there is nothing, or nothing whole."""
+    kept = kept_policy(key.policy_id)
+    try:
+        return (kept, router.policy.load(kept.folder)) if kept is not None and len(kept.prediction) == n_cell else None
+    except Exception:  # a plug-in may raise anything; what cannot be read is fitted anew
+        return None
+
+
+def _canonical(router: Router) -> str:
+    return orjson.dumps(router.options.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
+
+
+@lru_cache(maxsize=1)
+def _comparable(snapshot_id: str, missing: Missing) -> OutcomeMatrix:
+    """What of a snapshot, which never changes, is compared."""
+    return comparable(frozen_outcomes(load_snapshot(snapshot_id)), missing).matrix
+
+
+@lru_cache(maxsize=1)
+def _vectors(snapshot_id: str, missing: Missing, embedder: str) -> np.ndarray:
+    return embed_texts(get_embedder(embedder), _comparable(snapshot_id, missing).questions["text"].to_list())

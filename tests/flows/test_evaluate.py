@@ -1,5 +1,6 @@
 """The evaluate flow on a small warehouse: 80 questions, three models with known skills, cached vectors."""
 
+import shutil
 from datetime import datetime
 
 import numpy as np
@@ -11,10 +12,13 @@ from profiles.outcomes import frozen_outcomes
 from profiles.splits.hash import hash_split
 from tasks.measure.result import NULLS, load_result
 from tasks.measure.task import decide_run
+from tasks.route.routers.avengers import Avengers
+from tasks.route.routers.knn import Knn
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
 from warehouse.runs import start_run
+from warehouse.settings import settings
 from warehouse.snapshot import load_snapshot
 from warehouse.writer import land, load_landing
 
@@ -133,13 +137,12 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     n_collaboration = put_collaboration("first")
     load_landing()
     counts = evaluate(profile="small", run_id="first", resamples=200)
-    assert counts["policy"] == 4
+    assert (counts["policy"], counts["run_policy"]) == (16, 16)  # six null baselines and two routers, two seeds
     result = load_result("first")
     _check_systems(result, n_collaboration)
     _check_rows(result)
 
-    evaluate(profile="small", run_id="first", resamples=200)
-    assert load_result("first").systems == result.systems
+    _measured_alone(result)
 
     found = _judge("first")
     assert (found.verdict, found.baseline_run_id) == ("hold", None)
@@ -152,6 +155,59 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
         ("first", "hold"),
         ("second", "refused"),
     ]
+
+
+def _measured_alone(result):
+    """Nothing is fitted: neither the routers nor what they are made of is there."""
+    shutil.rmtree(settings().policies)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Knn, "fit", None)
+        patch.setattr(Avengers, "fit", None)
+        evaluate(profile="small", only="measure", resamples=200)
+        again = load_result("first")
+        assert (again.systems, again.comparisons) == (result.systems, result.comparisons)
+        profile = settings().profiles / "runs" / "small.yaml"
+        profile.write_text(RUN.replace("seeds: [0, 1]", "seeds: [0, 2]"))
+        with pytest.raises(
+            UserError, match=r"run first is split as hash-0\.6-0-s0, hash-0\.6-0-s1, but its profile now says"
+        ):
+            evaluate(profile="small", run_id="first", only="measure")
+    profile.write_text(RUN)
+
+
+@pytest.mark.e2e
+def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fit(world, prefect_server, monkeypatch):
+    fits = []
+    own = Knn.fit
+
+    def stopping(self, train, report):
+        fits.append(train.seed)
+        if len(fits) == 2:
+            raise UserError("stopped at the second fit")
+        return own(self, train, report)
+
+    monkeypatch.setattr(Knn, "fit", stopping)
+    start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
+    with pytest.raises(UserError, match="second fit"):
+        evaluate(profile="small", run_id="first", routers=["knn"], resamples=200)
+    assert fits == [0, 1]
+    evaluate(profile="small", run_id="first", routers=["knn"], resamples=200, only="route")
+    assert fits == [0, 1, 1]
+    with pytest.raises(UserError, match="no evaluation"):
+        load_result("first")
+    start_run("second", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
+    evaluate(profile="small", run_id="second", routers=["knn"], resamples=200)
+    assert fits == [0, 1, 1], "another run of the same outcomes, split and router fits nothing"
+    kept = read("select distinct policy_id from run_policy where system = 'knn' order by policy_id")
+    folders = sorted(settings().policies.iterdir())
+    assert [path.name for path in folders] == kept["policy_id"].to_list()
+    predicted = pl.read_parquet(folders[0] / "prediction.parquet")
+    tested = read("select count(*) from route where policy_id = $id", {"id": folders[0].name}).item()
+    assert len(predicted) == tested * len(MODELS)
+    (folders[0] / "prediction.parquet").write_bytes(b"damaged")
+    evaluate(profile="small", run_id="second", routers=["knn"], resamples=200)
+    assert len(fits) == 4, "what is damaged is fitted anew"
+    assert pl.read_parquet(folders[0] / "prediction.parquet").equals(predicted)
 
 
 def _judge(run_id):

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.route.contract import Prediction, Train, mean_known
+from tasks.measure.settle import mean_known
+from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
 from tasks.route.registry import routers
 
 
 @dataclass(frozen=True, eq=False)
-class AvengersPolicy:
+class AvengersPolicy(Policy):
     """Clusters and what each model got in them.
 
     Args:
@@ -32,9 +34,9 @@ class AvengersPolicy:
         """Number of clusters, clusters listened to, and beta."""
         return {"clusters": len(self.centres), "nearest": self.nearest, "sharpness": self.sharpness}
 
-    def predict(self, vectors: np.ndarray) -> Prediction:
+    def predict(self, inputs: Inputs) -> Prediction:
         """Score = softmax-weighted reciprocal rank over the nearest clusters; it orders models, it is no accuracy."""
-        distance = 1.0 - vectors @ self.centres.T
+        distance = 1.0 - inputs.vectors @ self.centres.T
         kept = np.argsort(distance, axis=1, kind="stable")[:, : self.nearest]
         closeness = -self.sharpness * np.take_along_axis(distance, kept, axis=1).astype(np.float64)
         weight = np.exp(closeness - closeness.max(axis=1, keepdims=True))
@@ -43,37 +45,41 @@ class AvengersPolicy:
         return Prediction(share @ self.merits, mean_known(self.costs, share))
 
 
+class AvengersOptions(BaseModel):
+    """The published setting for small pools, unless something else is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    clusters: int = Field(30, ge=1, description="of k-means; at most the number of train questions")
+    nearest: int = Field(1, ge=1, description="clusters a question listens to")
+    sharpness: float = Field(9.0, ge=0, description="beta of their softmax")
+
+
 @routers.register("avengers")
-@dataclass(frozen=True, slots=True)
-class Avengers:
-    """Cluster the train questions and rank the models in each cluster; by default the published small-pool setting.
+class Avengers(Router[AvengersOptions]):
+    """Cluster the train questions (scikit-learn: Lloyd, k-means++, 10 restarts) and rank the models in each cluster.
 
     Ties in a cluster go to the first model of the pool (the reference: the first in its rows). A model without a
     verdict in a cluster ranks last there.
-
-    Args:
-        clusters: K of k-means (scikit-learn: Lloyd, k-means++, 10 restarts); at most the number of train questions.
-        nearest: clusters a question listens to.
-        sharpness: beta of their softmax.
     """
 
-    clusters: int = 30
-    nearest: int = 1
-    sharpness: float = 9.0
+    Options = AvengersOptions
+    policy = AvengersPolicy
 
-    def fit(self, train: Train) -> AvengersPolicy:
+    def fit(self, train: Train, report: Progress) -> AvengersPolicy:
         """Centres, ranks and costs from the train part."""
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
 
-        k = min(self.clusters, len(train.vectors))
+        options, vectors = self.options, train.inputs.vectors
+        k = min(options.clusters, len(vectors))
         means = KMeans(n_clusters=k, random_state=train.seed, n_init=10, algorithm="lloyd")
         # Its threads meet after every small step: on a busy machine two of them are seven times slower than one.
         with threadpool_limits(limits=1):
-            means.fit(train.vectors)
+            means.fit(vectors)
         member = (np.arange(k)[:, None] == means.labels_).astype(np.float64)
-        accuracy = mean_known(train.scores, member)
+        accuracy = mean_known(train.known.score, member)
         order = np.argsort(-np.where(np.isnan(accuracy), -np.inf, accuracy), axis=1, kind="stable")
         merits = 1.0 / (np.argsort(order, axis=1, kind="stable") + 1.0)
-        costs = mean_known(train.costs, member)
-        return AvengersPolicy(means.cluster_centers_, merits, costs, min(self.nearest, k), self.sharpness)
+        costs = mean_known(train.known.cost_usd, member)
+        return AvengersPolicy(means.cluster_centers_, merits, costs, min(options.nearest, k), options.sharpness)

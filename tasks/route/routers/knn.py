@@ -4,18 +4,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.route.contract import Prediction, Train, choose
+from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train, choose
 from tasks.route.registry import routers
 
 _CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
-class KnnPolicy:
-    """The train part itself and the number of neighbours that did best within it."""
+class KnnPolicy(Policy):
+    """The train part itself and the number of neighbours that did best within it.
 
-    train: Train
+    Args:
+        vectors: (n, D) of the train questions.
+        scores: (n, M), NaN where unknown.
+        costs: (n, M), likewise.
+        k: number of neighbours.
+    """
+
+    vectors: np.ndarray
+    scores: np.ndarray
+    costs: np.ndarray
     k: int
 
     @property
@@ -23,38 +33,40 @@ class KnnPolicy:
         """Number of neighbours."""
         return {"k": self.k}
 
-    def predict(self, vectors: np.ndarray) -> Prediction:
+    def predict(self, inputs: Inputs) -> Prediction:
         """Mean score and cost over the k nearest train questions by cosine."""
-        neighbours = _nearest(vectors, self.train.vectors, self.k)
-        return Prediction(
-            _smoothed(self.train.scores, neighbours, (self.k,))[0],
-            _smoothed(self.train.costs, neighbours, (self.k,))[0],
-        )
+        neighbours = _nearest(inputs.vectors, self.vectors, self.k)
+        return Prediction(*(_smoothed(one, neighbours, (self.k,))[0] for one in (self.scores, self.costs)))
+
+
+class KnnOptions(BaseModel):
+    """The k to choose from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    neighbours: tuple[int, ...] = Field(
+        (5, 20, 50, 100), min_length=1, description="the k to choose from; n train questions offer at most n - 1"
+    )
 
 
 @routers.register("knn")
-@dataclass(frozen=True, slots=True)
-class Knn:
-    """Choose k by leave-one-out on the train part: whose choices have the best macro score, the larger k on ties.
+class Knn(Router[KnnOptions]):
+    """Choose k by leave-one-out on the train part: whose choices have the best macro score, the larger k on ties."""
 
-    Args:
-        neighbours: the k to choose from; n train questions offer at most n - 1.
-    """
+    Options = KnnOptions
+    policy = KnnPolicy
 
-    neighbours: tuple[int, ...] = (5, 20, 50, 100)
-
-    def fit(self, train: Train) -> KnnPolicy:
+    def fit(self, train: Train, report: Progress) -> KnnPolicy:
         """The train part with its k."""
-        n = len(train.vectors)
-        offered = tuple(sorted({min(k, max(n - 1, 1)) for k in self.neighbours}))
-        if len(offered) == 1:
-            return KnnPolicy(train, offered[0])
-        nearest = _nearest(train.vectors, train.vectors, offered[-1], leave_one_out=True)
-        values = [
-            _macro_score(train, choose(Prediction(predicted, np.empty(0))))
-            for predicted in _smoothed(train.scores, nearest, offered)
-        ]
-        return KnnPolicy(train, max(zip(values, offered, strict=True))[1])
+        vectors, scores = train.inputs.vectors, train.known.score
+        offered = tuple(sorted({min(k, max(len(vectors) - 1, 1)) for k in self.options.neighbours}))
+        k = offered[0]
+        if len(offered) > 1:
+            nearest = _nearest(vectors, vectors, offered[-1], leave_one_out=True)
+            predicted = _smoothed(scores, nearest, offered)
+            values = [_macro_score(train, choose(Prediction(one, np.empty(0)))) for one in predicted]
+            k = max(zip(values, offered, strict=True))[1]
+        return KnnPolicy(vectors, scores, train.known.cost_usd, k)
 
 
 def _nearest(vectors: np.ndarray, among: np.ndarray, k: int, *, leave_one_out: bool = False) -> np.ndarray:
@@ -89,10 +101,10 @@ def _smoothed(values: np.ndarray, neighbours: np.ndarray, offered: tuple[int, ..
 
 def _macro_score(train: Train, chosen: np.ndarray) -> float:
     """Mean over datasets of the mean known score of the chosen models."""
-    scores = train.scores[np.arange(len(chosen)), chosen]
+    scores = train.known.score[np.arange(len(chosen)), chosen]
     means = [
         scores[inside].mean()
-        for dataset in np.unique(train.datasets)
-        if (inside := (train.datasets == dataset) & ~np.isnan(scores)).any()
+        for dataset in np.unique(train.known.datasets)
+        if (inside := (train.known.datasets == dataset) & ~np.isnan(scores)).any()
     ]
     return float(np.mean(means)) if means else 0.0

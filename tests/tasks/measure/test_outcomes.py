@@ -4,10 +4,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.measure.outcomes import of_answers, of_choices, outcome_rows, voted_only
+from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
+from tasks.measure.settle import one_model, settle
 
 SCORES = [[1.0, 0.0], [0.5, np.nan], [0.0, 1.0]]
 COSTS = [[0.1, 0.2], [0.1, 0.2], [np.nan, 0.2]]
+
+
+def of_choices(name, matrix, choices):
+    return settle(name, matrix, [one_model(chosen, len(matrix.models)) for chosen in choices])
 
 
 def test_means_over_the_seeds_that_test_a_question(matrix_of):

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.route.contract import Prediction, Train, choose, mean_known, measured
-from tasks.route.registry import routers
+from tasks.route.contract import Prediction, choose, measured
 from warehouse.errors import UserError
 
 SCORE = np.array([[0.9, 0.8, 0.9], [0.2, np.nan, 0.1], [np.nan, np.nan, np.nan]])
@@ -24,12 +23,6 @@ def test_unknown_cost_is_no_free_model():
     assert choose(Prediction(SCORE, np.full_like(COST, np.nan))).tolist() == [0, 0, 0]
 
 
-def test_means_of_what_is_known():
-    values = np.array([[1.0, np.nan], [0.0, np.nan], [np.nan, 0.5]])
-    means = mean_known(values, np.array([[1.0, 1, 1], [3, 1, 0]]))
-    assert means == pytest.approx(np.array([[0.5, 0.5], [0.75, np.nan]]), nan_ok=True)
-
-
 def test_a_model_is_measured_with_a_verdict_on_half_of_every_dataset():
     scores = np.ones((8, 4))
     scores[2:4, 1] = np.nan  # half of a
@@ -38,14 +31,3 @@ def test_a_model_is_measured_with_a_verdict_on_half_of_every_dataset():
     datasets = np.array(["a"] * 4 + ["b"] * 4)
     assert measured(scores, datasets).tolist() == [True, True, False, False]
     assert measured(scores[:, 2:], datasets).tolist() == [True, True]  # better some than none
-
-
-@pytest.mark.parametrize("name", routers.names())
-def test_no_router_sends_questions_where_next_to_nothing_is_known(name):
-    generator = np.random.default_rng(0)
-    vectors = generator.normal(size=(40, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    scores = np.column_stack([np.full(40, np.nan), generator.random(40) < 0.65, np.full(40, np.nan)])
-    scores[::8, 0] = 1.0  # five labels, all easy
-    train = Train(vectors, scores, np.ones((40, 3)), np.array(["d"] * 40), 0)
-    assert set(choose(routers.get(name)().fit(train).predict(vectors))) == {1}

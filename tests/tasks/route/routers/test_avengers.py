@@ -2,58 +2,62 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from tasks.route.contract import Train, choose
-from tasks.route.routers.avengers import Avengers
+from tasks.route.checks import train_of
+from tasks.route.contract import Inputs, choose
+from tasks.route.routers.avengers import Avengers, AvengersOptions
 
 
 def world(n=80, m=4, seed=0, missing=0.0):
     generator = np.random.default_rng(seed)
-    vectors = generator.normal(size=(n, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = generator.normal(size=(n, 8))
     scores = (generator.random((n, m)) < 0.5).astype(float)
     scores[generator.random((n, m)) < missing] = np.nan
-    return Train(vectors, scores, generator.random((n, m)), np.array(["d"] * n), seed)
+    return train_of(vectors, scores, generator.random((n, m)), seed=seed)
+
+
+def fitted(train, **options):
+    return Avengers(AvengersOptions(**options)).fit(train, print)
 
 
 def slow_scores(train, question, clusters, nearest, sharpness):
     """The recipe of LLMRouterBench reference, section 5.5, one step and one model at a time."""
-    means = KMeans(clusters, random_state=train.seed, n_init=10).fit(train.vectors)
+    means = KMeans(clusters, random_state=train.seed, n_init=10).fit(train.inputs.vectors)
     distances = [1 - float(np.dot(question, centre)) for centre in means.cluster_centers_]
     kept = sorted(range(clusters), key=lambda c: distances[c])[:nearest]
     weights = [np.exp(-sharpness * distances[c]) for c in kept]
     total = {}
     for cluster, weight in zip(kept, weights, strict=True):
         accuracy = {}
-        for model in range(train.scores.shape[1]):
+        for model in range(train.known.score.shape[1]):
             inside = [
-                train.scores[i, model]
-                for i in range(len(train.vectors))
-                if means.labels_[i] == cluster and not np.isnan(train.scores[i, model])
+                train.known.score[i, model]
+                for i in range(len(train.inputs.vectors))
+                if means.labels_[i] == cluster and not np.isnan(train.known.score[i, model])
             ]
             accuracy[model] = sum(inside) / len(inside) if inside else -1.0
         for rank, model in enumerate(sorted(accuracy, key=lambda m: -accuracy[m])):
             total[model] = total.get(model, 0.0) + weight / sum(weights) / (rank + 1)
-    return [total[model] for model in range(train.scores.shape[1])]
+    return [total[model] for model in range(train.known.score.shape[1])]
 
 
 @pytest.mark.parametrize(("nearest", "missing"), [(1, 0.0), (3, 0.0), (3, 0.6)])
 def test_equals_the_recipe_written_as_loops(nearest, missing):
-    train, questions = world(missing=missing), world(n=12, seed=1).vectors
-    policy = Avengers(clusters=6, nearest=nearest).fit(train)
-    for question, scores in zip(questions, policy.predict(questions).score, strict=True):
+    train, questions = world(missing=missing), world(n=12, seed=1).inputs
+    policy = fitted(clusters=6, nearest=nearest, train=train)
+    for question, scores in zip(questions.vectors, policy.predict(questions).score, strict=True):
         assert scores == pytest.approx(slow_scores(train, question, 6, nearest, 9.0), abs=1e-5)
 
 
 def test_default_is_the_published_setting_capped_by_the_train_part():
-    assert Avengers().fit(world()).parameters == {"clusters": 30, "nearest": 1, "sharpness": 9.0}
-    assert Avengers().fit(world(n=5)).parameters["clusters"] == 5
+    assert fitted(train=world()).parameters == {"clusters": 30, "nearest": 1, "sharpness": 9.0}
+    assert fitted(train=world(n=5)).parameters["clusters"] == 5
 
 
 def test_sends_each_topic_to_its_expert_with_its_cost():
     topic = np.repeat(np.eye(2, 8, dtype=np.float32), 10, axis=0)
     scores = np.repeat([[1.0, 0.0], [0.0, 1.0]], 10, axis=0)
     costs = np.tile([0.5, 0.1], (20, 1))
-    policy = Avengers(clusters=2).fit(Train(topic, scores, costs, np.array(["d"] * 20), 0))
-    prediction = policy.predict(np.eye(2, 8, dtype=np.float32))
+    policy = fitted(clusters=2, train=train_of(topic, scores, costs))
+    prediction = policy.predict(Inputs(["x", "y"], np.eye(2, 8, dtype=np.float32)))
     assert choose(prediction).tolist() == [0, 1]
     assert prediction.cost == pytest.approx(np.array([[0.5, 0.1], [0.5, 0.1]]))

@@ -1,0 +1,18 @@
+"""cheapest: the model with the lowest mean cost on the train questions."""
+
+import numpy as np
+
+from profiles.outcomes import OutcomeMatrix
+from tasks.measure.settle import Decision, mean_known, one_model
+from tasks.route.registry import baselines
+
+
+@baselines.register("cheapest")
+def cheapest(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray) -> Decision | None:
+    """Always the same model; None when any model's cost is unknown."""
+    if not known.any():
+        return None
+    costs = mean_known(matrix.cost_usd[known], np.ones((1, int(known.sum()))))[0]
+    if np.isnan(costs).any():
+        return None
+    return one_model(np.full(len(known), np.argmin(costs)), len(matrix.models))

@@ -1,0 +1,48 @@
+"""Fit a router on the questions of a split that are not tested, and predict for those that are."""
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from profiles.outcomes import OutcomeMatrix
+from profiles.schema import ModelInfo
+from profiles.split import refuse_empty_part
+from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+
+
+class Fitted(NamedTuple):
+    """A fitted policy, what it predicts for the T test questions in the matrix' order, and the seconds of the fit."""
+
+    policy: Policy
+    prediction: Prediction
+    fit_s: float
+
+
+def fit(
+    router: Router, matrix: OutcomeMatrix, inputs: Inputs, parts: np.ndarray, cards: Mapping[str, ModelInfo], seed: int,
+    report: Progress = lambda done, of: None,
+) -> Fitted:  # fmt: skip
+    """Fit and predict; the router never sees what models got on test questions.
+
+    Args:
+        router: what is fitted.
+        matrix: what every model got on Q questions.
+        inputs: the Q questions.
+        parts: (Q,) train, validation or test; of another part the router sees nothing.
+        cards: what the pool says of its models.
+        seed: of the router's own draws.
+        report: is told how far the fit is.
+
+    Raises:
+        UserError: the train or the test part is empty.
+    """
+    known, tested = (parts == "train") | (parts == "validation"), parts == "test"
+    refuse_empty_part(known, tested, seed)
+    seen, asked = np.flatnonzero(known), np.flatnonzero(tested)
+    train = Train(matrix.rows(seen), inputs.rows(seen), parts[seen] == "validation", cards, seed)
+    started = time.perf_counter()
+    policy = router.fit(train, report)
+    fit_s = time.perf_counter() - started
+    return Fitted(policy, policy.predict(inputs.rows(asked)), fit_s)

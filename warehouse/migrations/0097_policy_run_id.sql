@@ -1,0 +1,2 @@
+-- one row per fitted router: snapshot, split, router, options and seed
+alter table policy drop column run_id;
