@@ -10,13 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiles.arrays import Float, Float2D
+from profiles.constants import USUAL, Constants
 from profiles.top import kth_largest
 
 _ROWS = 512  # questions at a time: bounds what is held beside the result
-_DATASET_NEIGHBOURS = 30  # nearest items that say which datasets a question resembles
-_DATASET_STRENGTH = 5.0  # pseudo-items of the overall accuracy within a dataset's
-_LOCAL_STRENGTH = 5.0  # pseudo-items of the datasets' accuracy within the neighbourhood's
-_GLOBAL_SHARE = 0.5  # squared similarity that the overall accuracy weighs among the datasets'
 
 
 def retrieve(similarity: np.ndarray, k: int, rho: float) -> np.ndarray:
@@ -124,6 +121,7 @@ def local_accuracy(
     datasets: np.ndarray,
     own: np.ndarray | None = None,
     totals: Totals | None = None,
+    constants: Constants = USUAL,
 ) -> np.ndarray:
     """Our prior: the probability that a model is right, shrunk from neighbourhood to datasets to the whole bank.
 
@@ -138,6 +136,7 @@ def local_accuracy(
         datasets: (Q,) dataset of every bank item.
         own: (n,) positions of the questions themselves when they are bank items: their labels are left out.
         totals: of the labels and datasets, where they are at hand.
+        constants: strengths of the shrinkage.
 
     Returns:
         (n, P) strictly between 0 and 1.
@@ -155,8 +154,8 @@ def local_accuracy(
         seen = np.einsum("nk,nkp->np", weight[rows], known)
         right = np.einsum("nk,nkp->np", weight[rows], np.where(known, local, 0))
         others = (overall, None) if own is None else (overall[rows], own[rows])
-        base = _base(positions[rows], weight[rows], labels, totals, *others)
-        expected[rows] = (right + _LOCAL_STRENGTH * base) / (seen + _LOCAL_STRENGTH)
+        base = _base(positions[rows], weight[rows], labels, totals, constants, *others)
+        expected[rows] = (right + constants.local_strength * base) / (seen + constants.local_strength)
     return expected
 
 
@@ -167,23 +166,25 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def _base(
-    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, totals: Totals, overall: np.ndarray,
-    own: np.ndarray | None,
+    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, totals: Totals, constants: Constants,
+    overall: np.ndarray, own: np.ndarray | None,
 ) -> np.ndarray:  # fmt: skip
     """Accuracy in the datasets of the nearest neighbours, (n, P); a bank item's own label is taken out of its own."""
-    codes, right, seen = totals.codes, totals.right, totals.seen + _DATASET_STRENGTH
-    nearest = np.argsort(-weight, axis=1, kind="stable")[:, :_DATASET_NEIGHBOURS]
+    strength = constants.dataset_strength
+    codes, right, seen = totals.codes, totals.right, totals.seen + strength
+    nearest = np.argsort(-weight, axis=1, kind="stable")[:, : constants.dataset_neighbours]
     rows = np.arange(len(positions))[:, None]
     place = rows * len(right) + codes[positions[rows, nearest]]
     share = np.bincount(place.ravel(), weight[rows, nearest].ravel(), len(positions) * len(right))
     share = share.reshape(len(positions), len(right))
-    base = share @ (right / seen) + _DATASET_STRENGTH * overall * (share @ (1 / seen))
+    base = share @ (right / seen) + strength * overall * (share @ (1 / seen))
     if own is not None:
         mine, label = codes[own], labels[own]
-        pseudo = right[mine] + _DATASET_STRENGTH * overall
+        pseudo = right[mine] + strength * overall
         without = (pseudo - np.nan_to_num(label)) / (seen[mine] - ~np.isnan(label))
         base += share[rows[:, 0], mine][:, None] * (without - pseudo / seen[mine])
-    accuracy: Float2D = (base + _GLOBAL_SHARE * overall) / (share.sum(axis=1, keepdims=True) + _GLOBAL_SHARE)
+    share_of_all = constants.global_share
+    accuracy: Float2D = (base + share_of_all * overall) / (share.sum(axis=1, keepdims=True) + share_of_all)
     return accuracy
 
 

@@ -6,10 +6,12 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
+from profiles.constants import Constants
 from profiles.splitter import SplitOptions, parse_options
 from profiles.statistics import Statistics
 from profiles.where import Key
 from warehouse.errors import UserError
+from warehouse.identity import hash_json
 
 
 class _Strict(BaseModel):
@@ -153,9 +155,7 @@ class Preset(_Strict):
 
     prior: Literal["weighted", "count", "shrunk"] = "shrunk"
     k: int = Field(100, ge=1, description="retrieval depth")
-    where: dict[Key, list[str]] = Field(
-        default_factory=dict, description="retrieve only bank questions with one of these values: {category: [math]}"
-    )
+    where: dict[Key, list[str]] = Field(default_factory=dict, description="metadata of neighbours: {category: [math]}")
     rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity (weighted and count prior)")
     min_similarity: float = Field(0.0, ge=0, le=1, description="less similar bank questions say nothing (shrunk prior)")
     top_n: int = Field(7, ge=1, description="reference models per question; the pool's size or more asks every model")
@@ -165,6 +165,8 @@ class Preset(_Strict):
         None, gt=0, le=1, description="ask the best model alone where its prior is at least this (shrunk prior)"
     )
     max_seeds: int | None = Field(None, ge=1, description="run on so many of the run's split seeds; null: on all")
+
+    constants: Constants = Field(default_factory=Constants, description="numbers of the method that seldom change")
 
     substitutes: bool = Field(True, description="the next-ranked model stands in for one that did not answer")
     quorum: int = Field(1, ge=1, description="with fewer references nothing is aggregated")
@@ -201,6 +203,11 @@ class Preset(_Strict):
     confidence_weight: float = Field(0.25, ge=0, le=1, description="what confidence adds to or takes off an aggregate")
     similarity_weight: float = Field(0.0, ge=0, le=1, description="the same for similarity to the other aggregates")
     stop_at: float | None = Field(None, gt=0, le=1, description="ask no further when an answer's probability is this")
+
+    @property
+    def hash(self) -> str:
+        """Of every value but its name and title: what made a row."""
+        return hash_json(self.model_dump(exclude={"name", "title"}))[:20]
 
     @field_validator("where", mode="before")
     @classmethod

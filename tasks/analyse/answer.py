@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from profiles.constants import USUAL, Constants
 from profiles.prior import local_accuracy, prior_scores
 from tasks.analyse.split_data import SplitData, order_of
 from tasks.analyse.study import Setting
@@ -100,7 +101,15 @@ class Runner:
     def vote(self, setting: Setting) -> Vote:
         """The vote that the bank teaches for a setting."""
         preset = setting.preset
-        key = (preset.k, preset.min_similarity, preset.top_n, setting.shrunk, setting.vote, setting.pool)
+        key = (
+            preset.k,
+            preset.min_similarity,
+            preset.top_n,
+            setting.shrunk,
+            setting.vote,
+            setting.pool,
+            preset.constants,
+        )
         if key not in self._votes:
             self._votes[key] = self._fit(setting)
         return self._votes[key]
@@ -141,7 +150,7 @@ class Runner:
             # Where some answer is right in all that is learned from, the alternative gets no probability.
             some = (np.nan_to_num(known) * (ballots.codes >= 0) >= 0.5).any(axis=1)
             ballots, odds, known = Ballots(ballots.codes[some], ballots.n_answer[some]), odds[some], known[some]
-        vote = fit_vote(ballots, odds, known)
+        vote = fit_vote(ballots, odds, known, preset.constants)
         return Vote(vote.weights, 0 * vote.slopes, vote.none) if setting.vote == "no slopes" else vote
 
 
@@ -151,7 +160,7 @@ def _form(setting: Setting) -> Callable[..., np.ndarray]:
 
 def _unshrunk(
     positions: np.ndarray, similarity: np.ndarray, labels: np.ndarray, _datasets: np.ndarray,
-    own: np.ndarray | None = None, totals: None = None,
+    own: np.ndarray | None = None, totals: None = None, constants: Constants = USUAL,
 ) -> np.ndarray:  # fmt: skip
     """Accuracy among the neighbours alone, weighted by squared cosine, kept off 0 and 1 by half an item each."""
     weight = np.clip(similarity, 0, None) ** 2

@@ -61,7 +61,7 @@ def _subsets(
     scores = (asked.ranking.log_odds if preset.dropping == "entropy" else asked.ranking.prior)[question, references]
     # The first subsets do not depend on how many are drawn, so settings that differ in that share them.
     most = preset if preset.candidates == 1 else preset.model_copy(update={"candidates": max(_MOST, preset.candidates)})
-    drawn_by = (most.dropping, most.keep, most.candidates, most.entropy, most.temperature_prior)
+    drawn_by = (most.dropping, most.keep, most.candidates, most.entropy, most.temperature_prior, most.constants)
     key = (question, *drawn_by, scores.tobytes())
     if key not in runner.subsets:
         name = runner.data.matrix.questions["question_id"][int(runner.data.tested[question])]

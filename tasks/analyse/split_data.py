@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.constants import USUAL
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from profiles.split import Splits
@@ -101,7 +102,7 @@ def _of_parts(
 def _ground(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> SplitData:  # fmt: skip
-    learned = vote.learned(np.arange(len(bank)))
+    learned = vote.learned(np.arange(len(bank)), USUAL.vote_items)
     items = vectors[bank]
     near, cosine = exact(items, vectors[tested], min(DEPTH, len(bank)))
     own_near, own_cosine = exact(items, items[learned], min(DEPTH + 1, len(bank)))

@@ -18,7 +18,7 @@ def answer_batch(
         BudgetExceeded: at the cap; everything paid for is landed.
     """
     found = batch.run(answer_questions(job.preset, selection, matrix, questions, batch.services(job.preset)))
-    answers, candidates = collaboration_rows(run_id, job.label, selection, matrix, found)
+    answers, candidates = collaboration_rows(run_id, job.label, job.preset, selection, matrix, found)
     land("candidate", candidates)
     land("collaboration", answers)
     return len(found)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
+from profiles.schema import Preset
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.selection import Selection
 from warehouse.identity import hash_parts
@@ -19,7 +20,7 @@ _ANSWER: dict[str, Any] = {
     "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
     "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "n_call_saved": pl.Int32,
     "cost_usd": pl.Float64, "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String,
-    "prior": pl.String, "created_at": pl.Datetime,
+    "prior": pl.String, "created_at": pl.Datetime, "preset_hash": pl.String,
 }  # fmt: skip
 _CANDIDATE: dict[str, Any] = {
     "collaboration_id": pl.String, "candidate_index": pl.Int32, "response_id": pl.String, "model": pl.String,
@@ -29,21 +30,22 @@ _CANDIDATE: dict[str, Any] = {
 
 
 def collaboration_rows(
-    run_id: str, preset: str, selection: Selection, matrix: OutcomeMatrix, found: Sequence[Collaboration]
+    run_id: str, label: str, preset: Preset, selection: Selection, matrix: OutcomeMatrix, found: Sequence[Collaboration]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `collaboration` and of `candidate`."""
     answers, candidates = [], []
     for one in found:
         question = matrix.questions["question_id"][int(selection.at[one.question])]
-        identity = hash_parts("collaboration", run_id, preset, selection.split, question)
+        identity = hash_parts("collaboration", run_id, label, selection.split, question)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
             (
-                identity, run_id, preset, selection.split, selection.bank.bank_id, question,
+                identity, run_id, label, selection.split, selection.bank.bank_id, question,
                 chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
                 one.n_call, one.n_call_saved, one.cost_usd,
                 None if one.n_call_saved is None else one.n_call_saved > 0, int(selection.n_neighbour[one.question]),
                 _neighbours(selection, one.question), _prior(selection, matrix, one.question), now(),
+                preset.hash,
             )
         )  # fmt: skip
         candidates += [

@@ -121,8 +121,9 @@ def make_selection(
 def _learn_vote(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Vote:
     """Fit the vote on the bank, each question seen with as many references as the preset asks and without itself."""
     place = {question: at for at, question in enumerate(matrix.question_ids)}
-    known = learned(np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int))
+    there = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)
+    known = learned(there, preset.constants.vote_items)
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
     near, cosine = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
     local = expected(preset, near, cosine, bank.labels, bank.datasets, own=known, totals=bank.totals)
-    return fit_vote(*lessons(preset, local, matrix.extracted[rows], bank.labels[known]))
+    return fit_vote(*lessons(preset, local, matrix.extracted[rows], bank.labels[known]), preset.constants)

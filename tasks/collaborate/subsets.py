@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from profiles.constants import USUAL
 from profiles.schema import Preset
 
 _POSITIVE = 1e-10
 _SMALLEST = -1e9  # log-weight of a reference whose weight underflowed: after all others, in random order
 _HALVINGS = 20
-_SHARPEST = 8.0  # times the log-odds: references that are nearly tied are drawn nearly alike
 _ROUNDS = 50
 # Double-exponential quadrature over (0, 1): the integrand has a singular derivative where rates differ much.
 _GRID = np.linspace(-3.2, 3.2, 65)
@@ -80,7 +80,9 @@ def inclusion_entropy(inclusion: np.ndarray) -> float:
     return float(entropy / (-len(inside) * (share * np.log(share) + (1 - share) * np.log1p(-share))))
 
 
-def entropy_log_weights(log_odds: np.ndarray, keep: int, entropy: float) -> np.ndarray:
+def entropy_log_weights(
+    log_odds: np.ndarray, keep: int, entropy: float, sharpest: float = USUAL.sharpest
+) -> np.ndarray:
     """Log-odds over the temperature at which inclusion has a stated entropy, (n,).
 
     Unlike a fixed temperature or the reference's normaliser this explores alike at any usual scale of the prior. The
@@ -90,9 +92,10 @@ def entropy_log_weights(log_odds: np.ndarray, keep: int, entropy: float) -> np.n
         log_odds: (n,) of the references.
         keep: size of a subset, below n.
         entropy: share of the uniform entropy, in (0, 1].
+        sharpest: times the log-odds at most: references that are nearly tied are drawn nearly alike.
     """
     gap = log_odds - log_odds.mean()
-    low, high = -10.0, np.log(_SHARPEST)  # natural logarithm of the sharpness
+    low, high = -10.0, np.log(sharpest)  # natural logarithm of the sharpness
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         sharp = inclusion_entropy(inclusion_probabilities(np.clip(gap * np.exp(middle), -30, 30), keep)) < entropy
@@ -149,7 +152,7 @@ def subsets_of(
     Returns:
         N index arrays. A single candidate is given all references in rank order.
     """
-    n, everything = len(scores), np.arange(len(scores))
+    n, everything, sharpest = len(scores), np.arange(len(scores)), preset.constants.sharpest
     keep = min(preset.keep, n)
     if preset.dropping == "all" or preset.candidates == 1:
         return [everything] * preset.candidates
@@ -161,7 +164,7 @@ def subsets_of(
     forms: dict[str, Callable[[], np.ndarray]] = {
         "prior": lambda: _log(prior_probabilities(scores)),
         "softmax": lambda: _log(softmax_probabilities(scores, preset.temperature_prior)),
-        "entropy": lambda: entropy_log_weights(scores, keep, preset.entropy) if keep < n else np.zeros(n),
+        "entropy": lambda: entropy_log_weights(scores, keep, preset.entropy, sharpest) if keep < n else np.zeros(n),
         "random": lambda: np.zeros(n),
     }
     weights = forms["random" if np.isnan(scores).any() else preset.dropping]()

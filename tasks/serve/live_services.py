@@ -13,9 +13,6 @@ from tasks.score.verdict import Item, Verdict
 from tasks.serve.conversation import SCORER, Asked
 from warehouse.errors import BudgetExceeded, ProviderError
 
-_REFERENCES_SHARE = 0.6  # of the deadline, where aggregates follow
-_ROUND_SHARE = 2 / 3  # of what is left for references: substitutes need the rest
-
 Told = Answer | ProviderError
 
 
@@ -35,11 +32,11 @@ class LiveServices:
     ) -> None:  # fmt: skip
         self._client = client
         self._asked = asked
-        self._substitutes = preset.substitutes
+        self._round_share = preset.constants.round_share if preset.substitutes else 1.0
         self._keep = keep
         begun = asyncio.get_running_loop().time()
         self._end = begun + asked.deadline_s
-        self._references_end = begun + asked.deadline_s * (_REFERENCES_SHARE if aggregates else 1.0)
+        self._references_end = begun + asked.deadline_s * (preset.constants.references_share if aggregates else 1.0)
         self._open: set[asyncio.Task[Told]] = set()
         self.tally = client.tally
         self.answers: dict[str, Answer] = {}
@@ -122,4 +119,4 @@ class LiveServices:
         moment = asyncio.get_running_loop().time()
         if purpose == "aggregate":
             return self._end - moment
-        return (self._references_end - moment) * (_ROUND_SHARE if self._substitutes else 1.0)
+        return (self._references_end - moment) * self._round_share

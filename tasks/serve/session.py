@@ -141,7 +141,7 @@ class Session:
             (found,) = asyncio.run(answer_questions(preset, selection, matrix, [0], services))
             _refuse_too_few(preset, selection, live)
             system = system_of(preset, aggregates=bool(self._writers))
-            identity = self._land(system, selection, matrix, found, live)
+            identity = self._land(system, preset, selection, matrix, found, live)
         finally:
             self._running.discard(live)
         return live_answer(
@@ -164,10 +164,11 @@ class Session:
         )
 
     def _land(
-        self, system: System, selection: Selection, matrix: OutcomeMatrix, found: Collaboration, live: LiveServices
-    ) -> str:
+        self, system: System, preset: Preset, selection: Selection, matrix: OutcomeMatrix, found: Collaboration,
+        live: LiveServices,
+    ) -> str:  # fmt: skip
         """Land what was said; the collaboration's identifier."""
-        answers, candidates = collaboration_rows(self.run_id, system.label, selection, matrix, [found])
+        answers, candidates = collaboration_rows(self.run_id, system.label, preset, selection, matrix, [found])
         items = [(response, item) for response, item, _ in live.verdicts]
         land("score", score_rows(self.run_id, items, [verdict for _, _, verdict in live.verdicts]))
         land("system", system_rows(self.run_id, [system]))

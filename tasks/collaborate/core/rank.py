@@ -8,8 +8,6 @@ import numpy as np
 from profiles.prior import Totals, local_accuracy, log_odds
 from profiles.schema import Preset
 
-_KNOWN = 0.5  # of the labels that the best known model has; a few easy ones make no model the best
-
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
@@ -66,10 +64,11 @@ def expected(
     """The local accuracy of every model, (n, P); parameters as of `profiles.prior.local_accuracy`.
 
     Args:
-        preset: how similar a neighbour has to be.
+        preset: how similar a neighbour has to be, and how strongly accuracies are shrunk.
         form: the shrunk one, or what an analysis puts in its place.
     """
-    return form(near, heard(similarity, preset.min_similarity), labels, datasets, own=own, totals=totals)
+    weights = heard(similarity, preset.min_similarity)
+    return form(near, weights, labels, datasets, own=own, totals=totals, constants=preset.constants)
 
 
 def rank(
@@ -88,7 +87,7 @@ def rank(
     worth = prior - preset.cost_weight * cost
     ranked = np.argsort(-np.nan_to_num(worth, nan=-np.inf), axis=1, kind="stable")
     if preset.prior == "shrunk":
-        ranked = _known_first(ranked, labels)
+        ranked = _known_first(ranked, labels, preset.constants.least_known)
     sure = np.inf if preset.route_at is None else preset.route_at
     routed = prior[np.arange(len(prior)), ranked[:, 0]] >= sure
     top_n = np.where(code, preset.top_n_code, preset.top_n).clip(max=prior.shape[1])
@@ -107,9 +106,12 @@ def relative_cost(costs: np.ndarray) -> np.ndarray:
     return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
 
 
-def _known_first(ranked: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The same order, but models with less than half of the labels that another has come after the others."""
+def _known_first(ranked: np.ndarray, labels: np.ndarray, least: float) -> np.ndarray:
+    """The same order, but models with less than a share of the labels that another has come after the others.
+
+    A few easy ones make no model the best.
+    """
     known = ~np.isnan(labels)
-    rare = known.sum(axis=0) < _KNOWN * known.sum(axis=0).max(initial=0)
+    rare = known.sum(axis=0) < least * known.sum(axis=0).max(initial=0)
     order = np.argsort(rare[ranked], axis=1, kind="stable")
     return np.take_along_axis(ranked, order, axis=1)

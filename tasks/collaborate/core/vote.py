@@ -10,16 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.constants import USUAL, Constants
 from profiles.prior import choose, log_odds
 from profiles.schema import Preset
 
-_RIDGE = 3.0  # chosen by cross-validation inside the banks of recorded answers, never on a test part
-_RIDGE_NONE = 0.1
-_PRIOR_WEIGHT = 0.4  # where the bank says nothing: equal votes
-_PRIOR_SLOPE = 0.5
 _NONE = 4  # terms of the alternative that no answer is right
 _STEPS = 50
-_LEARN_FROM = 5_000  # bank questions that the vote is fitted on; more teach it nothing that shows
 _TOLERANCE = 1e-8
 
 
@@ -91,9 +87,9 @@ def ballots_of(extracted: np.ndarray) -> Ballots:
     return Ballots(codes, sizes)
 
 
-def learned(items: np.ndarray) -> np.ndarray:
+def learned(items: np.ndarray, most: int) -> np.ndarray:
     """Of these bank items those that the vote is fitted on, evenly spaced."""
-    return items[:: -(-len(items) // _LEARN_FROM) or 1]
+    return items[:: -(-len(items) // most) or 1]
 
 
 def lessons(
@@ -149,30 +145,37 @@ def chances(preset: Preset, support: np.ndarray, none: float, said: np.ndarray, 
     logits = np.append(support, np.zeros(max(int(said.max(initial=-1)) + 1 - len(support), 0)))
     for code, weight in zip(said.tolist(), weights.tolist(), strict=True):
         if code >= 0:
-            # One aggregate alone adds half of the weight, more of them what they agree on.
-            logits[code] += preset.aggregate_weight * weight / (len(said) + 1)
+            # With the usual prior one aggregate alone adds half of the weight, more of them what they agree on.
+            logits[code] += preset.aggregate_weight * weight / (len(said) + preset.constants.aggregate_prior)
     return softmax(np.append(logits, none)[None])[0, :-1]
 
 
-def fit_vote(ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray) -> Vote:
+def fit_vote(
+    ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray, constants: Constants = USUAL
+) -> Vote:  # fmt: skip
     """Learn the weights on bank questions by ridge-penalised maximum likelihood (Newton's method; convex).
 
     Args:
         ballots: n bank questions by P models.
         log_odds: (n, P) local log-odds, made without the question's own labels.
         labels: (n, P) in [0, 1]; NaN where missing. An answer is right when its voters' labels say so on average.
+        constants: where the weights start from and how strongly they are held there; chosen by cross-validation inside
+            the banks of recorded answers, never on a test part.
 
     Returns:
         The weights; nearly equal votes when the bank teaches nothing.
     """
     models = log_odds.shape[1]
-    start = np.concatenate([np.full(models, _PRIOR_WEIGHT), np.full(models, _PRIOR_SLOPE), np.zeros(_NONE)])
+    start = np.concatenate(
+        [np.full(models, constants.vote_weight), np.full(models, constants.vote_slope), np.zeros(_NONE)]
+    )
     used = _targets(ballots, labels).sum(axis=1) > 0
     if not used.any():
         return _vote(start, models)
     kept = Ballots(ballots.codes[used], ballots.n_answer[used])
     terms, possible = _terms(kept, log_odds[used])
-    return _vote(_newton(terms, possible, _targets(kept, labels[used]), start), models)
+    ridge = np.repeat([constants.vote_ridge, constants.vote_ridge_none], [2 * models, _NONE])
+    return _vote(_newton(terms, possible, _targets(kept, labels[used]), start, ridge), models)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -215,14 +218,16 @@ def _targets(ballots: Ballots, labels: np.ndarray) -> np.ndarray:
     return target / np.maximum(target.sum(axis=1, keepdims=True), 1)
 
 
-def _newton(terms: np.ndarray, possible: np.ndarray, target: np.ndarray, start: np.ndarray) -> np.ndarray:
+def _newton(
+    terms: np.ndarray, possible: np.ndarray, target: np.ndarray, start: np.ndarray, ridge: np.ndarray
+) -> np.ndarray:
     parameters = start
-    loss, slope, curve = _objective(terms, possible, target, parameters, start)
+    loss, slope, curve = _objective(terms, possible, target, parameters, start, ridge)
     for _ in range(_STEPS):
         step = np.linalg.solve(curve, slope)
         share = 1.0
         while share > 1e-6:
-            found = _objective(terms, possible, target, parameters - share * step, start)
+            found = _objective(terms, possible, target, parameters - share * step, start, ridge)
             if found[0] <= loss:
                 break
             share /= 2
@@ -236,12 +241,16 @@ def _newton(terms: np.ndarray, possible: np.ndarray, target: np.ndarray, start: 
 
 
 def _objective(
-    terms: np.ndarray, possible: np.ndarray, target: np.ndarray, parameters: np.ndarray, centre: np.ndarray
+    terms: np.ndarray,
+    possible: np.ndarray,
+    target: np.ndarray,
+    parameters: np.ndarray,
+    centre: np.ndarray,
+    ridge: np.ndarray,
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Penalised negative log-likelihood, its gradient and its Hessian."""
     share = softmax(np.where(possible, terms @ parameters, -np.inf))
     away = parameters - centre
-    ridge = np.repeat([_RIDGE, _RIDGE_NONE], [len(parameters) - _NONE, _NONE])
     loss = -(target * np.log(np.where(target > 0, share, 1.0))).sum() + 0.5 * ridge @ away**2
     flat = terms.reshape(-1, terms.shape[2])
     slope = flat.T @ (share - target).ravel() + ridge * away

@@ -104,7 +104,7 @@ def test_code_questions_use_fewer_references(world):
 def test_rows_explain_the_answer(world):
     selection = selection_of(world, SELECT)
     answers, candidates = collaboration_rows(
-        "run", "select", selection, world.matrix, select(selection, world.matrix, [3])
+        "run", "select", SELECT, selection, world.matrix, select(selection, world.matrix, [3])
     )
     row = answers.row(0, named=True)
     near = answers["neighbours"].str.json_decode().explode().struct.unnest()
@@ -117,5 +117,10 @@ def test_rows_explain_the_answer(world):
     chosen = candidates.filter("chosen").row(0, named=True)
     assert (row["response_id"], row["answer"]) == (chosen["response_id"], chosen["extracted"])
     assert row["probability"] == chosen["posterior"] == candidates["posterior"].max()
-    again, _ = collaboration_rows("run", "select", selection, world.matrix, select(selection, world.matrix, [3]))
+    assert row["preset_hash"] == SELECT.model_copy(update={"name": "renamed"}).hash
+    stronger = SELECT.constants.model_copy(update={"vote_ridge": 9.0})
+    assert row["preset_hash"] != SELECT.model_copy(update={"constants": stronger}).hash
+    again, _ = collaboration_rows(
+        "run", "select", SELECT, selection, world.matrix, select(selection, world.matrix, [3])
+    )
     assert again["collaboration_id"].item() == row["collaboration_id"]
