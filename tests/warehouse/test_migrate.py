@@ -123,3 +123,26 @@ def test_systems_of_the_time_when_they_were_only_names_become_records(
         ("smcs (select) [aggregate_weight=2]", "preset", "smcs", "select", "aggregate_weight=2"),
     ]
     assert all(System(*record).label == label for label, *record in found)
+
+
+def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_routes(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql_files("migrations")
+    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
+    migrate(con)
+    for policy, router, moment in (("a", "knn", 1), ("b", "avengers", 2)):
+        con.execute("insert into policy values ($id, 'r', 's', 'hash-0.7-0-s0', $router, 0.5, '{}', 1, "
+                    "timestamp '2026-01-01' + to_minutes($at))",
+                    {"id": policy, "router": router, "at": moment})  # fmt: skip
+        con.execute("insert into route values ($id, 'q', 'm', 0.9, null, 1, null)", {"id": policy})
+    _use(monkeypatch, migrations=everything)
+    migrate(con)
+    found = con.execute("select run_id, policy_id, system, point, cost_weight, position from run_policy order by all")
+    assert found.fetchall() == [("r", "a", "knn", "", 0.5, 1), ("r", "b", "avengers", "", 0.5, 0)]
+    assert con.execute("select count(distinct created_at) from run_policy").fetchall() == [(1,)]
+    routes = con.execute("select policy_id, point, model, asked, predicted_score from route order by all").fetchall()
+    assert routes == [("a", "", "m", None, 0.9), ("b", "", "m", None, 0.9)]
+    assert con.execute("select policy_id, router, version from policy order by all").fetchall() == [
+        ("a", "knn", None), ("b", "avengers", None)
+    ]  # fmt: skip
