@@ -9,6 +9,7 @@ from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, RunProfile
 from profiles.split import Splits, land_splits, read_splits
 from tasks.analyse.harness import Harness
+from tasks.analyse.page import AblationPage, render_ablation
 from tasks.analyse.result import Plan, plan, stored, study_rows, test_numbers, test_rows
 from tasks.analyse.split_data import validation_share, with_validation_part
 from tasks.analyse.study import Study
@@ -22,7 +23,6 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
-from tasks.report.ablation import AblationPage, render_ablation
 from tasks.report.tables import markdown
 from tasks.report.task import replace_file
 from warehouse.connect import rows

@@ -9,9 +9,9 @@ import pytest
 
 from profiles.schema import PoolModel
 from tasks.analyse.answer import Answers
+from tasks.analyse.page import AblationPage, render_ablation
 from tasks.analyse.points import Accumulator, study_points
 from tasks.analyse.study import Setting, Study
-from tasks.report.ablation import AblationPage, render_ablation
 from tests.ablation_world import BASE, POOL, RUN
 
 EVIL = "<script>alert('x')</script>"
