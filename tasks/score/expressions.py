@@ -9,18 +9,33 @@ from functools import lru_cache
 from typing import Any
 
 from tasks.score.extract import normal_text
-from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
+from tasks.score.labels import asked_value, without_label
+from tasks.score.numbers import canonical_number, only_number, parse_number, same_number, without_written_unit
 
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname|displaystyle)\s*\{([^{}]*)\}")
 _SIZING = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\displaystyle|\\\(|\\\)|\\\[|\\\]|\$")
 _BARE_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")
 _BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _BRACED_SIGN = re.compile(r"([\^_])\{(\w)\}")
-_NAMED = re.compile(r"^[A-Za-z](?:\([A-Za-z]\))?\s*(?:=|\\in\b)\s*(?=\S)")
 _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
 _BETWEEN = re.compile(r"\s+(?:and|or)\s+")
 _STEPS = re.compile(r"^(?:[^=A-Za-z]*|.*=.*)=")  # sums and chains that lead to a result, but not an equation in x
+_BOUND = re.compile(
+    r"\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|between|under|over|not|never)\b", re.I
+)
+_BASED = re.compile(r"^(\d[\dA-Fa-f]*)_\{?\(?(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$")
+_BASES = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "twelve": "12", "sixteen": "16",
+}  # fmt: skip
+_SIGNS = str.maketrans({
+    "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", "π": r"\pi ", "∞": r"\infty ", "±": r"\pm ", "∪": r"\cup ", "∈": r"\in ",
+    "−": "-", "–": "-", "×": "*", "·": "*", "²": "^2", "³": "^3", "½": r"\frac12", "⅓": r"\frac13", "⅔": r"\frac23",
+    "¼": r"\frac14", "¾": r"\frac34", "°": r"^\circ",
+})  # fmt: skip
+_ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
+_FAR = 2000  # digits at which two exact numbers must still be one
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -33,12 +48,14 @@ def canonical(text: str) -> str:
     value = parse_number(text)
     if value is not None:
         return canonical_number(value)
-    text = _NAMED.sub("", _undressed(text))
+    text = without_label(_undressed(text))
     value = parse_number(_STEPS.sub("", text))
     if value is not None:
         return canonical_number(value)
+    if based := _based(text):
+        return "_".join(based)
     if is_prose(text):
-        value = only_number(text)
+        value = None if _BOUND.search(text) else only_number(text)
         return normal_text(text) if value is None else canonical_number(value)
     opening, parts, closing = _elements(_BETWEEN.sub(",", text))
     if len(parts) > 1:
@@ -56,9 +73,16 @@ def equivalent(answer: str, truth: str) -> bool:
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
-    if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
+    if _based(given) or _based(wanted):  # the library would drop the base
+        return _same_digits(given, wanted)
+    if is_prose(answer) or is_prose(truth):
         return False
-    return not (is_prose(answer) or is_prose(truth)) and _symbolically(answer, truth)
+    if _is_equation(answer) and _is_equation(truth):
+        return _symbolically(answer, truth) if "=" in given and "=" in wanted else _same_solutions(answer, truth)
+    if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
+        value = None if "=" in wanted or _has_letters(wanted) else asked_value(_undressed(answer))
+        return value is not None and equivalent(value, truth)
+    return _symbolically(without_label(_undressed(answer)), without_label(_undressed(truth)))
 
 
 def is_prose(text: str) -> bool:
@@ -80,19 +104,82 @@ def load_math_verify() -> Any:
 
 def _symbolically(answer: str, truth: str) -> bool:
     library = load_math_verify()
-    wanted, given = (
-        library.parse(f"${_undressed(text)}$", fallback_mode="no_fallback", parsing_timeout=None)
-        for text in (truth, answer)
-    )
+    wanted, given = (_parsed(text) for text in (truth, answer))
     if not wanted or not given:
         return False
-    return bool(library.verify(wanted, given, timeout_seconds=None))
+    return bool(library.verify(wanted, given, timeout_seconds=None)) and not _apart(wanted[0], given[0])
+
+
+def _parsed(text: str) -> list[Any]:
+    """What the library reads in the whole text; nothing where it could read only a part of it."""
+    library = load_math_verify()
+    config = [library.LatexExtractionConfig()]  # the other one finds a number in anything
+    parsed: list[Any] = library.parse(
+        f"${_undressed(text)}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
+    )
+    return parsed
+
+
+def _apart(wanted: Any, given: Any) -> bool:
+    """Whether two expressions have different values at a point: the library rounds values to six decimals."""
+    from sympy import Expr, Float, Rational
+
+    if not (isinstance(wanted, Expr) and isinstance(given, Expr)):
+        return False
+    names = sorted(wanted.free_symbols | given.free_symbols, key=str)
+    point = {name: Rational(2 * place + 3, 7) for place, name in enumerate(names)}
+    try:
+        left, right = wanted.subs(point), given.subs(point)
+        distance = abs(left - right).evalf(15, maxn=_FAR)
+        if not distance.is_Float or distance == 0 or distance._prec == 1:  # no number, or none of its digits is known
+            return False
+        return not (left.has(Float) or right.has(Float)) or bool(distance > abs(left).evalf() / 10**6)
+    except (TypeError, ValueError, ArithmeticError, AttributeError):
+        return False
+
+
+def _same_solutions(answer: str, truth: str) -> bool:
+    """Whether two equations in the same unknowns, at least two, are multiples of each other."""
+    import sympy
+
+    sides = [parsed[0] for text in (answer, truth) if (parsed := _parsed(text)) and hasattr(parsed[0], "lhs")]
+    if len(sides) < 2 or len(names := sides[0].free_symbols) < 2 or names != sides[1].free_symbols:
+        return False
+    if not all(isinstance(side, sympy.Equality) for side in sides):
+        return False
+    ratio = sympy.simplify((sides[0].lhs - sides[0].rhs) / (sides[1].lhs - sides[1].rhs))
+    return bool(ratio.is_number and ratio.is_finite and ratio != 0)
+
+
+def _is_equation(text: str) -> bool:
+    text = _undressed(text)
+    return text.count("=") == 1 and "," not in text
+
+
+def _has_letters(text: str) -> bool:
+    return re.search(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", "", text)) is not None
+
+
+def _based(text: str) -> tuple[str, str] | None:
+    """Digits and base of a number with a base (2534_6, 101_{two}); None for others."""
+    found = _BASED.match(text.replace(" ", ""))
+    return (found[1].casefold(), _BASES.get(found[2], found[2])) if found else None
+
+
+def _same_digits(given: str, wanted: str) -> bool:
+    """Whether digits agree, and bases where both are told."""
+    left, right = _based(given), _based(wanted)
+    if left and right:
+        return left == right
+    return (left[0] if left else given.casefold()) == (right[0] if right else wanted.casefold())
 
 
 def _undressed(text: str) -> str:
-    text = text.strip().strip("*`").strip().rstrip(".").strip()
+    text = without_written_unit(text.strip().strip("*`").strip().rstrip(".").strip())
+    text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
+    text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
     text = _SIZING.sub("", _WRAPPER.sub(r"\1", text.replace("\\$", "").replace("\\%", "%")))
-    text = re.sub(r"\\[dtc]frac", r"\\frac", text).replace("**", "^").replace("−", "-")
+    text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
     text = re.sub(r"\\(?:cdot|times)(?![a-z])", "*", text).replace("\\{", "{").replace("\\}", "}")
     text = _BARE_ROOT.sub(r"\\sqrt{\1}", _BARE_FRACTION.sub(r"\\frac{\1}{\2}", text))
     return _BRACED_SIGN.sub(r"\1\2", text).strip()

@@ -3,11 +3,16 @@
 import re
 import unicodedata
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_THOUGHT_START = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
+# A tag in quotes or backticks is spoken of, or a string of a program.
+_OPEN, _CLOSE = (rf"(?<![\"'`])<{slash}think(?:ing)?>(?![\"'`])" for slash in ("", "/"))
+_THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
+_THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
+_THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)
 _RUN_ON = re.compile(r"^[\s#*]*Question\b[^\n]{0,12}:", re.MULTILINE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
+_AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
+_BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
     r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)|####)[*`:\s]*",
     re.IGNORECASE,
@@ -41,33 +46,60 @@ def own_answer(text: str) -> str:
 
 
 def last_boxed(text: str) -> tuple[int, str] | None:
-    r"""Position and content of the last `\boxed{...}` with balanced braces (LLMRouterBench reference, section 6.1)."""
-    for found in reversed(list(_BOXED.finditer(text))):
-        depth = 1
-        for end in range(found.end(), len(text)):
-            depth += (text[end] == "{") - (text[end] == "}")
-            if depth == 0:
-                return found.start(), text[found.end() : end].strip()
+    r"""Position and content of the last `\boxed{...}` with balanced braces (LLMRouterBench reference, section 6.1).
+
+    An empty box is none. Boxes with only commas, "and" or "or" between them are one answer of several parts.
+    """
+    starts = reversed([found.span() for found in _BOXED.finditer(text)])
+    boxes = (box for start in starts if (box := _closed(text, *start)) and not _EMPTY.fullmatch(box[2]))
+    last = next(boxes, None)
+    if last is None:
+        return None
+    start, parts = last[0], [last[2]]
+    for before, end, content in boxes:
+        if end > start or not _BETWEEN.fullmatch(text, end, start):
+            break
+        start, parts = before, [content, *parts]
+    return start, ", ".join(dict.fromkeys(parts))
+
+
+def _closed(text: str, start: int, inside: int) -> tuple[int, int, str] | None:
+    """Start, end and content of a box; None where its brace is never closed."""
+    depth = 1
+    for place in range(inside, len(text)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if depth == 0:
+            return start, place + 1, text[inside:place].strip()
     return None
 
 
-def last_stated(text: str) -> tuple[int, str] | None:
+def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
     for found in reversed(list(_STATED.finditer(text))):
-        content = _TAIL.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*`").strip()
-        if content:
+        content = tail.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*`").strip()
+        if not _EMPTY.fullmatch(content):
             return found.start(), content
     return None
 
 
-def stated_answer(text: str) -> str | None:
-    """The last answer that a text states, boxed or in words; None when it states none."""
-    found = [answer for answer in (last_boxed(text), last_stated(text)) if answer is not None]
+def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
+    """The last answer that a text states, boxed or in words; None when it states none.
+
+    Args:
+        text: what the model says.
+        tail: what is no part of an answer in words.
+    """
+    found = [answer for answer in (last_boxed(text), last_stated(text, tail)) if answer is not None]
     if not found:
         return None
     content = max(found)[1]
     inner = last_boxed(content)
     return inner[1] if inner else content
+
+
+def is_blank(text: str) -> bool:
+    r"""Whether a text only has room for an answer: `Answer: ____`, `\boxed{}`."""
+    return _EMPTY.fullmatch(_STATED.sub("", text)) is not None
 
 
 def normal_text(text: str) -> str:

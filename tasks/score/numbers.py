@@ -20,6 +20,13 @@ _GLUED_UNIT = {
     "secs", "am", "pm", "st", "nd", "rd", "th", "usd", "cents", "degrees",
 }  # fmt: skip
 _UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
+_SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|°C)(?:\^\{?-?\d\}?|[²³])?"
+_WRITTEN_UNIT = re.compile(  # set apart from its number, as a product of variables is not
+    r"(?<=[\w.})])(?:(?:(?:\\[,;: ]|~|\s|\\q?quad(?![a-z]))+\\(?:text|textrm|textup|mathrm|mbox|rm)\s*\{\s*|"
+    rf"\\(?:text|textrm|mbox)\s*\{{(?:\s|\\[,;: ]|~)+)({_SYMBOL}(?:(?:\s|/|·|\*|\\cdot(?![a-z]))+{_SYMBOL}){{0,3}})"
+    r"\s*\}(?:\s*\^\s*\{?-?\d\}?)?"
+    r"|\^\s*\{?\\circ\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?[CF]\}?)$"
+)
 _FRACTION = re.compile(rf"^({_PLAIN})\s*/\s*({_PLAIN})$")
 _MIXED = re.compile(r"^(\d+)\s+(\d+)\s*/\s*(\d+)$")
 _POWER = re.compile(
@@ -52,6 +59,15 @@ def parse_number(text: str) -> Fraction | None:
     return None if value is None else sign * value * 10**scale
 
 
+def without_written_unit(text: str) -> str:
+    r"""A text without the unit at its end that LaTeX sets as text: 5\,\mathrm{m/s^2}, 5\text{ N}, 20^\circ\text{C}."""
+    found = _WRITTEN_UNIT.search(text)
+    if found is None:
+        return text
+    words = set(re.findall(r"[A-Za-z]+", (found[1] or "").casefold()))
+    return text if words & (_NOT_A_UNIT | {"if", "for", "is", "no", "not", "all"}) else text[: found.start()]
+
+
 def has_percent(text: str) -> bool:
     """Whether an answer ends in a percent sign (or the word)."""
     return bool(_PERCENT.search(_plain(text)))
@@ -64,6 +80,7 @@ def canonical_number(value: Fraction) -> str:
 
 def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
+    text = without_written_unit(text.strip())
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
     text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".").strip()
     if len(text) > 1 and text[0] == text[-1] == "$":

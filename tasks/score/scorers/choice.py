@@ -12,18 +12,23 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
+from tasks.score.layout import LETTERS, letter_of, option_texts
 from tasks.score.registry import ScorerOptions, scorer
-from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
+from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _SEVERAL = "names several options"
 _LEAD = (
     r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
-    r"(?:\s+(?:choice|option|letter))?[*_`\s]*"
+    r"(?:\s+(?:choice|option|letter))?[*_`\"'\s]*"
     r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|:|=)|####)"
 )
 _BETWEEN = (
     r"(?:[\s:*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
+)
+_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_SUPPOSING = re.compile(
+    r"\b(?:if(?!\s+(?:I|we)\s+(?:had|have|were|must|was)\s+to\b)|had|were|unless|otherwise|suppose)\b", re.IGNORECASE
 )
 
 
@@ -34,19 +39,19 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="1", options=ChoiceOptions)
+@scorer("choice", version="2", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
-    truth = item.ground_truth and item.ground_truth.strip().strip("().").upper()
-    if truth and not (len(truth) == 1 and truth.isalpha()):
-        return unjudged("the ground truth is no letter")
-    offered = [str(option) for option in item.metadata.get("options") or ()]
-    letter = chosen_letter(item.text, offered, item.options)
+    options = option_texts(item.metadata.get("options") or []) or {}
+    letter = chosen_letter(item.text, list(options.values()), item.options)
     if letter is None:
         return no_answer()
     if len(letter) > 1:
         return no_answer(_SEVERAL)
-    return graded(None if truth is None else letter == truth, letter)
+    truth = item.ground_truth and letter_of(item.ground_truth, options)
+    if item.ground_truth and not truth:
+        return Verdict(None, "unjudged", letter, "the ground truth is no letter of the options")
+    return graded(None if not truth else letter == truth, letter)
 
 
 def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:
@@ -57,9 +62,11 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
     occurs somewhere is not an answer (SMCS reference, section 5, item 7).
     """
     options = options or {}
-    letters = str(options.get("letters") or ("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(offered)] if offered else "ABCDEFGHIJ"))
+    letters = str(options.get("letters") or (LETTERS[: len(offered)] if offered else "ABCDEFGHIJ"))
     text = own_answer(spoken(text))
-    stated = [found for match in _statement(letters).finditer(text) if (found := _letters_of(match))]
+    matches = [match for match in _statement(letters).finditer(text) if _letters_of(match)]
+    meant = [match for match in matches if not _supposed(text, match)] or matches
+    stated = [found for match in meant if (found := _letters_of(match))]
     if stated:
         clear = [found for found in stated if len(found) == 1] or stated
         return clear[0] if options.get("take") == "first" else clear[-1]
@@ -69,7 +76,18 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
         alone = _alone(letters).match(part)
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
-    return _spelled_out(text, offered, letters)
+    said = last_stated(text)
+    words = [boxed and boxed[1], said and said[1], text, text.rstrip().rsplit("\n", 1)[-1]]
+    return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
+
+
+def _supposed(text: str, match: re.Match[str]) -> bool:
+    """Whether a statement is about another question: "if it had asked for ..., the answer would be A"."""
+    if not _WOULD.search(match[0]):
+        return False
+    before = re.split(r"[.!?]\s|\n", text[: match.start()])[-1]
+    after = re.split(r"[.!?](?:\s|$)|\n", text[match.end() :])[0]
+    return _SUPPOSING.search(f"{before} {after}") is not None
 
 
 @cache
@@ -103,15 +121,13 @@ def _alone(letters: str) -> re.Pattern[str]:
     )
 
 
-def _spelled_out(text: str, offered: Sequence[str], letters: str) -> str | None:
-    """The letter of the only offered option whose text is exactly what the text states."""
-    stated = last_stated(text)
-    if stated is None:
-        return None
-    said = _plain(stated[1])
+def _spelled_out(part: str, offered: Sequence[str], letters: str) -> str | None:
+    """The letter of the only offered option whose text is exactly this part of the answer."""
+    said = _plain(part)
     found = [letter for letter, option in zip(letters, offered, strict=False) if said and _plain(option) == said]
     return found[0] if len(found) == 1 else None
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\s.*_`\"'$]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    text = re.sub(r"\\(?:text\w*|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()

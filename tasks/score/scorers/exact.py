@@ -1,19 +1,29 @@
 """The stated answer's text, equal to the truth after normalisation."""
 
-from tasks.score.extract import normal_text, spoken, stated_answer
+import re
+
+from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
+_REASON = re.compile(r"\s*,?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*", re.DOTALL)
+_NOTHING = re.compile(r"(?!)")
 
-@scorer("exact", version="1")
+
+@scorer("exact", version="2")
 def judge(item: Item) -> Verdict:
-    """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
-    text = spoken(item.text)
-    answer = stated_answer(text)
-    if answer is None and "\n" not in text and not text.endswith(":"):
+    """Judge the last stated answer; a text of one line that states none is an answer as a whole.
+
+    A reason or sentence after the answer is no part of it, unless the truth has it too ("Prof. Smith").
+    """
+    text = own_answer(spoken(item.text)).strip()
+    answer = stated_answer(text, _REASON)
+    if answer is None and "\n" not in text and not text.endswith(":") and not is_blank(text):
         answer = text
     normal = normal_text(answer or "")
     if not normal:
         return no_answer()
-    truth = item.ground_truth
-    return graded(None if truth is None else normal == normal_text(truth), normal)
+    if item.ground_truth is None:
+        return graded(None, normal)
+    whole = normal_text(stated_answer(text, _NOTHING) or normal)
+    return graded(normal_text(item.ground_truth) in {normal, whole}, normal)

@@ -23,6 +23,7 @@ _END = re.compile(r"\s*(?:[,}]|```|$)")
 _LATEX = re.compile(
     r"(?<!\\)\\(?:frac|binom|bar|beta|begin|boxed|big|theta|times|text|tan|tfrac|to|neq|nu|right|rho)(?![a-z])"
 )
+_JSON_WORD = re.compile(r"\b(?:true|false|null)\b")
 _PLACEHOLDER = re.compile(r"_{2,}")
 _LONGEST_LITERAL = 20_000
 _COMPARE = ("number", "math", "literal", "text")
@@ -34,12 +35,12 @@ class JsonAnswerOptions(ScorerOptions):
     compare: Literal["number", "math", "literal", "text"] = Field("text", description="see the module")
 
 
-@scorer("json_answer", version="1", prepare=load_math_verify, options=JsonAnswerOptions)
+@scorer("json_answer", version="2", prepare=load_math_verify, options=JsonAnswerOptions)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))
     answer = answer_field(item.text)
-    if answer is None or (how != "literal" and not answer.strip()):
+    if answer is None or (how != "literal" and answer.strip().casefold() in {"", "null"}):
         return no_answer()
     return compare(answer, item.ground_truth, how)
 
@@ -111,11 +112,17 @@ def _evaluated(text: str) -> tuple[Any] | None:
 
 
 def _value(text: str, start: int) -> str | None:
-    """The field's value as text: a string's content as it was meant, anything else as it is written."""
+    """The field's value as text: a string's content as it was meant, true, false and null inside others as Python's.
+
+    None for a null, which is no answer.
+    """
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
         if _END.match(text, end):
-            return value if isinstance(value, str) and not _latex_lost(text[start:end]) else _raw(text[start:end])
+            written = text[start:end]
+            if not isinstance(value, str):
+                return (None if value is None else _spelled(value)) if _JSON_WORD.search(written) else written
+            return _raw(written) if _latex_lost(written) else value
     except (ValueError, RecursionError):
         pass
     return _broken(text[start:])

@@ -49,7 +49,7 @@ def test_a_bad_row_costs_itself_by_a_named_reason(file: Path, capsys: pytest.Cap
     assert refused.keys() == {4, 5, 6, 7, 8}
     for line, words in {4: "not a JSON object", 5: "choose one of: choice", 6: "`text` is missing"}.items():
         assert words in refused[line]
-    assert "unknown comparison" in refused[7]
+    assert "option 'compare'" in refused[7]
     assert "must be JSON objects" in refused[8]
 
 

@@ -1,0 +1,38 @@
+r"""The name that an answer gives itself: `AB =`, `x_1 =`, `f(2) =`, `\angle A =`, `\text{Area} =`, `(x, y) =`."""
+
+import re
+
+_GREEK = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|rho|sigma|tau|upsilon"
+    "|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell"
+)
+_ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
+_SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
+_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?\w+)|'|\^\{?(?:\\prime|\*)\}?)*"
+_NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()=<>]*\))?"
+_PLAIN = re.compile(
+    rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
+    rf"(?:[A-Za-z]+\s+){{0,6}}"
+    rf"(?:{_NAME}|\\[dt]?frac\s*\{{{_NAME}\}}\s*\{{{_NAME}\}}|{_NAME}\s*/\s*{_NAME}"
+    rf"|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)|\\?\|{_NAME}\\?\||\[[A-Z]{{3,}}\])"
+    r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈)\s*(?=\S)"
+)
+_ALONE = re.compile(r"^(?:=|\\approx(?![a-z])|≈)\s*(?=\S)")
+_ASKED = re.compile(r"^[^=<>^≤≥≠]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
+_INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
+
+
+def without_label(text: str) -> str:
+    """An answer without the name that it gives itself, which is no equation to be solved."""
+    return _PLAIN.sub("", _ALONE.sub("", text), count=1)
+
+
+def asked_value(text: str) -> str | None:
+    """The right side of an equation whose left side combines names without numbers (m + n = 5); None for others.
+
+    It is the answer where a number was asked for; as an answer of its own it stays an equation.
+    """
+    found = _ASKED.match(text)
+    if found is None or re.search(r"\d", _INSIDE.sub("", found[0])):
+        return None
+    return text[found.end() :].strip()
