@@ -13,7 +13,7 @@ from warehouse.writer import land, load_landing
 MOMENT = datetime(2026, 11, 23, 2, 30)
 _DEFAULTS: dict[str, Any] = {
     "VARCHAR": "", "JSON": "{}", "BOOLEAN": False, "INTEGER": 0, "BIGINT": 0, "DOUBLE": 0.0, "DATE": date(2026, 11, 1),
-    "TIMESTAMP": MOMENT, "INTEGER[]": [0], "FLOAT[]": [1.0], "VARCHAR[]": [],
+    "TIMESTAMP": MOMENT, "INTEGER[]": [0], "FLOAT[]": [1.0], "DOUBLE[]": [1.0], "VARCHAR[]": [],
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
     "embedding": Table(("embedder", "text_hash"), "keep"),
     "bank": Table(("bank_id",), "replace"),
     "bank_item": Table(("bank_id", "question_id"), "replace"),
+    "fitted_vote": Table(("fit_id",), "keep"),
     "bank_label": Table(("bank_id", "question_id", "model"), "replace"),
     "collaboration": Table(("collaboration_id",), "replace"),
     "candidate": Table(("collaboration_id", "candidate_index"), "replace"),

@@ -9,7 +9,8 @@ from profiles.index import multiplied, nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Preset
 from tasks.collaborate.core.rank import expected, heard, rank, relative_cost
-from tasks.collaborate.core.vote import Vote, fit_vote, learned, lessons
+from tasks.collaborate.core.vote import Vote, ballots_of, fit_vote, learned, lessons
+from warehouse.identity import hash_json, hash_parts
 
 _SHOWN = 20  # neighbours kept as explanation
 
@@ -60,15 +61,17 @@ class Selection:
     vote: Vote | None
 
 
-def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> FittedPrior:
+def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix, vote: Vote | None = None) -> FittedPrior:
     """Learn from the bank what does not depend on the question asked.
 
     Args:
         preset: what it has a use for.
         bank: of one split.
         matrix: what is known of its questions.
+        vote: where it was fitted before.
     """
-    vote = _learn_vote(preset, bank, matrix) if preset.posterior == "agreement" else None
+    if vote is None and preset.posterior == "agreement":
+        vote = _learn_vote(preset, bank, matrix)
     if not preset.cost_weight:
         return FittedPrior(vote, np.ones(len(bank.models)))
     costs = matrix.cost_usd[np.isin(matrix.question_ids, bank.question_ids)]
@@ -118,12 +121,25 @@ def make_selection(
     )
 
 
+def vote_key(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> str:
+    """Hash of all that the fitted vote depends on; the vectors of a bank are told by its questions and embedder."""
+    said = ballots_of(matrix.extracted[_taught(preset, bank, matrix)[1]]).codes
+    part = preset.model_dump(include={"k", "where", "min_similarity", "top_n", "constants"})
+    return hash_parts("vote", bank.bank_id, hash_json(part), said.tobytes().hex())
+
+
 def _learn_vote(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> Vote:
     """Fit the vote on the bank, each question seen with as many references as the preset asks and without itself."""
+    known, rows = _taught(preset, bank, matrix)
+    near, cosine = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
+    local = expected(preset, near, cosine, bank.labels, bank.datasets, own=known, totals=bank.totals)
+    return fit_vote(*lessons(preset, local, matrix.extracted[rows], bank.labels[known]), preset.constants)
+
+
+def _taught(preset: Preset, bank: Bank, matrix: OutcomeMatrix) -> tuple[np.ndarray, np.ndarray]:
+    """The bank items that the vote is fitted on: their positions in the bank and in the matrix."""
     place = {question: at for at, question in enumerate(matrix.question_ids)}
     there = np.array([at for at, question in enumerate(bank.question_ids) if question in place], dtype=int)
     known = learned(there, preset.constants.vote_items)
     rows = np.array([place[question] for question in bank.question_ids[known]], dtype=int)
-    near, cosine = multiplied(bank, bank.vectors[known], preset.k + 1, preset.where)
-    local = expected(preset, near, cosine, bank.labels, bank.datasets, own=known, totals=bank.totals)
-    return fit_vote(*lessons(preset, local, matrix.extracted[rows], bank.labels[known]), preset.constants)
+    return known, rows

@@ -12,8 +12,11 @@ from profiles.embed import Embedder, quick_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, RunProfile
-from tasks.collaborate.selection import FittedPrior, Selection, learn, make_selection
+from tasks.collaborate.core.vote import Vote
+from tasks.collaborate.selection import FittedPrior, Selection, learn, make_selection, vote_key
+from warehouse.connect import rows
 from warehouse.errors import UserError
+from warehouse.writer import land, now
 
 
 class BankState:
@@ -35,14 +38,20 @@ class BankState:
         self._fitted: dict[str, FittedPrior] = {}
         self.bank = bank_of(run, pool, self._embedders[None].name)
         prices = list_prices(pool)
+        found = rows("fitted_vote", bank=self.bank.bank_id).iter_rows()
+        self._votes = {key: Vote(*map(np.array, parts)) for key, *parts in found}
         self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, prices)
         self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
 
     def fitted(self, preset: Preset) -> FittedPrior:
-        """What the bank teaches for a preset; learned at its first use."""
+        """What the bank teaches for a preset; learned at its first use, and kept for processes to come."""
         with self._learning:
             if preset.name not in self._fitted:
-                self._fitted[preset.name] = learn(preset, self.bank, self.matrix)
+                key = vote_key(preset, self.bank, self.matrix)
+                known = self._votes.get(key) if preset.posterior == "agreement" else None
+                self._fitted[preset.name] = fitted = learn(preset, self.bank, self.matrix, known)
+                if known is None and fitted.vote is not None:
+                    land("fitted_vote", _vote_row(key, self.bank.bank_id, fitted.vote))
             return self._fitted[preset.name]
 
     def embed(self, texts: Sequence[str], max_tokens: int | None = None) -> np.ndarray:
@@ -82,3 +91,8 @@ def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
             f"pool '{pool.name}' has other models than its question bank; run `concertino bank --profile {run.name}`"
         )
     return bank
+
+
+def _vote_row(key: str, bank_id: str, vote: Vote) -> pl.DataFrame:
+    parts = {"weights": [vote.weights.tolist()], "slopes": [vote.slopes.tolist()], "none": [vote.none.tolist()]}
+    return pl.DataFrame({"fit_id": [key], "bank_id": [bank_id], **parts, "created_at": [now()]})

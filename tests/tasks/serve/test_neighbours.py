@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from profiles.bank import ALL, land_bank, newest_bank
-from profiles.load import load_pool, load_run
+from profiles.constants import Constants
+from profiles.load import load_pool, load_preset, load_run
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from profiles.store import store_bank
+from tasks.serve.bank_state import BankState
 from tasks.serve.neighbours import neighbours
 from tests.live_world import EMBEDDER, MODELS, N, make_world, rows_of, synthetic_pool
 from warehouse.connect import rows
@@ -62,3 +64,25 @@ def test_both_ways_find_the_same_and_say_what_each_model_got(home: Path, monkeyp
     assert one.text == f"What is {one.question_id}?"
     with pytest.raises(UserError, match="no question of the bank has dataset=large; its dataset is one of small-poems"):
         neighbours(looked_up(run), pool, "What is q7?", 6, {"dataset": ["large"]})
+
+
+def test_a_vote_is_fitted_once_and_then_no_vectors_are_loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_world(home, synthetic_pool())
+    put_into_chroma()
+    run, pool, preset = load_run("small"), load_pool("small"), load_preset("choosing")
+    row = {"question_id": "asked", "text": "What is q7?", "content_hash": "asked"}
+    first, _ = BankState(run, pool).selection(preset, row)
+    load_landing()
+    with monkeypatch.context() as patch:
+        no_vectors(patch)
+        found, _ = BankState(looked_up(run), pool).selection(preset, row)
+    np.testing.assert_array_equal(found.neighbours, first.neighbours)
+    np.testing.assert_allclose(found.prior, first.prior, rtol=1e-6)
+    assert first.vote is not None
+    assert found.vote is not None
+    for name in ("weights", "slopes", "none"):
+        np.testing.assert_array_equal(getattr(found.vote, name), getattr(first.vote, name))
+    stronger = preset.model_copy(update={"constants": Constants(vote_ridge=30.0)})
+    no_vectors(monkeypatch)
+    with pytest.raises(AssertionError, match="all vectors"):  # other constants make another vote
+        BankState(looked_up(run), pool).selection(stronger, row)
