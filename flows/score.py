@@ -7,6 +7,7 @@ from flows.form import form, run_name
 from flows.params import ScoreParams
 from flows.stage import stage
 from tasks.check.task import gate
+from tasks.collect.task import judge_answers
 from tasks.measure.coverage import told
 from tasks.measure.unscored import unjudged
 from tasks.recorded.task import flow
@@ -24,6 +25,7 @@ def score(params: ScoreParams) -> dict[str, Any]:
     with stage("score", params) as s:
         s.load()  # verdicts that an interrupted run landed are not made twice
         left_out = score_responses(s.run_id, s.run.datasets, rescore=params.rescore)
+        judge_answers(s.run_id, s.run, s.pool, rescore=params.rescore)
         s.load()
         show_scoring(s.run, left_out)
         gate("score", s.run_id, s.run.datasets)

@@ -13,6 +13,7 @@ from warehouse.errors import UserError, unknown_name
 
 SOURCES = "concertino.sources"
 SCORERS = "concertino.scorers"
+JUDGES = "concertino.judges"
 ROUTERS = "concertino.routers"
 METRICS = "concertino.metrics"
 SPLITTERS = "concertino.splitters"

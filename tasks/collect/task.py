@@ -22,9 +22,10 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
+from tasks.score.rows import by_model, items_of, questions_of, score_rows, waiting_responses
 from warehouse.connect import rows
 from warehouse.errors import BudgetExceeded, ProviderError, UserError
-from warehouse.writer import now
+from warehouse.writer import land, now
 
 if TYPE_CHECKING:
     from tasks.collect.client import Client
@@ -127,6 +128,34 @@ def _ask(client: "Client", requests: Sequence[Request]) -> None:
 def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
     """Wait for the next chunk; how many of its requests were answered."""
     return sum(not isinstance(answer, ProviderError) for answer in next(answers))
+
+
+def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False) -> None:
+    """Let the judges that datasets name grade what has no current verdict; verdicts are landed chunk by chunk.
+
+    Raises:
+        BudgetExceeded: everything paid for was kept; the next score stage goes on from there.
+        UserError: a judge's model is not in the pool.
+    """
+    waiting = waiting_responses(run.datasets, rescore=rescore)
+    responses = waiting.filter(by_model(waiting))["response_id"].to_list()
+    if responses:
+        ask_judges(run_id, run, pool, responses)
+
+
+@task(name="judge", task_run_name="judge-{run.name}")
+def ask_judges(run_id: str, run: RunProfile, pool: Pool, responses: list[str]) -> None:
+    """Ask for a verdict on each of these responses, within the profile's budget."""
+    from tasks.collect.collection import open_client
+    from tasks.collect.judging import verdicts_of
+
+    known = rows("question", datasets=run.datasets)
+    client = open_client(run_id, pool, known, run.datasets, budget_usd=run.budget_usd, secrets=secrets_of(pool))
+    with steps(len(responses), "asking judges", client.tally.so_far) as step:
+        for judged, verdicts in verdicts_of(client, items_of(responses), questions_of(responses)):
+            land("score", score_rows(run_id, judged, verdicts))
+            step(len(judged))
+    report(str(client.tally), client.tally)
 
 
 def secrets_of(pool: Pool) -> dict[str, str]:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tasks.score import isolate
-from tasks.score.registry import scorers
-from tasks.score.verdict import Item, Verdict
+from tasks.score.judges.contract import judges
+from tasks.score.registry import parse_options, scorers
+from tasks.score.verdict import Item, Verdict, unjudged
 
+PENDING = unjudged("a model judges it: run `concertino score`")
 SANDBOXES_AT_ONCE = 2
 
 
 def judge(items: Sequence[Item]) -> list[Verdict]:
-    """One verdict per item, in order.
+    """One verdict per item, in order; where a model judges, the verdict is `PENDING` until `concertino score` asks it.
 
     No model text is evaluated in this process: scorers run in worker processes with a time limit per item, those
     that run code start a sandbox.
@@ -19,6 +21,10 @@ def judge(items: Sequence[Item]) -> list[Verdict]:
     Raises:
         UserError: an unknown scorer or option, or a scorer needs the sandbox and there is none.
     """
+    models = judges.names()
+    if any(item.scorer in models for item in items):
+        found = iter(judge([item for item in items if item.scorer not in models]))
+        return [PENDING if item.scorer in models else next(found) for item in items]
     _check_options(items)
     sandboxed = [scorers.get(item.scorer).sandboxed for item in items]
     plain = iter(isolate.pool.judge([item for item, apart in zip(items, sandboxed, strict=True) if not apart]))
@@ -31,17 +37,17 @@ def _check_options(items: Sequence[Item]) -> None:
     checked: set[tuple[str, int]] = set()
     for item in items:
         if (item.scorer, id(item.options)) not in checked:  # one dataset's items share one mapping
-            scorers.get(item.scorer).check(item.scorer, item.options)
+            parse_options(scorers.get(item.scorer).options, item.scorer, item.options)
             checked.add((item.scorer, id(item.options)))
 
 
 def scorer_version(name: str) -> str:
-    """The current version of a scorer, part of the key of its verdicts.
+    """The current version of a scorer or judge, part of the key of its verdicts.
 
     Raises:
         UserError: no such scorer; the message lists them.
     """
-    return scorers.get(name).version
+    return judges.get(name).version if name in judges.names() else scorers.get(name).version
 
 
 def needs_sandbox(name: str) -> bool:

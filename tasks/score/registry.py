@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,6 +15,27 @@ class ScorerOptions(BaseModel):
     """What a dataset's `scorer_options` may say; a scorer that knows any has a subclass."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+_Options = TypeVar("_Options", bound=ScorerOptions)
+
+
+def parse_options(model: type[_Options], name: str, options: Mapping[str, Any]) -> _Options:
+    """A dataset's `scorer_options` as the scorer's own type; a misspelling would else be without effect.
+
+    Raises:
+        UserError: an unknown option or a wrong value; the message lists the options.
+    """
+    try:
+        return model.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = ", ".join(model.model_fields) or "none"
+        where = ".".join(map(str, first["loc"]))
+        raise UserError(
+            f"scorer '{name}': option '{where}': {first['msg']}; its options are: {known}; correct scorer_options "
+            "of the dataset"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +55,6 @@ class Scorer:
     prepare: Callable[[], object] | None = None
     sandboxed: bool = False
     options: type[ScorerOptions] = ScorerOptions
-
-    def check(self, name: str, options: Mapping[str, Any]) -> None:
-        """Refuse options that a misspelling would else leave without effect.
-
-        Raises:
-            UserError: an unknown option or a wrong value; the message lists the options.
-        """
-        try:
-            self.options.model_validate(dict(options))
-        except ValidationError as error:
-            first = error.errors()[0]
-            known = ", ".join(self.options.model_fields) or "none"
-            where = ".".join(map(str, first["loc"]))
-            raise UserError(
-                f"scorer '{name}': option '{where}': {first['msg']}; its options are: {known}; correct scorer_options "
-                "of the dataset"
-            ) from error
 
 
 scorers: Registry[Scorer] = Registry("scorer", SCORERS)

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from tasks.score.judge import needs_sandbox, scorer_version
+from tasks.score.judge import PENDING, needs_sandbox, scorer_version
+from tasks.score.judges.contract import judges
 from tasks.score.registry import scorers
 from tasks.score.sandbox import sandbox_available
 from tasks.score.verdict import Item, Verdict
@@ -25,13 +26,25 @@ def waiting_responses(datasets: Sequence[str], *, rescore: bool) -> pl.DataFrame
     Raises:
         UserError: a dataset names a scorer that does not exist.
     """
-    known = scorers.names()
+    known = [*scorers.names(), *judges.names()]
     names = [name for name in rows("scorer_named", datasets=list(datasets))["scorer"] if name in known]
     versions = [scorer_version(name) for name in names]
     waiting = rows("score_waiting", datasets=list(datasets), scorers=names, versions=versions, rescore=rescore)
     for name in waiting["scorer"].unique():
-        scorers.get(name)
+        scorer_version(name)
     return waiting
+
+
+def by_model(waiting: pl.DataFrame) -> pl.Series:
+    """Which of the waiting responses a judge, and no scorer, is to judge."""
+    return waiting["scorer"].is_in(judges.names())
+
+
+def questions_of(responses: Sequence[str]) -> list[tuple[str, str]]:
+    """Question identifier and text per response, in the given order."""
+    found = rows("score_item", responses=list(responses)).select("response_id", "question_id", "question")
+    known = {response: (question, text) for response, question, text in found.iter_rows()}
+    return [known[response] for response in responses]
 
 
 def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str], str | None]:
@@ -61,7 +74,7 @@ def items_of(responses: Sequence[str]) -> list[tuple[str, Item]]:
 
 
 def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:
-    """Rows of table `score`, mode fixed."""
+    """Rows of table `score`, mode fixed; what a model has yet to judge has none."""
     scored = [
         {
             "response_id": response, "scorer": item.scorer, "scorer_version": scorer_version(item.scorer),
@@ -69,6 +82,7 @@ def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequenc
             "detail": verdict.detail, "run_id": run_id, "scored_at": now(), "basis": item.basis,
         }
         for (response, item), verdict in zip(items, verdicts, strict=True)
+        if verdict != PENDING
     ]  # fmt: skip
     types: dict[str, Any] = {"score": pl.Float64, "extracted": pl.String, "detail": pl.String, "basis": pl.String}
     return pl.DataFrame(scored, schema_overrides=types, infer_schema_length=None)

@@ -7,7 +7,7 @@ from profiles.schema import RunProfile
 from tasks.progress import steps
 from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
-from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
+from tasks.score.rows import by_model, items_of, score_rows, waiting_responses, without_sandboxed
 from warehouse.connect import rows
 from warehouse.writer import land
 
@@ -30,7 +30,8 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
     Raises:
         UserError: a dataset names an unknown scorer or option.
     """
-    waiting, left_out, reason = without_sandboxed(waiting_responses(datasets, rescore=rescore))
+    waiting = waiting_responses(datasets, rescore=rescore)
+    waiting, left_out, reason = without_sandboxed(waiting.filter(~by_model(waiting)))
     logger = get_run_logger()
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)

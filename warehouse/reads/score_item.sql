@@ -3,6 +3,7 @@ select
     response.response_id,
     response.text,
     question.question_id,
+    question.text as question,
     question.ground_truth,
     question.metadata,
     dataset.scorer,

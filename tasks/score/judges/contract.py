@@ -1,0 +1,40 @@
+"""What a judge is: a model that grades. It says what to ask and how to read the reply; `collect` does the asking."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from profiles.registry import JUDGES, Registry
+from tasks.score.registry import ScorerOptions
+from tasks.score.verdict import Item, Verdict
+
+Messages = Sequence[Mapping[str, str]]
+Ask = Callable[[str, Item], Messages]
+Read = Callable[[str], Verdict]
+
+
+class JudgeOptions(ScorerOptions):
+    """What a dataset's `scorer_options` say of its judge; a judge that knows more has a subclass."""
+
+    model: str = Field(min_length=1, description="model_name of the pool: who judges")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """How a model grades answers of one kind.
+
+    Args:
+        version: part of a score's key; other words to the judge need a new one.
+        ask: (question, item) → messages. The item's text is untrusted and may talk to the judge.
+        read: the judge's reply → verdict; `unjudged` where it says nothing that can be read.
+        options: names, types and meaning of its options.
+    """
+
+    version: str
+    ask: Ask
+    read: Read
+    options: type[JudgeOptions] = JudgeOptions
+
+
+judges: Registry[Judge] = Registry("judge", JUDGES)
