@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import polars as pl
 
+from profiles.layout import LETTERS, letter_of, option_texts, parsed
 from tasks.ingest.coerce import object_of
 from tasks.ingest.options import options_of
 from tasks.ingest.quarantine import Reject
-from tasks.score.layout import LETTERS, letter_of, option_texts, parsed
 
 _SHOWN = ("dataset", "source_key", "ground_truth", "metadata")
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from profiles.layout import LETTERS, letter_of, option_texts
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
-from tasks.score.layout import LETTERS, letter_of, option_texts
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
