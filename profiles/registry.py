@@ -18,6 +18,7 @@ ROUTERS = "concertino.routers"
 METRICS = "concertino.metrics"
 SPLITTERS = "concertino.splitters"
 BASELINES = "concertino.baselines"
+ANALYSES = "concertino.analyses"
 
 _T = TypeVar("_T")
 

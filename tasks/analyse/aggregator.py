@@ -12,6 +12,7 @@ from tasks.collaborate.plan import code_questions
 from tasks.collaborate.selection import learn, make_selection
 
 QUESTIONS = 150  # of every seed, evenly spaced over the datasets
+ASKED = f"Asked of the pool's aggregator; at most {QUESTIONS} questions per seed. "
 
 
 def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServices) -> Answers:

@@ -9,12 +9,11 @@ from profiles.schema import Preset, RunProfile
 from profiles.split import Splits
 from tasks.analyse.aggregator import answer_with_aggregator
 from tasks.analyse.answer import Answers, Runner
-from tasks.analyse.grid import LSA, RANDOM
 from tasks.analyse.points import Accumulator
 from tasks.analyse.simulated_aggregator import answer_with_votes
 from tasks.analyse.split_data import test_ground, validation_ground
 from tasks.analyse.study import Setting, Study
-from tasks.analyse.vectors import lsa_vectors, neural_vectors, random_vectors
+from tasks.analyse.vectors import LSA, RANDOM, lsa_vectors, neural_vectors, random_vectors
 from tasks.collaborate.batch_services import BatchServices
 from warehouse.identity import hash_json, hash_parts
 

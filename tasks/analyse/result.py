@@ -8,8 +8,7 @@ import polars as pl
 
 from profiles.load import load_preset, names
 from profiles.schema import Pool, Preset, RunProfile
-from tasks.analyse.asked_grid import asked_studies
-from tasks.analyse.grid import not_shown, studies_of
+from tasks.analyse.analysis import Material, not_shown, studies_of
 from tasks.analyse.harness import Harness
 from tasks.analyse.points import SCHEMA, study_points
 from tasks.analyse.study import Setting, Study
@@ -58,10 +57,8 @@ def plan(harness: Harness, pool: Pool, wanted: Sequence[str]) -> Plan:
     Raises:
         UserError: there is no study of a name.
     """
-    base, ensemble = load_preset(BASE), load_preset(ENSEMBLE)
-    studies = studies_of(harness.run, pool, harness.matrix, base, ensemble)
-    if pool.writers:
-        studies += asked_studies(load_preset(PAPER), ensemble)
+    presets = (load_preset(name) for name in (BASE, ENSEMBLE, PAPER))
+    studies = studies_of(Material(harness.run, pool, harness.matrix, *presets))
     for name in wanted:
         if name not in {study.name for study in studies}:
             raise unknown_name("study", name, [study.name for study in studies])

@@ -1,5 +1,6 @@
 """What is varied: a study is a list of settings that differ from its base in one part."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,7 @@ from profiles.schema import Preset
 
 Vote = Literal["full", "no slopes", "no alternative"]
 Order = Literal["best first", "worst first", "random"]
+SIZES = ("top_n", "top_n_code")
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,23 @@ class Study:
     def base_at(self) -> int:
         """Position of the base among the settings."""
         return [(one.label, one.series) for one in self.settings].index(self.base)
+
+
+def changed(preset: Preset, **changes: object) -> Preset:
+    """The preset with some values changed."""
+    return preset.model_copy(update=changes)
+
+
+def variants(
+    preset: Preset,
+    changes: Mapping[str, Mapping[str, object]],
+    xs: Iterable[float | None],
+    *,
+    stand_in: bool = False,
+    asked: bool = False,
+) -> tuple[Setting, ...]:
+    """One setting per label and its changes of a preset, at these places of the axis; the rest as of `Setting`."""
+    labelled = zip(changes.items(), xs, strict=True)
+    return tuple(
+        Setting(label, changed(preset, **change), x, stand_in=stand_in, asked=asked) for (label, change), x in labelled
+    )

@@ -10,6 +10,8 @@ _DIMENSIONS = 256
 _RANDOM_DIMENSIONS = 384
 _TERMS = 50_000
 
+LSA, RANDOM = "tf-idf, 256 LSA dimensions", "random vectors"
+
 
 def neural_vectors(texts: Sequence[str], embedder: str) -> np.ndarray:
     """Unit vectors, (Q, d) float32; `NAME@64` cuts texts after 64 tokens. Only texts new to the cache are embedded."""

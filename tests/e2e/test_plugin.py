@@ -40,7 +40,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
     lines = []
-    for page in ("metric", "router", "scorer", "source", "splitter"):
+    for page in ("analysis", "metric", "router", "scorer", "source", "splitter"):
         text = (PAGES / f"{page}.md").read_text()
         [(file, code)] = re.findall(r"```python\n# (my_package/\w+\.py)\n(.*?)```", text, re.DOTALL)
         (tmp_path / "site" / file).write_text(code)

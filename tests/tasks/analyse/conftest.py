@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.analyse.grid import studies_of
+from tasks.analyse.analysis import Material, studies_of
 from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN, made_harness, made_matrix, made_vectors
 
 
@@ -14,4 +14,4 @@ def harness(monkeypatch):
 @pytest.fixture
 def studies(harness):
     """Every study that the small world shows."""
-    return studies_of(RUN, POOL, harness.matrix, BASE, ENSEMBLE)
+    return studies_of(Material(RUN, POOL, harness.matrix, BASE, ENSEMBLE, BASE))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tasks.analyse.analysis import Material, not_shown, studies_of
 from tasks.analyse.answer import Answers
-from tasks.analyse.grid import not_shown, studies_of
 from tasks.analyse.points import Accumulator, study_points
 from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN
 
@@ -78,8 +78,8 @@ def test_every_study_has_its_base_and_two_settings_at_least(studies):
 def test_what_cannot_be_shown_is_said(harness):
     matrix = harness.matrix
     assert "cost weight λ" not in not_shown(RUN, POOL, matrix)
-    assert "cost" in {study.name for study in studies_of(RUN, POOL, matrix, BASE, ENSEMBLE)}
+    assert "cost" in {study.name for study in studies_of(Material(RUN, POOL, matrix, BASE, ENSEMBLE, BASE))}
     matrix.cost_usd[:, 1] = np.nan
     assert "of 1 of 4 models" in not_shown(RUN, POOL, matrix)["cost weight λ"]
-    assert "cost" not in {study.name for study in studies_of(RUN, POOL, matrix, BASE, ENSEMBLE)}
+    assert "cost" not in {study.name for study in studies_of(Material(RUN, POOL, matrix, BASE, ENSEMBLE, BASE))}
     assert any("has no aggregator" in why for why in not_shown(RUN, POOL, matrix).values())

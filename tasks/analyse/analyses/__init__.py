@@ -1,0 +1,1 @@
+"""One analysis a file; `tasks.analyse.analysis` says what one is."""
