@@ -8,6 +8,7 @@ def test_steady(check):
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,7 @@ from profiles.outcomes import OutcomeMatrix
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, choose
 from tasks.route.fit import fit
 
-Kind = type[Router]
+Kind = type[Router[Any]]
 
 
 def train_of(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from profiles.arrays import Bool1D, Int1D
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import ModelInfo
 from tasks.measure.settle import Decision, one_model
@@ -156,7 +157,8 @@ def choose(prediction: Prediction, cost_weight: float = 0.0) -> np.ndarray:
         if np.isnan(prediction.cost).any():
             raise UserError("a cost weight needs the cost of every model; give prices in the pool's model_info")
         value = value - cost_weight * prediction.cost
-    return np.argmax(np.where(np.isnan(value), -np.inf, value), axis=1)
+    best: Int1D = np.argmax(np.where(np.isnan(value), -np.inf, value), axis=1)
+    return best
 
 
 def measured(scores: np.ndarray, datasets: np.ndarray) -> np.ndarray:
@@ -171,5 +173,5 @@ def measured(scores: np.ndarray, datasets: np.ndarray) -> np.ndarray:
     """
     inside = (np.unique(datasets)[:, None] == datasets).astype(np.float64)
     share = inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)
-    enough = (share >= _MEASURED).all(axis=0)
-    return enough | ~enough.any()
+    enough: Bool1D = (share >= _MEASURED).all(axis=0)
+    return enough if enough.any() else ~enough

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,8 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    router: Router, matrix: OutcomeMatrix, inputs: Inputs, parts: np.ndarray, cards: Mapping[str, ModelInfo], seed: int,
-    report: Progress = lambda done, of: None,
+    router: Router[Any], matrix: OutcomeMatrix, inputs: Inputs, parts: np.ndarray, cards: Mapping[str, ModelInfo],
+    seed: int, report: Progress = lambda done, of: None,
 ) -> Fitted:  # fmt: skip
     """Fit and predict; the router never sees what models got on test questions.
 

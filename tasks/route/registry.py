@@ -1,6 +1,7 @@
 """Routers and null baselines by name; others add theirs through entry points (`concertino.routers`, `.baselines`)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -18,11 +19,11 @@ Baseline = Callable[[OutcomeMatrix, np.ndarray, np.ndarray], Decision | None]
 be learned from, (Q,) whether it is tested → whom it asks where it is tested (what it says of other questions is not
 looked at); None where it cannot be told. Only an oracle may look at tested questions' scores."""
 
-routers: Registry[type[Router]] = Registry("router", ROUTERS)
+routers: Registry[type[Router[Any]]] = Registry("router", ROUTERS)
 baselines: Registry[Baseline] = Registry("baseline", BASELINES)
 
 
-def router_of(profile: RouterProfile) -> Router:
+def router_of(profile: RouterProfile) -> Router[Any]:
     """The router of a setting.
 
     Raises:

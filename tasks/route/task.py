@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import orjson
@@ -110,7 +111,7 @@ def fit_router(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name:
     return key.policy_id
 
 
-def _known(router: Router, key: PolicyKey, n_cell: int) -> tuple[KeptPolicy, Policy] | None:
+def _known(router: Router[Any], key: PolicyKey, n_cell: int) -> tuple[KeptPolicy, Policy] | None:
     """What was fitted before; None where there is nothing, or nothing whole."""
     kept = kept_policy(key.policy_id)
     try:
@@ -119,7 +120,7 @@ def _known(router: Router, key: PolicyKey, n_cell: int) -> tuple[KeptPolicy, Pol
         return None
 
 
-def _canonical(router: Router) -> str:
+def _canonical(router: Router[Any]) -> str:
     return orjson.dumps(router.options.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
 
 
