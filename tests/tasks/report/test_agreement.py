@@ -10,7 +10,7 @@ from profiles.statistics import Statistics
 from tasks.measure.coverage import comparable
 from tasks.measure.leaderboard import leaderboard
 from tasks.report.collaboration import collaboration_page_of
-from tasks.route.nulls import null_systems
+from tasks.route.decide import null_systems
 from tests.fill import MOMENT, fill, questions, response, score
 from warehouse.snapshot import take_snapshot
 
