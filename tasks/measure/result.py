@@ -168,8 +168,8 @@ class RunResult:
 def load_result(run_id: str) -> RunResult:
     """What `evaluate` measured in a run.
 
-    Systems: the null baselines first, in the order of `NULLS`, then the others by macro accuracy; those with a score
-    for fewer questions than they are compared on come last.
+    Systems: the null baselines first, those of `NULLS` in its order, then others' own; then the other systems by macro
+    accuracy; those with a score for fewer questions than they are compared on come last.
 
     Raises:
         UserError: no such run, or it was not evaluated.
@@ -250,7 +250,7 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
 
 def _shown_order(n_questions: int, line: SystemResult) -> tuple[bool, int, float, str]:
     accuracy = -1.0 if line.macro_accuracy is None else line.macro_accuracy
-    place = NULLS.index(line.system) if line.is_null else len(NULLS)
+    place = [*NULLS, line.system].index(line.system) if line.is_null else len(NULLS) + 1
     return (line.n < n_questions, place, -accuracy, line.system)
 
 

@@ -22,7 +22,8 @@ from tasks.route.contract import Inputs, Point, Policy, Router
 from tasks.route.decide import decided_nulls, route_rows
 from tasks.route.fit import fit
 from tasks.route.policies import PolicyKey, prediction_frame, prediction_of
-from tasks.route.registry import router_of
+from tasks.route.registry import baselines, router_of
+from warehouse.errors import UserError
 from warehouse.identity import hash_json, hash_parts
 from warehouse.policies import KeptPolicy, keep_policy, kept_policy
 from warehouse.snapshot import load_snapshot, take_snapshot
@@ -45,10 +46,9 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
 
     Every fit is a task of its own and is kept; what was fitted before, for whatever run, is not fitted again.
     """
-    for name in names:  # before the first fit
-        router_of(load_router(name))
+    _refuse(names)
     routed = route_baselines(run_id, run, snapshot_id)
-    fits = [(name, at) for name in names for at in range(len(run.seeds))]
+    fits = [(name, at) for name in dict.fromkeys(names) for at in range(len(run.seeds))]
     with steps(len(fits), "routing") as step:
         for name, at in fits:
             routed.append(
@@ -63,6 +63,17 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
          "cost_weight": point.cost_weight, "position": systems.index(system), "created_at": made}
         for system, policy_id in routed
     ]))  # fmt: skip
+
+
+def _refuse(names: Sequence[str]) -> None:
+    """Refuse, before the first fit, routers that do not exist or stand in each other's place on the leaderboard."""
+    settings = [load_router(name) for name in dict.fromkeys(names)]
+    taken = set(baselines.names())
+    for setting in settings:
+        router_of(setting)
+        if setting.name in taken:
+            raise UserError(f"'{setting.name}' is the name of two systems; give the router's YAML another name")
+        taken.add(setting.name)
 
 
 @task(name="baselines", task_run_name="baselines-{run.name}")

@@ -18,7 +18,7 @@ path: HERE/answers.tsv
 datasets: [echo]
 pool: HERE/pool.yaml
 presets: []
-routers: [steady, knn]
+routers: [steady, HERE/steady-best.yaml, knn]
 judged_system: steady
 splitter: newest
 split_options: {test_share: 0.25}
@@ -40,7 +40,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
     lines = []
-    for page in ("analysis", "metric", "router", "scorer", "source", "splitter"):
+    for page in ("analysis", "baseline", "metric", "router", "scorer", "source", "splitter"):
         text = (PAGES / f"{page}.md").read_text()
         [(file, code)] = re.findall(r"```python\n# (my_package/\w+\.py)\n(.*?)```", text, re.DOTALL)
         (tmp_path / "site" / file).write_text(code)
@@ -55,6 +55,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     rows = ["\t".join((model, text, truth, answer)) for text, truth, answer, model in answers]
     (tmp_path / "answers.tsv").write_text("\n".join(rows))
     (tmp_path / "pool.yaml").write_text(POOL)
+    (tmp_path / "steady-best.yaml").write_text("router: steady\noptions: {quantile: 1}\n")
     (tmp_path / "echo.yaml").write_text(PROFILE.replace("HERE", str(tmp_path)))
     return os.environ | {"CONCERTINO_HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path / "site")}
 
@@ -74,7 +75,8 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     worst = {one["system"]: one["value"] for one in told["metrics"] if one["metric"] == "worst_dataset"}
     assert worst == accuracy, "there is one dataset, and the foreign metric is of the worst"
     assert accuracy["random"] == 0.5, "the foreign scorer calls the quiet model wrong"
-    assert accuracy["steady"] == accuracy["knn"] == 1
+    assert accuracy["steady"] == accuracy["steady-best"] == accuracy["knn"] == 1
+    assert accuracy["first"] == 0, "the foreign baseline asks the quiet model"
     parts = concertino(environment, "sql", "select part, count(*) as n from split group by part order by n", "--json")
     assert json.loads(parts.stdout) == [{"part": "test", "n": 10}, {"part": "train", "n": 30}], parts.stderr
     again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady")

@@ -8,12 +8,14 @@ import polars as pl
 import pytest
 
 from flows.evaluate import evaluate
+from profiles.load import load_pool, load_run
 from profiles.outcomes import frozen_outcomes
 from profiles.splits.hash import hash_split
 from tasks.measure.result import NULLS, load_result
 from tasks.measure.task import decide_run
 from tasks.route.routers.avengers import Avengers
 from tasks.route.routers.knn import Knn
+from tasks.route.task import route_questions
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -175,6 +177,22 @@ def _measured_alone(result):
     profile.write_text(RUN)
 
 
+def test_routers_that_cannot_be_told_apart_or_set_so_are_refused_before_anything_is_fitted(world):
+    run, pool = load_run("small"), load_pool("small")
+    names = ("knn.yaml", "random.yaml", "odd.yaml")
+    for name, options in zip(names, ("{}", "{}", "{neighbors: [3]}"), strict=True):
+        (world / name).write_text(f"router: knn\noptions: {options}\n")
+    mine, random, odd = (str(world / name) for name in names)
+    for routers, said in (
+        (["knn", mine], "'knn' is the name of two systems"),
+        ([random], "'random' is the name of two systems"),
+        ([odd], "router 'odd': options.neighbors: Extra inputs are not permitted"),
+        (["lost"], "unknown router 'lost'; choose one of: avengers, knn"),
+    ):
+        with pytest.raises(UserError, match=said):
+            route_questions("run", run, pool, "snapshot", routers)
+
+
 @pytest.mark.e2e
 def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fit(world, prefect_server, monkeypatch):
     fits = []
@@ -212,8 +230,6 @@ def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fi
 
 def _judge(run_id):
     from prefect import flow
-
-    from profiles.load import load_run
 
     @flow(name="judge")
     def judging():

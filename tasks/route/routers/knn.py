@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train, choose
 from tasks.route.registry import routers
@@ -44,7 +44,7 @@ class KnnOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    neighbours: tuple[int, ...] = Field(
+    neighbours: tuple[PositiveInt, ...] = Field(
         (5, 20, 50, 100), min_length=1, description="the k to choose from; n train questions offer at most n - 1"
     )
 
