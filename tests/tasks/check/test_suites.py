@@ -63,7 +63,8 @@ _SOUND: Rows = {
         {"collaboration_id": "c", "candidate_index": 0, "response_id": "a0", "chosen": True, "posterior": 1.0},
         {"collaboration_id": "c", "candidate_index": 1, "response_id": "a1", "chosen": False, "posterior": None},
     ],
-    "policy": [{"policy_id": "p", "run_id": RUN, "split_id": "s"}],
+    "policy": [{"policy_id": "p", "split_id": "s"}],
+    "run_policy": [{"policy_id": "p", "run_id": RUN}],
     "route": [{"policy_id": "p", "question_id": "q2", "model": "m1"}],
     "outcome": [{"run_id": RUN, "system": "oracle", "question_id": key} for key in ("q1", "q2")],
     "metric": [
@@ -157,7 +158,7 @@ _BROKEN: list[tuple[str, str, set[str], Rows]] = [
     ("collaborate", "the cost of every successful call is known", {"m1 aggregate"},
      {"call": [{"call_id": "free", "run_id": RUN, "asked_model": "m1", "served_model": "m1", "purpose": "aggregate"}]}),
     ("evaluate", "every test question is routed once per policy, no other question is", {"lazy q2", "p q1"},
-     {"policy": [{"policy_id": "lazy", "run_id": RUN, "split_id": "s"}],
+     {"policy": [{"policy_id": "lazy", "split_id": "s"}], "run_policy": [{"policy_id": "lazy", "run_id": RUN}],
       "route": [{"policy_id": "p", "question_id": "q1", "model": "m1"}]}),
     ("evaluate", "accuracies lie between 0 and 1", {"over d"}, {"metric": [accuracy("over", 1.1)]}),
     ("evaluate", "intervals begin at or below their value", {"low d"}, {"metric": [accuracy("low", 0.5, ci_low=0.6)]}),
