@@ -2,136 +2,123 @@
 
 Two processes. The child holds the program and nothing else: no test, no nonce, no way to the result. The parent runs
 the tests; each function of the program is there a stand-in that asks the child for a value. Only plain data comes back
-(numbers, text, lists, tuples, sets, dictionaries), so a program cannot forge a success by printing one, exiting early,
-overriding `==` or patching the interpreter: it would have to return the right values.
+(`tasks.score.plain`), so a program cannot forge a success by printing one, exiting early, overriding `==` or patching
+the interpreter: it would have to return the right values.
 """
 
-import ast
 import builtins
 import contextlib
-import ctypes
-import fcntl
+import io
 import json
 import os
-import platform
-import resource
 import signal
-import struct
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
 
-_MEMORY = 512 << 20
-_FILE = 1 << 20
-_MESSAGE = 4 << 20
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 38, 22, 2
-# Audit architecture, four calls that are refused by their arguments, then what is refused: new programs and processes,
-# tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, and the kernel interfaces that
-# could do these by another name.
-SYSTEM_CALLS = {
-    "x86_64": (0xC000003E, {"clone": 56, "tgkill": 234, "prlimit": 302, "fcntl": 72}, (
-        57, 58, 59, 322, 101, 310, 311, 312, 62, 200, 129, 297, 424, 434, 438, 41, 53, 272, 308, 165, 425, 321, 323,
-        298, 141, 142, 144, 203, 314, 251, 256, 279, 440, 448, 248, 249, 250)),
-    "aarch64": (0xC00000B7, {"clone": 220, "tgkill": 131, "prlimit": 261, "fcntl": 25}, (
-        221, 281, 117, 270, 271, 272, 129, 130, 138, 240, 424, 434, 438, 198, 199, 97, 268, 40, 425, 280, 282, 241,
-        140, 118, 119, 122, 274, 30, 238, 239, 440, 448, 217, 218, 219)),
-}  # fmt: skip
-_CLONE3, _CLONE_THREAD, _F_SETOWN_EX, _EPERM, _ENOSYS = 435, 0x10000, 15, 1, 38
+from tasks.score.child import LIBRARY, run_program
+from tasks.score.confine import confine, hide, limit
+from tasks.score.plain import Gone, NotPlain, decode, encode, receive, send, update
 
 
-class Gone(BaseException):
-    """The program's process ended, or sent too much; no test may mistake this for an exception of the program."""
+class Program:
+    """The program as its tests see it: a name space of stand-ins.
 
-
-class NotPlain(TypeError):
-    """A value that is not plain data, and so cannot leave the program."""
-
-
-def encode(value: Any) -> list[Any]:
-    """A tagged JSON form of plain data."""
-    if value is None or isinstance(value, bool):
-        return ["const", value]
-    for number in (int, float, complex):
-        if isinstance(value, number):
-            return [number.__name__, number.__repr__(value)]  # not the value's own, which its class may override
-    if isinstance(value, str):
-        return ["str", str.__str__(value)]
-    if isinstance(value, bytes):
-        return ["bytes", value.hex()]
-    for collection in (list, tuple, set, frozenset):
-        if isinstance(value, collection):
-            return [collection.__name__, [encode(element) for element in value]]
-    if isinstance(value, dict):
-        return ["dict", [[encode(key), encode(held)] for key, held in value.items()]]
-    raise NotPlain(f"a {type(value).__name__} is not plain data")
-
-
-def decode(tagged: list[Any]) -> Any:
-    """The value of a tagged form; the inverse of `encode` on plain types."""
-    tag, held = tagged
-    if tag == "dict":
-        return {decode(key): decode(value) for key, value in held}
-    if tag in {"list", "tuple", "set", "frozenset"}:
-        return getattr(builtins, tag)(decode(element) for element in held)
-    if tag == "bytes":
-        return bytes.fromhex(held)
-    if tag in {"int", "float", "complex"}:
-        return getattr(builtins, tag)(held)
-    return held
-
-
-def send(pipe: BinaryIO, message: Any) -> None:
-    """Write one message as a line."""
-    pipe.write(json.dumps(message).encode() + b"\n")
-    pipe.flush()
-
-
-def receive(pipe: BinaryIO) -> Any:
-    """Read one message.
-
-    Raises:
-        Gone: there is no whole message to read.
+    Args:
+        requests, replies: pipes to the child.
+        loaded: what `globals_of` says.
+        entry_point: a function that is tested under a built-in's name.
     """
-    line = pipe.readline(_MESSAGE)
-    if not line.endswith(b"\n"):
-        raise Gone
-    return json.loads(line)
 
+    def __init__(self, requests: BinaryIO, replies: BinaryIO, loaded: dict[str, Any], entry_point: str | None) -> None:
+        self._pipes = requests, replies
+        self.lost = self.uncarried = False
+        self.called = False
+        self.nowhere = io.StringIO()  # what is printed without a test that reads it
+        # A program that redefined `abs` or `all` could make any test pass.
+        loaded = {kind: _free(offered) for kind, offered in loaded.items()}
+        self._errors = own_errors(loaded["errors"])
+        self.space: dict[str, Any] = {name: decode(value) for name, value in loaded["values"].items()}
+        self.space |= {name: self._foreign(name) for name in loaded["classes"]} | self._errors
+        for name, (module, attribute) in loaded["library"].items():
+            if module in LIBRARY and not str(attribute).startswith("_"):
+                found = import_module(module)
+                self.space[name] = found if attribute is None else getattr(found, attribute)
+        self.space |= {name: self._stand_in(name) for name in [*loaded["names"], *filter(None, [entry_point])]}
 
-def normal_form(code: str) -> str:
-    """A program without comments, layout and docstrings."""
-    tree = ast.parse(code)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    def refuse(self) -> NoReturn:
+        """The test needs what cannot leave the program."""
+        self.uncarried = self.called = True
+        raise NotPlain("an object of the program cannot be given to a test")
 
+    def _foreign(self, name: str) -> type:
+        """A class or an object of the program; every use of it is refused."""
 
-def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
-    """The child: load the program, then call its functions as asked."""
-    code = receive(requests)
-    try:
-        normal = normal_form(code)
-    except SyntaxError as error:
-        return send(replies, {"failed": f"SyntaxError: {error.msg}"})
-    send(replies, {"normal": normal})
-    names: dict[str, Any] = {"__name__": "program"}
-    try:
-        exec(compile(code, "program.py", "exec"), names)  # noqa: S102  (this is what the sandbox is for)
-    except BaseException as error:
-        return send(replies, {"failed": type(error).__name__})
-    send(replies, {"names": [name for name, value in names.items() if callable(value)][:500]})
-    while True:
-        name, arguments, named = receive(requests)
+        class Kind(type):
+            __instancecheck__ = __subclasscheck__ = __call__ = __getattr__ = __eq__ = lambda *_, **__: self.refuse()
+            __hash__ = type.__hash__
+
+        return Kind(name, (), {})
+
+    def _stand_in(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            self.called = True
+            try:
+                request = [name, encode(arguments), encode(named)]
+            except NotPlain:
+                self.refuse()
+            reply = self._asked(request)
+            if not reply.get("plain", True):
+                self.refuse()
+            if sys.stdout is not self.nowhere:
+                sys.stdout.write(reply["said"]) if reply["said"] is not None else self.refuse()
+            if "after" in reply:
+                update(arguments, decode(reply["after"][0]))
+                update(named, decode(reply["after"][1]))
+            if "value" in reply:
+                return decode(reply["value"])
+            raise self._error(reply)
+
+        return call
+
+    def _asked(self, request: list[Any]) -> dict[str, Any]:
+        requests, replies = self._pipes
         try:
-            value = encode(names[name](*decode(arguments), **decode(named)))
-        except BaseException as error:
-            send(replies, {"raised": type(error).__name__, "plain": not isinstance(error, NotPlain)})
-        else:
-            send(replies, {"value": value})
+            send(requests, request)
+            reply: dict[str, Any] = receive(replies)
+        except (Gone, OSError):
+            self.lost = True
+            raise Gone from None
+        return reply
+
+    def _error(self, reply: dict[str, Any]) -> Exception:
+        bases = [str(base) for base in reply["raised"]]
+        kind = next((self._errors[base] for base in bases if base in self._errors), None) or error_named(bases)
+        try:
+            error = kind(*decode(reply["args"]))
+        except Exception:
+            error = kind()
+        for name, value in decode(reply["held"]).items():
+            setattr(error, name, value)
+        return error
+
+
+def _free(offered: Any) -> Any:
+    """What does not stand for a built-in."""
+    if isinstance(offered, dict):
+        return {name: value for name, value in offered.items() if not hasattr(builtins, name)}
+    return [name for name in offered if not hasattr(builtins, str(name))]
+
+
+def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
+    """The program's own exceptions, as classes without any code, by name."""
+    found: dict[str, type[Exception]] = {}
+    for name, chain in sorted(bases.items(), key=lambda one: len(one[1])):
+        base = next((found[other] for other in chain[1:] if other in found), None) or error_named(chain)
+        found[name] = type(name, (base,), {})
+    return found
 
 
 def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dict[str, Any]:
@@ -144,41 +131,26 @@ def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dic
         loaded = receive(replies)
     if "names" not in loaded:
         return result | {"failed": str(loaded.get("failed", "no functions"))}
-
-    lost: list[str] = []
-
-    def stand_in(name: str) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            request = [name, encode(arguments), encode(named)]
-            try:
-                send(requests, request)
-                reply = receive(replies)
-            except (Gone, OSError):
-                lost.append(name)
-                raise Gone from None
-            if "value" in reply:
-                return decode(reply["value"])
-            raise error_named(str(reply.get("raised")))
-
-        return call
-
-    own = [name for name in loaded["names"] if isinstance(name, str) and not hasattr(builtins, name)]
-    space = {name: stand_in(name) for name in [*own, *filter(None, [job["entry_point"]])]}
+    program = Program(requests, replies, loaded, job["entry_point"])
     for test in job["tests"]:
-        error = _error_of(test, space)
-        if lost:  # the test itself may have caught it
+        with contextlib.redirect_stdout(program.nowhere):  # the other one is for the result
+            error = _error_of(test, program.space)
+        if program.lost:  # the test itself may have caught it
             raise Gone
+        if program.uncarried and error != "AssertionError":
+            error = "NotPlain"
         result["outcomes"].append(error is None)
         result["errors"].append(error)
-    return result
+    return result | {"called": program.called}
 
 
-def error_named(name: str) -> type[Exception]:
+def error_named(bases: list[str]) -> type[Exception]:
     """What a test sees of an exception of the program: never one that ends a process or somebody's iteration."""
-    error = getattr(builtins, name, None)
-    if not isinstance(error, type) or not issubclass(error, Exception):
-        return RuntimeError
-    return RuntimeError if issubclass(error, StopIteration | StopAsyncIteration) else error
+    for name in bases:
+        error = getattr(builtins, name, None)
+        if isinstance(error, type) and issubclass(error, Exception):
+            return RuntimeError if issubclass(error, StopIteration | StopAsyncIteration) else error
+    return RuntimeError
 
 
 def _error_of(test: str, space: dict[str, Any]) -> str | None:
@@ -199,44 +171,6 @@ def out_of_time(pid: int) -> bool:
     return False
 
 
-def confine() -> None:
-    """Refuse the child every way to start, trace, signal or limit another process (seccomp, with no way back)."""
-    architecture, calls, refused = SYSTEM_CALLS[platform.machine()]
-    load, equal, at_least, has_bits, give = 0x20, 0x15, 0x35, 0x45, 0x06
-    first, second = (load, 0, 0, 16), (load, 0, 0, 24)
-    deny, allow = (give, 0, 0, 0x00050000 | _EPERM), (give, 0, 0, 0x7FFF0000)
-    arguments = {
-        "clone": [first, (has_bits, 1, 0, _CLONE_THREAD), deny, allow],
-        "tgkill": [first, (equal, 1, 0, os.getpid()), deny, allow],
-        "prlimit": [first, (equal, 1, 0, 0), deny, allow],
-        "fcntl": [second, (equal, 1, 0, fcntl.F_SETOWN), (equal, 0, 1, _F_SETOWN_EX), deny, allow],
-    }
-    rules = [
-        (load, 0, 0, 4), (equal, 1, 0, architecture), (give, 0, 0, 0x80000000),
-        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), deny,
-        (equal, 0, 1, _CLONE3), (give, 0, 0, 0x00050000 | _ENOSYS),
-        *(rule for call in refused for rule in ((equal, 0, 1, call), deny)),
-        *(rule for name, tests in arguments.items() for rule in ((equal, 0, len(tests), calls[name]), *tests)),
-        allow,
-    ]  # fmt: skip
-    code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *rule) for rule in rules))
-    program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(rules), ctypes.addressof(code)))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
-        _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.c_void_p(ctypes.addressof(program)), 0, 0
-    ):
-        raise OSError(ctypes.get_errno(), "seccomp")
-
-
-def limit(seconds: int) -> None:
-    """Bound what this process and its child may use."""
-    for kind, bound in (
-        (resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_FSIZE, _FILE), (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_NPROC, 64), (resource.RLIMIT_CPU, seconds),
-    ):  # fmt: skip
-        resource.setrlimit(kind, (bound, bound))
-
-
 def child(requests: int, replies: int) -> NoReturn:
     """Everything the forked child does."""
     nowhere = os.open("/dev/null", os.O_RDWR)
@@ -252,7 +186,7 @@ def child(requests: int, replies: int) -> NoReturn:
 def main(seconds: int) -> None:
     """Fork the child before the job is read, so that it never holds a test or the nonce; then judge."""
     limit(seconds)
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # nobody may trace this process
+    hide()
     from_parent, to_child = os.pipe()
     from_child, to_parent = os.pipe()
     pid = os.fork()

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tasks.score import runner
+from tasks.score import child, confine, plain, runner
 from warehouse.errors import UserError
 
 LIMIT_S = 10
+_BOX = "/box"
 _SCRATCH_BYTES = 16 << 20
 _INSTALL = "install it with `sudo apt-get install bubblewrap` (Fedora: `sudo dnf install bubblewrap`)"
 _ALLOW = "allow it with `sudo sysctl -w kernel.unprivileged_userns_clone=1` or run outside of the container"
@@ -37,6 +38,7 @@ class Outcome:
         normal: the program without comments and layout; null when it does not parse.
         failed: why the program gave no outcome, as the name of an exception.
         slow: it was stopped by a time limit.
+        called: a test used the program.
     """
 
     passed: tuple[bool, ...] = ()
@@ -44,12 +46,13 @@ class Outcome:
     normal: str | None = None
     failed: str | None = None
     slow: bool = False
+    called: bool = True
 
 
 @cache
 def sandbox_available() -> str | None:
     """Why programs cannot be run here, as a sentence with the fix; None when they can."""
-    if sys.platform != "linux" or platform.machine() not in runner.SYSTEM_CALLS:
+    if sys.platform != "linux" or platform.machine() not in confine.SYSTEM_CALLS:
         return f"running model code needs Linux on x86-64 or ARM64, not {sys.platform} on {platform.machine()}"
     if shutil.which("bwrap") is None:
         return f"running model code needs bubblewrap; {_INSTALL}"
@@ -110,6 +113,7 @@ def _run(code: str, tests: Sequence[str], entry_point: str | None, limit_s: int)
         result.get("normal"),
         result.get("failed"),
         bool(result.get("slow")),
+        bool(result.get("called", True)),
     ), ""
 
 
@@ -131,7 +135,19 @@ def _command(limit_s: int) -> tuple[str, ...]:
         command += ["--ro-bind", str(prefix), str(prefix)]
     for device in ("/dev/null", "/dev/urandom"):
         command += ["--dev-bind", device, device]
-    command += ["--ro-bind", str(Path(runner.__file__)), "/runner.py"]
+    for module in (runner, child, plain, confine):
+        command += ["--ro-bind", str(Path(str(module.__file__))), f"{_BOX}/{module.__name__.replace('.', '/')}.py"]
     # A fixed hash seed: the order of sets must not decide a verdict.
-    command += ["--chdir", "/tmp", "--remount-ro", "/", "--setenv", "PYTHONHASHSEED", "0"]
-    return (*command, str(interpreter), "-s", "-S", "-P", "-B", "/runner.py", str(limit_s))
+    command += [
+        "--chdir",
+        "/tmp",
+        "--remount-ro",
+        "/",
+        "--setenv",
+        "PYTHONHASHSEED",
+        "0",
+        "--setenv",
+        "PYTHONPATH",
+        _BOX,
+    ]
+    return (*command, str(interpreter), "-s", "-S", "-P", "-B", f"{_BOX}/tasks/score/runner.py", str(limit_s))

@@ -1,6 +1,7 @@
 """A Python program against the question's tests, in the sandbox. Option: `timeout_s` (default 10)."""
 
 import ast
+import builtins
 import re
 from itertools import dropwhile, takewhile
 from textwrap import dedent
@@ -29,7 +30,7 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="2", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="3", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     entry_point = item.metadata.get("entry_point")
@@ -67,7 +68,8 @@ def _calls(test: str) -> bool:
 
 
 def program(text: str, entry_point: str | None = None) -> str | None:
-    """The last fenced block that defines the tested function, else the last block, else code without a fence.
+    """The last fenced block that defines the tested function, else the last block, else code without a fence; with
+    what it needs of the other blocks.
 
     The whole answer is searched: reasoning models write a lot before their program (LLMRouterBench reference,
     section 6.6, looks at 100 lines only).
@@ -75,9 +77,49 @@ def program(text: str, entry_point: str | None = None) -> str | None:
     text = spoken(text.replace("\r\n", "\n"))
     blocks = [code for language, code in _FENCE.findall(text) if language.casefold() in _LANGUAGES and code.strip()]
     defining = [code for code in blocks if entry_point and re.search(rf"\bdef\s+{re.escape(entry_point)}\b", code)]
-    if defining or blocks:
-        return dedent((defining or blocks)[-1])
-    return _unfenced(text)
+    before = None if defining else _unfenced(text.split("```", 1)[0])  # the prompt may have opened the fence
+    if before is None and blocks:
+        return _with_helpers(dedent((defining or blocks)[-1]), [dedent(block) for block in blocks])
+    return before if before is not None else _unfenced(text)
+
+
+def _with_helpers(chosen: str, blocks: list[str]) -> str:
+    """A block after the imports and definitions of the others that it needs and does not have."""
+    try:
+        missing = _unbound(ast.parse(chosen))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return chosen
+    kept: list[str] = []
+    for block in reversed([block for block in blocks if block != chosen]):
+        try:
+            statements = ast.parse(block).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for statement in reversed(statements):
+            bound = _bound(statement) & missing
+            if bound:
+                kept.insert(0, ast.unparse(statement))
+                missing = (missing - bound) | _unbound(statement)
+    return "\n".join([*kept, chosen])
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """Names that a statement or module binds anywhere, parameters and local names included."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def _unbound(tree: ast.AST) -> set[str]:
+    """Names that are read and bound nowhere in it."""
+    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return read - _bound(tree) - set(dir(builtins))
 
 
 def _unfenced(text: str) -> str | None:
@@ -89,11 +131,11 @@ def _unfenced(text: str) -> str | None:
 def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
     if outcome.slow:
         return Verdict(0.0, "timeout", extracted, "stopped by its time limit")
-    if "NotPlain" in outcome.errors:
-        return unjudged("a test passes something that is not plain data to the program")
     if outcome.failed or len(outcome.passed) != n_test:
         return Verdict(0.0, "wrong", extracted, f"does not run: {outcome.failed or 'no outcome'}")
     if all(outcome.passed):
-        return Verdict(1.0, "correct", extracted)
-    error = next(error for error in outcome.errors if error)
+        return Verdict(1.0, "correct", extracted) if outcome.called else unjudged("the tests never call the program")
+    error = next((error for error in outcome.errors if error and error != "NotPlain"), None)
+    if error is None:  # a limit of ours, not of the program
+        return unjudged("a test needs objects of the program that are not plain data")
     return Verdict(0.0, "wrong", extracted, f"{sum(outcome.passed)} of {n_test} tests passed ({error})")

@@ -30,7 +30,7 @@ ESCAPES = {
     "new namespace": "import ctypes\ndef f(x): return 2 if not ctypes.CDLL(None).unshare(0x10000000) else 0",
     "write system files": "def f(x): open('/usr/x', 'w').write('1'); return 2",
     "write the root": "def f(x): open('/x', 'w').write('1'); return 2",
-    "change the judge": "def f(x): open('/runner.py', 'a').write('#'); return 2",
+    "change the judge": "def f(x): open('/box/tasks/score/runner.py', 'a').write('#'); return 2",
     "fill the scratch space": (
         "def f(x):\n    for i in range(100): open(f'/tmp/{i}', 'w').write('x' * 10**6)\n    return 2"
     ),
@@ -62,6 +62,9 @@ FORGERIES = {
         "    return x + 1 if any(isinstance(o, dict) and 'nonce' in o for o in gc.get_objects()) else 0"
     ),
     "remember the judge's code": "import __main__\ndef f(x): return x + 1 if hasattr(__main__, 'job') else 0",
+    "a built-in of its own": "from math import isnan as abs\ndef f(x): return 0",
+    "a class for a built-in": "class all:\n    def __new__(c, x): return True\ndef f(x): return 0",
+    "an argument made right": "def f(x): return [2]",
     "empty": "",
     "no such function": "def g(x): return x + 1",
     "syntax error": "def f(x:",
@@ -181,10 +184,10 @@ def test_endless_programs_are_stopped_with_all_they_started(code: str) -> None:
 
 
 @needs_sandbox
-def test_output_is_dropped_and_a_huge_value_is_no_answer() -> None:
+def test_output_is_dropped_and_a_huge_value_is_not_carried() -> None:
     loud = "def f(x):\n    for _ in range(10**5): print('x' * 1000)\n    return x + 1"
     assert run_program(loud, TESTS).passed == (True, True)
-    assert run_program("def f(x): return 'x' * 10**7", TESTS, limit_s=5).failed
+    assert run_program("def f(x): return 'x' * 10**7", TESTS, limit_s=5).errors == ("NotPlain", "NotPlain")
 
 
 @needs_sandbox
