@@ -96,7 +96,7 @@ def answer(names: dict[str, Any], name: str, arguments: list[Any], named: list[A
     try:
         with contextlib.redirect_stdout(said):
             value = names[name](*given[0], **given[1])
-            reply = {"value": encode(value)}
+            reply: dict[str, Any] = {"value": encode(value)}
         reply["said"] = said.text()
         after = [encode(given[0]), encode(given[1])]
         return reply if after == [arguments, named] else reply | {"after": after}

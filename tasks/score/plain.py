@@ -64,8 +64,9 @@ def _encode_library(value: Any) -> list[Any]:
         drawn = list(islice(value, _MOST + 1))
         if len(drawn) <= _MOST:
             return ["iterator", [encode(element) for element in drawn]]
-    if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
-        return ["type", value.__name__]
+    name = getattr(value, "__name__", "")
+    if isinstance(value, type) and getattr(builtins, name, None) is value:
+        return ["type", name]
     raise NotPlain(f"a {type(value).__name__} is not plain data")
 
 

@@ -7,6 +7,7 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _REASON = re.compile(r"\s*,?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*", re.DOTALL)
+_CLAUSE = re.compile(r"\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -14,7 +15,8 @@ _NOTHING = re.compile(r"(?!)")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 
-    A reason or sentence after the answer is no part of it, unless the truth has it too ("Prof. Smith").
+    A reason or sentence after the answer is no part of it, unless the truth has it too ("Prof. Smith"); neither is a
+    clause that the truth lacks (", which is in France").
     """
     text = own_answer(spoken(item.text)).strip()
     answer = stated_answer(text, _REASON)
@@ -25,5 +27,5 @@ def judge(item: Item) -> Verdict:
         return no_answer()
     if item.ground_truth is None:
         return graded(None, normal)
-    whole = normal_text(stated_answer(text, _NOTHING) or normal)
-    return graded(normal_text(item.ground_truth) in {normal, whole}, normal)
+    longer, shorter = (normal_text(stated_answer(text, tail) or answer or "") for tail in (_NOTHING, _CLAUSE))
+    return graded(normal_text(item.ground_truth) in {normal, longer, shorter}, normal)

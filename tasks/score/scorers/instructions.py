@@ -14,7 +14,8 @@ from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 
 _Rule = Mapping[str, Any]
 _ABBREVIATED = re.compile(
-    r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Gen|Capt|Lt|Rev|Hon|Fig|No|vs|cf|approx)\.(?=\s)"
+    r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Gen|Capt|Lt|Rev|Hon|Fig|vs|cf|approx)\.(?=\s)"
+    r"|No\.(?=\s*\d)"
     r"|(?:etc|al|Jr|Sr|Inc|Ltd|Co|Corp|e\.g|i\.e|a\.m|p\.m|(?:[A-Za-z]\.)+[A-Za-z])\.(?=,|\s+[^A-Z\s])"
     r"|(?:e\.g|i\.e|(?:[A-Z]\.)+[A-Z])\.(?=\s))"
 )
