@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
-from profiles.load import load_pool, load_preset, load_run
+from profiles.load import load_pool, load_preset, load_router, load_run, router_names
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from warehouse.errors import UserError, unknown_name
@@ -32,11 +32,11 @@ def check(name: str, params: Any) -> None:
             load_preset(preset)
     if name in _INGESTING:
         wanted = _wanted(run, params)
-        _known("source", SOURCES, wanted.source)
+        _known("source", wanted.source, offered(SOURCES))
         _refuse_missing(wanted.path)
     if name in _ROUTING:
         for router in getattr(params, "routers", None) or run.routers:
-            _known("router", ROUTERS, router)
+            _known("router", load_router(router).router, offered(ROUTERS), router_names())
     if name in _COLLECTING:
         _refuse_unaskable(run, pool, params)
 
@@ -64,9 +64,9 @@ def dry_ingest(params: IngestParams) -> dict[str, Any]:
     return {**found.counts(), "coverage": found.coverage.to_dicts()}
 
 
-def _known(kind: str, group: str, name: str) -> None:
-    if name not in (names := offered(group)):
-        raise unknown_name(kind, name, names)
+def _known(kind: str, name: str, known: list[str], shown: list[str] | None = None) -> None:
+    if name not in known:
+        raise unknown_name(kind, name, shown or known)
 
 
 def _named(params: Any) -> tuple[RunProfile, Pool]:
