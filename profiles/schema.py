@@ -117,6 +117,7 @@ class Dataset(_Strict):
         None, description="what it is about: math, code, logic, knowledge, affective, tools, ..."
     )
     scorer: str | None = Field(None, description="name in the scorer registry; null: only imported verdicts")
+    also_scorers: list[str] = Field(default_factory=list, description="scorers of other modes that judge too")
     scorer_options: dict[str, Any] = Field(default_factory=dict)
     task: Literal["general", "code"] = Field("general", description="code uses fewer references (top 3)")
     licence: str | None = None
@@ -247,9 +248,10 @@ class RunProfile(_Strict):
         None, description="models of unknown price, which no budget can hold; null: refused where a budget is stated"
     )
     refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
-    score_mode: Literal["fixed", "recorded"] = Field(
-        "fixed", validation_alias=AliasChoices("score_mode", "verdict"), description="whose scores count"
-    )
+    score_mode: Literal["fixed", "compat", "recorded"] = Field(
+        "fixed", validation_alias=AliasChoices("score_mode", "verdict"),
+        description="whose count first: by our rules (fixed), by the reference's (compat), or as they came (recorded)",
+    )  # fmt: skip
     missing: Literal["common", "fail", "drop"] = Field(
         "common",
         description="common: compare on the questions that every model has a verdict for; fail: a missing answer is "
@@ -275,13 +277,9 @@ class RunProfile(_Strict):
     )
 
     @model_validator(mode="after")
-    def _asks_what_it_refreshes(self) -> "RunProfile":
+    def _fits_together(self) -> "RunProfile":
         if self.refresh is not None and not self.collect:
             raise ValueError("refresh asks models anew, so it needs collect: true")
-        return self
-
-    @model_validator(mode="after")
-    def _splits(self) -> "RunProfile":
         try:
             self.split_with()
         except UserError as error:

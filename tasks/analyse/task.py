@@ -47,7 +47,15 @@ def ablate_on(
         BudgetExceeded: at the cap; finished studies and everything paid for are kept.
     """
     with BatchServices(
-        run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets_of(pool), ask_references=run.collect
+        run_id,
+        pool,
+        run.datasets,
+        matrix,
+        budget_usd,
+        run.embedder,
+        secrets_of(pool),
+        ask_references=run.collect,
+        score_mode=run.score_mode,
     ) as batch:
         todo = plan(Harness(run, matrix, *_splits(run, matrix), batch), pool, wanted)
         missing = todo.missing

@@ -16,7 +16,7 @@ from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
 from tasks.collect.providers.synthetic import teach
-from tasks.score.judge import judge, scorer_version
+from tasks.score.judge import judge, options_of, scorer_of, scorer_version
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.stopping import GRACE_S, KEPT, gently
@@ -45,6 +45,7 @@ class BatchServices:
     def __init__(
         self, run_id: str, pool: Pool, datasets: Sequence[str], matrix: OutcomeMatrix, budget_usd: float,
         embedder: str, secrets: Mapping[str, str], *, ask_references: bool = True, offline: bool = False,
+        score_mode: str = "fixed",
     ) -> None:  # fmt: skip
         self._run_id = run_id
         self._pool = pool
@@ -53,6 +54,7 @@ class BatchServices:
         self._embedder = embedder
         self._secrets = secrets
         self._offline = offline
+        self._score_mode = score_mode
         live = [model.model_name for model in pool.model_list if answerable_live(model)]
         self._askable = frozenset(live if ask_references else ())
         self._questions = {row["question_id"]: row for row in matrix.questions.iter_rows(named=True)}
@@ -145,12 +147,10 @@ class BatchServices:
 
     def _item(self, answer: Answer) -> Item | None:
         row = self._questions[answer.question_id]
-        if row["scorer"] is None:
+        if (scorer := scorer_of(row, self._score_mode)) is None:
             return None
-        options = orjson.loads(row["scorer_options"] or "{}") or {}
-        return Item(
-            row["scorer"], answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {}
-        )
+        options = options_of(row, scorer, orjson.loads(row["scorer_options"] or "{}") or {})
+        return Item(scorer, answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {})
 
 
 def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:

@@ -97,7 +97,9 @@ def rescored(
     jobs = _jobs(run_id, pool, presets, changes, matrix)
     embedder = get_embedder(run.embedder)
     land("system", system_rows(run_id, {job.system for own in jobs.values() for job in own}))
-    with BatchServices(run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True) as batch:
+    with BatchServices(
+        run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True, score_mode=run.score_mode
+    ) as batch:
         for job in (job for own in jobs.values() for job in own):
             selection = selection_of(job, run_id, pool, embedder, matrix)
             for chunk in job.chunks:

@@ -55,7 +55,15 @@ def collaborate_on(
     secrets = secrets_of(pool)
     with (
         BatchServices(
-            run_id, pool, run.datasets, matrix, budget_usd, run.embedder, secrets, ask_references=run.collect
+            run_id,
+            pool,
+            run.datasets,
+            matrix,
+            budget_usd,
+            run.embedder,
+            secrets,
+            ask_references=run.collect,
+            score_mode=run.score_mode,
         ) as batch,
         steps(total, "collaborating", lambda: f"${usd(batch.spent_usd)}") as step,
     ):

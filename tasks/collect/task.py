@@ -138,21 +138,21 @@ def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = F
         UserError: a judge's model is not in the pool.
     """
     waiting = waiting_responses(run.datasets, rescore=rescore)
-    responses = waiting.filter(by_model(waiting))["response_id"].to_list()
-    if responses:
-        ask_judges(run_id, run, pool, responses)
+    pairs = list(waiting.filter(by_model(waiting)).select("response_id", "scorer").iter_rows())
+    if pairs:
+        ask_judges(run_id, run, pool, pairs)
 
 
 @task(name="judge", task_run_name="judge-{run.name}")
-def ask_judges(run_id: str, run: RunProfile, pool: Pool, responses: list[str]) -> None:
-    """Ask for a verdict on each of these responses, within the profile's budget."""
+def ask_judges(run_id: str, run: RunProfile, pool: Pool, pairs: list[tuple[str, str]]) -> None:
+    """Ask for a verdict on each response of its judge, within the profile's budget."""
     from tasks.collect.collection import open_client
     from tasks.collect.judging import verdicts_of
 
     known = rows("question", datasets=run.datasets)
     client = open_client(run_id, pool, known, run.datasets, budget_usd=run.budget_usd, secrets=secrets_of(pool))
-    with steps(len(responses), "asking judges", client.tally.so_far) as step:
-        for judged, verdicts in verdicts_of(client, items_of(responses), questions_of(responses)):
+    with steps(len(pairs), "asking judges", client.tally.so_far) as step:
+        for judged, verdicts in verdicts_of(client, items_of(pairs), questions_of([response for response, _ in pairs])):
             land("score", score_rows(run_id, judged, verdicts))
             step(len(judged))
     report(str(client.tally), client.tally)

@@ -171,6 +171,7 @@ def dataset_row(
         "variant": variant,
         "source": source,
         "scorer": specification.scorer if specification else None,
+        "also_scorers": (specification.also_scorers or None) if specification else None,
         "scorer_options": canonical_json(options) if options else None,
         "synthetic": synthetic,
         "licence": specification.licence if specification else None,
@@ -180,8 +181,9 @@ def dataset_row(
 
 def dataset_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A frame for table `dataset`."""
-    strings = dict.fromkeys(("scorer", "scorer_options", "licence", "category"), pl.String)
-    return pl.DataFrame(rows, schema_overrides=strings).with_columns(ingested_at=pl.lit(now()))
+    types: dict[str, Any] = dict.fromkeys(("scorer", "scorer_options", "licence", "category"), pl.String)
+    types["also_scorers"] = pl.List(pl.String)
+    return pl.DataFrame(rows, schema_overrides=types).with_columns(ingested_at=pl.lit(now()))
 
 
 def model_rows(models: Iterable[str], provider: str, *, synthetic: bool) -> pl.DataFrame:

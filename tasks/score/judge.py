@@ -1,11 +1,12 @@
 """Judge answers: the one entry for the score stage, collaboration and anybody else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from tasks.score import isolate
-from tasks.score.judges.contract import judges
-from tasks.score.registry import parse_options, scorers
+from tasks.score.judges.contract import Judge, judges
+from tasks.score.registry import Scorer, parse_options, scorers
 from tasks.score.verdict import Item, Verdict, unjudged
 
 PENDING = unjudged("a model judges it: run `concertino score`")
@@ -47,12 +48,41 @@ def scorer_version(name: str) -> str:
     Raises:
         UserError: no such scorer; the message lists them.
     """
-    return judges.get(name).version if name in judges.names() else scorers.get(name).version
+    return _named(name).version
+
+
+def mode_of(name: str) -> str:
+    """The score mode of a scorer's or judge's verdicts."""
+    return _named(name).mode
+
+
+def scorer_of(question: Mapping[str, Any], mode: str) -> str | None:
+    """The scorer of a mode among those that a question's dataset names, else its first one; None where it has none.
+
+    Args:
+        question: with `scorer` and, where it has others, `also_scorers`.
+        mode: the score mode that a run prefers.
+    """
+    first = question["scorer"]
+    named = [first, *(question.get("also_scorers") or [])]
+    return next((name for name in named if name is not None and mode_of(name) == mode), first)
+
+
+def options_of(question: Mapping[str, Any], scorer: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A dataset's `scorer_options` for one of its scorers: all of them for its first, for others those they know."""
+    if question["scorer"] == scorer:
+        return options
+    known = _named(scorer).options.model_fields
+    return {name: value for name, value in options.items() if name in known}
 
 
 def needs_sandbox(name: str) -> bool:
     """Whether a scorer runs model code, and so can only be used where the sandbox works."""
     return scorers.get(name).sandboxed
+
+
+def _named(name: str) -> Scorer | Judge:
+    return judges.get(name) if name in judges.names() else scorers.get(name)
 
 
 def _judge_one(item: Item) -> Verdict:

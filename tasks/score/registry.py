@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from profiles.registry import SCORERS, Registry
 from tasks.score.verdict import Item, Verdict
-from warehouse.errors import UserError
+from warehouse.errors import UserError, unknown_name
+
+Mode = Literal["fixed", "compat"]
 
 
 class ScorerOptions(BaseModel):
@@ -44,6 +46,7 @@ class Scorer:
 
     Args:
         version: part of a score's key; a changed rule needs a new one, and old verdicts stay beside it.
+        mode: of its verdicts; fixed: by our rules, compat: by those of the benchmark's reference, defects and all.
         judge: a pure function; it runs in a worker process that is killed when it takes too long.
         prepare: imports what `judge` needs, before any time limit starts.
         sandboxed: `judge` starts a sandbox of its own with its own limits and is therefore called directly.
@@ -51,6 +54,7 @@ class Scorer:
     """
 
     version: str
+    mode: Mode
     judge: Callable[[Item], Verdict]
     prepare: Callable[[], object] | None = None
     sandboxed: bool = False
@@ -64,14 +68,21 @@ def scorer(
     name: str,
     *,
     version: str,
+    mode: Mode = "fixed",
     prepare: Callable[[], object] | None = None,
     sandboxed: bool = False,
     options: type[ScorerOptions] = ScorerOptions,
 ) -> Callable[[Callable[[Item], Verdict]], Callable[[Item], Verdict]]:
-    """Decorator that registers a judging function as a scorer."""
+    """Decorator that registers a judging function as a scorer.
+
+    Raises:
+        UserError: there is no such mode.
+    """
+    if mode not in get_args(Mode):
+        raise unknown_name("score mode of a scorer", mode, get_args(Mode))
 
     def add(judge: Callable[[Item], Verdict]) -> Callable[[Item], Verdict]:
-        scorers.register(name)(Scorer(version, judge, prepare, sandboxed, options))
+        scorers.register(name)(Scorer(version, mode, judge, prepare, sandboxed, options))
         return judge
 
     return add

@@ -1,13 +1,13 @@
 """From warehouse rows to items, and from verdicts to `score` rows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 import polars as pl
 
-from tasks.score.judge import PENDING, needs_sandbox, scorer_version
+from tasks.score.judge import PENDING, mode_of, needs_sandbox, options_of, scorer_version
 from tasks.score.judges.contract import judges
 from tasks.score.registry import scorers
 from tasks.score.sandbox import sandbox_available
@@ -57,29 +57,35 @@ def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]
     return waiting.filter(~pl.col("scorer").is_in(apart)), Counter(left_out["scorer"].to_list()), reason
 
 
-def items_of(responses: Sequence[str]) -> list[tuple[str, Item]]:
-    """Response identifier and item per response, in the given order."""
-    found = {row["response_id"]: row for row in rows("score_item", responses=list(responses)).iter_rows(named=True)}
+def items_of(waiting: Sequence[tuple[str, str]]) -> list[tuple[str, Item]]:
+    """Response identifier and item per response and scorer, in the given order."""
+    responses = [response for response, _ in waiting]
+    found = {row["response_id"]: row for row in rows("score_item", responses=responses).iter_rows(named=True)}
     parsed: dict[str | None, dict[str, Any]] = {None: {}}
+    options: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
     items = []
-    for response in responses:
+    for response, scorer in waiting:
         row = found[response]
         for text in (row["metadata"], row["scorer_options"]):
             if text not in parsed:
                 parsed[text] = orjson.loads(text) or {}
-        options, metadata = parsed[row["scorer_options"]], parsed[row["metadata"]]
-        item = Item(row["scorer"], row["text"], row["ground_truth"], options, metadata, row["basis"])
+        key = row["scorer"], scorer, row["scorer_options"]
+        if key not in options:  # one mapping for all items of a scorer
+            options[key] = options_of(row, scorer, parsed[row["scorer_options"]])
+        metadata = parsed[row["metadata"]]
+        item = Item(scorer, row["text"], row["ground_truth"], options[key], metadata, row["basis"])
         items.append((response, item))
     return items
 
 
 def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:
-    """Rows of table `score`, mode fixed; what a model has yet to judge has none."""
+    """Rows of table `score`; what a model has yet to judge has none."""
     scored = [
         {
             "response_id": response, "scorer": item.scorer, "scorer_version": scorer_version(item.scorer),
-            "mode": "fixed", "score": verdict.score, "verdict": verdict.verdict, "extracted": verdict.extracted,
-            "detail": verdict.detail, "run_id": run_id, "scored_at": now(), "basis": item.basis,
+            "mode": mode_of(item.scorer), "score": verdict.score, "verdict": verdict.verdict,
+            "extracted": verdict.extracted, "detail": verdict.detail, "run_id": run_id, "scored_at": now(),
+            "basis": item.basis,
         }
         for (response, item), verdict in zip(items, verdicts, strict=True)
         if verdict != PENDING

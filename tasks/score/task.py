@@ -35,17 +35,17 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
     logger = get_run_logger()
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
-    responses = waiting["response_id"].to_list()
-    with steps(len(responses), "judging") as step:
-        for first in range(0, len(responses), CHUNK):
-            score_chunk(run_id, responses[first : first + CHUNK], first, step)
+    pairs = list(waiting.select("response_id", "scorer").iter_rows())
+    with steps(len(pairs), "judging") as step:
+        for first in range(0, len(pairs), CHUNK):
+            score_chunk(run_id, pairs[first : first + CHUNK], first, step)
     return left_out
 
 
 @task(name="score", task_run_name="score from {first}")
-def score_chunk(run_id: str, responses: list[str], first: int, step: Callable[[int], None]) -> None:
-    """Judge some thousand responses; a killed run loses the verdicts since the last landing only."""
-    items = items_of(responses)
+def score_chunk(run_id: str, waiting: list[tuple[str, str]], first: int, step: Callable[[int], None]) -> None:
+    """Judge some thousand (response, scorer); a killed run loses the verdicts since the last landing only."""
+    items = items_of(waiting)
     odd: Counter[str | None] = Counter()
     for start in range(0, len(items), LANDED):
         part = items[start : start + LANDED]
@@ -61,10 +61,10 @@ def score_chunk(run_id: str, responses: list[str], first: int, step: Callable[[i
 def show_scoring(run: RunProfile, left_out: Counter[str]) -> None:
     """The table artifact `scoring`: verdicts and extraction failures by model, most failures first."""
     unscored = f"; {left_out.total()} answers unscored for want of a sandbox" if left_out else ""
-    judged = rows("score_by_model", datasets=run.datasets)
+    judged = rows("score_by_model", datasets=run.datasets, mode=run.score_mode)
     best = judged.drop_nulls("percent_correct").sort("percent_correct", descending=True).head(_TOLD)
     # The first figures a person sees, long before the run's end; where recorded verdicts count, ours are no figures.
-    for row in best.iter_rows(named=True) if run.score_mode == "fixed" else ():
+    for row in best.iter_rows(named=True) if run.score_mode != "recorded" else ():
         line = f"  {row['model']:<28} {row['percent_correct']:5.1f} % of {row['n_judged']:,} answers are right"
         get_run_logger().info(line)
     create_table_artifact(

@@ -79,6 +79,16 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     assert accuracy["first"] == 0, "the foreign baseline asks the quiet model"
     parts = concertino(environment, "sql", "select part, count(*) as n from split group by part order by n", "--json")
     assert json.loads(parts.stdout) == [{"part": "test", "n": 10}, {"part": "train", "n": 30}], parts.stderr
+    (tmp_path / "quiet.yaml").write_text(POOL.partition("  - model_name: loud")[0])
+    (tmp_path / "compat.yaml").write_text(
+        Path(profile).read_text().replace("pool.yaml", "quiet.yaml").replace("[steady, knn]", "[]")
+        + "score_mode: compat\n"
+    )
+    done = concertino(environment, "run", str(tmp_path / "compat.yaml"), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["score_mode"] == "compat"
+    assert {one["macro_accuracy"] for one in told["systems"]} == {1}, "by its own rule the quiet model is right"
     again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady")
     assert again.returncode == 0, again.stderr
 

@@ -53,3 +53,24 @@ def test_without_any_label_nothing_changes():
     matrix = load_outcomes(["d"], MODELS, "fixed", {})
     assert np.isnan(matrix.score).all()
     assert (matrix.provenance == None).all()  # noqa: E711
+
+
+def test_the_preferred_mode_counts_and_else_the_next_one():
+    fill(
+        dataset=[{"dataset": "d", "variant": "test"}],
+        question=questions("q1", "q2", "q3"),
+        response=[response("r1", "q1"), response("r2", "q2"), response("r3", "q3")],
+        score=[
+            verdict("r1", 0.1, "fixed") | {"extracted": "f"}, verdict("r1", 0.2, "compat") | {"extracted": "c"},
+            verdict("r1", 0.3) | {"extracted": "r"},
+            verdict("r2", 0.2, "compat") | {"extracted": "c"}, verdict("r2", 0.3) | {"extracted": "r"},
+            verdict("r3", None, "fixed"), verdict("r3", 0.3) | {"extracted": "r"},
+        ],
+    )  # fmt: skip
+    found = {mode: load_outcomes(["d"], ["m1"], mode, {}) for mode in ("fixed", "compat", "recorded")}
+    assert {mode: matrix.score[:, 0].tolist() for mode, matrix in found.items()} == {
+        "fixed": [0.1, 0.2, 0.3], "compat": [0.2, 0.2, 0.3], "recorded": [0.3, 0.3, 0.3],
+    }  # fmt: skip
+    assert {mode: matrix.extracted[:, 0].tolist() for mode, matrix in found.items()} == {
+        "fixed": ["f", "c", None], "compat": ["c", "c", None], "recorded": ["f", "c", None],
+    }, "what came with the data is no form of ours"  # fmt: skip

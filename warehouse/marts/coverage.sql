@@ -17,6 +17,7 @@ answered as (
         stg_answer.model,
         count(distinct stg_answer.question_id) as n_answered,
         count(distinct stg_answer.question_id) filter (where stg_answer.fixed_score is not null) as n_fixed,
+        count(distinct stg_answer.question_id) filter (where stg_answer.compat_score is not null) as n_compat,
         count(distinct stg_answer.question_id) filter (where stg_answer.recorded_score is not null) as n_recorded
     from stg_answer
     group by stg_answer.dataset, stg_answer.variant, stg_answer.model
@@ -45,6 +46,7 @@ select
     expected.n_expected,
     coalesce(answered.n_answered, 0) as n_answered,
     coalesce(answered.n_fixed, 0) as n_fixed, -- questions with a verdict of ours
+    coalesce(answered.n_compat, 0) as n_compat, -- questions with a verdict of ours by the reference's rules
     coalesce(answered.n_recorded, 0) as n_recorded, -- questions with a verdict that came with the data
     coalesce(answered.n_answered, 0) / expected.n_expected as answered_share
 from asked

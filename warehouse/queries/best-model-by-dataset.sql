@@ -6,10 +6,10 @@ judged as (
         stg_answer.dataset,
         stg_answer.model,
         stg_answer.question_id,
-        avg(coalesce(stg_answer.fixed_score, stg_answer.recorded_score)) as score
+        avg(stg_answer.score) as score
     from stg_answer
     group by stg_answer.dataset, stg_answer.model, stg_answer.question_id
-    having count(coalesce(stg_answer.fixed_score, stg_answer.recorded_score)) > 0
+    having count(stg_answer.score) > 0
 ),
 
 asked as (

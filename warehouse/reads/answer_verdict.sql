@@ -1,16 +1,18 @@
--- one row per distinct answer of $models to the questions of $datasets that counts, with the score of verdict $verdict
+-- one row per distinct answer of $models to the questions of $datasets that counts; score of mode $verdict, or the next
 select
     stg_current.question_id,
     stg_current.model,
     stg_current.response_id,
     min(stg_current.sample_index) as sample_index,
     any_value(
-        case
-            when $verdict = 'recorded' then coalesce(stg_current.recorded_score, stg_current.fixed_score)
-            else coalesce(stg_current.fixed_score, stg_current.recorded_score)
-        end
+        coalesce(stg_current.score_of[$verdict], stg_current.score)
     ) as score,
-    any_value(stg_current.extracted) as extracted,
+    any_value(
+        case
+            when map_contains(stg_current.extracted_of, $verdict) then stg_current.extracted_of[$verdict]
+            else stg_current.extracted
+        end
+    ) as extracted,
     max(stg_current.prompt_tokens) as prompt_tokens,
     max(stg_current.completion_tokens) as completion_tokens,
     any_value(stg_current.token_source) as token_source,

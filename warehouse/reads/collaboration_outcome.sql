@@ -1,13 +1,10 @@
--- one row per collaborative answer of the run $run; a model's own answer has the score of verdict $verdict
+-- one row per collaborative answer of the run $run; a model's own answer is scored by mode $verdict, or the next
 with
 own_answer as (
     select
         stg_answer.response_id,
         any_value(
-            case
-                when $verdict = 'recorded' then coalesce(stg_answer.recorded_score, stg_answer.fixed_score)
-                else coalesce(stg_answer.fixed_score, stg_answer.recorded_score)
-            end
+            coalesce(stg_answer.score_of[$verdict], stg_answer.score)
         ) as score
     from stg_answer
     group by stg_answer.response_id

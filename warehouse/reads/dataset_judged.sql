@@ -2,7 +2,7 @@
 select distinct coverage.dataset
 from coverage
 where
-    greatest(coverage.n_fixed, coverage.n_recorded) > 0
+    greatest(coverage.n_fixed, coverage.n_compat, coverage.n_recorded) > 0
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)

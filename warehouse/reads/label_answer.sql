@@ -3,7 +3,7 @@ select
     response.question_id,
     response.model,
     response.text,
-    verdict.extracted,
+    stg_scored.extracted,
     newest.answer,
     newest.response_id = response.response_id as chosen
 from (
@@ -18,6 +18,6 @@ from (
     limit 1
 ) as newest
 inner join response on newest.question_id = response.question_id
-left join stg_verdict as verdict on response.response_id = verdict.response_id and verdict.mode = 'fixed'
+left join stg_scored on response.response_id = stg_scored.response_id
 where response.purpose = 'answer'
 order by response.model, response.sample_index;

@@ -2,6 +2,7 @@
 select
     question.*,
     dataset.scorer,
+    dataset.also_scorers,
     dataset.scorer_options,
     dataset.synthetic,
     dataset.category,

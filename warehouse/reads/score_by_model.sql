@@ -1,18 +1,33 @@
--- one row per model that answered the datasets $datasets: how its answers were judged
+-- one row per model that answered the datasets $datasets: how its answers were judged, in mode $mode or the next
+with
+preferred as (
+    select
+        stg_verdict.response_id,
+        stg_verdict.score,
+        stg_verdict.verdict
+    from stg_verdict
+    inner join stg_mode on stg_verdict.mode = stg_mode.mode
+    where stg_mode.is_ours
+    qualify
+        row_number() over (
+            partition by stg_verdict.response_id
+            order by stg_verdict.mode = $mode desc, stg_mode.place asc
+        ) = 1
+)
+
 select
     response.model,
     count(*) as n_answer,
-    count(fixed.verdict) as n_judged,
-    round(100 * avg(fixed.score), 1) as percent_correct,
-    count(*) filter (where fixed.verdict = 'no_answer') as n_no_answer,
-    round(100 * avg((fixed.verdict = 'no_answer')::integer), 2) as percent_no_answer,
-    count(*) filter (where fixed.verdict = 'timeout') as n_timeout,
-    count(*) filter (where fixed.verdict = 'unjudged') as n_unjudged
+    count(preferred.verdict) as n_judged,
+    round(100 * avg(preferred.score), 1) as percent_correct,
+    count(*) filter (where preferred.verdict = 'no_answer') as n_no_answer,
+    round(100 * avg((preferred.verdict = 'no_answer')::integer), 2) as percent_no_answer,
+    count(*) filter (where preferred.verdict = 'timeout') as n_timeout,
+    count(*) filter (where preferred.verdict = 'unjudged') as n_unjudged
 from response
 inner join question on response.question_id = question.question_id
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
-left join stg_verdict as fixed
-    on response.response_id = fixed.response_id and fixed.mode = 'fixed'
+left join preferred on response.response_id = preferred.response_id
 where
     dataset.scorer is not null
     and response.purpose in ('answer', 'aggregate')

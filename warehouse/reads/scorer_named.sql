@@ -1,11 +1,16 @@
 -- one row per scorer that the datasets $datasets name
-select distinct dataset.scorer
-from dataset
+select distinct named.scorer
+from (
+    select
+        dataset.dataset,
+        unnest(list_prepend(dataset.scorer, coalesce(dataset.also_scorers, []))) as scorer
+    from dataset
+) as named
 where
-    dataset.scorer is not null
+    named.scorer is not null
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where dataset.dataset glob wanted.pattern
+        where named.dataset glob wanted.pattern
     )
-order by dataset.scorer;
+order by named.scorer;

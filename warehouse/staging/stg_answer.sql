@@ -1,4 +1,4 @@
--- one row per answer of a model to a question (purpose answer), with its fixed and its recorded verdict
+-- one row per answer of a model to a question (purpose answer), with its verdicts
 create or replace view stg_answer as
 select
     response.response_id,
@@ -18,14 +18,15 @@ select
     response.mean_logprob,
     response.finish_reason,
     response.text_hash,
-    fixed.verdict,
-    fixed.extracted,
-    fixed.score as fixed_score,
-    recorded.score as recorded_score
+    stg_scored.verdict,
+    stg_scored.extracted,
+    stg_scored.extracted_of,
+    stg_scored.score,
+    stg_scored.score_of,
+    stg_scored.score_of['fixed'] as fixed_score,
+    stg_scored.score_of['compat'] as compat_score,
+    stg_scored.score_of['recorded'] as recorded_score
 from response
 inner join question on response.question_id = question.question_id
-left join stg_verdict as fixed
-    on response.response_id = fixed.response_id and fixed.mode = 'fixed'
-left join stg_verdict as recorded
-    on response.response_id = recorded.response_id and recorded.mode = 'recorded'
+left join stg_scored on response.response_id = stg_scored.response_id
 where response.purpose = 'answer';

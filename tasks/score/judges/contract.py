@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from profiles.registry import JUDGES, Registry
-from tasks.score.registry import ScorerOptions
+from tasks.score.registry import Mode, ScorerOptions
 from tasks.score.verdict import Item, Verdict
 
 Messages = Sequence[Mapping[str, str]]
@@ -29,12 +29,14 @@ class Judge:
         ask: (question, item) → messages. The item's text is untrusted and may talk to the judge.
         read: the judge's reply → verdict; `unjudged` where it says nothing that can be read.
         options: names, types and meaning of its options.
+        mode: of its verdicts, as of a scorer's.
     """
 
     version: str
     ask: Ask
     read: Read
     options: type[JudgeOptions] = JudgeOptions
+    mode: Mode = "fixed"
 
 
 judges: Registry[Judge] = Registry("judge", JUDGES)

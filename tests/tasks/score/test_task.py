@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 
 from flows.score import score
+from tasks.score import registry
+from tasks.score.judge import judge, scorer_of, scorer_version
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
 from tasks.score.sandbox import sandbox_available
-from tasks.score.verdict import Verdict
+from tasks.score.verdict import Verdict, graded
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import content_hash, question_id, response_id, text_hash
@@ -90,7 +92,7 @@ def test_the_flow_judges_each_answer_once_and_again_only_when_asked() -> None:
 
 @pytest.mark.usefixtures("answers", "prefect_server")
 def test_verdicts_landed_by_a_killed_run_are_kept() -> None:
-    found = waiting_responses(["t-choice"], rescore=False)["response_id"].to_list()
+    found = list(waiting_responses(["t-choice"], rescore=False).iter_rows())
     items = items_of(found)
     land("score", score_rows("killed", items, [Verdict(0.0, "wrong", "Z")] * len(items)))
     score(profile="small")
@@ -108,13 +110,38 @@ def test_what_waits_are_answers_of_datasets_with_a_scorer() -> None:
 
 @pytest.mark.usefixtures("answers")
 def test_items_carry_what_their_scorers_need_in_the_order_asked_for() -> None:
-    found = waiting_responses(["t-*"], rescore=False)["response_id"].to_list()
+    found = list(waiting_responses(["t-*"], rescore=False).iter_rows())
     items = items_of(found[::-1])
-    assert [response for response, _ in items] == found[::-1]
+    assert [(response, item.scorer) for response, item in items] == found[::-1]
     by_scorer = {item.scorer: item for _, item in items}
     assert by_scorer["choice"].options == {"letters": "ABCD"}
     assert by_scorer["python_tests"].metadata["entry_point"] == "f"
     assert by_scorer["math"].ground_truth == "1/2"
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_scorer_of_another_mode_judges_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = registry.Scorer("7", "compat", lambda item: graded(False, item.text), sandboxed=True)
+    monkeypatch.setitem(registry.scorers._entries, "as-published", published)
+    row = read("select * from dataset where dataset = 't-choice'").with_columns(also_scorers=["as-published"])
+    land("dataset", row)
+    load_landing()
+    waiting = list(waiting_responses(["t-choice"], rescore=False).iter_rows())
+    assert sorted(name for _, name in waiting) == ["as-published"] * 3 + ["choice"] * 3
+    items = items_of(waiting)
+    land("score", score_rows("r", items, judge([item for _, item in items])))
+    load_landing()
+    assert waiting_responses(["t-choice"], rescore=False).is_empty()
+    keys = "select scorer, scorer_version, mode, avg(score) from score group by all order by scorer"
+    assert read(keys).rows() == [
+        ("as-published", "7", "compat", 0.0),
+        ("choice", scorer_version("choice"), "fixed", 1 / 3),
+    ]
+    assert [scorer_of(row.row(0, named=True), mode) for mode in ("fixed", "compat", "recorded")] == [
+        "choice", "as-published", "choice",
+    ]  # fmt: skip
+    with pytest.raises(UserError, match="unknown score mode of a scorer 'fast'; choose one of: compat, fixed"):
+        registry.scorer("odd", version="1", mode="fast")  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("answers")
