@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-# A tag in quotes or backticks is spoken of, or a string of a program.
-_OPEN, _CLOSE = (rf"(?<![\"'`])<{slash}think(?:ing)?>(?![\"'`])" for slash in ("", "/"))
+# A tag between quotes or single backticks is spoken of, or a string of a program.
+_OPEN, _CLOSE = (rf"(?!(?<=[\"'`])<{slash}think(?:ing)?>[\"'`](?!``))<{slash}think(?:ing)?>" for slash in ("", "/"))
 _THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
 _THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)

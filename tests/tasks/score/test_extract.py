@@ -50,3 +50,16 @@ def test_a_text_ends_where_the_model_asks_itself_the_next_question() -> None:
 @given(st.text(max_size=40))
 def test_normal_text_is_its_own_normal_text(text: str) -> None:
     assert normal_text(normal_text(text)) == normal_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<think>```python\nx\n```</think>Here", "Here"),
+        ('<think>so it is "B"</think>\nAnswer: B', "Answer: B"),
+        ("I use `<think>` tags. B", "I use `<think>` tags. B"),
+        ('s = "<think>"\nB', 's = "<think>"\nB'),
+    ],
+)
+def test_a_tag_between_quotes_is_spoken_of(text: str, said: str) -> None:
+    assert spoken(text) == said
