@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profiles.registry import SPLITTERS, Registry
 from warehouse.errors import UserError
 from warehouse.identity import hash_parts
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _DIGITS = 13  # 52 bits: what a float64 holds exactly
 EXCLUDED = "excluded"  # neither learned from nor tested
@@ -25,7 +27,7 @@ class SplitOptions(BaseModel):
 
 
 _Options = TypeVar("_Options", bound=SplitOptions)
-Split = Callable[[pl.DataFrame, int, Any], np.ndarray]
+Split = Callable[["pl.DataFrame", int, Any], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
