@@ -22,11 +22,11 @@ NOW = datetime(2026, 11, 25, 2, 30)
 REFRESH = """
 import sys
 from profiles.load import load_pool
-from profiles.schema import Run
+from profiles.schema import RunProfile
 from tasks.collect.plan import questions_of
 from tasks.collect.task import refresh_answers
 
-run = Run(name="p", title="t", source="questions", datasets=["synthetic-*"], pool="two", collect=True,
+run = RunProfile(name="p", title="t", source="questions", datasets=["synthetic-*"], pool="two", collect=True,
           refresh={"share": 0.5, "at_least": 0})
 refresh_answers(sys.argv[2], questions_of(run.datasets), run, run.refresh, load_pool(sys.argv[1]), budget_usd=10.0,
                 concurrency=4)
