@@ -76,7 +76,7 @@ def of_routes(matrix: OutcomeMatrix, splits: Sequence[str], routes: pl.DataFrame
 
 def _decision(routes: pl.DataFrame, matrix: OutcomeMatrix, models: dict[str, int]) -> Decision:
     asked = np.zeros((len(routes), len(matrix.models)), dtype=bool)
-    each = routes.with_row_index("row").explode("asked").drop_nulls("asked")  # nobody may be asked
+    each = routes.with_row_index("row").explode("asked")
     asked[each["row"].to_numpy(), each["asked"].replace_strict(models, return_dtype=pl.Int64).to_numpy()] = True
     decision = Decision(routes["chosen"].to_numpy(), asked)
     return decision.among(routes["question"].to_numpy(), len(matrix.question_ids))

@@ -62,7 +62,7 @@ def route_rows(
     """
     models, (chosen, asked) = np.array(matrix.models, dtype=object), decision
     got = settle("", matrix.rows(questions), [decision])
-    alone = (asked.sum(axis=1) == 1) & asked[np.arange(len(chosen)), chosen]
+    alone = (chosen != DRAWN) & (asked.sum(axis=1) == 1) & asked[np.arange(len(chosen)), chosen]
     said = [np.full(len(chosen), np.nan)] * 2
     if prediction is not None:
         said = [np.where(chosen == DRAWN, np.nan, one[np.arange(len(chosen)), chosen]) for one in prediction]
