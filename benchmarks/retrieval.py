@@ -33,7 +33,12 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--questions", type=int, default=50)
     asked = parser.parse_args()
-    os.environ["CONCERTINO_HOME"] = home = tempfile.mkdtemp()
+    with tempfile.TemporaryDirectory() as home:
+        compare(asked, home)
+
+
+def compare(asked: argparse.Namespace, home: str) -> None:
+    os.environ["CONCERTINO_HOME"] = home
     importing = timed(lambda: __import__("chromadb"))[0]
 
     from benchmarks.rps import clustered, some_bank
