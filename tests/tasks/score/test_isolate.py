@@ -28,7 +28,7 @@ def math(text: str, truth: str = "4") -> Item:
 
 
 def test_a_hanging_item_is_a_timeout_and_its_neighbours_are_judged(pool: WorkerPool) -> None:
-    hostile = [math(NESTED), math(r"\boxed{" + "{" * 5000 + "}" * 5000 + "}")]
+    hostile = [math(NESTED), math(r"\boxed{" + "{" * 5000 + "4" + "}" * 5000 + "}")]
     items = [math("Answer: 4"), hostile[0], math("Answer: 5"), hostile[1], math(r"Answer: 2^2"), math("nothing")]
     started = time.monotonic()
     verdicts = pool.judge(items)
