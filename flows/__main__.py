@@ -53,7 +53,7 @@ def _check_settings() -> None:
 def _said(error: OSError) -> str:
     """One sentence about a file or the disk."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in text:  # polars gives no number
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in text:  # DuckDB gives no number
         return f"the disk is full ({text}); make room, and the same command again continues where it was"
     if error.errno == errno.EROFS or "Read-only file system" in text:
         return f"the disk is read-only ({text}); set CONCERTINO_HOME to a folder that can be written"

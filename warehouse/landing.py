@@ -19,6 +19,7 @@ import polars as pl
 
 from warehouse.alive import alive, claim, release
 from warehouse.errors import UserError
+from warehouse.parquet import write_parquet
 from warehouse.settings import settings
 from warehouse.tables import TABLES
 
@@ -176,7 +177,7 @@ def _write(table: str, rows: pl.DataFrame, name: str) -> Path | None:
     folder = settings().landing / table
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{name}.tmp"
-    rows.write_parquet(temporary, compression="zstd", compression_level=1)
+    write_parquet(rows, temporary, compression="zstd", compression_level=1)
     return _rename(temporary, folder / f"{name}.parquet")
 
 

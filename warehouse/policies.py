@@ -12,6 +12,7 @@ import orjson
 import polars as pl
 
 from warehouse.landing import LEFT_S
+from warehouse.parquet import write_parquet
 from warehouse.settings import settings
 
 _PREDICTION = "prediction.parquet"
@@ -43,7 +44,7 @@ def keep_policy(
         if time.time() - left.stat().st_mtime > LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
     temporary.mkdir(parents=True)
-    prediction.write_parquet(temporary / _PREDICTION)
+    write_parquet(prediction, temporary / _PREDICTION)
     save(temporary)
     (temporary / _MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     shutil.rmtree(final, ignore_errors=True)

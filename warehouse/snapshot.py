@@ -15,6 +15,7 @@ import polars as pl
 
 from warehouse.errors import UserError, unknown_name
 from warehouse.landing import LEFT_S
+from warehouse.parquet import write_parquet
 from warehouse.settings import settings
 from warehouse.writer import land, now
 
@@ -137,8 +138,8 @@ def _export(snapshot: Snapshot) -> None:
         if time.time() - left.stat().st_mtime > LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
     temporary.mkdir(parents=True)
-    snapshot.questions.write_parquet(temporary / _QUESTIONS)
-    snapshot.cells.write_parquet(temporary / _CELLS)
+    write_parquet(snapshot.questions, temporary / _QUESTIONS)
+    write_parquet(snapshot.cells, temporary / _CELLS)
     checksums = {name: _file_hash(temporary / name) for name in (_QUESTIONS, _CELLS)}
     manifest = snapshot.manifest | {"sha256": checksums}
     (temporary / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))

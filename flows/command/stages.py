@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from profiles.load import router_names
-from profiles.registry import SOURCES, offered
+from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
@@ -195,7 +194,9 @@ def evaluate(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    routers: Annotated[list[str] | None, Parameter(help=f"{', '.join(router_names())} (else the profile's)")] = None,
+    routers: Annotated[
+        list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))}, or a setting's name (else the profile's)")
+    ] = None,
     only: Annotated[
         Literal["route", "measure"] | None,
         Parameter(help="route: measure nothing; measure: fit nothing, the run's (or the profile's newest) routes stay"),
