@@ -135,7 +135,7 @@ def deployment(laptop: Running, name: str) -> dict[str, Any]:
 
 def services(laptop: Running) -> dict[str, int]:
     """Name → process id of what `up` started."""
-    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     mine = [line.split() for line in listed.splitlines() if f"flows.command.tether {laptop.up.pid} prefect " in line]
     return {words[words.index("prefect") + 1]: int(words[0]) for words in mine}
 
