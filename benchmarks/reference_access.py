@@ -54,10 +54,12 @@ def write_bank(path: Path, items: int, rng: np.random.Generator) -> None:
     with path.open("w") as handle:
         for at in range(items):
             item = {
-                "question": f"Question {at}?", "src_question_id": at, "src": "benchmark",
+                "question": f"Question {at}?",
+                "src_question_id": at,
+                "src": "benchmark",
                 "model_res": {model: {"is_correct": bool(rng.random() < 0.6)} for model in MODELS},
                 "embedding": (rng.normal(size=DIMENSION) + 0.5).tolist(),
-            }  # fmt: skip
+            }
             handle.write(f'{"{" if at == 0 else ", "}"{at}": {json.dumps(item)}')
         handle.write("}")
 

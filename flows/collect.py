@@ -35,9 +35,14 @@ def collect(params: CollectParams) -> dict[str, Any]:
         }
         try:
             collect_answers(
-                s.run_id, questions, s.pool, s.run.datasets, samples=params.samples, retry_empty=params.retry_empty,
+                s.run_id,
+                questions,
+                s.pool,
+                s.run.datasets,
+                samples=params.samples,
+                retry_empty=params.retry_empty,
                 **spend,
-            )  # fmt: skip
+            )
             if params.refresh and s.run.refresh is not None:
                 s.load()
                 refresh_answers(s.run_id, questions, s.run, s.run.refresh, s.pool, **spend)

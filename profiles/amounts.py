@@ -4,8 +4,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-_WHOLE = frozenset({"max_parallel_requests", "concurrency", "context_tokens", "max_tokens", "max_completion_tokens",
-                    "max_input_tokens", "max_output_tokens"})  # fmt: skip
+_WHOLE = frozenset(
+    {
+        "max_parallel_requests",
+        "concurrency",
+        "context_tokens",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_input_tokens",
+        "max_output_tokens",
+    }
+)
 _ABOVE_ZERO = _WHOLE | {"rpm", "tpm", "timeout", "stream_timeout", "request_timeout"}
 _FROM_ZERO = frozenset({"temperature", "top_p", "max_retries", "num_retries"})
 

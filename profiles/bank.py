@@ -139,10 +139,19 @@ def land_bank(
         recall: of that index against exact search.
     """
     row = {
-        "bank_id": bank.bank_id, "run_id": run_id, "split_id": split, "pool": pool, "models": list(bank.models),
-        "embedder": embedder, "dimension": bank.vectors.shape[1], "n_item": len(bank.labels),
-        "n_label": int((~np.isnan(bank.labels)).sum()), "collection": collection, "recall": recall, "created_at": now(),
-    }  # fmt: skip
+        "bank_id": bank.bank_id,
+        "run_id": run_id,
+        "split_id": split,
+        "pool": pool,
+        "models": list(bank.models),
+        "embedder": embedder,
+        "dimension": bank.vectors.shape[1],
+        "n_item": len(bank.labels),
+        "n_label": int((~np.isnan(bank.labels)).sum()),
+        "collection": collection,
+        "recall": recall,
+        "created_at": now(),
+    }
     if rows("bank", bank=bank.bank_id).is_empty():
         _land_content(bank)
     land("bank", pl.DataFrame([row], schema_overrides={"collection": pl.String, "recall": pl.Float64}))

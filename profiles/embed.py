@@ -134,11 +134,17 @@ class ApiEmbedder:
         cost = (getattr(answer, "_hidden_params", None) or {}).get("response_cost")
         usage = getattr(answer, "usage", None)
         row = {
-            "call_id": uuid.uuid4().hex, "request_key": hash_json([self.name, batch]), "purpose": "embed",
-            "asked_model": self.name, "attempt": 1, "prompt_tokens": getattr(usage, "prompt_tokens", None),
-            "cost_usd": cost, "cost_source": None if cost is None else "priced",
-            "latency_s": seconds, "started_at": started,
-        }  # fmt: skip
+            "call_id": uuid.uuid4().hex,
+            "request_key": hash_json([self.name, batch]),
+            "purpose": "embed",
+            "asked_model": self.name,
+            "attempt": 1,
+            "prompt_tokens": getattr(usage, "prompt_tokens", None),
+            "cost_usd": cost,
+            "cost_source": None if cost is None else "priced",
+            "latency_s": seconds,
+            "started_at": started,
+        }
         types = {"prompt_tokens": pl.Int64, "cost_usd": pl.Float64, "cost_source": pl.String}
         land("call", pl.DataFrame([row], schema_overrides=types))
 

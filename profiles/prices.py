@@ -185,10 +185,13 @@ def _flat(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
     into, out, read, write, thought = (
         None if prices.get(name) is None else float(prices[name])
         for name in (
-            "input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost",
-            "cache_creation_input_token_cost", "output_cost_per_reasoning_token",
+            "input_cost_per_token",
+            "output_cost_per_token",
+            "cache_read_input_token_cost",
+            "cache_creation_input_token_cost",
+            "output_cost_per_reasoning_token",
         )
-    )  # fmt: skip
+    )
     return None if into is None or out is None else Price(into, out, source, day, read, write, thought)
 
 

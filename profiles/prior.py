@@ -166,9 +166,14 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def _base(
-    positions: np.ndarray, weight: np.ndarray, labels: np.ndarray, totals: Totals, constants: Constants,
-    overall: np.ndarray, own: np.ndarray | None,
-) -> np.ndarray:  # fmt: skip
+    positions: np.ndarray,
+    weight: np.ndarray,
+    labels: np.ndarray,
+    totals: Totals,
+    constants: Constants,
+    overall: np.ndarray,
+    own: np.ndarray | None,
+) -> np.ndarray:
     """Accuracy in the datasets of the nearest neighbours, (n, P); a bank item's own label is taken out of its own."""
     strength = constants.dataset_strength
     codes, right, seen = totals.codes, totals.right, totals.seen + strength

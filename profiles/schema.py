@@ -249,9 +249,10 @@ class RunProfile(_Strict):
     )
     refresh: Refresh | None = Field(None, description="what each night asks anew; null: nothing, known answers stay")
     score_mode: Literal["fixed", "compat", "recorded"] = Field(
-        "fixed", validation_alias=AliasChoices("score_mode", "verdict"),
+        "fixed",
+        validation_alias=AliasChoices("score_mode", "verdict"),
         description="whose count first: by our rules (fixed), by the reference's (compat), or as they came (recorded)",
-    )  # fmt: skip
+    )
     missing: Literal["common", "fail", "drop"] = Field(
         "common",
         description="common: compare on the questions that every model has a verdict for; fail: a missing answer is "

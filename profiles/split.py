@@ -85,13 +85,19 @@ def land_splits(run: RunProfile) -> list[str]:
         if left_out := len(new.filter(part=EXCLUDED)):
             _log.warning(
                 "%s: %d questions are neither learned from nor tested: their content is in a later part too, or "
-                "split_options leave them out", split, left_out,
-            )  # fmt: skip
+                "split_options leave them out",
+                split,
+                left_out,
+            )
         moving = () if splitters.get(run.splitter).label else (questions, parts)
         row = {
-            "split_id": split, "kind": run.splitter, "seed": seed, "options": json.dumps(options.model_dump()),
-            "hash": _hash(run.splitter, seed, options, *moving), "created_at": now(),
-        }  # fmt: skip
+            "split_id": split,
+            "kind": run.splitter,
+            "seed": seed,
+            "options": json.dumps(options.model_dump()),
+            "hash": _hash(run.splitter, seed, options, *moving),
+            "created_at": now(),
+        }
         land("split_spec", pl.DataFrame([row]))
     load_landing(_TABLES)
     return splits.ids

@@ -28,9 +28,14 @@ def check_splitter(name: str, questions: pl.DataFrame, *, ordered: bool = False,
         AssertionError: the splitter breaks a promise; the message says which.
     """
     run = RunProfile(
-        title="check", source="questions", datasets=["*"], pool="none", seeds=_SEEDS, splitter=name,
+        title="check",
+        source="questions",
+        datasets=["*"],
+        pool="none",
+        seeds=_SEEDS,
+        splitter=name,
         split_options=options,
-    )  # fmt: skip
+    )
     checks = (
         _draws_from_the_seed_alone,
         _no_content_is_in_two_parts,

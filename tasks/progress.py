@@ -80,10 +80,14 @@ def _line(what: str) -> Iterator[tuple[Progress | None, Any]]:
 
 def _started() -> Progress:
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(16),
-        TextColumn("{task.fields[count]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(16),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
         TextColumn("{task.fields[said]}", markup=False),
-    )  # fmt: skip
+    )
     live = Progress(*columns, console=err, transient=True)
     live.start()
     return live

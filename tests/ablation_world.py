@@ -13,17 +13,33 @@ MODELS = ("poet", "mathematician", "fair", "shy")
 N = 240
 BASE = Preset(name="smcs-select", title="t", k=20, min_similarity=0.2, top_n=1000, top_n_code=1000, aggregate=False)
 ENSEMBLE = Preset(
-    name="smcs", title="t", k=20, top_n=3, top_n_code=3, quorum=2, dropping="entropy", keep=2, candidates=4, wave=2,
-    stop_at=0.9, confidence_weight=0.0,
-)  # fmt: skip
+    name="smcs",
+    title="t",
+    k=20,
+    top_n=3,
+    top_n_code=3,
+    quorum=2,
+    dropping="entropy",
+    keep=2,
+    candidates=4,
+    wave=2,
+    stop_at=0.9,
+    confidence_weight=0.0,
+)
 POOL = Pool(
     name="small",
     model_list=[PoolModel(model_name=one, litellm_params={"model": f"replay/{one}"}) for one in MODELS],
 )
 RUN = RunProfile(
-    name="small", title="a small world", source="questions", datasets=["small-*"], pool="small", seeds=[0, 1],
-    embedder="made", score_mode="recorded",
-)  # fmt: skip
+    name="small",
+    title="a small world",
+    source="questions",
+    datasets=["small-*"],
+    pool="small",
+    seeds=[0, 1],
+    embedder="made",
+    score_mode="recorded",
+)
 
 
 def made_matrix() -> OutcomeMatrix:
@@ -41,11 +57,14 @@ def made_matrix() -> OutcomeMatrix:
     answers[mumbled, 2] = None
     questions = pl.DataFrame(
         {
-            "question_id": ids, "dataset": [("small-poems", "small-sums")[at] for at in topic], "text": ids,
-            "prompt": pl.Series([None] * N, dtype=pl.String), "content_hash": [f"content {key}" for key in ids],
+            "question_id": ids,
+            "dataset": [("small-poems", "small-sums")[at] for at in topic],
+            "text": ids,
+            "prompt": pl.Series([None] * N, dtype=pl.String),
+            "content_hash": [f"content {key}" for key in ids],
             "metadata": ["{}"] * N,
         }
-    )  # fmt: skip
+    )
     costs = np.where(np.isnan(scores), np.nan, [1e-3, 2e-3, 3e-3, 1e-3])
     provenance = np.full((N, 4), "recorded", dtype=object)
     return OutcomeMatrix.of(

@@ -12,9 +12,11 @@ from email.utils import format_datetime
 from typing import Any
 
 PRICES = {
-    "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6, "cache_read_input_token_cost": 1e-7,
+    "input_cost_per_token": 1e-6,
+    "output_cost_per_token": 2e-6,
+    "cache_read_input_token_cost": 1e-7,
     "cache_creation_input_token_cost": 1.25e-6,
-}  # fmt: skip
+}
 TEXT = "The answer is 4."
 USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 USUAL = 100e-6 + 40e-6
@@ -112,9 +114,12 @@ KINDS: dict[str, Kind] = {
     "thoughtonly": once(body(None, message={"reasoning_content": "It is 4."}), **EMPTY),
     "thoughtlong": once(body(None, "length", message={"reasoning_content": "let me"}), **EMPTY),
     "toolcall": once(
-        body(None, "tool_calls", message={"tool_calls": [
-            {"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-        ]}), **EMPTY,
+        body(
+            None,
+            "tool_calls",
+            message={"tool_calls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        ),
+        **EMPTY,
     ),
     "filtered": once(body("", "content_filter"), text=None, error="content_filter"),
     # no reply: tried again, tokens and cost kept
@@ -174,8 +179,10 @@ KINDS: dict[str, Kind] = {
     ),
     "zeroprompt": once(used(prompt_tokens=0, total_tokens=20), tokens=(PROMPT, 20), cost=(PROMPT + 40) * 1e-6, **GUESS),
     "negative": once(
-        used(prompt_tokens=-100, completion_tokens=-20, total_tokens=-120), tokens=(PROMPT, GUESSED),
-        cost=(PROMPT + 2 * GUESSED) * 1e-6, **GUESS,
+        used(prompt_tokens=-100, completion_tokens=-20, total_tokens=-120),
+        tokens=(PROMPT, GUESSED),
+        cost=(PROMPT + 2 * GUESSED) * 1e-6,
+        **GUESS,
     ),
     "enormous": once(
         used(prompt_tokens=10**30, total_tokens=None), tokens=(PROMPT, 20), cost=(PROMPT + 40) * 1e-6, **GUESS
@@ -191,12 +198,14 @@ KINDS: dict[str, Kind] = {
     "reasoning": once(used(completion_tokens_details={"reasoning_tokens": 15})),
     "reasoningoutside": once(
         used(completion_tokens=10, total_tokens=510, completion_tokens_details={"reasoning_tokens": 400}),
-        tokens=(100, 410), cost=920e-6,
+        tokens=(100, 410),
+        cost=920e-6,
     ),
     "reasoninghidden": once(used(total_tokens=500), tokens=(100, 400), cost=900e-6),
     "cached": once(
         used(prompt_tokens=1000, completion_tokens=10, total_tokens=1010, prompt_tokens_details={"cached_tokens": 900}),
-        tokens=(1000, 10), cost=0.00021,
+        tokens=(1000, 10),
+        cost=0.00021,
     ),
     "cachedtop": once(used(cache_read_input_tokens=40, cache_creation_input_tokens=40), cost=(20 + 4 + 50 + 40) * 1e-6),
     "cachedtoomuch": once(used(prompt_tokens_details={"cached_tokens": 5000}), cost=(10 + 40) * 1e-6),
@@ -216,12 +225,16 @@ KINDS: dict[str, Kind] = {
         used(cost=0, is_byok=True, cost_details={"upstream_inference_cost": 0.0012}), cost=0.0012, cost_source="billed"
     ),
     "ownkeyfee": once(
-        used(cost=0.0001, is_byok=True, cost_details={"upstream_inference_cost": 0.0012}), cost=0.0013,
+        used(cost=0.0001, is_byok=True, cost_details={"upstream_inference_cost": 0.0012}),
+        cost=0.0013,
         cost_source="billed",
     ),
     "ownkeyunknown": once(used(cost=0, is_byok=True)),
-    "upstreamtold": once(used(cost=0.002, is_byok=False, cost_details={"upstream_inference_cost": 0.002}), cost=0.002,
-                         cost_source="billed"),
+    "upstreamtold": once(
+        used(cost=0.002, is_byok=False, cost_details={"upstream_inference_cost": 0.002}),
+        cost=0.002,
+        cost_source="billed",
+    ),
     # log-probabilities
     "lpsentinel": once(logprobs(-0.1, -9999.0)),
     "lpinfinite": once(logprobs(-0.1, float("-inf"))),
@@ -231,4 +244,4 @@ KINDS: dict[str, Kind] = {
     "lpword": once(logprobs(-0.1, "x")),
     "lppositive": once(logprobs(-0.1, 5.0)),
     "lplegacy": once(body(choice={"logprobs": {"tokens": ["a"], "token_logprobs": [-0.1]}})),
-}  # fmt: skip
+}

@@ -12,9 +12,19 @@ from warehouse.writer import land, load_landing
 
 MOMENT = datetime(2026, 11, 23, 2, 30)
 _DEFAULTS: dict[str, Any] = {
-    "VARCHAR": "", "JSON": "{}", "BOOLEAN": False, "INTEGER": 0, "BIGINT": 0, "DOUBLE": 0.0, "DATE": date(2026, 11, 1),
-    "TIMESTAMP": MOMENT, "INTEGER[]": [0], "FLOAT[]": [1.0], "DOUBLE[]": [1.0], "VARCHAR[]": [],
-}  # fmt: skip
+    "VARCHAR": "",
+    "JSON": "{}",
+    "BOOLEAN": False,
+    "INTEGER": 0,
+    "BIGINT": 0,
+    "DOUBLE": 0.0,
+    "DATE": date(2026, 11, 1),
+    "TIMESTAMP": MOMENT,
+    "INTEGER[]": [0],
+    "FLOAT[]": [1.0],
+    "DOUBLE[]": [1.0],
+    "VARCHAR[]": [],
+}
 
 
 @cache
@@ -43,25 +53,46 @@ def fill(**tables: list[dict[str, Any]]) -> None:
 def questions(*ids: str, dataset: str = "d", **columns: Any) -> list[dict[str, Any]]:
     """Rows of `question`, each with a text and a content of its own."""
     return [
-        {"question_id": key, "dataset": dataset, "variant": "test", "source_key": key, "text": f"What is {key}?",
-         "content_hash": f"content {key}", **columns}
+        {
+            "question_id": key,
+            "dataset": dataset,
+            "variant": "test",
+            "source_key": key,
+            "text": f"What is {key}?",
+            "content_hash": f"content {key}",
+            **columns,
+        }
         for key in ids
-    ]  # fmt: skip
+    ]
 
 
 def response(key: str, question: str, model: str = "m1", **columns: Any) -> dict[str, Any]:
     """A row of `response`: a live answer with tokens."""
     return {
-        "response_id": key, "question_id": question, "model": model, "purpose": "answer", "source": "live",
-        "text": f"text {key}", "text_hash": f"hash {key}", "prompt_tokens": 10, "completion_tokens": 20,
-        "created_at": MOMENT, **columns,
-    }  # fmt: skip
+        "response_id": key,
+        "question_id": question,
+        "model": model,
+        "purpose": "answer",
+        "source": "live",
+        "text": f"text {key}",
+        "text_hash": f"hash {key}",
+        "prompt_tokens": 10,
+        "completion_tokens": 20,
+        "created_at": MOMENT,
+        **columns,
+    }
 
 
 def score(key: str, value: float | None, mode: str = "fixed", **columns: Any) -> dict[str, Any]:
     """A row of `score`."""
     verdict = {None: "unjudged", 1.0: "correct", 0.0: "wrong"}.get(value, "partial")
     return {
-        "response_id": key, "scorer": "exact", "scorer_version": "1", "mode": mode, "score": value,
-        "verdict": verdict, "scored_at": MOMENT, **columns,
-    }  # fmt: skip
+        "response_id": key,
+        "scorer": "exact",
+        "scorer_version": "1",
+        "mode": mode,
+        "score": value,
+        "verdict": verdict,
+        "scored_at": MOMENT,
+        **columns,
+    }

@@ -32,28 +32,51 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
     """A whole report; `changes` replace any of its fields."""
     cost = 0.002 if known_cost else None
     baselines = [
-        _system("oracle", 0.95, 1, cost), _system("best-single", 0.55, 1, cost), _system("majority", 0.6, 10, cost),
+        _system("oracle", 0.95, 1, cost),
+        _system("best-single", 0.55, 1, cost),
+        _system("majority", 0.6, 10, cost),
         _system("top-7 vote", 0.61, 7, cost),
-    ]  # fmt: skip
+    ]
     made = [
-        _system("smcs-select", 0.72, 10, cost, probabilities=True), _system("smcs", 0.75, 13, cost, probabilities=True),
+        _system("smcs-select", 0.72, 10, cost, probabilities=True),
+        _system("smcs", 0.75, 13, cost, probabilities=True),
         _system(f"paper {HOSTILE}", 0.5, 15, cost),
-    ]  # fmt: skip
+    ]
     everything = np.ones((_SEEDS, len(_WHERE)), dtype=bool)
     example = sample_page().examples[0]
     kinds = ("right and confident", "wrong and confident", "stopped early", "right against the majority")
     page = CollaborationPage(
-        run_id="20261123T023000-1a2b3c", profile="mmlu-pro-open", title="15 mid-size open models on MMLU-Pro",
-        synthetic=synthetic, verdict="recorded", pool="mmlu-pro-open", n_model=len(MODELS), embedder="minilm",
-        code_version="0.1.0+b88aef5", seeds=(0, 1), datasets=dict.fromkeys(DATASETS, _N),
-        baselines=tuple(line_of(one, baselines, everything, _WHERE, _RESAMPLES, np.random.default_rng(1))
-                        for one in baselines),
+        run_id="20261123T023000-1a2b3c",
+        profile="mmlu-pro-open",
+        title="15 mid-size open models on MMLU-Pro",
+        synthetic=synthetic,
+        verdict="recorded",
+        pool="mmlu-pro-open",
+        n_model=len(MODELS),
+        embedder="minilm",
+        code_version="0.1.0+b88aef5",
+        seeds=(0, 1),
+        datasets=dict.fromkeys(DATASETS, _N),
+        baselines=tuple(
+            line_of(one, baselines, everything, _WHERE, _RESAMPLES, np.random.default_rng(1)) for one in baselines
+        ),
         presets=tuple(_preset(one, baselines) for one in made),
         failures={("answer", "rate_limit"): 7, ("aggregate", f"server {HOSTILE}"): 2},
-        examples=tuple(replace(example, kind=kind, majority=f"B {HOSTILE}", stopped_early=kind == "stopped early",
-                               score=float("wrong" not in kind)) for kind in kinds),
-        basis="missing: common", resamples=_RESAMPLES, alpha=0.05, created=datetime(2026, 11, 23, 2, 47, 5),
-    )  # fmt: skip
+        examples=tuple(
+            replace(
+                example,
+                kind=kind,
+                majority=f"B {HOSTILE}",
+                stopped_early=kind == "stopped early",
+                score=float("wrong" not in kind),
+            )
+            for kind in kinds
+        ),
+        basis="missing: common",
+        resamples=_RESAMPLES,
+        alpha=0.05,
+        created=datetime(2026, 11, 23, 2, 47, 5),
+    )
     return replace(page, **changes)
 
 

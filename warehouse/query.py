@@ -20,9 +20,20 @@ _SWITCH = re.compile(
     r"\b(enable_(?:logging|profiling))\s*(?:\(|$)", re.IGNORECASE
 )  # a log that cannot be written aborts
 _PLAIN = {
-    "boolean", "tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint",
-    "float", "double", "decimal", "varchar",
-}  # fmt: skip
+    "boolean",
+    "tinyint",
+    "smallint",
+    "integer",
+    "bigint",
+    "utinyint",
+    "usmallint",
+    "uinteger",
+    "ubigint",
+    "float",
+    "double",
+    "decimal",
+    "varchar",
+}
 _READ: dict[str, Callable[[pl.Series], pl.Series]] = {
     "hugeint": lambda text: text.str.to_integer(strict=False),
     "date": lambda text: text.str.to_date("%Y-%m-%d", strict=False),

@@ -40,12 +40,24 @@ def new_run_id() -> str:
 
 
 _RUN_SCHEMA: dict[str, Any] = {
-    "run_id": pl.String, "flow": pl.String, "profile": pl.String, "flow_run_id": pl.String,
-    "parent_run_id": pl.String, "status": pl.String, "message": pl.String, "parameters": pl.String,
-    "code_version": pl.String, "pool_hash": pl.String, "price_date": pl.Date, "embedder": pl.String,
-    "seeds": pl.List(pl.Int32), "synthetic": pl.Boolean, "started_at": pl.Datetime, "finished_at": pl.Datetime,
+    "run_id": pl.String,
+    "flow": pl.String,
+    "profile": pl.String,
+    "flow_run_id": pl.String,
+    "parent_run_id": pl.String,
+    "status": pl.String,
+    "message": pl.String,
+    "parameters": pl.String,
+    "code_version": pl.String,
+    "pool_hash": pl.String,
+    "price_date": pl.Date,
+    "embedder": pl.String,
+    "seeds": pl.List(pl.Int32),
+    "synthetic": pl.Boolean,
+    "started_at": pl.Datetime,
+    "finished_at": pl.Datetime,
     "command_hash": pl.String,
-}  # fmt: skip
+}
 # A run that was killed is continued by the same command for so long; a nightly never continues the last night's.
 _CONTINUED = timedelta(hours=23)
 
@@ -134,7 +146,12 @@ def record_stage(
 ) -> None:
     """Record what a stage of a run read and wrote."""
     row = {
-        "run_id": run_id, "stage": stage, "input_hash": input_hash, "output_hash": output_hash,
-        "n_row": json.dumps(rows), "seconds": seconds, "finished_at": now(),
-    }  # fmt: skip
+        "run_id": run_id,
+        "stage": stage,
+        "input_hash": input_hash,
+        "output_hash": output_hash,
+        "n_row": json.dumps(rows),
+        "seconds": seconds,
+        "finished_at": now(),
+    }
     write("lineage", pl.DataFrame([row], schema_overrides={"input_hash": pl.String, "output_hash": pl.String}))

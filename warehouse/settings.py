@@ -131,9 +131,10 @@ def check_settings() -> list[str]:
     return [
         f"{name} is no setting; did you mean {_PREFIX}{near[0].upper()}?"
         for name in sorted(os.environ)
-        if name.startswith(_PREFIX) and (word := name.removeprefix(_PREFIX).lower()) not in _KNOWN
+        if name.startswith(_PREFIX)
+        and (word := name.removeprefix(_PREFIX).lower()) not in _KNOWN
         and (near := get_close_matches(word, _KNOWN, 1, 0.75))
-    ]  # fmt: skip
+    ]
 
 
 def writable_root() -> Path:

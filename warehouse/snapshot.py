@@ -79,11 +79,18 @@ def take_snapshot(
     cells = cells.join(kept, on="question_id", how="semi", maintain_order="left").select(_CELL)
     snapshot_id = _content_hash(kept, cells, models, verdict)
     manifest = {
-        "snapshot_id": snapshot_id, "verdict": verdict, "pool": pool, "models": list(models),
-        "datasets": sorted(kept["dataset"].unique()), "n_question": len(kept), "n_model": len(models),
-        "n_missing": cells["score"].null_count(), "n_without_cost": cells["cost_usd"].null_count(),
-        "n_question_left_out": len(questions) - len(kept), "created_at": now().isoformat(timespec="seconds"),
-    }  # fmt: skip
+        "snapshot_id": snapshot_id,
+        "verdict": verdict,
+        "pool": pool,
+        "models": list(models),
+        "datasets": sorted(kept["dataset"].unique()),
+        "n_question": len(kept),
+        "n_model": len(models),
+        "n_missing": cells["score"].null_count(),
+        "n_without_cost": cells["cost_usd"].null_count(),
+        "n_question_left_out": len(questions) - len(kept),
+        "created_at": now().isoformat(timespec="seconds"),
+    }
     try:
         snapshot = load_snapshot(snapshot_id)
     except UserError:  # there is none, or what is there is damaged

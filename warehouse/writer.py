@@ -128,10 +128,14 @@ def _set_aside(con: duckdb.DuckDBPyConnection, batch: Batch, misfit: str) -> Non
     """Out of everybody's way, under its name and with its reason, in the quarantine folder and table."""
     sentence = batch.set_aside(misfit)
     row = {
-        "quarantine_id": hash_parts("landing", batch.head.name), "table_name": "landing_file",
-        "source": str(batch.head), "row_key": batch.head.name, "reason": "unloadable_batch", "detail": sentence,
+        "quarantine_id": hash_parts("landing", batch.head.name),
+        "table_name": "landing_file",
+        "source": str(batch.head),
+        "row_key": batch.head.name,
+        "reason": "unloadable_batch",
+        "detail": sentence,
         "quarantined_at": now(),
-    }  # fmt: skip
+    }
     _insert(con, "quarantine", pl.DataFrame([row]))
     _log.warning("%s", sentence)
 

@@ -135,9 +135,14 @@ def nightly(
     """
     try:
         run_id = run_flow(
-            "nightly", profile=profile, pool=pool, budget_usd=budget_usd, resume=resume, baseline=baseline,
+            "nightly",
+            profile=profile,
+            pool=pool,
+            budget_usd=budget_usd,
+            resume=resume,
+            baseline=baseline,
             minimum_effect=minimum_effect,
-        )  # fmt: skip
+        )
     except Refused as refused:
         run_id = refused.run_id
     _print_result(run_id, json, fail_on or ())

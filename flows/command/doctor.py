@@ -13,8 +13,14 @@ from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
 
 _PACKAGES = (
-    "prefect", "duckdb", "polars", "chromadb", "litellm", "sentence-transformers", "great-expectations",
-)  # fmt: skip
+    "prefect",
+    "duckdb",
+    "polars",
+    "chromadb",
+    "litellm",
+    "sentence-transformers",
+    "great-expectations",
+)
 
 
 class Finding(NamedTuple):

@@ -55,8 +55,11 @@ def _proposed(name: str) -> tuple[str, str | None, Path | None, Path | None]:
         )
     from rich.prompt import Prompt
 
-    what = Prompt.ask("What is there? my questions, or a [b]release[/b] of LLMRouterBench", default="questions",
-                      choices=["questions", "release"])  # fmt: skip
+    what = Prompt.ask(
+        "What is there? my questions, or a [b]release[/b] of LLMRouterBench",
+        default="questions",
+        choices=["questions", "release"],
+    )
     if what == "release":
         folder = _there("Folder of its results", "results/bench")
         return _file_name(Prompt.ask("Name of its run profile", default=name)), None, None, folder

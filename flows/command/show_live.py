@@ -36,13 +36,19 @@ def _explain(answer: LiveAnswer) -> None:
     columns = ("", "model", "as", "answer", "agree", "alike", "sure", "prob.", "USD", "s")
     made = [
         [
-            "*" if one.chosen else "", one.model, _KINDS[one.purpose],
-            _short(one.extracted or "–"), _number(one.agreement, 2), _number(one.similarity, 2),
-            _number(one.confidence, 2), _number(one.posterior, 2),
-            "known" if one.cached else _number(one.cost_usd, 6), _number(one.latency_s, 1),
+            "*" if one.chosen else "",
+            one.model,
+            _KINDS[one.purpose],
+            _short(one.extracted or "–"),
+            _number(one.agreement, 2),
+            _number(one.similarity, 2),
+            _number(one.confidence, 2),
+            _number(one.posterior, 2),
+            "known" if one.cached else _number(one.cost_usd, 6),
+            _number(one.latency_s, 1),
         ]
         for one in answer.candidates
-    ]  # fmt: skip
+    ]
     _table("Candidates", columns, made)
     show.out.print()
     show.facts(

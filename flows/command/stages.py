@@ -75,9 +75,16 @@ def ingest(
     """
     absolute = None if path is None else os.path.realpath(os.path.expanduser(path))
     counts = run_flow(
-        "ingest", source=source, path=absolute, profile=profile, variants=variants, columns=column, options=option,
-        dry_run=dry_run, run_id=run_id,
-    )  # fmt: skip
+        "ingest",
+        source=source,
+        path=absolute,
+        profile=profile,
+        variants=variants,
+        columns=column,
+        options=option,
+        dry_run=dry_run,
+        run_id=run_id,
+    )
     if dry_run and not json:
         from flows.command import show
 
@@ -108,10 +115,19 @@ def collect(
     Example: concertino collect --pool mine.yaml --limit 20 --dry-run
     """
     result = run_flow(
-        "collect", profile=profile, pool=pool, budget_usd=budget_usd, limit=limit, samples=samples,
-        concurrency=concurrency, unpriced=unpriced, retry_empty=retry_empty, dry_run=dry_run, resume=resume,
+        "collect",
+        profile=profile,
+        pool=pool,
+        budget_usd=budget_usd,
+        limit=limit,
+        samples=samples,
+        concurrency=concurrency,
+        unpriced=unpriced,
+        retry_empty=retry_empty,
+        dry_run=dry_run,
+        resume=resume,
         run_id=run_id,
-    )  # fmt: skip
+    )
     if dry_run and not json:
         from flows.command import show
 
@@ -165,9 +181,15 @@ def collaborate(
     Example: concertino collaborate --presets smcs --presets smcs-paper --limit 10
     """
     counts = run_flow(
-        "collaborate", profile=profile, pool=pool, presets=presets, budget_usd=budget_usd, limit=limit, resume=resume,
+        "collaborate",
+        profile=profile,
+        pool=pool,
+        presets=presets,
+        budget_usd=budget_usd,
+        limit=limit,
+        resume=resume,
         run_id=run_id,
-    )  # fmt: skip
+    )
     print_counts(counts, json)
 
 

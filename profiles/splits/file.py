@@ -11,9 +11,14 @@ from profiles.splitter import SplitOptions, splitter, with_validation
 from warehouse.errors import UserError
 
 _PARTS = {
-    "train": "train", "training": "train", "validation": "validation", "val": "validation", "valid": "validation",
-    "dev": "validation", "test": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+}
 
 
 class FileOptions(SplitOptions):

@@ -47,9 +47,7 @@ def leave_out(kind: str, groups: Sequence[str], seed: int, test: Sequence[str], 
         if names and not any(fnmatchcase(name, glob) for name in names):
             raise UserError(f"split_options: no {kind} is like '{glob}'; there are: {', '.join(names)}")
     tested = test or [names[seed % len(names)]] if names else []
-    part_of = {
-        name: "test" if _like(name, tested) else "train" if _like(name, train) else EXCLUDED for name in names
-    }  # fmt: skip
+    part_of = {name: "test" if _like(name, tested) else "train" if _like(name, train) else EXCLUDED for name in names}
     return np.array([part_of[name] for name in groups], dtype=object)
 
 

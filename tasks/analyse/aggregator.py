@@ -32,9 +32,15 @@ def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServic
     bank = Bank(data.split, matrix.rows(data.bank), data.vectors[data.bank])
     refuse_overlap(bank.contents, matrix.content_hashes[at])
     selection = make_selection(
-        preset, data.split, bank, learn(preset, bank, matrix), matrix, at, data.vectors[at],
+        preset,
+        data.split,
+        bank,
+        learn(preset, bank, matrix),
+        matrix,
+        at,
+        data.vectors[at],
         code_questions(datasets[at].tolist()),
-    )  # fmt: skip
+    )
     found = batch.run(answer_questions(preset, selection, matrix, range(len(at)), batch.services(preset)))
     values = np.full((3, len(data.tested)), np.nan)
     for place, one in zip(picked, found, strict=True):

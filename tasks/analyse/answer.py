@@ -159,9 +159,14 @@ def _form(setting: Setting) -> Callable[..., np.ndarray]:
 
 
 def _unshrunk(
-    positions: np.ndarray, similarity: np.ndarray, labels: np.ndarray, _datasets: np.ndarray,
-    own: np.ndarray | None = None, totals: None = None, constants: Constants = USUAL,
-) -> np.ndarray:  # fmt: skip
+    positions: np.ndarray,
+    similarity: np.ndarray,
+    labels: np.ndarray,
+    _datasets: np.ndarray,
+    own: np.ndarray | None = None,
+    totals: None = None,
+    constants: Constants = USUAL,
+) -> np.ndarray:
     """Accuracy among the neighbours alone, weighted by squared cosine, kept off 0 and 1 by half an item each."""
     weight = np.clip(similarity, 0, None) ** 2
     if own is not None:

@@ -13,11 +13,23 @@ from tasks.measure.intervals import percentile_interval
 from warehouse.identity import hash_parts
 
 SCHEMA: dict[str, Any] = {
-    "study": pl.String, "position": pl.Int32, "setting": pl.String, "series": pl.String, "x": pl.Float64,
-    "base": pl.Boolean, "dataset": pl.String, "accuracy": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
-    "difference": pl.Float64, "difference_low": pl.Float64, "difference_high": pl.Float64, "calls": pl.Float64,
-    "cost_usd": pl.Float64, "n": pl.Int64,
-}  # fmt: skip
+    "study": pl.String,
+    "position": pl.Int32,
+    "setting": pl.String,
+    "series": pl.String,
+    "x": pl.Float64,
+    "base": pl.Boolean,
+    "dataset": pl.String,
+    "accuracy": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "difference": pl.Float64,
+    "difference_low": pl.Float64,
+    "difference_high": pl.Float64,
+    "calls": pl.Float64,
+    "cost_usd": pl.Float64,
+    "n": pl.Int64,
+}
 
 
 class Accumulator:
@@ -67,9 +79,13 @@ def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndar
     rows: list[dict[str, Any]] = []
     for at, setting in enumerate(study.settings):
         about = {
-            "study": study.name, "position": at, "setting": setting.label, "series": setting.series,
-            "x": setting.x, "base": at == study.base_at,
-        }  # fmt: skip
+            "study": study.name,
+            "position": at,
+            "setting": setting.label,
+            "series": setting.series,
+            "x": setting.x,
+            "base": at == study.base_at,
+        }
         parts = [("*", measured.macro, measured.differences(base), np.ones(len(strata), bool))]
         parts += [(name, measured.by_dataset[d], by_dataset[d], strata == d) for d, name in enumerate(names)]
         for name, accuracy, difference, inside in parts:

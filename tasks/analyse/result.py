@@ -123,9 +123,17 @@ def _test_study(base: Preset) -> Study:
 def _rows(run_id: str, plan: Plan, points: pl.DataFrame, preset: str, inputs: str, part: str) -> pl.DataFrame:
     run = plan.harness.run
     about: dict[str, Any] = {
-        "run_id": run_id, "profile": run.name, "pool": plan.pool.name, "preset": preset, "inputs": inputs,
-        "part": part, "verdict": run.score_mode, "embedder": run.embedder, "synthetic": plan.pool.synthetic,
-        "code_version": code_version(), "created_at": now(),
-    }  # fmt: skip
+        "run_id": run_id,
+        "profile": run.name,
+        "pool": plan.pool.name,
+        "preset": preset,
+        "inputs": inputs,
+        "part": part,
+        "verdict": run.score_mode,
+        "embedder": run.embedder,
+        "synthetic": plan.pool.synthetic,
+        "code_version": code_version(),
+        "created_at": now(),
+    }
     seeds = pl.lit(run.seeds, pl.List(pl.Int32)).alias("seeds")
     return points.with_columns(seeds, **{name: pl.lit(value) for name, value in about.items()})

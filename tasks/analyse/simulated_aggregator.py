@@ -51,9 +51,7 @@ def answer_with_votes(runner: Runner, setting: Setting) -> Answers:
     return Answers(found.scores, found.calls + aggregates, np.full(len(support), np.nan))
 
 
-def _subsets(
-    runner: Runner, setting: Setting, asked: Asked, question: int, references: np.ndarray
-) -> list[np.ndarray]:  # fmt: skip
+def _subsets(runner: Runner, setting: Setting, asked: Asked, question: int, references: np.ndarray) -> list[np.ndarray]:
     """The references of each aggregate; none for a question asked of one model or short of its quorum."""
     preset = setting.preset
     if asked.ranking.routed[question] or len(references) < min(preset.quorum, asked.ranking.wanted[question]):

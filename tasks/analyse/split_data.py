@@ -94,14 +94,14 @@ def test_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, ve
 
 def _of_parts(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
-) -> SplitData:  # fmt: skip
+) -> SplitData:
     judged = matrix.judged
     return _ground(split, seed, matrix, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
 
 
 def _ground(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
-) -> SplitData:  # fmt: skip
+) -> SplitData:
     learned = vote.learned(np.arange(len(bank)), USUAL.vote_items)
     items = vectors[bank]
     near, cosine = exact(items, vectors[tested], min(DEPTH, len(bank)))

@@ -39,7 +39,7 @@ def anything_known(run: RunProfile, pool: Pool) -> bool:
 
 def ablate_on(
     run_id: str, run: RunProfile, pool: Pool, matrix: OutcomeMatrix, wanted: Sequence[str], budget_usd: float
-) -> Plan:  # fmt: skip
+) -> Plan:
     """Compute the studies that are missing, one after the other; each is in the warehouse when it is done.
 
     Raises:

@@ -90,9 +90,16 @@ def _is_own(matrix: OutcomeMatrix, run: RunProfile) -> np.ndarray:
 
 
 def _land(
-    run_id: str, run: RunProfile, pool: Pool, embedder: str, split: str, matrix: OutcomeMatrix, vectors: np.ndarray,
-    parts: np.ndarray, index: tuple[str, float],
-) -> dict[str, object]:  # fmt: skip
+    run_id: str,
+    run: RunProfile,
+    pool: Pool,
+    embedder: str,
+    split: str,
+    matrix: OutcomeMatrix,
+    vectors: np.ndarray,
+    parts: np.ndarray,
+    index: tuple[str, float],
+) -> dict[str, object]:
     """Land one bank; how it is."""
     name = get_embedder(embedder).name
     bank = build_bank(matrix, vectors, parts, split, name)

@@ -97,9 +97,14 @@ def _outcome(
     keys = tuple(first["row_key"].to_list())
     values = tuple(map(str, first[expectation.column].to_list()))
     return Outcome(
-        table, expectation, int(weights.sum()), int(weights[lines].sum()), keys, values,
+        table,
+        expectation,
+        int(weights.sum()),
+        int(weights[lines].sum()),
+        keys,
+        values,
         _observed(batch[expectation.column], keys, values),
-    )  # fmt: skip
+    )
 
 
 def _observed(column: pl.Series, keys: tuple[str, ...], values: tuple[str, ...]) -> str | None:

@@ -39,23 +39,34 @@ def gate(stage_name: str, run_id: str, datasets: list[str]) -> None:
 def _keep(stage: str, run_id: str, outcomes: Sequence[Outcome], broken: Sequence[Outcome]) -> None:
     results = [
         {
-            "run_id": run_id, "gate": stage, "table_name": outcome.table, "expectation": outcome.expectation.name,
-            "severity": outcome.expectation.severity, "success": outcome.success, "observed": outcome.observed,
-            "n_checked": outcome.n_checked, "n_unexpected": outcome.n_unexpected, "checked_at": now(),
+            "run_id": run_id,
+            "gate": stage,
+            "table_name": outcome.table,
+            "expectation": outcome.expectation.name,
+            "severity": outcome.expectation.severity,
+            "success": outcome.success,
+            "observed": outcome.observed,
+            "n_checked": outcome.n_checked,
+            "n_unexpected": outcome.n_unexpected,
+            "checked_at": now(),
         }
         for outcome in outcomes
-    ]  # fmt: skip
+    ]
     land("dq_result", pl.DataFrame(results, schema_overrides={"observed": pl.String}))
     rejected = [
         {
-            "quarantine_id": hash_parts(stage, outcome.table, outcome.expectation.name, key), "run_id": run_id,
-            "table_name": outcome.table, "source": f"gate {stage}", "row_key": key,
-            "reason": outcome.expectation.name, "payload": json.dumps({outcome.expectation.column: value}),
+            "quarantine_id": hash_parts(stage, outcome.table, outcome.expectation.name, key),
+            "run_id": run_id,
+            "table_name": outcome.table,
+            "source": f"gate {stage}",
+            "row_key": key,
+            "reason": outcome.expectation.name,
+            "payload": json.dumps({outcome.expectation.column: value}),
             "quarantined_at": now(),
         }
         for outcome in broken
         for key, value in zip(outcome.keys, outcome.values, strict=True)
-    ]  # fmt: skip
+    ]
     land("quarantine", pl.DataFrame(rejected))
     load_landing(("dq_result", "quarantine"))
 
@@ -67,10 +78,14 @@ def _show(stage: str, outcomes: Sequence[Outcome]) -> None:
         description=f"Data quality after {stage}: {sum(o.success for o in outcomes)} of {len(outcomes)} hold",
         table=[
             {
-                "table": outcome.table, "expectation": outcome.expectation.name,
-                "severity": outcome.expectation.severity, "holds": outcome.success,
-                "rows": outcome.n_checked, "unexpected": outcome.n_unexpected, "observed": outcome.observed or "",
+                "table": outcome.table,
+                "expectation": outcome.expectation.name,
+                "severity": outcome.expectation.severity,
+                "holds": outcome.success,
+                "rows": outcome.n_checked,
+                "unexpected": outcome.n_unexpected,
+                "observed": outcome.observed or "",
             }
             for outcome in failed_first[:_SHOWN]
         ],
-    )  # fmt: skip
+    )

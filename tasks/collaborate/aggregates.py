@@ -20,7 +20,7 @@ from warehouse.identity import hash_parts
 
 def plan_aggregates(
     preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:  # fmt: skip
+) -> None:
     """Draw the subsets of references that each question's aggregates are made from.
 
     None are drawn for a question that was routed to one model, or has fewer references than the quorum.
@@ -41,7 +41,7 @@ def plan_aggregates(
 
 async def ask_wave(
     preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:  # fmt: skip
+) -> None:
     """Ask the next aggregates of every question together, so that the provider is busy."""
     texts = services.texts([one.response_id for episode in episodes for one in episode.references])
     wanted = []
@@ -60,9 +60,14 @@ async def ask_wave(
             if prompt is None:
                 continue
             request = Request(
-                episode.question_id, writer, prompt.messages, purpose="aggregate", sample_index=index,
-                temperature=preset.temperature, max_tokens=preset.max_tokens,
-            )  # fmt: skip
+                episode.question_id,
+                writer,
+                prompt.messages,
+                purpose="aggregate",
+                sample_index=index,
+                temperature=preset.temperature,
+                max_tokens=preset.max_tokens,
+            )
             wanted.append(Wanted(episode, request, tuple(episode.references[subset[at]].model for at in prompt.used)))
         episode.asked = end
     for one, told in zip(wanted, await ask(wanted, services), strict=True):

@@ -43,10 +43,19 @@ class BatchServices:
     """
 
     def __init__(
-        self, run_id: str, pool: Pool, datasets: Sequence[str], matrix: OutcomeMatrix, budget_usd: float,
-        embedder: str, secrets: Mapping[str, str], *, ask_references: bool = True, offline: bool = False,
+        self,
+        run_id: str,
+        pool: Pool,
+        datasets: Sequence[str],
+        matrix: OutcomeMatrix,
+        budget_usd: float,
+        embedder: str,
+        secrets: Mapping[str, str],
+        *,
+        ask_references: bool = True,
+        offline: bool = False,
         score_mode: str = "fixed",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._run_id = run_id
         self._pool = pool
         self._datasets = datasets

@@ -59,6 +59,4 @@ class Episode:
         agreement = agreement_of([one.extracted for one in candidates])
         shown = tuple(replace(one, agreement=share) for one, share in zip(candidates, agreement, strict=True))
         saved = len(self.subsets) - self.asked if self.subsets else None
-        return Collaboration(
-            self.question, shown, chosen, probability, self.n_call, total_cost(self.costs), saved
-        )  # fmt: skip
+        return Collaboration(self.question, shown, chosen, probability, self.n_call, total_cost(self.costs), saved)

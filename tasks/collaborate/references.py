@@ -42,7 +42,7 @@ async def gather(
 
 async def _first_answers(
     preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:  # fmt: skip
+) -> None:
     """One answer of each chosen model; where one fails, of the next-ranked, until none is left to ask."""
     queues = {}
     for episode in episodes:
@@ -138,9 +138,14 @@ async def _layer(preset: Preset, episodes: Sequence[Episode], services: Services
             prompt = aggregate_messages(messages_of(episode.row), said, room, preset.truncation)
             if reference.model in services.askable and prompt is not None:
                 request = Request(
-                    episode.question_id, reference.model, prompt.messages, purpose="reference", sample_index=at,
-                    temperature=preset.temperature, max_tokens=preset.max_tokens,
-                )  # fmt: skip
+                    episode.question_id,
+                    reference.model,
+                    prompt.messages,
+                    purpose="reference",
+                    sample_index=at,
+                    temperature=preset.temperature,
+                    max_tokens=preset.max_tokens,
+                )
                 read = tuple(dict.fromkeys(episode.references[i].model for i in prompt.used))
                 wanted.append(Wanted(episode, request, read))
                 places.append(at)

@@ -23,9 +23,15 @@ from warehouse.identity import hash_json
 from warehouse.writer import land
 
 CHANGEABLE = (
-    "posterior", "ppl_coefficient", "embed_tokens", "aggregate_weight", "confidence_weight", "similarity_weight",
-    "stop_at", "candidates",
-)  # fmt: skip
+    "posterior",
+    "ppl_coefficient",
+    "embed_tokens",
+    "aggregate_weight",
+    "confidence_weight",
+    "similarity_weight",
+    "stop_at",
+    "candidates",
+)
 """Keys of a preset that decide among given candidates; all others change what is asked."""
 _SYSTEM = ["preset", "name", "variant"]
 
@@ -159,9 +165,16 @@ def compare_rescored(
         macro = by_question.group_by("dataset").agg(pl.col("score", "score_after").mean()).mean()
         lines.append(
             {
-                "preset": before, "changed to": after, "accuracy": macro["score"][0],
-                "rescored": macro["score_after"][0], "difference": gap.difference, "ci_low": gap.ci_low,
-                "ci_high": gap.ci_high, "n": gap.n, "answers changed": len(changed), "of": len(own),
+                "preset": before,
+                "changed to": after,
+                "accuracy": macro["score"][0],
+                "rescored": macro["score_after"][0],
+                "difference": gap.difference,
+                "ci_low": gap.ci_low,
+                "ci_high": gap.ci_high,
+                "n": gap.n,
+                "answers changed": len(changed),
+                "of": len(own),
             }
-        )  # fmt: skip
+        )
     return lines

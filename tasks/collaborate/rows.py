@@ -16,17 +16,39 @@ from warehouse.writer import now
 
 _DIGITS = 6
 _ANSWER: dict[str, Any] = {
-    "collaboration_id": pl.String, "run_id": pl.String, "preset": pl.String, "split_id": pl.String,
-    "bank_id": pl.String, "question_id": pl.String, "response_id": pl.String, "answer": pl.String,
-    "probability": pl.Float64, "score": pl.Float64, "n_call": pl.Int32, "n_call_saved": pl.Int32,
-    "cost_usd": pl.Float64, "stopped_early": pl.Boolean, "n_neighbour": pl.Int32, "neighbours": pl.String,
-    "prior": pl.String, "created_at": pl.Datetime, "preset_hash": pl.String,
-}  # fmt: skip
+    "collaboration_id": pl.String,
+    "run_id": pl.String,
+    "preset": pl.String,
+    "split_id": pl.String,
+    "bank_id": pl.String,
+    "question_id": pl.String,
+    "response_id": pl.String,
+    "answer": pl.String,
+    "probability": pl.Float64,
+    "score": pl.Float64,
+    "n_call": pl.Int32,
+    "n_call_saved": pl.Int32,
+    "cost_usd": pl.Float64,
+    "stopped_early": pl.Boolean,
+    "n_neighbour": pl.Int32,
+    "neighbours": pl.String,
+    "prior": pl.String,
+    "created_at": pl.Datetime,
+    "preset_hash": pl.String,
+}
 _CANDIDATE: dict[str, Any] = {
-    "collaboration_id": pl.String, "candidate_index": pl.Int32, "response_id": pl.String, "model": pl.String,
-    "reference_models": pl.List(pl.String), "extracted": pl.String, "agreement": pl.Float64,
-    "similarity": pl.Float64, "confidence": pl.Float64, "posterior": pl.Float64, "chosen": pl.Boolean,
-}  # fmt: skip
+    "collaboration_id": pl.String,
+    "candidate_index": pl.Int32,
+    "response_id": pl.String,
+    "model": pl.String,
+    "reference_models": pl.List(pl.String),
+    "extracted": pl.String,
+    "agreement": pl.Float64,
+    "similarity": pl.Float64,
+    "confidence": pl.Float64,
+    "posterior": pl.Float64,
+    "chosen": pl.Boolean,
+}
 
 
 def collaboration_rows(
@@ -40,21 +62,43 @@ def collaboration_rows(
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
             (
-                identity, run_id, label, selection.split, selection.bank.bank_id, question,
-                chosen and chosen.response_id, chosen and chosen.extracted, one.probability, chosen and chosen.score,
-                one.n_call, one.n_call_saved, one.cost_usd,
-                None if one.n_call_saved is None else one.n_call_saved > 0, int(selection.n_neighbour[one.question]),
-                _neighbours(selection, one.question), _prior(selection, matrix, one.question), now(),
+                identity,
+                run_id,
+                label,
+                selection.split,
+                selection.bank.bank_id,
+                question,
+                chosen and chosen.response_id,
+                chosen and chosen.extracted,
+                one.probability,
+                chosen and chosen.score,
+                one.n_call,
+                one.n_call_saved,
+                one.cost_usd,
+                None if one.n_call_saved is None else one.n_call_saved > 0,
+                int(selection.n_neighbour[one.question]),
+                _neighbours(selection, one.question),
+                _prior(selection, matrix, one.question),
+                now(),
                 preset.hash,
             )
-        )  # fmt: skip
+        )
         candidates += [
             (
-                identity, at, each.response_id, each.model, list(each.reference_models), each.extracted,
-                each.agreement, each.similarity, each.confidence, each.posterior, at == one.chosen,
+                identity,
+                at,
+                each.response_id,
+                each.model,
+                list(each.reference_models),
+                each.extracted,
+                each.agreement,
+                each.similarity,
+                each.confidence,
+                each.posterior,
+                at == one.chosen,
             )
             for at, each in enumerate(one.candidates)
-        ]  # fmt: skip
+        ]
     return pl.DataFrame(answers, schema=_ANSWER, orient="row"), pl.DataFrame(
         candidates, schema=_CANDIDATE, orient="row"
     )

@@ -79,9 +79,15 @@ def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix, vote: Vote | None =
 
 
 def make_selection(
-    preset: Preset, split: str, bank: Bank, fitted: FittedPrior, matrix: OutcomeMatrix, at: np.ndarray,
-    vectors: np.ndarray, code: np.ndarray,
-) -> Selection:  # fmt: skip
+    preset: Preset,
+    split: str,
+    bank: Bank,
+    fitted: FittedPrior,
+    matrix: OutcomeMatrix,
+    at: np.ndarray,
+    vectors: np.ndarray,
+    code: np.ndarray,
+) -> Selection:
     """Retrieve, weigh and choose.
 
     A question that the bank holds is answered like any other, its own label included; who evaluates has to see to it

@@ -73,7 +73,7 @@ async def close_connections() -> None:
 def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What keeps LiteLLM from dropping what a pool asks for: parameters that it does not know of a compatible server's
     model. Our own defaults are dropped where a model has no use for them.
-    """  # fmt: skip
+    """
     litellm = registered()
     from litellm.constants import DEFAULT_CHAT_COMPLETION_PARAM_VALUES
 

@@ -129,7 +129,10 @@ def price_rows(pool: str, prices: Mapping[str, Price | None]) -> pl.DataFrame:
     """Rows of table `price` for the models of a pool whose price is known."""
     table = [
         {
-            "pool": pool, "model": model, "price_date": price.date, "source": price.source,
+            "pool": pool,
+            "model": model,
+            "price_date": price.date,
+            "source": price.source,
             **{
                 f"{part}_usd_per_mtok": None if usd is None else usd * 1e6
                 for part in ("input", "output", "cache_read", "cache_write", "reasoning")
@@ -138,7 +141,7 @@ def price_rows(pool: str, prices: Mapping[str, Price | None]) -> pl.DataFrame:
         }
         for model, price in prices.items()
         if price is not None
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(table, infer_schema_length=None)
 
 

@@ -84,11 +84,14 @@ def estimate_requests(
     models = Models(pool, {}, prices)
     planned = [
         Planned(
-            datasets[request.question_id], request.model, request.messages,
-            models.most_tokens(request), models.keyed(request).key in known,
+            datasets[request.question_id],
+            request.model,
+            request.messages,
+            models.most_tokens(request),
+            models.keyed(request).key in known,
         )
         for request in requests
-    ]  # fmt: skip
+    ]
     return estimate(planned, prices, lengths(known.values()))
 
 

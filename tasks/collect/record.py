@@ -98,22 +98,37 @@ class Keyed:
         """The row of an answer."""
         request = self.request
         return {
-            "response_id": answer.response_id, "request_key": self.key, "question_id": request.question_id,
-            "model": request.model, "purpose": request.purpose, "sample_index": request.sample_index,
-            "refresh": request.refresh or None, "source": self.source, "text": answer.text,
-            "finish_reason": answer.finish_reason, "mean_logprob": answer.mean_logprob,
+            "response_id": answer.response_id,
+            "request_key": self.key,
+            "question_id": request.question_id,
+            "model": request.model,
+            "purpose": request.purpose,
+            "sample_index": request.sample_index,
+            "refresh": request.refresh or None,
+            "source": self.source,
+            "text": answer.text,
+            "finish_reason": answer.finish_reason,
+            "mean_logprob": answer.mean_logprob,
             "prompt_tokens": answer.prompt_tokens,
-            "completion_tokens": answer.completion_tokens, "token_source": answer.token_source,
-            "cost_usd": answer.cost_usd, "cost_source": answer.cost_source, "latency_s": answer.latency_s,
-            "text_hash": text_hash(answer.text), "run_id": run_id, "created_at": now(),
-        }  # fmt: skip
+            "completion_tokens": answer.completion_tokens,
+            "token_source": answer.token_source,
+            "cost_usd": answer.cost_usd,
+            "cost_source": answer.cost_source,
+            "latency_s": answer.latency_s,
+            "text_hash": text_hash(answer.text),
+            "run_id": run_id,
+            "created_at": now(),
+        }
 
     def unasked_row(self, run_id: str, error_kind: str) -> dict[str, Any]:
         """The row of a request that is not made, for its model was given up."""
         return {
-            "run_id": run_id, "request_key": self.key, "asked_model": self.request.model,
-            "purpose": self.request.purpose, "error_kind": error_kind,
-        }  # fmt: skip
+            "run_id": run_id,
+            "request_key": self.key,
+            "asked_model": self.request.model,
+            "purpose": self.request.purpose,
+            "error_kind": error_kind,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +152,25 @@ class Call:
         """The ledger's row: what came back, what went wrong, or both for an empty answer that was billed."""
         request = self.keyed.request
         row = {
-            "call_id": self.call_id, "request_key": self.keyed.key, "run_id": self.run_id,
-            "question_id": request.question_id, "purpose": request.purpose, "asked_model": request.model,
-            "attempt": self.attempt, "sample_index": request.sample_index, "latency_s": self.latency_s(),
-            "started_at": self.started_at, "served_model": served,
-        }  # fmt: skip
+            "call_id": self.call_id,
+            "request_key": self.keyed.key,
+            "run_id": self.run_id,
+            "question_id": request.question_id,
+            "purpose": request.purpose,
+            "asked_model": request.model,
+            "attempt": self.attempt,
+            "sample_index": request.sample_index,
+            "latency_s": self.latency_s(),
+            "started_at": self.started_at,
+            "served_model": served,
+        }
         if done is not None:
             row |= _paid(done) | {
-                "cache_read_tokens": done.usage.cache_read_tokens, "cache_write_tokens": done.usage.cache_write_tokens,
-                "reasoning_tokens": done.usage.reasoning_tokens, "note": done.reply.note,
-            }  # fmt: skip
+                "cache_read_tokens": done.usage.cache_read_tokens,
+                "cache_write_tokens": done.usage.cache_write_tokens,
+                "reasoning_tokens": done.usage.reasoning_tokens,
+                "note": done.reply.note,
+            }
         if failure is not None:
             row |= {"error_kind": failure.kind, "error_message": failure.message}
         if row.get("cost_usd") is None and (failure is None or failure.kind in MAYBE_BILLED):
@@ -179,6 +203,9 @@ class Call:
 
 def _paid(done: Completion) -> dict[str, Any]:
     return {
-        "prompt_tokens": done.usage.prompt_tokens, "completion_tokens": done.usage.completion_tokens,
-        "token_source": done.usage.source, "cost_usd": done.cost_usd, "cost_source": done.cost_source,
-    }  # fmt: skip
+        "prompt_tokens": done.usage.prompt_tokens,
+        "completion_tokens": done.usage.completion_tokens,
+        "token_source": done.usage.source,
+        "cost_usd": done.cost_usd,
+        "cost_source": done.cost_source,
+    }

@@ -50,11 +50,9 @@ def refresh_requests(
     if not chosen:
         return []
     return [
-        Request(
-            one["question_id"], one["model"], messages_of(row_of[one["question_id"]]), refresh=one["refresh"] + 1
-        )
+        Request(one["question_id"], one["model"], messages_of(row_of[one["question_id"]]), refresh=one["refresh"] + 1)
         for one in pl.concat(chosen).sort("place", "order", "model").iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def _due(answers: pl.DataFrame, rule: Refresh, since: datetime, today: datetime) -> pl.DataFrame:

@@ -15,9 +15,19 @@ MAX_TOKENS = 2048
 
 # Ours or the Router's: never sent.
 _NOT_SENT = {
-    "rpm", "tpm", "max_parallel_requests", "timeout", "stream_timeout", "stream", "num_retries", "max_retries",
-    "weight", "order", "tags", "simulation",
-}  # fmt: skip
+    "rpm",
+    "tpm",
+    "max_parallel_requests",
+    "timeout",
+    "stream_timeout",
+    "stream",
+    "num_retries",
+    "max_retries",
+    "weight",
+    "order",
+    "tags",
+    "simulation",
+}
 _PRICE = re.compile(r"cost_per_|_cost$|_cost_above_|_token_cost")
 # Sent, but about the way there: changing these must not make an answer be paid again.
 _TRANSPORT = {"model", "api_base", "base_url", "organization", "extra_headers", "headers", "drop_params"}

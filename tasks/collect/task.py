@@ -60,9 +60,15 @@ def collect_answers(
     from tasks.collect.collection import open_client
 
     client = open_client(
-        run_id, pool, questions, datasets, budget_usd=budget_usd, concurrency=concurrency, secrets=secrets_of(pool),
+        run_id,
+        pool,
+        questions,
+        datasets,
+        budget_usd=budget_usd,
+        concurrency=concurrency,
+        secrets=secrets_of(pool),
         retry_empty=retry_empty,
-    )  # fmt: skip
+    )
     _ask(client, requests_for(questions, pool, samples))
 
 
@@ -92,9 +98,14 @@ def refresh_answers(
         return
     others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
     client = open_client(
-        run_id, pool, questions, run.datasets, budget_usd=budget_usd - min(others, budget_usd / 2),
-        concurrency=concurrency, secrets=secrets_of(pool),
-    )  # fmt: skip
+        run_id,
+        pool,
+        questions,
+        run.datasets,
+        budget_usd=budget_usd - min(others, budget_usd / 2),
+        concurrency=concurrency,
+        secrets=secrets_of(pool),
+    )
     try:
         _ask(client, requests)
     except BudgetExceeded as stopped:

@@ -216,9 +216,12 @@ def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None
     stale = []
     for row in there.to_dicts():
         current = dataset_row(
-            row["dataset"], row["variant"], dataset_of(row["dataset"], specifications), source=row["source"],
+            row["dataset"],
+            row["variant"],
+            dataset_of(row["dataset"], specifications),
+            source=row["source"],
             synthetic=row["synthetic"],
-        )  # fmt: skip
+        )
         if current != row:
             stale.append(current)
     if stale:

@@ -101,9 +101,14 @@ class FileLanding:
     def end(self, file_hash: str, options_hash: str) -> int:
         """Finish the file: after this it is known by its hash; how many rows were taken of it."""
         row = ingest_file_row(
-            self._path, file_hash, source=self._source, options_hash=options_hash, run_id=self._run_id,
-            n_row=self._n_row, n_quarantined=self._n_rejected,
-        )  # fmt: skip
+            self._path,
+            file_hash,
+            source=self._source,
+            options_hash=options_hash,
+            run_id=self._run_id,
+            n_row=self._n_row,
+            n_quarantined=self._n_rejected,
+        )
         self._buffer.file_done(row)
         return self._n_row
 

@@ -86,13 +86,18 @@ def question_rows(questions: pl.DataFrame) -> pl.DataFrame:
     """Rows of table `question` from one record per question, with `question_id`."""
     hashes = [content_hash(text) for text in questions["text"]]
     return questions.select(
-        "question_id", "dataset", "variant", "source_key", "text",
+        "question_id",
+        "dataset",
+        "variant",
+        "source_key",
+        "text",
         # "what was really sent where it differs from text"
         pl.when(pl.col("prompt") != pl.col("text")).then("prompt").alias("prompt"),
-        "ground_truth", "metadata",
+        "ground_truth",
+        "metadata",
         pl.Series("content_hash", hashes, pl.String),
         pl.lit(now()).alias("ingested_at"),
-    )  # fmt: skip
+    )
 
 
 def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
@@ -108,22 +113,26 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
     return answers.select(
         pl.Series("response_id", ids, pl.String),
         pl.lit(None, pl.String).alias("request_key"),
-        "question_id", "model",
+        "question_id",
+        "model",
         pl.lit("answer").alias("purpose"),
         "sample_index",
         pl.lit("imported").alias("source"),
         pl.Series("text", texts, pl.String),
         pl.when(unrecorded).then(pl.lit(NOT_RECORDED)).otherwise("finish_reason").alias("finish_reason"),
-        "mean_logprob", "prompt_tokens", "completion_tokens",
+        "mean_logprob",
+        "prompt_tokens",
+        "completion_tokens",
         pl.when(pl.any_horizontal(pl.col("prompt_tokens", "completion_tokens").is_not_null()))
-        .then(pl.lit("recorded")).alias("token_source"),
+        .then(pl.lit("recorded"))
+        .alias("token_source"),
         "cost_usd",
         pl.when(pl.col("cost_usd").is_not_null()).then(pl.lit("recorded")).alias("cost_source"),
         "latency_s",
         pl.Series("text_hash", hashes, pl.String),
         pl.lit(run_id).alias("run_id"),
         pl.lit(now()).alias("created_at"),
-    )  # fmt: skip
+    )
 
 
 def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> pl.DataFrame:
@@ -221,9 +230,15 @@ def ingest_file_row(
 ) -> pl.DataFrame:
     """The row of table `ingest_file` that says a file is done."""
     row = {
-        "path": path, "file_hash": file_hash, "source": source, "options_hash": options_hash, "run_id": run_id,
-        "n_row": n_row, "n_quarantined": n_quarantined, "ingested_at": now(),
-    }  # fmt: skip
+        "path": path,
+        "file_hash": file_hash,
+        "source": source,
+        "options_hash": options_hash,
+        "run_id": run_id,
+        "n_row": n_row,
+        "n_quarantined": n_quarantined,
+        "ingested_at": now(),
+    }
     return pl.DataFrame([row])
 
 

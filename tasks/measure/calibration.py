@@ -90,8 +90,15 @@ def calibrate(
     total = n.sum(axis=1)
     variance = by_bin(stated * (1 - stated)).sum(axis=0)
     return Calibration(
-        bins=tuple(_bin(probabilities[inside[:, :, at]], said[:, at] / _some(n[:, at]), right[:, at] / _some(n[:, at]),
-                        int(inside[:, :, at].any(axis=0).sum())) for at in range(inside.shape[2])),
+        bins=tuple(
+            _bin(
+                probabilities[inside[:, :, at]],
+                said[:, at] / _some(n[:, at]),
+                right[:, at] / _some(n[:, at]),
+                int(inside[:, :, at].any(axis=0).sum()),
+            )
+            for at in range(inside.shape[2])
+        ),
         stated=estimate(said.sum(axis=1) / total, questions),
         accuracy=_share(right.sum(axis=1) / total, questions),
         brier=estimate(squared[:, 0] / total, questions),
@@ -99,7 +106,7 @@ def calibrate(
         error_by_chance=float(np.sqrt(2 / np.pi * variance).sum() / total[0]),
         n_answer=int(known.sum()),
         n_silent=int((np.isnan(probabilities) & ~np.isnan(scores)).sum()),
-    )  # fmt: skip
+    )
 
 
 def _codes(probabilities: Float, known: Bool2D) -> Float:

@@ -111,13 +111,14 @@ def line_of(
     return Line(
         system=system.system,
         accuracy=found.accuracy(last),
-        differences={name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1]))
-                     for name in names[:-1]},
+        differences={
+            name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1])) for name in names[:-1]
+        },
         gap_closed=estimate(gap, n),
         calls=mean_estimate(_mean(system.calls, cells)[asked], strata, resamples, generator),
         cost_usd=mean_estimate(_cost(system, cells)[asked], strata, resamples, generator),
         by_dataset=_by_dataset(names, labels, found, scores, strata, generator) if "best-single" in names[:-1] else (),
-    )  # fmt: skip
+    )
 
 
 def _mean(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -141,11 +142,14 @@ def _by_dataset(
     best = names.index("best-single")
     gap = scores[-1] - scores[best]
     flips = found.by_dataset.shape[1] - 1
-    p_values = holm([
-        sign_flip_p_values(gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips,
-                           generator)[0]
-        for code in range(len(labels))
-    ])  # fmt: skip
+    p_values = holm(
+        [
+            sign_flip_p_values(
+                gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips, generator
+            )[0]
+            for code in range(len(labels))
+        ]
+    )
     return tuple(
         InDataset(
             dataset=str(label),

@@ -25,9 +25,14 @@ def load_decision(run_id: str) -> Decision | None:
     models = read("select * from model_change where run_id = $run order by difference, model", {"run": run_id})
     judgement = Judgement(row["verdict"], row["reason"], _difference(row), row["cost_change"], flips)
     return Decision(
-        run_id, row["profile"], row["baseline_run_id"], row["system"], judgement, freshness_of(row),
+        run_id,
+        row["profile"],
+        row["baseline_run_id"],
+        row["system"],
+        judgement,
+        freshness_of(row),
         tuple(_of(ModelChange, one) for one in models.iter_rows(named=True)),
-    )  # fmt: skip
+    )
 
 
 def freshness_of(row: dict[str, Any]) -> Freshness:

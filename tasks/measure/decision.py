@@ -22,8 +22,12 @@ _FLIP = 0.5  # a question flips when its score crosses this
 
 
 CELL: dict[str, Any] = {
-    "question_id": pl.String, "dataset": pl.String, "model": pl.String, "score": pl.Float64, "response_id": pl.String,
-}  # fmt: skip
+    "question_id": pl.String,
+    "dataset": pl.String,
+    "model": pl.String,
+    "score": pl.Float64,
+    "response_id": pl.String,
+}
 """Columns of the cells of an outcome matrix."""
 
 
@@ -81,12 +85,20 @@ class Decision:
     def row(self) -> pl.DataFrame:
         """Row of table `decision`."""
         row = {
-            "run_id": self.run_id, "profile": self.profile, "baseline_run_id": self.baseline_run_id,
-            "system": self.system, "verdict": self.verdict, "reason": self.reason,
-            **_figures(self.judgement.difference), "cost_change": self.judgement.cost_change,
-            "n_new": self.fresh.n_new, "n_reused": self.fresh.n_reused,
-            "n_failed": self.fresh.n_failed, "oldest_at": self.fresh.oldest_at, "created_at": now(),
-        }  # fmt: skip
+            "run_id": self.run_id,
+            "profile": self.profile,
+            "baseline_run_id": self.baseline_run_id,
+            "system": self.system,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            **_figures(self.judgement.difference),
+            "cost_change": self.judgement.cost_change,
+            "n_new": self.fresh.n_new,
+            "n_reused": self.fresh.n_reused,
+            "n_failed": self.fresh.n_failed,
+            "oldest_at": self.fresh.oldest_at,
+            "created_at": now(),
+        }
         types: dict[str, Any] = dict.fromkeys(
             ("difference", "ci_low", "ci_high", "p_value", "cost_change"), pl.Float64
         ) | {"baseline_run_id": pl.String, "n": pl.Int64, "oldest_at": pl.Datetime}

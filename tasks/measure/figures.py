@@ -18,10 +18,19 @@ from warehouse.identity import hash_parts
 HINDSIGHT = ("oracle", "dataset-oracle")
 """Systems that look at the test answers: there is no hypothesis to test, and no point that anybody could choose."""
 METRIC: Mapping[str, Any] = {
-    "system": pl.String, "dataset": pl.String, "metric": pl.String, "value": pl.Float64, "ci_low": pl.Float64,
-    "ci_high": pl.Float64, "spread": pl.Float64, "n": pl.Int64, "level": pl.String, "unit": pl.String,
-    "better": pl.String, "point_set": pl.String,
-}  # fmt: skip
+    "system": pl.String,
+    "dataset": pl.String,
+    "metric": pl.String,
+    "value": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "spread": pl.Float64,
+    "n": pl.Int64,
+    "level": pl.String,
+    "unit": pl.String,
+    "better": pl.String,
+    "point_set": pl.String,
+}
 """Columns of a metric's rows; a dataset or system of `*` is all of them."""
 _Row = tuple[Any, ...]
 _Operands = tuple[Resampled, ...]
@@ -80,9 +89,12 @@ class Figures:
             by_seed = [seed.resampled(place, against, dataset) for seed in self.by_seed]
             system, *baselines = self.measured.resampled(place, against, dataset)
             own = replace(
-                system, calls=self.calls[place, inside], costs=self.costs[place, inside],
-                seeds=tuple(seed[0] for seed in by_seed), calibration=self.calibrations[place],
-            )  # fmt: skip
+                system,
+                calls=self.calls[place, inside],
+                costs=self.costs[place, inside],
+                seeds=tuple(seed[0] for seed in by_seed),
+                calibration=self.calibrations[place],
+            )
             self._known[key] = (own, *baselines), by_seed
         return self._known[key]
 

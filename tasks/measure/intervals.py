@@ -53,9 +53,12 @@ def share_estimate(share: float, n: int) -> Estimate:
 
 
 def mean_estimate(
-    values: Float, strata: Int1D, resamples: int, generator: np.random.Generator,
+    values: Float,
+    strata: Int1D,
+    resamples: int,
+    generator: np.random.Generator,
     prior: Float2D | None = None,
-) -> Estimate:  # fmt: skip
+) -> Estimate:
     """Mean over the questions that have a value.
 
     Args:
@@ -75,18 +78,25 @@ def mean_estimate(
 
 
 def resampled_sums(
-    columns: Float2D, strata: Int1D, resamples: int, generator: np.random.Generator, n: int,
+    columns: Float2D,
+    strata: Int1D,
+    resamples: int,
+    generator: np.random.Generator,
+    n: int,
     prior: Float2D | None = None,
-) -> Float:  # fmt: skip
+) -> Float:
     """`stratified_sums` of a figure of n questions; `bayesian_sums` with this prior when they are fewer than `FEW`."""
     sums = stratified_sums(columns, strata, resamples, generator)
     return sums if n >= FEW else bayesian_sums(columns, strata, resamples, generator, prior)
 
 
 def bayesian_sums(
-    columns: Float2D, strata: Int1D, resamples: int, generator: np.random.Generator,
+    columns: Float2D,
+    strata: Int1D,
+    resamples: int,
+    generator: np.random.Generator,
     prior: Float2D | None = None,
-) -> Float:  # fmt: skip
+) -> Float:
     """Column sums within each stratum, as they are and for draws of the Bayesian bootstrap (Rubin 1981).
 
     A draw weights the questions of a stratum by a flat Dirichlet distribution, together with pseudo-questions that

@@ -16,9 +16,15 @@ from tasks.measure.metric import every_metric
 from tasks.measure.outcomes import Outcomes
 
 _COMPARISON: dict[str, Any] = {
-    "system": pl.String, "baseline": pl.String, "difference": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
-    "p_value": pl.Float64, "p_holm": pl.Float64, "n": pl.Int64,
-}  # fmt: skip
+    "system": pl.String,
+    "baseline": pl.String,
+    "difference": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "p_value": pl.Float64,
+    "p_holm": pl.Float64,
+    "n": pl.Int64,
+}
 
 
 class Board(NamedTuple):

@@ -66,6 +66,13 @@ def _change(model: str, own: pl.DataFrame, flips: int, generator: np.random.Gene
     found = difference(own["score"].to_numpy(), own["score_before"].to_numpy(), strata, flips, generator)
     by_dataset = own.group_by("dataset").agg(pl.col("score", "score_before").mean()).mean()
     return ModelChange(
-        model, by_dataset["score_before"][0], by_dataset["score"][0], found.difference, found.ci_low, found.ci_high,
-        found.p_value, found.p_value, found.n,
-    )  # fmt: skip
+        model,
+        by_dataset["score_before"][0],
+        by_dataset["score"][0],
+        found.difference,
+        found.ci_low,
+        found.ci_high,
+        found.p_value,
+        found.p_value,
+        found.n,
+    )

@@ -106,12 +106,16 @@ def of_answers(matrix: OutcomeMatrix, splits: list[str], tested: np.ndarray, ans
         "preset", "split_id", "question_id"
     )
     return [
-        _of_preset(name, rows.with_columns(
-            seed=pl.col("split_id").replace_strict(seed_of, return_dtype=pl.Int64),
-            place=pl.col("question_id").replace_strict(place_of, return_dtype=pl.Int64),
-        ), tested)
+        _of_preset(
+            name,
+            rows.with_columns(
+                seed=pl.col("split_id").replace_strict(seed_of, return_dtype=pl.Int64),
+                place=pl.col("question_id").replace_strict(place_of, return_dtype=pl.Int64),
+            ),
+            tested,
+        )
         for (name,), rows in known.group_by("preset", maintain_order=True)
-    ]  # fmt: skip
+    ]
 
 
 def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outcomes:
@@ -126,9 +130,13 @@ def _of_preset(name: object, answers: pl.DataFrame, tested: np.ndarray) -> Outco
     response_ids[seed, place] = answers["response_id"].to_numpy()
     stated = spread("probability")
     return Outcomes(
-        str(name), spread("score"), spread("cost_usd"), spread("n_call"), response_ids,
+        str(name),
+        spread("score"),
+        spread("cost_usd"),
+        spread("n_call"),
+        response_ids,
         None if np.isnan(stated).all() else stated,
-    )  # fmt: skip
+    )
 
 
 def outcome_rows(run_id: str, outcomes: Outcomes, matrix: OutcomeMatrix) -> pl.DataFrame:

@@ -55,11 +55,16 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     made = now()
     origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
     made_with = {
-        "pool": pl.lit(pool.name), "price_date": pl.lit(load_prices().date), "code_version": pl.lit(code_version()),
-        "embedder": pl.lit(run.embedder), "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
-        "synthetic": pl.lit(pool.synthetic), "resamples": pl.lit(statistics.resamples),
-        "interval_level": pl.lit(statistics.level), "alpha": pl.lit(statistics.alpha),
-    }  # fmt: skip
+        "pool": pl.lit(pool.name),
+        "price_date": pl.lit(load_prices().date),
+        "code_version": pl.lit(code_version()),
+        "embedder": pl.lit(run.embedder),
+        "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
+        "synthetic": pl.lit(pool.synthetic),
+        "resamples": pl.lit(statistics.resamples),
+        "interval_level": pl.lit(statistics.level),
+        "alpha": pl.lit(statistics.alpha),
+    }
     _land_basis(
         run_id, run, made, int(splits.tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed]
     )

@@ -230,12 +230,21 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
 
 
 AXIS = {
-    "labelColor": "var(--ink)", "titleColor": "var(--ink)", "gridColor": "var(--line)", "tickColor": "var(--line)",
-    "labelFontSize": FONT, "titleFontSize": FONT, "titleFontWeight": "normal", "domain": False,
-}  # fmt: skip
+    "labelColor": "var(--ink)",
+    "titleColor": "var(--ink)",
+    "gridColor": "var(--line)",
+    "tickColor": "var(--line)",
+    "labelFontSize": FONT,
+    "titleFontSize": FONT,
+    "titleFontWeight": "normal",
+    "domain": False,
+}
 _STROKE: dict[Kind, str] = {
-    "null": "var(--null)", "router": "var(--router)", "collaboration": "var(--team)", "model": "var(--model)",
-}  # fmt: skip
+    "null": "var(--null)",
+    "router": "var(--router)",
+    "collaboration": "var(--team)",
+    "model": "var(--model)",
+}
 _FILL: dict[Kind, str] = {**_STROKE, "null": "var(--card)"}
 
 

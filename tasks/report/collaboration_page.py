@@ -35,8 +35,10 @@ def render_collaboration(page: CollaborationPage) -> str:
         css=css(),
         first=page.presets[0],
         facts=_facts(page.presets[0]),
-        groups=[("null", "Baselines", page.baselines),
-                ("collaboration", "Presets", [one.line for one in page.presets])],
+        groups=[
+            ("null", "Baselines", page.baselines),
+            ("collaboration", "Presets", [one.line for one in page.presets]),
+        ],
         told=_BASELINES,
         few=_FEW,
         against=list(dict.fromkeys(name for line in lines for name in line.differences if name != "oracle")),
@@ -44,15 +46,18 @@ def render_collaboration(page: CollaborationPage) -> str:
         widest=_widest(one for preset in page.presets for one in preset.line.by_dataset),
         verdicts=[(one.line.system, *_counts(one.line, page.alpha)) for one in page.presets],
         cells=[{one.dataset: one for one in preset.line.by_dataset} for preset in page.presets],
-        charts=[(one.line.system, Markup(_chart(one.line.system, one.calibration)))
-                for one in page.presets if one.calibration],
+        charts=[
+            (one.line.system, Markup(_chart(one.line.system, one.calibration)))
+            for one in page.presets
+            if one.calibration
+        ],
         calibrated=[(one.line.system, one.calibration) for one in page.presets if one.calibration],
         silent=[one.line.system for one in page.presets if one.calibration is None],
         models=[(one.line.system, one.chosen) for one in page.presets if one.chosen],
         n_failed=sum(page.failures.values()),
         kinds=list(dict.fromkeys(one.kind for one in page.examples)),
         known_cost=any(line.cost_usd.value is not None for line in lines),
-    )  # fmt: skip
+    )
 
 
 def _facts(preset: PresetReport) -> list[tuple[str, str, str]]:

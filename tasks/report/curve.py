@@ -52,7 +52,7 @@ def curve_svg(spots: Sequence[Spot], axis: str, width: int, height: int, descrip
         marks.mark_point(size=55, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape),
         ring.mark_point(size=260, strokeWidth=1.5, shape="circle", color="var(--ink)", opacity=1).encode(x=x, y=y),
         background="transparent",
-    )  # fmt: skip
+    )
     chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
     chart = chart.configure_view(stroke=None).configure_axis(**AXIS)
     return inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)

@@ -21,9 +21,12 @@ Kind = type[Router[Any]]
 
 
 def train_of(
-    vectors: np.ndarray, scores: np.ndarray, costs: np.ndarray | None = None, datasets: np.ndarray | None = None,
+    vectors: np.ndarray,
+    scores: np.ndarray,
+    costs: np.ndarray | None = None,
+    datasets: np.ndarray | None = None,
     seed: int = 0,
-) -> Train:  # fmt: skip
+) -> Train:
     """What a router learns from, made by hand.
 
     Args:
@@ -121,8 +124,13 @@ def check_unknown_scores_and_costs(kind: Kind) -> None:
     """Missing scores are not wrong answers, and unknown costs are not free."""
     _predicted(kind, sample_train(missing=0.3))
     train = sample_train()
-    free = Train(_matrix(train.known.score, np.full((60, 3), np.nan), train.known.datasets), train.inputs,
-                 train.validation, {}, 0)  # fmt: skip
+    free = Train(
+        _matrix(train.known.score, np.full((60, 3), np.nan), train.known.datasets),
+        train.inputs,
+        train.validation,
+        {},
+        0,
+    )
     found = _predicted(kind, free)
     assert np.isnan(found.cost).all(), "a cost is predicted where none is known"
     assert not np.isnan(found.score).all(axis=1).any(), "without costs no score is predicted"

@@ -47,9 +47,13 @@ def top_voters(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray, n: 
 
 
 def route_rows(
-    policy_id: str, point: str, matrix: OutcomeMatrix, questions: np.ndarray, decision: Decision,
+    policy_id: str,
+    point: str,
+    matrix: OutcomeMatrix,
+    questions: np.ndarray,
+    decision: Decision,
     prediction: Prediction | None = None,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Rows of table `route`.
 
     Args:

@@ -21,9 +21,14 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    router: Router[Any], matrix: OutcomeMatrix, inputs: Inputs, parts: np.ndarray, cards: Mapping[str, ModelInfo],
-    seed: int, report: Progress = lambda done, of: None,
-) -> Fitted:  # fmt: skip
+    router: Router[Any],
+    matrix: OutcomeMatrix,
+    inputs: Inputs,
+    parts: np.ndarray,
+    cards: Mapping[str, ModelInfo],
+    seed: int,
+    report: Progress = lambda done, of: None,
+) -> Fitted:
     """Fit and predict; the router never sees what models got on test questions.
 
     Args:

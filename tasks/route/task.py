@@ -58,11 +58,23 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
     systems = list(dict.fromkeys(system for system, _ in routed))
     land("system", system_rows(run_id, systems))
     made, point = now(), Point()
-    land("run_policy", pl.DataFrame([
-        {"run_id": run_id, "policy_id": policy_id, "system": system.label, "point": point.name,
-         "cost_weight": point.cost_weight, "position": systems.index(system), "created_at": made}
-        for system, policy_id in routed
-    ]))  # fmt: skip
+    land(
+        "run_policy",
+        pl.DataFrame(
+            [
+                {
+                    "run_id": run_id,
+                    "policy_id": policy_id,
+                    "system": system.label,
+                    "point": point.name,
+                    "cost_weight": point.cost_weight,
+                    "position": systems.index(system),
+                    "created_at": made,
+                }
+                for system, policy_id in routed
+            ]
+        ),
+    )
 
 
 def _refuse(names: Sequence[str]) -> None:

@@ -12,9 +12,24 @@ from tasks.score.plain import MESSAGE, NotPlain, decode, encode, receive, send
 _SAID = 1 << 20  # characters
 # What the tests may get from the standard library because the program imported it.
 LIBRARY = {
-    "bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "heapq", "itertools", "json",
-    "math", "operator", "random", "re", "statistics", "string", "typing",
-}  # fmt: skip
+    "bisect",
+    "collections",
+    "copy",
+    "datetime",
+    "decimal",
+    "fractions",
+    "functools",
+    "heapq",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "typing",
+}
 
 
 def normal_form(code: str) -> str:

@@ -14,13 +14,91 @@ _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 
 # tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, and the kernel interfaces that
 # could do these by another name.
 SYSTEM_CALLS = {
-    "x86_64": (0xC000003E, {"clone": 56, "tgkill": 234, "prlimit": 302, "fcntl": 72}, (
-        57, 58, 59, 322, 101, 310, 311, 312, 62, 200, 129, 297, 424, 434, 438, 41, 53, 272, 308, 165, 425, 321, 323,
-        298, 141, 142, 144, 203, 314, 251, 256, 279, 440, 448, 248, 249, 250)),
-    "aarch64": (0xC00000B7, {"clone": 220, "tgkill": 131, "prlimit": 261, "fcntl": 25}, (
-        221, 281, 117, 270, 271, 272, 129, 130, 138, 240, 424, 434, 438, 198, 199, 97, 268, 40, 425, 280, 282, 241,
-        140, 118, 119, 122, 274, 30, 238, 239, 440, 448, 217, 218, 219)),
-}  # fmt: skip
+    "x86_64": (
+        0xC000003E,
+        {"clone": 56, "tgkill": 234, "prlimit": 302, "fcntl": 72},
+        (
+            57,
+            58,
+            59,
+            322,
+            101,
+            310,
+            311,
+            312,
+            62,
+            200,
+            129,
+            297,
+            424,
+            434,
+            438,
+            41,
+            53,
+            272,
+            308,
+            165,
+            425,
+            321,
+            323,
+            298,
+            141,
+            142,
+            144,
+            203,
+            314,
+            251,
+            256,
+            279,
+            440,
+            448,
+            248,
+            249,
+            250,
+        ),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        {"clone": 220, "tgkill": 131, "prlimit": 261, "fcntl": 25},
+        (
+            221,
+            281,
+            117,
+            270,
+            271,
+            272,
+            129,
+            130,
+            138,
+            240,
+            424,
+            434,
+            438,
+            198,
+            199,
+            97,
+            268,
+            40,
+            425,
+            280,
+            282,
+            241,
+            140,
+            118,
+            119,
+            122,
+            274,
+            30,
+            238,
+            239,
+            440,
+            448,
+            217,
+            218,
+            219,
+        ),
+    ),
+}
 _CLONE3, _CLONE_THREAD, _F_SETOWN_EX, _EPERM, _ENOSYS = 435, 0x10000, 15, 1, 38
 
 
@@ -37,13 +115,18 @@ def confine() -> None:
         "fcntl": [second, (equal, 1, 0, fcntl.F_SETOWN), (equal, 0, 1, _F_SETOWN_EX), deny, allow],
     }
     rules = [
-        (load, 0, 0, 4), (equal, 1, 0, architecture), (give, 0, 0, 0x80000000),
-        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), deny,
-        (equal, 0, 1, _CLONE3), (give, 0, 0, 0x00050000 | _ENOSYS),
+        (load, 0, 0, 4),
+        (equal, 1, 0, architecture),
+        (give, 0, 0, 0x80000000),
+        (load, 0, 0, 0),
+        (at_least, 0, 1, 0x40000000),
+        deny,
+        (equal, 0, 1, _CLONE3),
+        (give, 0, 0, 0x00050000 | _ENOSYS),
         *(rule for call in refused for rule in ((equal, 0, 1, call), deny)),
         *(rule for name, tests in arguments.items() for rule in ((equal, 0, len(tests), calls[name]), *tests)),
         allow,
-    ]  # fmt: skip
+    ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *rule) for rule in rules))
     program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(rules), ctypes.addressof(code)))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -56,9 +139,13 @@ def confine() -> None:
 def limit(seconds: int) -> None:
     """Bound what this process and its child may use."""
     for kind, bound in (
-        (resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_FSIZE, _FILE), (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_NPROC, 64), (resource.RLIMIT_CPU, seconds),
-    ):  # fmt: skip
+        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_FSIZE, _FILE),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NPROC, 64),
+        (resource.RLIMIT_CPU, seconds),
+    ):
         resource.setrlimit(kind, (bound, bound))
 
 

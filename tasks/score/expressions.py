@@ -26,14 +26,42 @@ _BOUND = re.compile(
 )
 _BASED = re.compile(r"^(\d[\dA-Fa-f]*)_\{?\(?(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$")
 _BASES = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "twelve": "12", "sixteen": "16",
-}  # fmt: skip
-_SIGNS = str.maketrans({
-    "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", "π": r"\pi ", "∞": r"\infty ", "±": r"\pm ", "∪": r"\cup ", "∈": r"\in ",
-    "−": "-", "–": "-", "×": "*", "·": "*", "²": "^2", "³": "^3", "½": r"\frac12", "⅓": r"\frac13", "⅔": r"\frac23",
-    "¼": r"\frac14", "¾": r"\frac34", "°": r"^\circ",
-})  # fmt: skip
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "twelve": "12",
+    "sixteen": "16",
+}
+_SIGNS = str.maketrans(
+    {
+        "≥": r"\ge ",
+        "≤": r"\le ",
+        "≠": r"\ne ",
+        "π": r"\pi ",
+        "∞": r"\infty ",
+        "±": r"\pm ",
+        "∪": r"\cup ",
+        "∈": r"\in ",
+        "−": "-",
+        "–": "-",
+        "×": "*",
+        "·": "*",
+        "²": "^2",
+        "³": "^3",
+        "½": r"\frac12",
+        "⅓": r"\frac13",
+        "⅔": r"\frac23",
+        "¼": r"\frac14",
+        "¾": r"\frac34",
+        "°": r"^\circ",
+    }
+)
 _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
 _FAR = 2000  # digits at which two exact numbers must still be one
 _PAIRS = {"(": ")", "[": "]", "{": "}"}

@@ -82,13 +82,20 @@ def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequenc
     """Rows of table `score`; what a model has yet to judge has none."""
     scored = [
         {
-            "response_id": response, "scorer": item.scorer, "scorer_version": scorer_version(item.scorer),
-            "mode": mode_of(item.scorer), "score": verdict.score, "verdict": verdict.verdict,
-            "extracted": verdict.extracted, "detail": verdict.detail, "run_id": run_id, "scored_at": now(),
+            "response_id": response,
+            "scorer": item.scorer,
+            "scorer_version": scorer_version(item.scorer),
+            "mode": mode_of(item.scorer),
+            "score": verdict.score,
+            "verdict": verdict.verdict,
+            "extracted": verdict.extracted,
+            "detail": verdict.detail,
+            "run_id": run_id,
+            "scored_at": now(),
             "basis": item.basis,
         }
         for (response, item), verdict in zip(items, verdicts, strict=True)
         if verdict != PENDING
-    ]  # fmt: skip
+    ]
     types: dict[str, Any] = {"score": pl.Float64, "extracted": pl.String, "detail": pl.String, "basis": pl.String}
     return pl.DataFrame(scored, schema_overrides=types, infer_schema_length=None)

@@ -117,9 +117,18 @@ class LiveAnswer:
 
 
 def live_answer(
-    preset: Preset, label: str, run_id: str, identity: str, selection: Selection, models: Sequence[str],
-    found: Collaboration, live: LiveServices, texts: Mapping[str, str], synthetic: bool, seconds: float,
-) -> LiveAnswer:  # fmt: skip
+    preset: Preset,
+    label: str,
+    run_id: str,
+    identity: str,
+    selection: Selection,
+    models: Sequence[str],
+    found: Collaboration,
+    live: LiveServices,
+    texts: Mapping[str, str],
+    synthetic: bool,
+    seconds: float,
+) -> LiveAnswer:
     """Put an answer together.
 
     Args:

@@ -11,15 +11,32 @@ _MOST_MESSAGES = 200
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 # Say nothing about the answer, or only hint at it (seed: what is known already is answered alike anyway).
 _HARMLESS = {
-    "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "seed", "stream_options",
+    "user",
+    "metadata",
+    "store",
+    "service_tier",
+    "safety_identifier",
+    "prompt_cache_key",
+    "seed",
+    "stream_options",
     "prompt_cache_retention",
-}  # fmt: skip
+}
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "n": (1,), "top_p": (1,), "presence_penalty": (0,), "frequency_penalty": (0,), "logprobs": (False,),
-    "tools": ([],), "functions": ([],), "tool_choice": ("none", "auto"), "function_call": ("none", "auto"),
-    "parallel_tool_calls": (True, False), "modalities": (["text"],), "response_format": ({"type": "text"},),
-    "stop": ([],), "logit_bias": ({},),
-}  # fmt: skip
+    "n": (1,),
+    "top_p": (1,),
+    "presence_penalty": (0,),
+    "frequency_penalty": (0,),
+    "logprobs": (False,),
+    "tools": ([],),
+    "functions": ([],),
+    "tool_choice": ("none", "auto"),
+    "function_call": ("none", "auto"),
+    "parallel_tool_calls": (True, False),
+    "modalities": (["text"],),
+    "response_format": ({"type": "text"},),
+    "stop": ([],),
+    "logit_bias": ({},),
+}
 _READ = {"model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature"}
 
 
@@ -36,9 +53,15 @@ class Refused(Exception):
     """
 
     def __init__(
-        self, status: int, message: str, *, kind: str = "invalid_request_error", code: str | None = None,
-        param: str | None = None, headers: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.message, self.kind, self.code, self.param = status, message, kind, code, param
         self.headers = dict(headers or {})
@@ -117,9 +140,11 @@ def _message(message: Any, where: str) -> dict[str, str]:
     role = _ROLES.get(message["role"])
     if role is None or any(message.get(name) for name in ("tool_calls", "function_call", "audio")):
         raise Refused(
-            400, f"{where}: tools are not supported, only system, user and assistant messages with text",
-            code="unsupported_value", param=where,
-        )  # fmt: skip
+            400,
+            f"{where}: tools are not supported, only system, user and assistant messages with text",
+            code="unsupported_value",
+            param=where,
+        )
     content = message.get("content")
     if isinstance(content, list):
         content = "\n".join(_part(part, f"{where}.content[{at}]") for at, part in enumerate(content))
@@ -141,9 +166,11 @@ def _refuse_unsupported(body: Mapping[str, Any]) -> None:
         if value is None or name in _READ or name in _HARMLESS or value in _NEUTRAL.get(name, ()):
             continue
         raise Refused(
-            400, f"{name[:60]} is not supported" + (" with this value" if name in _NEUTRAL else ""),
-            code="unsupported_parameter", param=name[:60],
-        )  # fmt: skip
+            400,
+            f"{name[:60]} is not supported" + (" with this value" if name in _NEUTRAL else ""),
+            code="unsupported_parameter",
+            param=name[:60],
+        )
 
 
 def _flag(body: Mapping[str, Any], name: str) -> bool:

@@ -46,11 +46,17 @@ def question_row(asked: Asked) -> dict[str, Any]:
     messages = [dict(message) for message in asked.messages]
     key = hash_json(messages)
     return {
-        "question_id": question_id(LIVE, VARIANT, key), "dataset": LIVE, "variant": VARIANT, "source_key": key,
-        "text": asked.text, "prompt": None, "ground_truth": None,
-        "metadata": orjson.dumps({"messages": messages}).decode(), "content_hash": content_hash(asked.text),
+        "question_id": question_id(LIVE, VARIANT, key),
+        "dataset": LIVE,
+        "variant": VARIANT,
+        "source_key": key,
+        "text": asked.text,
+        "prompt": None,
+        "ground_truth": None,
+        "metadata": orjson.dumps({"messages": messages}).decode(),
+        "content_hash": content_hash(asked.text),
         "ingested_at": now(),
-    }  # fmt: skip
+    }
 
 
 def question_frame(row: Mapping[str, Any]) -> pl.DataFrame:
@@ -60,6 +66,12 @@ def question_frame(row: Mapping[str, Any]) -> pl.DataFrame:
 
 def dataset_frame(*, synthetic: bool) -> pl.DataFrame:
     """The row of table `dataset` that live questions belong to."""
-    row = {"dataset": LIVE, "variant": VARIANT, "source": LIVE, "scorer": SCORER, "synthetic": synthetic,
-           "ingested_at": now()}  # fmt: skip
+    row = {
+        "dataset": LIVE,
+        "variant": VARIANT,
+        "source": LIVE,
+        "scorer": SCORER,
+        "synthetic": synthetic,
+        "ingested_at": now(),
+    }
     return pl.DataFrame([row])

@@ -52,8 +52,12 @@ def label_answer(
     labels = {model: sum(values) / len(values) for model, values in right.items()}
     if not labels:
         raise UserError("no model's answer can be compared; give the right answer with --truth, in a few words")
-    row = {"question_id": found["question_id"][0], "provenance": PROVENANCE, "note": note or truth or said,
-           "created_at": now()}  # fmt: skip
+    row = {
+        "question_id": found["question_id"][0],
+        "provenance": PROVENANCE,
+        "note": note or truth or said,
+        "created_at": now(),
+    }
     told = {model: labels.get(model) for model in found["model"].unique()}  # what was said before is taken back
     table = [{**row, "model": model, "label": label} for model, label in told.items()]
     write("label", pl.DataFrame(table, schema_overrides={"label": pl.Float64}))

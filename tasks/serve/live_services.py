@@ -29,7 +29,7 @@ class LiveServices:
 
     def __init__(
         self, client: Client, asked: Asked, preset: Preset, aggregates: bool, keep: Callable[[asyncio.Task[Told]], None]
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._client = client
         self._asked = asked
         self._round_share = preset.constants.round_share if preset.substitutes else 1.0

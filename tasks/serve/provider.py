@@ -54,9 +54,12 @@ class Provider(CustomLLM):
     """
 
     def __init__(
-        self, profile: str = "demo", pool: str | None = None, limits: Limits = Limits(),
+        self,
+        profile: str = "demo",
+        pool: str | None = None,
+        limits: Limits = Limits(),
         secrets: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         self._profile, self._pool, self._limits, self._secrets = profile, pool, limits, secrets
         self._opening = threading.Lock()
@@ -135,6 +138,11 @@ def _response(answer: LiveAnswer, model: str) -> ModelResponse:
 
 def _chunk(answer: LiveAnswer) -> GenericStreamingChunk:
     return {
-        "text": answer.text, "tool_use": None, "is_finished": True, "finish_reason": answer.finish_reason,
-        "usage": usage(answer), "index": 0, "provider_specific_fields": headers(answer),
-    }  # fmt: skip
+        "text": answer.text,
+        "tool_use": None,
+        "is_finished": True,
+        "finish_reason": answer.finish_reason,
+        "usage": usage(answer),
+        "index": 0,
+        "provider_specific_fields": headers(answer),
+    }

@@ -35,9 +35,15 @@ def configured(api: Api, limits: Limits) -> Any:
 
     http: Any = partial(Connection, head_s=limits.head_s)
     return uvicorn.Config(
-        api.app(), http=http, ws="none", log_config=None, access_log=False, lifespan="on", server_header=False,
+        api.app(),
+        http=http,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
         timeout_graceful_shutdown=int(limits.deadline_s) + _PATIENCE_S,
-    )  # fmt: skip
+    )
 
 
 def run_server(

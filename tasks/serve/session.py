@@ -81,10 +81,15 @@ class Session:
         land("price", price_rows(pool.name, self._client.prices))
         land("dataset", dataset_frame(synthetic=pool.synthetic))
         start_run(
-            self.run_id, kind, parameters={"profile": run.name, "pool": pool.name}, profile=run.name,
-            pool_hash=hash_json(pool.model_dump())[:20], price_date=load_prices().date, embedder=run.embedder,
+            self.run_id,
+            kind,
+            parameters={"profile": run.name, "pool": pool.name},
+            profile=run.name,
+            pool_hash=hash_json(pool.model_dump())[:20],
+            price_date=load_prices().date,
+            embedder=run.embedder,
             synthetic=pool.synthetic,
-        )  # fmt: skip
+        )
 
     async def answer(self, asked: Asked) -> LiveAnswer:
         """Answer a question; its rows are landed.
@@ -128,9 +133,7 @@ class Session:
         except ConcertinoError as error:  # everything is landed; whoever loads next takes it in
             _log.warning("%s", error)
 
-    def _answer(
-        self, asked: Asked, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop
-    ) -> LiveAnswer:  # fmt: skip
+    def _answer(self, asked: Asked, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> LiveAnswer:
         """In a thread: the collaboration on an event loop of its own, whose calls are made on the client's."""
         begun = time.perf_counter()
         try:
@@ -145,9 +148,18 @@ class Session:
         finally:
             self._running.discard(live)
         return live_answer(
-            preset, system.label, self.run_id, identity, selection, matrix.models, found, live, self._known.texts,
-            self._pool.synthetic, time.perf_counter() - begun,
-        )  # fmt: skip
+            preset,
+            system.label,
+            self.run_id,
+            identity,
+            selection,
+            matrix.models,
+            found,
+            live,
+            self._known.texts,
+            self._pool.synthetic,
+            time.perf_counter() - begun,
+        )
 
     def _world(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:
         async def ask(requests: Sequence[Request]) -> list[Told]:
@@ -164,9 +176,14 @@ class Session:
         )
 
     def _land(
-        self, system: System, preset: Preset, selection: Selection, matrix: OutcomeMatrix, found: Collaboration,
+        self,
+        system: System,
+        preset: Preset,
+        selection: Selection,
+        matrix: OutcomeMatrix,
+        found: Collaboration,
         live: LiveServices,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """Land what was said; the collaboration's identifier."""
         answers, candidates = collaboration_rows(self.run_id, system.label, preset, selection, matrix, [found])
         items = [(response, item) for response, item, _ in live.verdicts]

@@ -21,15 +21,67 @@ pytestmark = [pytest.mark.abuse, pytest.mark.usefixtures("home")]
 ROUNDS = 3  # times five sources
 FILES = 6  # a round
 ODD: list[Any] = [
-    None, "", " ", "NaN", float("nan"), float("inf"), -1, 2**63, 2**64, -(2**70), 1e300, 1e3, True, "true", [], {},
-    ["a", 1], {"text": ["x"], "label": ["A"]}, "{not json", '{"a": NaN}', "[1]", "null", "\x00", "\ud800", "\ufeff",
-    "é" * 3000, "1.0", " 1 ", "a,b;c\t\"d\"\r\ne", "=1+1", "A|B", {"deep": [[[[[[]]]]]]}, "def check(c): pass", 0.1,
-    "(B)", "2",
-]  # fmt: skip
+    None,
+    "",
+    " ",
+    "NaN",
+    float("nan"),
+    float("inf"),
+    -1,
+    2**63,
+    2**64,
+    -(2**70),
+    1e300,
+    1e3,
+    True,
+    "true",
+    [],
+    {},
+    ["a", 1],
+    {"text": ["x"], "label": ["A"]},
+    "{not json",
+    '{"a": NaN}',
+    "[1]",
+    "null",
+    "\x00",
+    "\ud800",
+    "\ufeff",
+    "é" * 3000,
+    "1.0",
+    " 1 ",
+    'a,b;c\t"d"\r\ne',
+    "=1+1",
+    "A|B",
+    {"deep": [[[[[[]]]]]]},
+    "def check(c): pass",
+    0.1,
+    "(B)",
+    "2",
+]
 PIECES = [
-    b"NaN", b"\xff\xfe", b"\xef\xbb\xbf", b"\x00", b'"', b"\\", b"\n", b"\r", b"{", b"}", b"[" * 3000, b"]", b",", b":",
-    b"\\ud800", b"1e999", b"9" * 400, b"\xc3", b"\x1a", b"null", b"}{", b'"records"',
-]  # fmt: skip
+    b"NaN",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\x00",
+    b'"',
+    b"\\",
+    b"\n",
+    b"\r",
+    b"{",
+    b"}",
+    b"[" * 3000,
+    b"]",
+    b",",
+    b":",
+    b"\\ud800",
+    b"1e999",
+    b"9" * 400,
+    b"\xc3",
+    b"\x1a",
+    b"null",
+    b"}{",
+    b'"records"',
+]
 
 
 def odd_rows(rng: random.Random, rows: list[dict[str, Any]]) -> list[Any]:
@@ -96,28 +148,57 @@ def as_bank(rows: list[Any]) -> bytes:
 
 def questions(n: int) -> list[dict[str, Any]]:
     return [
-        {"dataset": "gpqa", "question_id": i, "question": f"Which is {i}?", "ground_truth": "B", "options": ["x", "y"],
-         "metadata": {"level": i}, "tests": ["assert f(1) == 2"], "entry_point": "f"}
+        {
+            "dataset": "gpqa",
+            "question_id": i,
+            "question": f"Which is {i}?",
+            "ground_truth": "B",
+            "options": ["x", "y"],
+            "metadata": {"level": i},
+            "tests": ["assert f(1) == 2"],
+            "entry_point": "f",
+        }
         for i in range(n)
-    ]  # fmt: skip
+    ]
 
 
 def answers(n: int) -> list[dict[str, Any]]:
     return [
-        {"dataset": "gpqa", "split": "test", "question_id": i // 2, "question": f"Which is {i // 2}?",
-         "model": f"m{i % 2}", "response": "B", "score": i % 2, "prompt_tokens": 5, "completion_tokens": 7,
-         "cost_usd": 0.5, "latency_s": 1.5, "ground_truth": "B", "metadata": {"level": i // 2}}
+        {
+            "dataset": "gpqa",
+            "split": "test",
+            "question_id": i // 2,
+            "question": f"Which is {i // 2}?",
+            "model": f"m{i % 2}",
+            "response": "B",
+            "score": i % 2,
+            "prompt_tokens": 5,
+            "completion_tokens": 7,
+            "cost_usd": 0.5,
+            "latency_s": 1.5,
+            "ground_truth": "B",
+            "metadata": {"level": i // 2},
+        }
         for i in range(n)
-    ]  # fmt: skip
+    ]
 
 
 def items(n: int) -> list[dict[str, Any]]:
     return [
-        {"question": f"Bank {i}?", "src_question_id": i, "src": "MMLU", "src_subject": "law", "embedding": [1.0, i],
-         "model_res": {"m1": {"is_correct": True}, "m2": {"pred": "A", "answer": "B"}}, "question_id": i, "pred": "A",
-         "answer": "A", "response": "A"}
+        {
+            "question": f"Bank {i}?",
+            "src_question_id": i,
+            "src": "MMLU",
+            "src_subject": "law",
+            "embedding": [1.0, i],
+            "model_res": {"m1": {"is_correct": True}, "m2": {"pred": "A", "answer": "B"}},
+            "question_id": i,
+            "pred": "A",
+            "answer": "A",
+            "response": "A",
+        }
         for i in range(n)
-    ]  # fmt: skip
+    ]
 
 
 def tree(rng: random.Random, root: Path) -> None:

@@ -50,11 +50,19 @@ def ready(home: Path, server: LocalOpenAI) -> Path:
     rows = [{"question": f"What is {i} and {i}?", "ground_truth": truths[i % 2]} for i in range(QUESTIONS)]
     questions.write_text("\n".join(map(json.dumps, rows)))
     models = [
-        {"model_name": name, "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
-         "litellm_params": {"model": f"openai/{name}", "api_base": server.api_base, "api_key": "none",
-                            "max_tokens": 50, "max_parallel_requests": 4}}
+        {
+            "model_name": name,
+            "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
+            "litellm_params": {
+                "model": f"openai/{name}",
+                "api_base": server.api_base,
+                "api_key": "none",
+                "max_tokens": 50,
+                "max_parallel_requests": 4,
+            },
+        }
         for name in MODELS
-    ]  # fmt: skip
+    ]
     dataset = {"match": "asked", "title": "asked", "scorer": "math"}
     for folder, name, text in (
         ("runs", "killed", PROFILE.format(path=questions)),

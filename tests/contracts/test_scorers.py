@@ -10,10 +10,28 @@ from warehouse.errors import UserError
 NAMES = scorers.names()
 WORDS = {"correct", "wrong", "partial", "no_answer", "timeout", "unjudged"}
 TEXTS = (
-    "", " \n\t", "42", "The answer is (B).", "Answer:", "I cannot say.", r"Thus \boxed{42}", r"\boxed{",
-    '{"answer": "42"}', '{"answer": ', "```python\ndef f(): return 42\n```", "```", "\x00\x01", "😀" * 50,
-    "ａｎｓｗｅｒ：Ｂ", "NaN", "1e999999", "(" * 60, "<think>" * 200, "The answer is B. " * 3000, "x" * 200_000,
-)  # fmt: skip
+    "",
+    " \n\t",
+    "42",
+    "The answer is (B).",
+    "Answer:",
+    "I cannot say.",
+    r"Thus \boxed{42}",
+    r"\boxed{",
+    '{"answer": "42"}',
+    '{"answer": ',
+    "```python\ndef f(): return 42\n```",
+    "```",
+    "\x00\x01",
+    "😀" * 50,
+    "ａｎｓｗｅｒ：Ｂ",
+    "NaN",
+    "1e999999",
+    "(" * 60,
+    "<think>" * 200,
+    "The answer is B. " * 3000,
+    "x" * 200_000,
+)
 TRUTHS = (None, "", "B", "42", "[1, 2]")
 
 

@@ -51,9 +51,12 @@ def test_asked_in_a_terminal_it_checks_each_answer_and_asks_for_a_name(absent_ho
     os.close(screen)
     told = ""
     for question, answer in {
-        "What is there?": "questions", "File of questions": "nowhere.csv", "there is nothing at nowhere.csv": questions,
-        "config file": config, "Name of": "sums-of-mine",
-    }.items():  # fmt: skip
+        "What is there?": "questions",
+        "File of questions": "nowhere.csv",
+        "there is nothing at nowhere.csv": questions,
+        "config file": config,
+        "Name of": "sums-of-mine",
+    }.items():
         while question not in told:
             told += os.read(terminal, 4096).decode()
         os.write(terminal, f"{answer}\n".encode())

@@ -27,9 +27,14 @@ from warehouse.connect import read
 pytestmark = pytest.mark.e2e
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET_BROWSER = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NIGHTLY = "nightly/all-stages-every-night"
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("concertino"))
@@ -144,9 +149,11 @@ def test_the_next_night_is_scheduled_and_said(laptop: Running) -> None:
     told = re.search(r"next nightly: (\d{4}-\d\d-\d\d) 02:30 Europe/Berlin", (laptop.home / "up.log").read_text())
     assert told, (laptop.home / "up.log").read_text()
     [run, *_] = post(
-        laptop, "flow_runs/filter", sort="EXPECTED_START_TIME_ASC",
+        laptop,
+        "flow_runs/filter",
+        sort="EXPECTED_START_TIME_ASC",
         deployments={"id": {"any_": [deployment(laptop, NIGHTLY)["id"]]}},
-    )  # fmt: skip
+    )
     assert run["state"]["type"] == "SCHEDULED"
     due = datetime.fromisoformat(run["expected_start_time"]).astimezone(ZoneInfo("Europe/Berlin"))
     assert f"{due:%Y-%m-%d %H:%M}" == f"{told[1]} 02:30"
@@ -176,8 +183,11 @@ def test_a_deployment_triggered_over_http_completes_while_another_process_writes
     assert deployment(laptop, NIGHTLY)["schedules"][0]["schedule"]["timezone"] == "Europe/Berlin"
     started = subprocess.run(
         [sys.executable, "-m", "prefect", "deployment", "run", NIGHTLY, "-p", "minimum_effect=0.02"],
-        env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     flow_run = re.search(r"UUID: ([0-9a-f-]{36})", started.stdout)[1]  # type: ignore[index]
     beside = subprocess.run(
         [COMMAND, "ingest", "--json"], env=laptop.environment, capture_output=True, text=True, timeout=240
@@ -197,8 +207,11 @@ def test_a_deployment_triggered_over_http_completes_while_another_process_writes
     assert "<h1" in page.text
     counted = subprocess.run(
         [COMMAND, "sql", "select count(*) as n, count(distinct question_id) as distinct_n from question", "--json"],
-        env=laptop.environment, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        env=laptop.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     [row] = json.loads(counted.stdout)
     assert row["n"] == row["distinct_n"] == 16
     parts = post(laptop, "flow_runs/filter", flow_runs={"parent_flow_run_id": {"any_": [flow_run]}})
@@ -218,9 +231,11 @@ def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None
     before = deployment(laptop, NIGHTLY)
     again = subprocess.run(
         [sys.executable, "-m", "flows.command.deploy", str(ROOT / "prefect.yaml")],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True,
+        text=True,
+        timeout=120,
         env=laptop.environment | {"PREFECT_API_URL": f"{laptop.url}/api"},
-    )  # fmt: skip
+    )
     assert again.returncode == 0, again.stderr
     after = deployment(laptop, NIGHTLY)
     kept = ("id", "parameters", "tags", "schedules", "paused", "concurrency_options")

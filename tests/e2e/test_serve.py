@@ -32,8 +32,15 @@ def test_a_signal_lets_the_running_answer_finish(home: Path, server: LocalOpenAI
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "flows", "serve", "--profile", "small", "--port", str(port),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "flows",
+        "serve",
+        "--profile",
+        "small",
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(command, env={**os.environ, "CONCERTINO_API_KEY": ""}, stderr=subprocess.PIPE, text=True)
     try:
         wait_ready(f"http://127.0.0.1:{port}")

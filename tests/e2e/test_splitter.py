@@ -20,10 +20,19 @@ ASKED = [(dataset, at) for dataset in ("poems", "sums") for at in range(1, 31)]
 def environment(tmp_path: Path) -> dict[str, str]:
     """Of a home without rows, beside two models' answers to questions that have the user's own parts."""
     rows = [
-        {"dataset": dataset, "question_id": str(at), "question": f"What is {dataset} {at}?", "model": model,
-         "response": "so", "score": float((at + len(model)) % 3 > 0), "cost_usd": 0.01, "fold": PARTS[at % 4]}
-        for dataset, at in ASKED for model in ("one", "other")
-    ]  # fmt: skip
+        {
+            "dataset": dataset,
+            "question_id": str(at),
+            "question": f"What is {dataset} {at}?",
+            "model": model,
+            "response": "so",
+            "score": float((at + len(model)) % 3 > 0),
+            "cost_usd": 0.01,
+            "fold": PARTS[at % 4],
+        }
+        for dataset, at in ASKED
+        for model in ("one", "other")
+    ]
     pl.DataFrame(rows).write_ndjson(tmp_path / "answers.jsonl")
     models = [{"model_name": name, "litellm_params": {"model": f"replay/{name}"}} for name in ("one", "other")]
     (tmp_path / "pool.yaml").write_text(yaml.safe_dump({"model_list": models}))
@@ -32,10 +41,18 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def profile(folder: Path, **settings: object) -> str:
     run = {
-        "title": "t", "source": "recorded", "path": str(folder / "answers.jsonl"), "datasets": ["*"], "presets": [],
-        "source_options": {"columns": {"part": "fold"}}, "score_mode": "recorded", "pool": str(folder / "pool.yaml"),
-        "routers": [], "judged_system": "best-single", **settings,
-    }  # fmt: skip
+        "title": "t",
+        "source": "recorded",
+        "path": str(folder / "answers.jsonl"),
+        "datasets": ["*"],
+        "presets": [],
+        "source_options": {"columns": {"part": "fold"}},
+        "score_mode": "recorded",
+        "pool": str(folder / "pool.yaml"),
+        "routers": [],
+        "judged_system": "best-single",
+        **settings,
+    }
     (folder / "mine.yaml").write_text(yaml.safe_dump(run))
     return str(folder / "mine.yaml")
 

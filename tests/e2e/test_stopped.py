@@ -37,9 +37,13 @@ def command(home: Path, server: LocalOpenAI) -> list[str]:
     texts = [f"What is {i} plus {i}?" for i in range(N)]
     rows = {
         "question_id": [question_id("synthetic-sums", "v1", str(i)) for i in range(N)],
-        "dataset": "synthetic-sums", "variant": "v1", "source_key": [str(i) for i in range(N)], "text": texts,
-        "ground_truth": [str(2 * i) for i in range(N)], "content_hash": [content_hash(text) for text in texts],
-    }  # fmt: skip
+        "dataset": "synthetic-sums",
+        "variant": "v1",
+        "source_key": [str(i) for i in range(N)],
+        "text": texts,
+        "ground_truth": [str(2 * i) for i in range(N)],
+        "content_hash": [content_hash(text) for text in texts],
+    }
     land("question", pl.DataFrame(rows))
     land("dataset", pl.DataFrame({"dataset": ["synthetic-sums"], "variant": "v1", "source": "t", "synthetic": True}))
     load_landing()

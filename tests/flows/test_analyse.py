@@ -44,14 +44,17 @@ def world(home):
             for row in questions(key, dataset=dataset, metadata="{}")
         ],
         embedding=[
-            {"embedder": f"sentence-transformers/all-MiniLM-L6-v2{cut}", "text_hash": text_hash(f"What is q{at}?"),
-             "vector": vectors[at].tolist()}
+            {
+                "embedder": f"sentence-transformers/all-MiniLM-L6-v2{cut}",
+                "text_hash": text_hash(f"What is q{at}?"),
+                "vector": vectors[at].tolist(),
+            }
             for at in range(N)
             for cut in ("", "@64")
         ],
         response=[response(f"{key} {model}", key, model, request_key=f"{key} {model}") for key, model, *_ in cells],
         score=[score(f"{key} {model}", value, "recorded", extracted=said) for key, model, said, value in cells],
-    )  # fmt: skip
+    )
     return home
 
 

@@ -23,12 +23,14 @@ def published(path: Path, dataset: str, numbers: range, models: str) -> dict[str
     rng = np.random.default_rng(len(dataset))
     items = {
         str(n): {
-            "question": f"{dataset} {n}?", "src_question_id": n, "src": dataset,
+            "question": f"{dataset} {n}?",
+            "src_question_id": n,
+            "src": dataset,
             "model_res": {model: {"is_correct": bool((n + at) % 3)} for at, model in enumerate(models)},
             "embedding": rng.normal(size=8).tolist(),
         }
         for n in numbers
-    }  # fmt: skip
+    }
     path.write_text(json.dumps(items))
     return {"source": "smcs-bank", "path": str(path), "options": {"embedder": EMBEDDER}}
 
@@ -92,7 +94,7 @@ def test_growth_touches_nothing_that_is_there(tmp_path: Path, run: str) -> None:
             {"embedder": EMBEDDER, "text_hash": text_hash(f"What is {key}?"), "vector": [1.0] + [0.0] * 7}
             for key in ("asked", "unlabelled")
         ],
-    )  # fmt: skip
+    )
     bank(profile=run)
     live = newest()
     assert ("asked" in live.question_ids, "unlabelled" in live.question_ids) == (True, False)
@@ -111,9 +113,7 @@ def look_into_the_collection() -> None:
     assert (collection.count(), collection.metadata["pool"], collection.metadata["profile"]) == (61, "abc", "mine")
     found = collection.get(ids=["asked"])
     assert found["documents"] == ["What is asked?"]
-    assert found["metadatas"][0] == found["metadatas"][0] | {
-        "dataset": "live", "part": "train", "provenance": ["user"]
-    }  # fmt: skip
+    assert found["metadatas"][0] == found["metadatas"][0] | {"dataset": "live", "part": "train", "provenance": ["user"]}
     split = collection.metadata["split"]
     tested = read("select question_id from split where split_id = $split and part = 'test'", {"split": split})
     assert set(collection.get(where={"part": "test"})["ids"]) == set(tested["question_id"])

@@ -75,13 +75,16 @@ def world(home):
             for row in questions(key, dataset=datasets[number], ground_truth=truth(number), metadata="{}")
         ],
         embedding=[
-            {"embedder": "sentence-transformers/all-MiniLM-L6-v2", "text_hash": text_hash(f"What is {key}?"),
-             "vector": vector.tolist()}
+            {
+                "embedder": "sentence-transformers/all-MiniLM-L6-v2",
+                "text_hash": text_hash(f"What is {key}?"),
+                "vector": vector.tolist(),
+            }
             for key, vector in zip(ids, vectors, strict=True)
         ],
         response=answers,
         score=verdicts,
-    )  # fmt: skip
+    )
     return home
 
 

@@ -29,10 +29,14 @@ def questions(home: Path) -> None:
     texts = [f"What is {i} plus {i}?" for i in range(N)]
     rows = {
         "question_id": [question_id("synthetic-arithmetic", "v1", str(i)) for i in range(N)],
-        "dataset": "synthetic-arithmetic", "variant": "v1", "source_key": [str(i) for i in range(N)], "text": texts,
-        "ground_truth": [str(2 * i) for i in range(N)], "metadata": '{"topic": "shopping"}',
+        "dataset": "synthetic-arithmetic",
+        "variant": "v1",
+        "source_key": [str(i) for i in range(N)],
+        "text": texts,
+        "ground_truth": [str(2 * i) for i in range(N)],
+        "metadata": '{"topic": "shopping"}',
         "content_hash": [content_hash(text) for text in texts],
-    }  # fmt: skip
+    }
     known = {"dataset": ["synthetic-arithmetic"], "variant": "v1", "source": "t", "scorer": "math", "synthetic": True}
     land("question", pl.DataFrame(rows))
     land("dataset", pl.DataFrame(known))

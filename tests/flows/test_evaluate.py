@@ -61,12 +61,15 @@ def put_questions():
         "question",
         pl.DataFrame(
             {
-                "question_id": [f"q{i}" for i in range(N)], "dataset": names, "variant": "v1",
-                "source_key": [str(i) for i in range(N)], "text": [f"text {i}" for i in range(N)],
+                "question_id": [f"q{i}" for i in range(N)],
+                "dataset": names,
+                "variant": "v1",
+                "source_key": [str(i) for i in range(N)],
+                "text": [f"text {i}" for i in range(N)],
                 "content_hash": [f"content {i}" for i in range(N)],
             }
         ),
-    )  # fmt: skip
+    )
     generator = np.random.default_rng(0)
     vectors = np.eye(2, 384)[[topic(i) for i in range(N)]] + 0.05 * generator.normal(size=(N, 384))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -84,22 +87,35 @@ def put_answers():
         pl.DataFrame(
             {
                 "response_id": [f"{i} {model}" for i, model in pairs],
-                "request_key": [f"{i} {model}" for i, model in pairs], "question_id": [f"q{i}" for i, _ in pairs],
-                "model": [model for _, model in pairs], "purpose": "answer", "sample_index": 0, "source": "live",
-                "text": "text", "text_hash": "t", "prompt_tokens": 1000, "completion_tokens": 1, "created_at": NOW,
+                "request_key": [f"{i} {model}" for i, model in pairs],
+                "question_id": [f"q{i}" for i, _ in pairs],
+                "model": [model for _, model in pairs],
+                "purpose": "answer",
+                "sample_index": 0,
+                "source": "live",
+                "text": "text",
+                "text_hash": "t",
+                "prompt_tokens": 1000,
+                "completion_tokens": 1,
+                "created_at": NOW,
             }
         ),
-    )  # fmt: skip
+    )
     land(
         "score",
         pl.DataFrame(
             {
-                "response_id": [f"{i} {model}" for i, model in pairs], "scorer": "exact", "scorer_version": "1",
-                "mode": "fixed", "score": [skill(i, model) for i, model in pairs], "verdict": "partial",
-                "extracted": [str(skill(i, model)) for i, model in pairs], "scored_at": NOW,
+                "response_id": [f"{i} {model}" for i, model in pairs],
+                "scorer": "exact",
+                "scorer_version": "1",
+                "mode": "fixed",
+                "score": [skill(i, model) for i, model in pairs],
+                "verdict": "partial",
+                "extracted": [str(skill(i, model)) for i, model in pairs],
+                "scored_at": NOW,
             }
         ),
-    )  # fmt: skip
+    )
 
 
 def put_collaboration(run_id):
@@ -110,13 +126,18 @@ def put_collaboration(run_id):
         "collaboration",
         pl.DataFrame(
             {
-                "collaboration_id": [f"{run_id} {i}" for i in tested], "run_id": run_id, "preset": "smcs-select",
-                "split_id": "hash-0.6-0-s0", "question_id": [f"q{i}" for i in tested],
-                "response_id": [f"{i} {MODELS[1 + topic(i)]}" for i in tested], "score": 0.0, "n_call": 2,
+                "collaboration_id": [f"{run_id} {i}" for i in tested],
+                "run_id": run_id,
+                "preset": "smcs-select",
+                "split_id": "hash-0.6-0-s0",
+                "question_id": [f"q{i}" for i in tested],
+                "response_id": [f"{i} {MODELS[1 + topic(i)]}" for i in tested],
+                "score": 0.0,
+                "n_call": 2,
                 "created_at": NOW,
             }
         ),
-    )  # fmt: skip
+    )
     return len(tested)
 
 
@@ -266,8 +287,9 @@ def _check_systems(result, n_collaboration):
     # the pool's fourth model answered nothing, and one pattern of datasets fits none: both are named
     assert (result.missing, result.n_expected) == ("common", result.n_questions)
     assert [(gap.kind, gap.name, gap.n) for gap in result.gaps] == [
-        ("dataset", "elsewhere-*", 0), ("model", "absent", 0)
-    ]  # fmt: skip
+        ("dataset", "elsewhere-*", 0),
+        ("model", "absent", 0),
+    ]
     assert "model absent (0 of 80 questions): no answer has a verdict; left out" in result.told_gaps()
     assert [result.ranked(line) for line in result.systems] == [True] * 8 + [False]  # smcs-select answered one seed's
     as_json = result.to_dict()

@@ -34,9 +34,16 @@ def described(profiles: Path, answers: Path, models: list[str], **settings: obje
     """Write a run profile of recorded answers and its pool; the profile's path."""
     entries = [{"model_name": model, "litellm_params": {"model": f"replay/{at}"}} for at, model in enumerate(models)]
     run = {
-        "title": "t", "source": "recorded", "path": str(answers), "datasets": ["*"], "verdict": "recorded",
-        "pool": str(profiles / "pool.yaml"), "presets": [], "routers": [], **settings,
-    }  # fmt: skip
+        "title": "t",
+        "source": "recorded",
+        "path": str(answers),
+        "datasets": ["*"],
+        "verdict": "recorded",
+        "pool": str(profiles / "pool.yaml"),
+        "presets": [],
+        "routers": [],
+        **settings,
+    }
     (profiles / "pool.yaml").write_text(yaml.safe_dump({"model_list": entries}))
     (profiles / "run.yaml").write_text(yaml.safe_dump(run))
     return str(profiles / "run.yaml")
@@ -44,12 +51,22 @@ def described(profiles: Path, answers: Path, models: list[str], **settings: obje
 
 def put(path: Path, cells: list[tuple[str, str, int]], response: str | None = "so") -> Path:
     """Write recorded answers, each given as (dataset, model, question); one cost is not known."""
-    pl.DataFrame([
-        {"dataset": dataset, "split": "t", "question_id": str(at), "question": f"What is {dataset} {at}?",
-         "model": model, "response": response, "score": float((at + len(model)) % 3 > 0),
-         "cost_usd": None if (model, at) == ("m1", 0) else 0.01}
-        for dataset, model, at in cells
-    ], infer_schema_length=None).write_ndjson(path)  # fmt: skip
+    pl.DataFrame(
+        [
+            {
+                "dataset": dataset,
+                "split": "t",
+                "question_id": str(at),
+                "question": f"What is {dataset} {at}?",
+                "model": model,
+                "response": response,
+                "score": float((at + len(model)) % 3 > 0),
+                "cost_usd": None if (model, at) == ("m1", 0) else 0.01,
+            }
+            for dataset, model, at in cells
+        ],
+        infer_schema_length=None,
+    ).write_ndjson(path)
     return path
 
 

@@ -63,10 +63,13 @@ def world(home: Path, server: LocalOpenAI) -> Path:
     (home / "profiles" / "datasets" / "own.yaml").write_text("match: own-*\nscorer: math\n")
     (home / "profiles" / "runs" / "own.yaml").write_text(PROFILE.format(home=home))
     models = [
-        {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_base": server.api_base, "api_key": "k"},
-         "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}}
+        {
+            "model_name": name,
+            "litellm_params": {"model": f"openai/{name}", "api_base": server.api_base, "api_key": "k"},
+            "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
+        }
         for name in MODELS
-    ]  # fmt: skip
+    ]
     (home / "profiles" / "pools" / "own.yaml").write_text(json.dumps({"model_list": models}))
     return home
 

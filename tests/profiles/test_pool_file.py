@@ -23,13 +23,22 @@ model_list:
 AMOUNTS = [
     ("rpm: 50,", f"rpm: {value},") for value in ("fast", "-1", "0", "true", ".nan", ".inf", "[1]", "os.environ/RPM")
 ] + [
-    ("rpm: 50,", "tpm: -5,"), ("timeout: 12.5", "timeout: 0"), ("timeout: 12.5", "timeout: soon"),
-    ("max_parallel_requests: 8", "max_parallel_requests: 1.5"), ("temperature: 0", "temperature: hot"),
-    ("temperature: 0", "max_tokens: -3"), ("1.5e-7", "-1.5e-7"), ("1.5e-7", ".nan"), ("1.5e-7", "cheap"),
-    ("1.5e-7", "false"), ("output_cost_per_token: 0", "cache_read_input_token_cost: -1"),
-    ("context_tokens: 128000", "context_tokens: 0"), ("context_tokens: 128000", "context_tokens: yes"),
-    ("rpm: 500", "rpm: many"), ("concurrency: 16", "concurrency: 0"),
-]  # fmt: skip
+    ("rpm: 50,", "tpm: -5,"),
+    ("timeout: 12.5", "timeout: 0"),
+    ("timeout: 12.5", "timeout: soon"),
+    ("max_parallel_requests: 8", "max_parallel_requests: 1.5"),
+    ("temperature: 0", "temperature: hot"),
+    ("temperature: 0", "max_tokens: -3"),
+    ("1.5e-7", "-1.5e-7"),
+    ("1.5e-7", ".nan"),
+    ("1.5e-7", "cheap"),
+    ("1.5e-7", "false"),
+    ("output_cost_per_token: 0", "cache_read_input_token_cost: -1"),
+    ("context_tokens: 128000", "context_tokens: 0"),
+    ("context_tokens: 128000", "context_tokens: yes"),
+    ("rpm: 500", "rpm: many"),
+    ("concurrency: 16", "concurrency: 0"),
+]
 
 
 def _pool(tmp_path: Path, content: str | bytes) -> str:

@@ -16,11 +16,14 @@ BOOK = PriceBook.model_validate(
         "models": {
             "by-name": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2, "source": "list"},
             "openai/gpt-4o-mini": {
-                "input_usd_per_mtok": 3, "output_usd_per_mtok": 4, "cache_read_usd_per_mtok": 0.5, "source": "list",
+                "input_usd_per_mtok": 3,
+                "output_usd_per_mtok": 4,
+                "cache_read_usd_per_mtok": 0.5,
+                "source": "list",
             },
         },
     }
-)  # fmt: skip
+)
 
 
 def model(name: str, litellm_model: str, parameters: dict[str, Any] | None = None, **info: float) -> PoolModel:
@@ -126,9 +129,14 @@ def test_answers_are_priced_as_calls_are_else_as_the_data_says() -> None:
     own = {"input_cost_per_token": 2e-6, "output_cost_per_token": 2e-6}
     free = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}
     pool = pool_of(
-        "p", model("own", "replay/a", **own), model("synthetic-large", "openai/gpt-4o"), model("data", "replay/c"),
-        model("free", "replay/d", **free), model("unknown", "replay/e"), model("mine", "hosted_vllm/f"),
-    )  # fmt: skip
+        "p",
+        model("own", "replay/a", **own),
+        model("synthetic-large", "openai/gpt-4o"),
+        model("data", "replay/c"),
+        model("free", "replay/d", **free),
+        model("unknown", "replay/e"),
+        model("mine", "hosted_vllm/f"),
+    )
     dated = {"price_date": TODAY, "source": "a list"}
     listed = [
         {"model": name, "input_usd_per_mtok": 7.0, "output_usd_per_mtok": 8.0, **dated}

@@ -62,9 +62,12 @@ def test_keys_of_litellm_and_free_options_pass() -> None:
     }
     pool = {
         "model_list": [{**MODEL, "model_info": info, "tpm": 1}],
-        "router_settings": {"model_group_alias": {}}, "litellm_settings": {"drop_params": True},
-        "general_settings": {}, "environment_variables": {}, "provider_limits": {"openai": {"rpm": 1}},
-    }  # fmt: skip
+        "router_settings": {"model_group_alias": {}},
+        "litellm_settings": {"drop_params": True},
+        "general_settings": {},
+        "environment_variables": {},
+        "provider_limits": {"openai": {"rpm": 1}},
+    }
     assert first_misspelt(pool, Pool) is None
     assert first_misspelt({"title": "t", "source_options": {"agregator": 1}}, RunProfile) is None
 

@@ -12,9 +12,12 @@ def slow_largest(row, k):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(0, 10_000), st.integers(1, 700), st.integers(1, 700), st.sampled_from(["float32", "float64"]),
+    st.integers(0, 10_000),
+    st.integers(1, 700),
+    st.integers(1, 700),
+    st.sampled_from(["float32", "float64"]),
     st.integers(1, 40),
-)  # fmt: skip
+)
 def test_it_is_sorting_whatever_ties_and_sizes(seed, items, k, kind, levels):
     k = min(k, items)
     similarity = (np.random.default_rng(seed).integers(-levels, levels, (3, items)) / 50).astype(kind)

@@ -83,11 +83,15 @@ def test_comparisons_of_the_time_of_table_regression_become_decisions(
     everything = sql_files("migrations")
     _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0045"})
     migrate(con)
-    con.execute("insert into run (run_id, flow, profile, status, code_version, started_at) "
-                "values ('known', 'nightly', 'p', 'completed', '1', now())")  # fmt: skip
-    con.execute("insert into regression by name select unnest(['known', 'lost']) as run_id, 'base' as baseline_run_id, "
-                "'smcs' as system, 'hold' as verdict, 'why' as reason, 0.25 as difference, 7 as n, "
-                "timestamp '2026-01-01' as created_at")  # fmt: skip
+    con.execute(
+        "insert into run (run_id, flow, profile, status, code_version, started_at) "
+        "values ('known', 'nightly', 'p', 'completed', '1', now())"
+    )
+    con.execute(
+        "insert into regression by name select unnest(['known', 'lost']) as run_id, 'base' as baseline_run_id, "
+        "'smcs' as system, 'hold' as verdict, 'why' as reason, 0.25 as difference, 7 as n, "
+        "timestamp '2026-01-01' as created_at"
+    )
     _use(monkeypatch, migrations=everything)
     migrate(con)
     kept = "select run_id, profile, baseline_run_id, verdict, difference, n, n_new from decision order by run_id"
@@ -105,12 +109,17 @@ def test_systems_of_the_time_when_they_were_only_names_become_records(
     _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
     migrate(con)
     names = ["best-single", "knn", "plain [1] (select)", "smcs", "smcs (select)", "smcs (select) [aggregate_weight=2]"]
-    con.execute("insert into outcome by name select 'r' as run_id, unnest($names) as system, 'q' as question_id, "
-                "'d' as dataset, 1 as n_seed", {"names": names})  # fmt: skip
+    con.execute(
+        "insert into outcome by name select 'r' as run_id, unnest($names) as system, 'q' as question_id, "
+        "'d' as dataset, 1 as n_seed",
+        {"names": names},
+    )
     con.execute("insert into policy values ('p', 'r', 's', 'hash-0.7-0-s0', 'knn', 0.0, '{}', 1, now())")
-    con.execute("insert into collaboration by name select system as collaboration_id, 'r' as run_id, system as preset, "
-                "'s' as split_id, 'q' as question_id, 1 as n_call, now() as created_at from outcome where system like "
-                "'%s%' and system not like '%-single'")  # fmt: skip
+    con.execute(
+        "insert into collaboration by name select system as collaboration_id, 'r' as run_id, system as preset, "
+        "'s' as split_id, 'q' as question_id, 1 as n_call, now() as created_at from outcome where system like "
+        "'%s%' and system not like '%-single'"
+    )
     _use(monkeypatch, migrations=everything)
     migrate(con)
     found = con.execute("select system, kind, name, variant, point from system order by system").fetchall()
@@ -132,9 +141,11 @@ def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_r
     _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
     migrate(con)
     for policy, router, moment in (("a", "knn", 1), ("b", "avengers", 2)):
-        con.execute("insert into policy values ($id, 'r', 's', 'hash-0.7-0-s0', $router, 0.5, '{}', 1, "
-                    "timestamp '2026-01-01' + to_minutes($at))",
-                    {"id": policy, "router": router, "at": moment})  # fmt: skip
+        con.execute(
+            "insert into policy values ($id, 'r', 's', 'hash-0.7-0-s0', $router, 0.5, '{}', 1, "
+            "timestamp '2026-01-01' + to_minutes($at))",
+            {"id": policy, "router": router, "at": moment},
+        )
         con.execute("insert into route values ($id, 'q', 'm', 0.9, null, 1, null)", {"id": policy})
     _use(monkeypatch, migrations=everything)
     migrate(con)
@@ -144,5 +155,6 @@ def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_r
     routes = con.execute("select policy_id, point, model, asked, predicted_score from route order by all").fetchall()
     assert routes == [("a", "", "m", None, 0.9), ("b", "", "m", None, 0.9)]
     assert con.execute("select policy_id, router, version from policy order by all").fetchall() == [
-        ("a", "knn", None), ("b", "avengers", None)
-    ]  # fmt: skip
+        ("a", "knn", None),
+        ("b", "avengers", None),
+    ]

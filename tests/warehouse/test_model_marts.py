@@ -86,8 +86,10 @@ def test_a_refusal_is_in_words_and_without_an_answer_or_by_a_filter(home: Path) 
         score=[score(key, 0.0, verdict=verdict) for key, (_, verdict, _) in texts.items()],
     )
     assert read("select response_id from stg_refusal where refused order by all")["response_id"].to_list() == [
-        "r1", "r3", "r5",
-    ]  # fmt: skip
+        "r1",
+        "r3",
+        "r5",
+    ]
     publish()
     columns = "model", "n_answer", "refused", "filtered", "no_answer", "cut_off", "mostly_on"
     assert run_named("refusals").select(columns).rows() == [("m1", 6, 3, 0, 4, 1, "d")]
@@ -113,7 +115,8 @@ def test_what_was_asked_anew_counts_by_its_newest_answer_only(models: None) -> N
         0
     ) == (0.4, *told)
     assert read("select n_question, accuracy from model_overall where model = 'good'").row(0) == (
-        11, pytest.approx(4 / 11),
-    )  # fmt: skip
+        11,
+        pytest.approx(4 / 11),
+    )
     assert read("select accuracy from category_model where category = 'math' and model = 'good'").item() == 0.4
     assert read("select sum(n_answer) from refusal where model = 'good'").item() == 11

@@ -42,8 +42,10 @@ def test_the_best_model_is_best_on_the_questions_that_all_measured_models_share(
 ) -> None:
     keys = [f"q{i}" for i in range(6)]
     scores = {  # m1 answered the three easy ones, m3 one
-        "m1": [1, 1, 1], "m2": [1, 1, 1, 1, 0, 0], "m3": [1],
-    }  # fmt: skip
+        "m1": [1, 1, 1],
+        "m2": [1, 1, 1, 1, 0, 0],
+        "m3": [1],
+    }
     cells = [(key, model, right) for model, row in scores.items() for key, right in zip(keys, row, strict=False)]
     fill(
         question=questions(*keys),

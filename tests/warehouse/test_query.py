@@ -129,10 +129,17 @@ def test_external_access_cannot_be_switched_on() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "select * from nothing", "selec 1", "select regexp_matches('a', '(')", "select error('a\nb')", "select $1",
-        "select repeat('x', 1000000000000)", "from '/etc/passwd'", "select 'a' || \udc80", "select 2::tinyint * 100",
+        "select * from nothing",
+        "selec 1",
+        "select regexp_matches('a', '(')",
+        "select error('a\nb')",
+        "select $1",
+        "select repeat('x', 1000000000000)",
+        "from '/etc/passwd'",
+        "select 'a' || \udc80",
+        "select 2::tinyint * 100",
     ],
-)  # fmt: skip
+)
 def test_a_wrong_question_gets_one_sentence(statement: str) -> None:
     with pytest.raises(UserError, match="the query failed") as caught:
         run_sql(statement)

@@ -52,8 +52,11 @@ def test_a_run_is_running_until_it_is_finished(home: Path) -> None:
     start_run(run, "run", parameters={"profile": "demo"}, profile="demo", seeds=[0, 1], synthetic=True)
     row = read("from run").row(0, named=True)
     assert (row["status"], row["finished_at"], row["seeds"], row["code_version"]) == (
-        "running", None, [0, 1], code_version(),
-    )  # fmt: skip
+        "running",
+        None,
+        [0, 1],
+        code_version(),
+    )
     assert json.loads(row["parameters"]) == {"profile": "demo"}
     finish_run(run, "failed", "no key")
     after = read("from run").row(0, named=True)
@@ -88,9 +91,10 @@ def test_a_killed_run_is_closed_by_the_next_and_a_living_one_is_not(home: Path) 
             start_run("living", "run", parameters={})
     found = read("select run_id, status, message from run order by run_id").rows()
     assert found == [
-        ("killed", "interrupted", "its process ended without a word"), ("living", "running", None),
+        ("killed", "interrupted", "its process ended without a word"),
+        ("living", "running", None),
         ("own", "running", None),
-    ]  # fmt: skip
+    ]
     ended = read("select run.finished_at = lineage.finished_at from run inner join lineage using (run_id)")
     assert ended.item(), "the last sign of life"
 

@@ -46,11 +46,19 @@ def test_an_odd_home_works(name: str, tmp_path: Path, empty_warehouse: Path, mon
 @pytest.mark.parametrize(
     ("home", "words"),
     [
-        ("FILE", "no folder"), ("FILE/below", "Not a directory"), ("/dev/null", "no folder"), ("/dev/null/x", "Not a"),
-        ("x" * 300, "too long"), ("y/" * 3000, "too long"), ("what?", "with \\?"), ("a\nb", "control codes"),
-        ("a\x1b[2J", "control codes"), ("LOOP", "(?i)loop|too many"), ("~nosuchuser/x", "home"),
+        ("FILE", "no folder"),
+        ("FILE/below", "Not a directory"),
+        ("/dev/null", "no folder"),
+        ("/dev/null/x", "Not a"),
+        ("x" * 300, "too long"),
+        ("y/" * 3000, "too long"),
+        ("what?", "with \\?"),
+        ("a\nb", "control codes"),
+        ("a\x1b[2J", "control codes"),
+        ("LOOP", "(?i)loop|too many"),
+        ("~nosuchuser/x", "home"),
     ],
-)  # fmt: skip
+)
 def test_a_home_that_can_be_none_is_said_before_any_work(
     home: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,10 +83,14 @@ def test_a_home_where_nothing_can_be_written_is_said(home: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("LOCK_WAIT_S", "abc"), ("LOCK_WAIT_S", "-1"), ("LOCK_WAIT_S", "nan"), ("LOCK_WAIT_S", "inf"),
-        ("STORAGE_VERSION", "new"), ("STORAGE_VERSION", "v1.5.0'); drop table question; --"),
+        ("LOCK_WAIT_S", "abc"),
+        ("LOCK_WAIT_S", "-1"),
+        ("LOCK_WAIT_S", "nan"),
+        ("LOCK_WAIT_S", "inf"),
+        ("STORAGE_VERSION", "new"),
+        ("STORAGE_VERSION", "v1.5.0'); drop table question; --"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_is_one_sentence(name: str, value: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"CONCERTINO_{name}", value)
     with pytest.raises(UserError, match=f"CONCERTINO_{name} is") as caught:
@@ -97,9 +109,12 @@ def test_an_empty_value_is_none_and_a_near_miss_is_noted(monkeypatch: pytest.Mon
 def test_every_command_says_so_and_exits_2(command: list[str], tmp_path: Path) -> None:
     for name, value in (("CONCERTINO_HOME", "/dev/null"), ("CONCERTINO_LOCK_WAIT_S", "abc")):
         done = subprocess.run(
-            [sys.executable, "-m", "flows", *command], capture_output=True, text=True, timeout=120,
+            [sys.executable, "-m", "flows", *command],
+            capture_output=True,
+            text=True,
+            timeout=120,
             env=os.environ | {"CONCERTINO_HOME": str(tmp_path / "home"), name: value},
-        )  # fmt: skip
+        )
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith(f"concertino: {name} ")
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr

@@ -23,29 +23,50 @@ def put_answers(*answers):
     """Rows of response: (question, model, sample, response, cost, tokens)."""
     rows = [
         {
-            "response_id": response, "request_key": f"key {response}", "question_id": question, "model": model,
-            "purpose": "answer", "sample_index": sample, "source": "live", "text": response, "prompt_tokens": tokens,
-            "completion_tokens": tokens, "token_source": "billed", "cost_usd": cost,
-            "cost_source": None if cost is None else "billed", "text_hash": response, "created_at": NOW,
+            "response_id": response,
+            "request_key": f"key {response}",
+            "question_id": question,
+            "model": model,
+            "purpose": "answer",
+            "sample_index": sample,
+            "source": "live",
+            "text": response,
+            "prompt_tokens": tokens,
+            "completion_tokens": tokens,
+            "token_source": "billed",
+            "cost_usd": cost,
+            "cost_source": None if cost is None else "billed",
+            "text_hash": response,
+            "created_at": NOW,
         }
         for question, model, sample, response, cost, tokens in answers
-    ]  # fmt: skip
+    ]
     put(
-        "response", rows, sample_index=pl.Int32, cost_usd=pl.Float64, cost_source=pl.String, prompt_tokens=pl.Int64,
+        "response",
+        rows,
+        sample_index=pl.Int32,
+        cost_usd=pl.Float64,
+        cost_source=pl.String,
+        prompt_tokens=pl.Int64,
         completion_tokens=pl.Int64,
-    )  # fmt: skip
+    )
 
 
 def put_scores(*scores, mode="fixed", scored_at=NOW):
     """Rows of score: (response, score, extracted)."""
     rows = [
         {
-            "response_id": response, "scorer": "choice" if mode == "fixed" else "recorded", "scorer_version": "1",
-            "mode": mode, "score": score, "verdict": "correct" if score == 1 else "wrong", "extracted": extracted,
+            "response_id": response,
+            "scorer": "choice" if mode == "fixed" else "recorded",
+            "scorer_version": "1",
+            "mode": mode,
+            "score": score,
+            "verdict": "correct" if score == 1 else "wrong",
+            "extracted": extracted,
             "scored_at": scored_at,
         }
         for response, score, extracted in scores
-    ]  # fmt: skip
+    ]
     put("score", rows, score=pl.Float64, extracted=pl.String)
 
 
@@ -57,12 +78,16 @@ def filled(home):
         "question",
         [
             {
-                "question_id": key, "dataset": dataset, "variant": "v1", "source_key": key, "text": f"text of {key}",
+                "question_id": key,
+                "dataset": dataset,
+                "variant": "v1",
+                "source_key": key,
+                "text": f"text of {key}",
                 "content_hash": f"content {key}",
             }
             for key, dataset in questions
         ],
-    )  # fmt: skip
+    )
     put_answers(
         ("q1", "big", 0, "r1", 0.4, 10),
         ("q1", "big", 1, "r2", 0.2, 10),
@@ -124,9 +149,17 @@ def test_tokens_are_priced_only_where_no_cost_was_recorded(filled):
 def test_the_same_answer_from_two_sources_counts_once(filled):
     before = take()
     replayed = {
-        "response_id": "r4", "request_key": "replayed", "question_id": "q2", "model": "big", "purpose": "answer",
-        "sample_index": 0, "source": "replay", "text": "r4", "text_hash": "r4", "created_at": NOW,
-    }  # fmt: skip
+        "response_id": "r4",
+        "request_key": "replayed",
+        "question_id": "q2",
+        "model": "big",
+        "purpose": "answer",
+        "sample_index": 0,
+        "source": "replay",
+        "text": "r4",
+        "text_hash": "r4",
+        "created_at": NOW,
+    }
     put("response", [replayed], sample_index=pl.Int32)
     assert take().snapshot_id == before.snapshot_id
 

@@ -24,7 +24,9 @@ def aggregate_posterior(material: Material) -> Iterable[Study]:
         "published: similarity alone": {"posterior": "paper", "ppl_coefficient": 0.0},
     }
     yield Study(
-        "asked-posterior", "Parts of the posterior over aggregates",
+        "asked-posterior",
+        "Parts of the posterior over aggregates",
         ASKED + "Every setting chooses among the same references and aggregates.",
-        variants(ours, forms, [None] * len(forms), asked=True), ("all parts", ""),
-    )  # fmt: skip
+        variants(ours, forms, [None] * len(forms), asked=True),
+        ("all parts", ""),
+    )

@@ -13,8 +13,10 @@ def embedding(material: Material) -> Iterable[Study]:
     base, own = material.base, material.run.embedder
     forms = {own: None, f"{own}, first 64 tokens": f"{own}@64", LSA: LSA, RANDOM: RANDOM}
     yield Study(
-        "embedder", "Embedder",
+        "embedder",
+        "Embedder",
         "What similarity of questions is made from. The last two need no neural network: words weighted by rarity in "
         "the bank, and a control whose neighbours mean nothing.",
-        tuple(Setting(label, base, embedder=form) for label, form in forms.items()), (own, ""),
-    )  # fmt: skip
+        tuple(Setting(label, base, embedder=form) for label, form in forms.items()),
+        (own, ""),
+    )

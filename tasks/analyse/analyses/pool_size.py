@@ -17,8 +17,11 @@ def pool_size(material: Material) -> Iterable[Study]:
         for size in range(1, models + 1)
     ]
     yield Study(
-        "pool", "Pool size",
+        "pool",
+        "Pool size",
         "Models are added one by one, by their accuracy on the bank (never on the questions answered here), or in an "
         "order drawn for each seed. The vote is fitted anew for every pool.",
-        tuple(settings), (f"{models} models", "best first"), "models in the pool",
-    )  # fmt: skip
+        tuple(settings),
+        (f"{models} models", "best first"),
+        "models in the pool",
+    )

@@ -11,7 +11,8 @@ def posterior(material: Material) -> Iterable[Study]:
     """How the answer is picked among references."""
     base = material.base
     yield Study(
-        "posterior", "Parts of the posterior",
+        "posterior",
+        "Parts of the posterior",
         "How the answer is picked when every model has answered. The fitted vote has a weight per model, a slope on "
         "its local log-odds, and the alternative that no answer is right. Of the models that gave it, the "
         "best-ranked lends it its words; recorded verdicts on equal answers can differ.",
@@ -26,4 +27,4 @@ def posterior(material: Material) -> Iterable[Study]:
             Setting("no vote: the best model alone", changed(base, **dict.fromkeys(SIZES, 1))),
         ),
         ("agreement, all parts", ""),
-    )  # fmt: skip
+    )

@@ -22,8 +22,10 @@ def prior(material: Material) -> Iterable[Study]:
             Setting("count, k = 400 (as published)", changed(few, prior="count", k=400)),
         ]
         yield Study(
-            f"prior-{n}", f"Form of the prior, asking {told}",
+            f"prior-{n}",
+            f"Form of the prior, asking {told}",
             "What ranks the models of a question. Where all are asked nothing depends on the ranking, so it is shown "
             f"with {n} asked; the vote over the answers is the base's.",
-            tuple(settings), ("shrunk", ""),
-        )  # fmt: skip
+            tuple(settings),
+            ("shrunk", ""),
+        )

@@ -18,8 +18,11 @@ def references(material: Material) -> Iterable[Study]:
         for n in sizes
     ]
     yield Study(
-        "n", "Reference models n",
+        "n",
+        "Reference models n",
         "How many models are asked, the best by the prior of the question; the answer is picked by the fitted vote or "
         "by a plain one. n = 1 is routing.",
-        tuple(settings), (f"n = {models}", "agreement"), "reference models per question n",
-    )  # fmt: skip
+        tuple(settings),
+        (f"n = {models}", "agreement"),
+        "reference models per question n",
+    )

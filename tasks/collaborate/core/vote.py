@@ -150,9 +150,7 @@ def chances(preset: Preset, support: np.ndarray, none: float, said: np.ndarray, 
     return softmax(np.append(logits, none)[None])[0, :-1]
 
 
-def fit_vote(
-    ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray, constants: Constants = USUAL
-) -> Vote:  # fmt: skip
+def fit_vote(ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray, constants: Constants = USUAL) -> Vote:
     """Learn the weights on bank questions by ridge-penalised maximum likelihood (Newton's method; convex).
 
     Args:

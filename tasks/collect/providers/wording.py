@@ -11,15 +11,21 @@ from tasks.collect.providers.rules import obeys, reworded
 _FINAL = re.compile(r"(?im)^\W*answer\W*?:\s*(.+?)\s*$")
 _NUMBERED = re.compile(r"(?m)^\s*(\d+)[.)]\s")
 _OPENERS = (
-    "Let me work through this.", "Taking it step by step.", "First, what is given.", "Here is how I see it.",
+    "Let me work through this.",
+    "Taking it step by step.",
+    "First, what is given.",
+    "Here is how I see it.",
     "The question has a few parts.",
-)  # fmt: skip
+)
 _STEPS = (
-    "Writing down what is known gives a clear start.", "From there the next value follows.",
-    "Checking this against the statement, it fits.", "The remaining part is a short calculation.",
-    "One condition rules out the alternative.", "Putting both parts together settles it.",
+    "Writing down what is known gives a clear start.",
+    "From there the next value follows.",
+    "Checking this against the statement, it fits.",
+    "The remaining part is a short calculation.",
+    "One condition rules out the alternative.",
+    "Putting both parts together settles it.",
     "A quick check in the other direction agrees.",
-)  # fmt: skip
+)
 
 
 def worded(lesson: Lesson, answer: str, rng: Random) -> str:

@@ -17,9 +17,24 @@ from tasks.ingest.variants import choose
 from warehouse.identity import content_hash
 
 FIELDS = (
-    "dataset", "split", "question_id", "question", "prompt", "ground_truth", "model", "response", "score",
-    "prompt_tokens", "completion_tokens", "cost_usd", "latency_s", "mean_logprob", "finish_reason", "metadata", "part",
-)  # fmt: skip
+    "dataset",
+    "split",
+    "question_id",
+    "question",
+    "prompt",
+    "ground_truth",
+    "model",
+    "response",
+    "score",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_usd",
+    "latency_s",
+    "mean_logprob",
+    "finish_reason",
+    "metadata",
+    "part",
+)
 _REQUIRED = ("question", "model")
 _NUMBERS = {
     "score": numbers,

@@ -21,9 +21,21 @@ from warehouse.errors import UserError, unknown_name
 
 _BATCH = 2048
 _SUBJECTS = (
-    "biology", "business", "chemistry", "computer-science", "economics", "engineering", "health", "history", "law",
-    "math", "other", "philosophy", "physics", "psychology",
-)  # fmt: skip
+    "biology",
+    "business",
+    "chemistry",
+    "computer-science",
+    "economics",
+    "engineering",
+    "health",
+    "history",
+    "law",
+    "math",
+    "other",
+    "philosophy",
+    "physics",
+    "psychology",
+)
 _PREDICTION_CHARACTERS = 200
 
 

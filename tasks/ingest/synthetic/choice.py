@@ -42,19 +42,61 @@ class _Field(NamedTuple):
 
 
 _FIELDS = (
-    _Field("astronomy", "A far star has these planets.", "{name} circles it in {value} days.",
-           "Which planet has the {rank} year?", "longest", "shortest", (40, 4000)),
-    _Field("geography", "An atlas of an invented country lists its towns.", "{name} has {value} inhabitants.",
-           "Which town has the {rank} population?", "largest", "smallest", (900, 90_000)),
-    _Field("history", "A chronicle tells when castles were built.", "{name} was built in the year {value}.",
-           "Which castle is the {rank}?", "youngest", "oldest", (900, 1800)),
-    _Field("chemistry", "A laboratory measured new alloys.", "{name} melts at {value} degrees.",
-           "Which alloy has the {rank} melting point?", "highest", "lowest", (150, 3000)),
-    _Field("sport", "A league table after the last day.", "{name} has {value} points.",
-           "Which team has the {rank} number of points?", "highest", "lowest", (3, 99)),
-    _Field("commerce", "A price list of a spice trader.", "{name} costs {value} coins a pound.",
-           "Which spice has the {rank} price?", "highest", "lowest", (5, 500)),
-)  # fmt: skip
+    _Field(
+        "astronomy",
+        "A far star has these planets.",
+        "{name} circles it in {value} days.",
+        "Which planet has the {rank} year?",
+        "longest",
+        "shortest",
+        (40, 4000),
+    ),
+    _Field(
+        "geography",
+        "An atlas of an invented country lists its towns.",
+        "{name} has {value} inhabitants.",
+        "Which town has the {rank} population?",
+        "largest",
+        "smallest",
+        (900, 90_000),
+    ),
+    _Field(
+        "history",
+        "A chronicle tells when castles were built.",
+        "{name} was built in the year {value}.",
+        "Which castle is the {rank}?",
+        "youngest",
+        "oldest",
+        (900, 1800),
+    ),
+    _Field(
+        "chemistry",
+        "A laboratory measured new alloys.",
+        "{name} melts at {value} degrees.",
+        "Which alloy has the {rank} melting point?",
+        "highest",
+        "lowest",
+        (150, 3000),
+    ),
+    _Field(
+        "sport",
+        "A league table after the last day.",
+        "{name} has {value} points.",
+        "Which team has the {rank} number of points?",
+        "highest",
+        "lowest",
+        (3, 99),
+    ),
+    _Field(
+        "commerce",
+        "A price list of a spice trader.",
+        "{name} costs {value} coins a pound.",
+        "Which spice has the {rank} price?",
+        "highest",
+        "lowest",
+        (5, 500),
+    ),
+)
 _ORDINALS = ("", "second ", "third ")
 
 

@@ -14,14 +14,44 @@ import numpy as np
 from tasks.ingest.synthetic.draft import Draft, Kind, between, pick, several
 
 _SUBJECTS = (
-    "a lighthouse in winter", "a market at dawn", "an old railway station", "a garden after rain", "a night ferry",
-    "a bakery before opening", "a mountain hut", "a city library", "a harbour in fog", "a village school",
-    "a glass workshop", "a vineyard in autumn", "a desert road", "a concert hall", "a beekeeper at work",
-)  # fmt: skip
+    "a lighthouse in winter",
+    "a market at dawn",
+    "an old railway station",
+    "a garden after rain",
+    "a night ferry",
+    "a bakery before opening",
+    "a mountain hut",
+    "a city library",
+    "a harbour in fog",
+    "a village school",
+    "a glass workshop",
+    "a vineyard in autumn",
+    "a desert road",
+    "a concert hall",
+    "a beekeeper at work",
+)
 _WORDS = (
-    "amber", "bridge", "candle", "copper", "echo", "feather", "garden", "harbour", "island", "lantern", "marble",
-    "needle", "orchard", "pebble", "river", "saffron", "timber", "velvet", "window", "yellow",
-)  # fmt: skip
+    "amber",
+    "bridge",
+    "candle",
+    "copper",
+    "echo",
+    "feather",
+    "garden",
+    "harbour",
+    "island",
+    "lantern",
+    "marble",
+    "needle",
+    "orchard",
+    "pebble",
+    "river",
+    "saffron",
+    "timber",
+    "velvet",
+    "window",
+    "yellow",
+)
 _AVOIDED = ("very", "nice", "beautiful", "suddenly", "thing", "because", "really", "amazing")
 _OPENINGS = ("At first", "Long ago", "Every evening", "In the distance", "Without a sound")
 _ENDINGS = ("and that was all.", "nobody spoke again.", "the day was done.", "it stayed that way.")

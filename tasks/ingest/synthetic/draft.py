@@ -9,9 +9,31 @@ import numpy as np
 _T = TypeVar("_T")
 
 NAMES = (
-    "Ada", "Bo", "Cleo", "Dov", "Edda", "Finn", "Gita", "Hugo", "Ines", "Jonas", "Kira", "Lars", "Mina", "Nils",
-    "Olga", "Pavel", "Rosa", "Sven", "Tara", "Uma", "Vito", "Wanda", "Yara", "Zeno",
-)  # fmt: skip
+    "Ada",
+    "Bo",
+    "Cleo",
+    "Dov",
+    "Edda",
+    "Finn",
+    "Gita",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kira",
+    "Lars",
+    "Mina",
+    "Nils",
+    "Olga",
+    "Pavel",
+    "Rosa",
+    "Sven",
+    "Tara",
+    "Uma",
+    "Vito",
+    "Wanda",
+    "Yara",
+    "Zeno",
+)
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth")
 
 

@@ -22,45 +22,76 @@ class _Step(NamedTuple):
 
 
 _FILTERS = (
-    _Step("keeps only the multiples of {n}", "xs = [x for x in xs if x % {n} == 0]",
-          lambda xs, n: [x for x in xs if x % n == 0]),
-    _Step("drops every number below {n}", "xs = [x for x in xs if x >= {n}]",
-          lambda xs, n: [x for x in xs if not x < n]),
-    _Step("removes repeated numbers, keeping the first of each", "xs = list(dict.fromkeys(xs))",
-          lambda xs, n: [x for place, x in enumerate(xs) if x not in xs[:place]]),
-)  # fmt: skip
+    _Step(
+        "keeps only the multiples of {n}",
+        "xs = [x for x in xs if x % {n} == 0]",
+        lambda xs, n: [x for x in xs if x % n == 0],
+    ),
+    _Step(
+        "drops every number below {n}", "xs = [x for x in xs if x >= {n}]", lambda xs, n: [x for x in xs if not x < n]
+    ),
+    _Step(
+        "removes repeated numbers, keeping the first of each",
+        "xs = list(dict.fromkeys(xs))",
+        lambda xs, n: [x for place, x in enumerate(xs) if x not in xs[:place]],
+    ),
+)
 _TRANSFORMS = (
     _Step("multiplies each number by {n}", "xs = [x * {n} for x in xs]", lambda xs, n: [n * x for x in xs]),
     _Step("replaces each number by its square", "xs = [x * x for x in xs]", lambda xs, n: [x**2 for x in xs]),
     _Step("subtracts {n} from each number", "xs = [x - {n} for x in xs]", lambda xs, n: [x + -n for x in xs]),
-    _Step("replaces each number by its absolute value", "xs = [abs(x) for x in xs]",
-          lambda xs, n: [max(x, -x) for x in xs]),
-)  # fmt: skip
+    _Step(
+        "replaces each number by its absolute value",
+        "xs = [abs(x) for x in xs]",
+        lambda xs, n: [max(x, -x) for x in xs],
+    ),
+)
 _ORDERS = (
     _Step("sorts the numbers in descending order", "xs = sorted(xs, reverse=True)", lambda xs, n: sorted(xs)[::-1]),
     _Step("reverses the list", "xs = xs[::-1]", lambda xs, n: list(reversed(xs))),
-    _Step("moves the first {n} numbers to the end", "xs = xs[{n}:] + xs[:{n}]",
-          lambda xs, n: [*xs[n:], *xs[: min(n, len(xs))]]),
-    _Step("keeps only every {nth} number, beginning with the first", "xs = xs[::{n}]",
-          lambda xs, n: [x for place, x in enumerate(xs) if place % n == 0]),
-)  # fmt: skip
+    _Step(
+        "moves the first {n} numbers to the end",
+        "xs = xs[{n}:] + xs[:{n}]",
+        lambda xs, n: [*xs[n:], *xs[: min(n, len(xs))]],
+    ),
+    _Step(
+        "keeps only every {nth} number, beginning with the first",
+        "xs = xs[::{n}]",
+        lambda xs, n: [x for place, x in enumerate(xs) if place % n == 0],
+    ),
+)
 _WINDOWS = (
-    _Step("replaces the list by the sums of neighbours, so that it becomes one shorter (an empty list stays empty)",
-          "xs = [a + b for a, b in zip(xs, xs[1:])]", lambda xs, n: [a + b for a, b in pairwise(xs)]),
-    _Step("replaces the list by its running sums", "xs = [sum(xs[: i + 1]) for i in range(len(xs))]",
-          lambda xs, n: [int(x) for x in np.cumsum(xs)]),
-    _Step("keeps the numbers that are greater than their left neighbour (the first has none and is dropped)",
-          "xs = [b for a, b in zip(xs, xs[1:]) if b > a]", lambda xs, n: [b for a, b in pairwise(xs) if a < b]),
-)  # fmt: skip
+    _Step(
+        "replaces the list by the sums of neighbours, so that it becomes one shorter (an empty list stays empty)",
+        "xs = [a + b for a, b in zip(xs, xs[1:])]",
+        lambda xs, n: [a + b for a, b in pairwise(xs)],
+    ),
+    _Step(
+        "replaces the list by its running sums",
+        "xs = [sum(xs[: i + 1]) for i in range(len(xs))]",
+        lambda xs, n: [int(x) for x in np.cumsum(xs)],
+    ),
+    _Step(
+        "keeps the numbers that are greater than their left neighbour (the first has none and is dropped)",
+        "xs = [b for a, b in zip(xs, xs[1:]) if b > a]",
+        lambda xs, n: [b for a, b in pairwise(xs) if a < b],
+    ),
+)
 # From a list to a number; the list may be empty.
 _ENDS: tuple[tuple[str, str, Callable[[list[int]], int]], ...] = (
     ("returns the sum", "return sum(xs)", lambda xs: int(np.sum(xs, dtype=np.int64))),
     ("returns how many numbers are left", "return len(xs)", lambda xs: sum(1 for _ in xs)),
-    ("returns the largest number, or 0 if none is left", "return max(xs, default=0)",
-     lambda xs: sorted(xs)[-1] if xs else 0),
-    ("returns the difference of the largest and the smallest number, or 0 if none is left",
-     "return max(xs) - min(xs) if xs else 0", lambda xs: sorted(xs)[-1] - sorted(xs)[0] if xs else 0),
-)  # fmt: skip
+    (
+        "returns the largest number, or 0 if none is left",
+        "return max(xs, default=0)",
+        lambda xs: sorted(xs)[-1] if xs else 0,
+    ),
+    (
+        "returns the difference of the largest and the smallest number, or 0 if none is left",
+        "return max(xs) - min(xs) if xs else 0",
+        lambda xs: sorted(xs)[-1] - sorted(xs)[0] if xs else 0,
+    ),
+)
 _FAMILIES = {"filter": _FILTERS, "transform": _TRANSFORMS, "order": _ORDERS, "window": _WINDOWS}
 _NAMES = ("process", "reduce_list", "summarise", "rework", "transform_list", "condense")
 

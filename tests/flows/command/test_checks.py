@@ -30,9 +30,14 @@ def keyed(tmp_path: Path) -> str:
 
 def a_question() -> None:
     row = {
-        "question_id": question_id("synthetic-sums", "v1", "1"), "dataset": "synthetic-sums", "variant": "v1",
-        "source_key": "1", "text": "What is 1 plus 1?", "ground_truth": "2", "content_hash": content_hash("1"),
-    }  # fmt: skip
+        "question_id": question_id("synthetic-sums", "v1", "1"),
+        "dataset": "synthetic-sums",
+        "variant": "v1",
+        "source_key": "1",
+        "text": "What is 1 plus 1?",
+        "ground_truth": "2",
+        "content_hash": content_hash("1"),
+    }
     land("question", pl.DataFrame([row]))
     land("dataset", pl.DataFrame({"dataset": ["synthetic-sums"], "variant": "v1", "source": "t", "synthetic": True}))
     load_landing()

@@ -88,8 +88,12 @@ def test_neither_warehouse_nor_prefect_nor_litellm_is_needed(file: Path, tmp_pat
     )
     home = tmp_path / "home"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
-        env={"CONCERTINO_HOME": str(home), "PATH": ""}, cwd=Path(__file__).parents[3],
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"CONCERTINO_HOME": str(home), "PATH": ""},
+        cwd=Path(__file__).parents[3],
+    )
     assert (done.returncode, done.stderr.strip()) == (3, "[]"), done.stderr
     assert not home.exists()

@@ -110,9 +110,12 @@ def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes
     runner, selection, matrix = trial_and_panel(preset.model_copy(update={"posterior": "agreement"}))
     voter = PlainVoter(matrix)
     world = Services(
-        ask=voter.ask, judge=voter.judge, embed=nothing, texts=lambda ids: {one: f"<{one}>" for one in ids},
+        ask=voter.ask,
+        judge=voter.judge,
+        embed=nothing,
+        texts=lambda ids: {one: f"<{one}>" for one in ids},
         writers=("fair",),
-    )  # fmt: skip
+    )
     scores, calls = collaborate(preset, selection, matrix, world)
     found = answer_with_votes(runner, Setting("x", preset, stand_in=True))
     np.testing.assert_array_equal(found.calls, calls)

@@ -36,8 +36,10 @@ def made_page(**changes):
         [{"preset": EVIL, "accuracy": 0.613, "ci_low": 0.6, "ci_high": 0.63, "n": 123, "run_id": "r1"}]
     )
     studies = [
-        made_study("one", "letters"), made_study("two"), made_study("three", "calls", ("a", "b"), against_calls=True)
-    ]  # fmt: skip
+        made_study("one", "letters"),
+        made_study("two"),
+        made_study("three", "calls", ("a", "b"), against_calls=True),
+    ]
     given = {"run_id": "r2", "run": RUN.model_copy(update={"title": EVIL}), "pool": POOL, "validation_share": 0.21}
     given |= {"studies": studies, "unshown": {EVIL: "it was not asked"}, "tested": tested}
     return AblationPage(**(given | {"created": datetime(2026, 11, 23)} | changes))

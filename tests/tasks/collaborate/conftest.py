@@ -33,8 +33,11 @@ def world() -> World:
     matrix = OutcomeMatrix.of(
         questions=pl.DataFrame(
             {
-                "question_id": ids, "dataset": [("poems", "sums")[t] for t in topic], "text": ids,
-                "prompt": pl.Series([None] * n, dtype=pl.String), "content_hash": [f"content {i}" for i in range(n)],
+                "question_id": ids,
+                "dataset": [("poems", "sums")[t] for t in topic],
+                "text": ids,
+                "prompt": pl.Series([None] * n, dtype=pl.String),
+                "content_hash": [f"content {i}" for i in range(n)],
             }
         ),
         models=MODELS,
@@ -43,7 +46,7 @@ def world() -> World:
         extracted=answers,
         response_id=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
         provenance=np.full((n, 3), "recorded", dtype=object),
-    )  # fmt: skip
+    )
     vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     parts = np.where(np.arange(n) < 120, "train", "test")

@@ -52,18 +52,29 @@ class Provider:
             ProviderError(self.kind, "down", retryable=True)
             if one.model in self.failing and one.purpose != "aggregate"
             else Answer(
-                f"{one.purpose} {one.model} {one.sample_index}", one.question_id, one.model,
-                f"{one.model} {one.sample_index % 2}", "stop", -0.1, 9, 9, 0.25, False,
+                f"{one.purpose} {one.model} {one.sample_index}",
+                one.question_id,
+                one.model,
+                f"{one.model} {one.sample_index % 2}",
+                "stop",
+                -0.1,
+                9,
+                9,
+                0.25,
+                False,
             )
             for one in requests
-        ]  # fmt: skip
+        ]
 
 
 def answer_one(world, preset, matrix, provider, **settings):
     around = Services(
-        provider.ask, judge, embed, lambda ids: {one: f"text of {one}" for one in ids},
+        provider.ask,
+        judge,
+        embed,
+        lambda ids: {one: f"text of {one}" for one in ids},
         **{"writers": ("fair",), "askable": EVERYBODY, **settings},
-    )  # fmt: skip
+    )
     return asyncio.run(answer_questions(preset, selection_of(world, preset, matrix), matrix, [0], around))[0]
 
 
@@ -121,9 +132,15 @@ def test_merged_samples_keep_the_first_of_the_most_frequent_answer():
         return Candidate(key, model, extracted, (model,), 0.1, None)
 
     samples = [
-        sample("a", "a0", "4"), sample("a", "a1", "5"), sample("a", "a2", "5"), sample("a", "a3", None),
-        sample("b", "b0", None), sample("b", "b1", None), sample("c", "c0", "1"), sample("c", "c1", "2"),
-    ]  # fmt: skip
+        sample("a", "a0", "4"),
+        sample("a", "a1", "5"),
+        sample("a", "a2", "5"),
+        sample("a", "a3", None),
+        sample("b", "b0", None),
+        sample("b", "b1", None),
+        sample("c", "c0", "1"),
+        sample("c", "c1", "2"),
+    ]
     assert [one.response_id for one in merged(samples)] == ["a1", "b0", "c0"]
 
 

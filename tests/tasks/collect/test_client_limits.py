@@ -43,8 +43,10 @@ def test_the_same_words_are_paid_once_for_two_questions(http_pool: Pools, server
     assert [isinstance(answer, Answer) and answer.cached for answer in answers] == [False, True, False]
     responses = table("response")
     assert sorted(zip(responses["question_id"], responses["sample_index"], strict=True)) == [
-        ("q0", 0), ("q0", 1), ("twin", 0),
-    ]  # fmt: skip
+        ("q0", 0),
+        ("q0", 1),
+        ("twin", 0),
+    ]
     assert responses["response_id"].n_unique() == 3
 
 

@@ -12,13 +12,26 @@ TODAY = date(2026, 11, 1)
 PRICE = Price(1e-6, 2e-6, "pool", TODAY)
 MESSAGES = [{"role": "user", "content": "x" * 40}]
 ANYTHING: st.SearchStrategy[Any] = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text("0123456789.-ex"), st.lists(st.integers()),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text("0123456789.-ex"),
+    st.lists(st.integers()),
     st.dictionaries(st.sampled_from(["cached_tokens", "reasoning_tokens", "upstream_inference_cost"]), st.integers()),
-)  # fmt: skip
+)
 NAMES = (
-    "prompt_tokens", "completion_tokens", "total_tokens", "cost", "is_byok", "cost_details", "prompt_tokens_details",
-    "completion_tokens_details", "cache_read_input_tokens", "cache_creation_input_tokens",
-)  # fmt: skip
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "cost",
+    "is_byok",
+    "cost_details",
+    "prompt_tokens_details",
+    "completion_tokens_details",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+)
 
 
 def test_cost_is_billed_then_priced_then_estimated_then_unknown() -> None:
@@ -76,10 +89,15 @@ def test_price_rows_leave_unknown_prices_out() -> None:
     rows = price_rows("mine", {"a": Price(1e-6, 2e-6, "pool", TODAY, cache_read_usd=1e-7), "b": None})
     assert rows.to_dicts() == [
         {
-            "pool": "mine", "model": "a", "price_date": TODAY, "source": "pool",
-            "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0,
-            "cache_read_usd_per_mtok": pytest.approx(0.1), "cache_write_usd_per_mtok": None,
+            "pool": "mine",
+            "model": "a",
+            "price_date": TODAY,
+            "source": "pool",
+            "input_usd_per_mtok": 1.0,
+            "output_usd_per_mtok": 2.0,
+            "cache_read_usd_per_mtok": pytest.approx(0.1),
+            "cache_write_usd_per_mtok": None,
             "reasoning_usd_per_mtok": None,
         }
-    ]  # fmt: skip
+    ]
     assert price_rows("mine", {"b": None}).is_empty()

@@ -52,7 +52,7 @@ def pool_of(models: Sequence[str], api_base: str, own: Mapping[str, Any] | None 
             "model_info": {"logprobs": True, **PRICES},
         }
         for model in models
-    ]  # fmt: skip
+    ]
     return Pool.model_validate({"name": "faulty", "model_list": entries})
 
 
@@ -123,10 +123,14 @@ def test_cache_and_reasoning_tokens_stand_beside_the_cost(faced: Faced) -> None:
         for row in faced.calls.filter(pl.col("asked_model").is_in(names)).iter_rows(named=True)
     }
     assert shown == {
-        "cached": (900, None, None), "cachedtop": (40, 40, None), "cachedtoomuch": (100, None, None),
-        "reasoning": (None, None, 15), "reasoningoutside": (None, None, 400), "reasoninghidden": (None, None, 380),
+        "cached": (900, None, None),
+        "cachedtop": (40, 40, None),
+        "cachedtoomuch": (100, None, None),
+        "reasoning": (None, None, 15),
+        "reasoningoutside": (None, None, 400),
+        "reasoninghidden": (None, None, 380),
         "sound": (None, None, None),
-    }  # fmt: skip
+    }
 
 
 def test_what_was_mended_is_noted_and_who_was_given_up_is_said(faced: Faced) -> None:

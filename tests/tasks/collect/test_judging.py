@@ -41,12 +41,26 @@ def profile(home: Path, http_pool: Callable[..., Pool], server: LocalOpenAI) -> 
         told = {"scorer": "yes_no", "scorer_options": json.dumps(options)}
         land("dataset", pl.DataFrame([own | told | {"source": "questions", "synthetic": False}]))
         land("question", pl.DataFrame([own | asked | {"ground_truth": "Paris", "content_hash": content_hash("q")}]))
-        land("response", pl.DataFrame([
-            {"response_id": response_id(question, f"m{i}", "answer", 0, text_hash(text)), "request_key": f"k{i}",
-             "question_id": question, "model": f"m{i}", "purpose": "answer", "sample_index": 0, "source": "imported",
-             "text": text, "text_hash": text_hash(text), "created_at": now()}
-            for i, text in enumerate(ANSWERS)
-        ]))  # fmt: skip
+        land(
+            "response",
+            pl.DataFrame(
+                [
+                    {
+                        "response_id": response_id(question, f"m{i}", "answer", 0, text_hash(text)),
+                        "request_key": f"k{i}",
+                        "question_id": question,
+                        "model": f"m{i}",
+                        "purpose": "answer",
+                        "sample_index": 0,
+                        "source": "imported",
+                        "text": text,
+                        "text_hash": text_hash(text),
+                        "created_at": now(),
+                    }
+                    for i, text in enumerate(ANSWERS)
+                ]
+            ),
+        )
         load_landing()
         run = {"title": "t", "source": "questions", "datasets": ["capitals"], "pool": str(pool)}
         (home / "judged.yaml").write_text(yaml.safe_dump(run | {"budget_usd": budget_usd}))

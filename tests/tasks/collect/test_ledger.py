@@ -17,9 +17,15 @@ from warehouse.writer import load_landing, now
 
 def call(number: int, cost: float | None = 0.5) -> tuple[str, dict[str, Any]]:
     return "call", {
-        "call_id": f"c{number}", "request_key": "k", "run_id": "r", "purpose": "answer", "asked_model": "m",
-        "attempt": 1, "cost_usd": cost, "started_at": now(),
-    }  # fmt: skip
+        "call_id": f"c{number}",
+        "request_key": "k",
+        "run_id": "r",
+        "purpose": "answer",
+        "asked_model": "m",
+        "attempt": 1,
+        "cost_usd": cost,
+        "started_at": now(),
+    }
 
 
 def landed() -> list[Path]:

@@ -35,14 +35,19 @@ SIZES = {"small": 10, "large": 90}
 QUESTIONS = pl.DataFrame(
     [
         {"question_id": f"{dataset}-{i}", "dataset": dataset, "text": f"{i}?", "prompt": None}
-        for dataset, size in SIZES.items() for i in range(size)
+        for dataset, size in SIZES.items()
+        for i in range(size)
     ],
     schema_overrides={"prompt": pl.String},
-)  # fmt: skip
+)
 POOL = Pool.model_validate(
-    {"model_list": [{"model_name": name, "litellm_params": {"model": model}}
-                    for name, model in (("a", "openai/a"), ("b", "openai/b"), ("r", "replay/r"))]}
-)  # fmt: skip
+    {
+        "model_list": [
+            {"model_name": name, "litellm_params": {"model": model}}
+            for name, model in (("a", "openai/a"), ("b", "openai/b"), ("r", "replay/r"))
+        ]
+    }
+)
 
 
 def known(days=3.0, models=("a", "b", "r")):
@@ -64,10 +69,14 @@ def answered(answers, requests, when):
         [{"question_id": one.question_id, "model": one.model, "anew": one.refresh} for one in requests],
         schema={"question_id": pl.String, "model": pl.String, "anew": pl.Int32},
     )
-    return answers.join(done, on=["question_id", "model"], how="left").with_columns(
-        refresh=pl.coalesce("anew", "refresh"),
-        asked_at=pl.when(pl.col("anew").is_null()).then("asked_at").otherwise(pl.lit(when)),
-    ).drop("anew")  # fmt: skip
+    return (
+        answers.join(done, on=["question_id", "model"], how="left")
+        .with_columns(
+            refresh=pl.coalesce("anew", "refresh"),
+            asked_at=pl.when(pl.col("anew").is_null()).then("asked_at").otherwise(pl.lit(when)),
+        )
+        .drop("anew")
+    )
 
 
 def test_a_share_of_every_model_stratified_by_dataset_and_never_of_recorded_ones():

@@ -31,12 +31,24 @@ def test_whatever_can_change_the_answer_changes_the_key() -> None:
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["api_key", "aws_secret_access_key", "azure_ad_token", "rpm", "tpm", "timeout", "max_parallel_requests",
-             "extra_headers", "organization", "input_cost_per_token", "num_retries", "weight"]
+            [
+                "api_key",
+                "aws_secret_access_key",
+                "azure_ad_token",
+                "rpm",
+                "tpm",
+                "timeout",
+                "max_parallel_requests",
+                "extra_headers",
+                "organization",
+                "input_cost_per_token",
+                "num_retries",
+                "weight",
+            ]
         ),
         st.text(),
     )
-)  # fmt: skip
+)
 def test_keys_limits_and_prices_do_not_change_it(parameters: dict[str, str]) -> None:
     assert request_key(BASE | parameters, MESSAGES, 0) == request_key(BASE, MESSAGES, 0)
 

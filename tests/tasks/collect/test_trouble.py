@@ -16,11 +16,19 @@ from warehouse.writer import load_landing
 def calls(*kinds: str | None, key: str, model: str = "large", served: str | None = None) -> list[dict[str, Any]]:
     """The attempts at one request, by the kind of error each ended with."""
     return [
-        {"call_id": f"{key}{attempt}", "request_key": key, "run_id": "r", "asked_model": model, "attempt": attempt,
-         "purpose": "answer", "error_kind": kind, "served_model": served or model,
-         "started_at": MOMENT + timedelta(seconds=attempt)}
+        {
+            "call_id": f"{key}{attempt}",
+            "request_key": key,
+            "run_id": "r",
+            "asked_model": model,
+            "attempt": attempt,
+            "purpose": "answer",
+            "error_kind": kind,
+            "served_model": served or model,
+            "started_at": MOMENT + timedelta(seconds=attempt),
+        }
         for attempt, kind in enumerate(kinds, 1)
-    ]  # fmt: skip
+    ]
 
 
 def test_what_failed_for_good_is_counted_by_model_and_last_kind(home: Path) -> None:

@@ -13,9 +13,13 @@ from warehouse.settings import settings
 
 def recorded(folder: Path) -> Path:
     frame = {
-        "dataset": ["d", "d", "d", None], "question_id": ["1", "1", "2", "3"], "question": ["one", "one", "two", "x"],
-        "model": ["a", "b", "a", "a"], "response": ["yes", None, "no", "no"], "score": [1.0, 0.5, None, 2.0],
-    }  # fmt: skip
+        "dataset": ["d", "d", "d", None],
+        "question_id": ["1", "1", "2", "3"],
+        "question": ["one", "one", "two", "x"],
+        "model": ["a", "b", "a", "a"],
+        "response": ["yes", None, "no", "no"],
+        "score": [1.0, 0.5, None, 2.0],
+    }
     pl.DataFrame(frame).write_parquet(folder / "answers.parquet")
     return folder / "answers.parquet"
 

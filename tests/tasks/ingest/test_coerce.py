@@ -55,12 +55,16 @@ def test_amounts_are_never_negative_infinite_or_made_up() -> None:
 @pytest.mark.parametrize(
     ("column", "number", "quantity", "rest"),
     [
-        (["1", "x", None, "-2", "nan"], [1.0, math.nan, None, -2.0, math.nan], [1.0, None, None, None, None],
-         [1.0, None, None, -2.0, None]),
+        (
+            ["1", "x", None, "-2", "nan"],
+            [1.0, math.nan, None, -2.0, math.nan],
+            [1.0, None, None, None, None],
+            [1.0, None, None, -2.0, None],
+        ),
         ([1, None, -3], [1.0, None, -3.0], [1.0, None, None], [1.0, None, -3.0]),
         ([0.5, math.inf], [0.5, math.inf], [0.5, None], [0.5, None]),
     ],
-)  # fmt: skip
+)
 def test_columns_follow_the_same_rules(column: list[Any], number: Any, quantity: Any, rest: Any) -> None:
     frame = pl.DataFrame({"v": column})
     for convert, wanted in ((numbers, number), (quantities, quantity), (finite, rest)):

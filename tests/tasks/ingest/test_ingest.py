@@ -155,9 +155,11 @@ def test_question_files_bring_what_scorers_need(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, rows)))
     summary = ingest_source("questions", str(path), {}, "run-1")
     assert summary.quarantined == {"missing_text": 1, "duplicate_row": 1}
-    found = read("select dataset, text, ground_truth, metadata::json->>'$.tests[0]' as test, "
-                 "metadata::json->>'$.options[1]' as option, metadata::json->>'$.level' as level, "
-                 "metadata::json->>'$.entry_point' as entry from question order by text").rows()  # fmt: skip
+    found = read(
+        "select dataset, text, ground_truth, metadata::json->>'$.tests[0]' as test, "
+        "metadata::json->>'$.options[1]' as option, metadata::json->>'$.level' as level, "
+        "metadata::json->>'$.entry_point' as entry from question order by text"
+    ).rows()
     assert found == [
         ("mine", "Add one.", None, "assert f(1) == 2", None, None, "f"),
         ("mine", "Pick", "B", None, "y", "3", None),

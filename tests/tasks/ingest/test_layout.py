@@ -19,12 +19,24 @@ XYZ = {"A": "x", "B": "y", "C": "z"}
 @pytest.mark.parametrize(
     ("truth", "options", "letter"),
     [
-        ("B", XYZ, "B"), ("(b).", XYZ, "B"), (" Y ", XYZ, "B"), ("B", {}, "B"), ("2", {"1": "x", "2": "y"}, "B"),
-        ("0", XYZ, "A"), ("3", XYZ, "C"), ("4", {"A": "2", "B": "4", "C": "8"}, "B"),
-        ("2", XYZ, None), ("1", XYZ, None), ("D", XYZ, None), ("2", {}, None), ("AC", XYZ, None), ("", XYZ, None),
-        ("x", {"A": "x", "B": "X"}, None), ("2", {"A": "2", "B": "4", "C": "8"}, None),
+        ("B", XYZ, "B"),
+        ("(b).", XYZ, "B"),
+        (" Y ", XYZ, "B"),
+        ("B", {}, "B"),
+        ("2", {"1": "x", "2": "y"}, "B"),
+        ("0", XYZ, "A"),
+        ("3", XYZ, "C"),
+        ("4", {"A": "2", "B": "4", "C": "8"}, "B"),
+        ("2", XYZ, None),
+        ("1", XYZ, None),
+        ("D", XYZ, None),
+        ("2", {}, None),
+        ("AC", XYZ, None),
+        ("", XYZ, None),
+        ("x", {"A": "x", "B": "X"}, None),
+        ("2", {"A": "2", "B": "4", "C": "8"}, None),
     ],
-)  # fmt: skip
+)
 def test_a_truth_is_a_letter_where_it_can_be_read_in_one_way_only(
     truth: str, options: dict[str, str], letter: str | None
 ) -> None:
@@ -37,8 +49,11 @@ def test_a_truth_is_a_letter_where_it_can_be_read_in_one_way_only(
     [
         ({"options": ["x", "y"], "ground_truth": "B"}, {"options": ["x", "y"]}, None),
         ({"options": {"A": "x", "B": "y"}, "ground_truth": "y"}, {"options": ["x", "y"]}, None),
-        ({"options": [{"label": "1", "text": "x"}, {"label": "2", "text": 7}], "ground_truth": 2},
-         {"options": ["x", "7"]}, None),
+        (
+            {"options": [{"label": "1", "text": "x"}, {"label": "2", "text": 7}], "ground_truth": 2},
+            {"options": ["x", "7"]},
+            None,
+        ),
         ({"options": {"text": ["x", "y"], "label": ["A", "B"]}, "ground_truth": "B"}, {"options": ["x", "y"]}, None),
         ({"options": "x|y", "ground_truth": "B"}, None, "odd_options"),
         ({"options": [["x"], ["y"]], "ground_truth": "B"}, None, "odd_options"),
@@ -48,7 +63,7 @@ def test_a_truth_is_a_letter_where_it_can_be_read_in_one_way_only(
         ({"tests": ["assert f( == 1"], "ground_truth": "B"}, None, "odd_tests"),
         ({"options": ["x", "y"], "ground_truth": "1"}, {"options": ["x", "y"]}, "odd_truth"),
     ],
-)  # fmt: skip
+)
 def test_a_layout_is_understood_or_refused_by_name(
     tmp_path: Path, given: dict[str, Any], kept: dict[str, Any] | None, reason: str | None
 ) -> None:

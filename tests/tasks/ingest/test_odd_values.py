@@ -175,14 +175,19 @@ def test_one_bad_item_of_a_bank_costs_itself(tmp_path: Path, form: str) -> None:
 def test_columns_of_any_parquet_type(tmp_path: Path) -> None:
     frame = pl.DataFrame(
         {
-            "dataset": pl.Series(["d", "d", "d"], dtype=pl.Categorical), "question_id": pl.Series([1.0, 2.0, 3.0]),
-            "question": [b"one", b"\xff\xfe", b"three"], "model": ["m"] * 3, "response": [["a"], ["b"], None],
-            "score": [True, False, True], "latency_s": [timedelta(milliseconds=1500)] * 3,
+            "dataset": pl.Series(["d", "d", "d"], dtype=pl.Categorical),
+            "question_id": pl.Series([1.0, 2.0, 3.0]),
+            "question": [b"one", b"\xff\xfe", b"three"],
+            "model": ["m"] * 3,
+            "response": [["a"], ["b"], None],
+            "score": [True, False, True],
+            "latency_s": [timedelta(milliseconds=1500)] * 3,
             "cost_usd": pl.Series(["0.5", "1", "2"]).cast(pl.Decimal(10, 2)),
             "completion_tokens": pl.Series([1, 2, 2**64 - 1], dtype=pl.UInt64),
-            "metadata": [{"level": 1}, {"level": 2}, {"level": 3}], "ground_truth": [float("nan")] * 3,
+            "metadata": [{"level": 1}, {"level": 2}, {"level": 3}],
+            "ground_truth": [float("nan")] * 3,
         }
-    )  # fmt: skip
+    )
     frame.write_parquet(tmp_path / "rows.parquet")
     summary = ingest(tmp_path / "rows.parquet")
     assert summary.quarantined == {"undecodable_text": 1, "huge_number": 1}

@@ -7,9 +7,14 @@ from tasks.ingest.request import resolve
 from warehouse.errors import UserError
 
 RUN = RunProfile(
-    name="mine", title="", source="recorded", path="answers.parquet", pool="p", datasets=["gsm*"],
+    name="mine",
+    title="",
+    source="recorded",
+    path="answers.parquet",
+    pool="p",
+    datasets=["gsm*"],
     source_options={"columns": {"model": "who"}},
-)  # fmt: skip
+)
 
 
 def test_a_profiles_path_lies_below_the_recorded_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,5 +59,8 @@ def test_a_relative_path_is_also_looked_for_below_the_recorded_folder(
 def test_with_another_source_the_profiles_own_path_options_and_globs_say_nothing() -> None:
     wanted = resolve(RUN, "synthetic", None)
     assert (wanted.source, wanted.path, wanted.options, wanted.datasets) == (
-        "synthetic", None, {"datasets": ["*"]}, ["*"],
-    )  # fmt: skip
+        "synthetic",
+        None,
+        {"datasets": ["*"]},
+        ["*"],
+    )

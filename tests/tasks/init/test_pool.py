@@ -38,8 +38,10 @@ def test_a_litellm_config_becomes_a_pool_without_any_key(home: Path, tmp_path: P
     pool: Pool = load_pool("mine")
     assert pool.models == ["large", "ours"]
     assert pool.model_list[0].litellm_params == {
-        "model": "openai/gpt-4.1", "api_key": "os.environ/OPENAI_API_KEY", "rpm": 10,
-    }  # fmt: skip
+        "model": "openai/gpt-4.1",
+        "api_key": "os.environ/OPENAI_API_KEY",
+        "rpm": 10,
+    }
     assert pool.model_list[0].model_info.context_tokens == 1000
     assert pool.model_list[0].model_info.output_cost_per_token == 8e-6
     assert any("OPENAI_API_KEY" in note for note in notes)

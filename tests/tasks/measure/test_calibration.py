@@ -20,8 +20,11 @@ def slow(probabilities, scores):
     """Bins, error and Brier score by plain loops over (weight, stated, score, question)."""
     answers = []
     for question in range(probabilities.shape[1]):
-        own = [(p, s) for p, s in zip(probabilities[:, question], scores[:, question], strict=True)
-               if not (np.isnan(p) or np.isnan(s))]  # fmt: skip
+        own = [
+            (p, s)
+            for p, s in zip(probabilities[:, question], scores[:, question], strict=True)
+            if not (np.isnan(p) or np.isnan(s))
+        ]
         answers += [(1 / len(own), p, s, question) for p, s in own]
     answers.sort(key=lambda one: one[1])
     n, questions = len(answers), len({one[3] for one in answers})

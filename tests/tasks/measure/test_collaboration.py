@@ -82,8 +82,14 @@ def test_by_dataset_with_holm_over_the_datasets():
     mine[0, 30] = 1.0
     mine[0, 50:] = np.nan  # never judged in c
     cells = np.ones((1, N), dtype=bool)
-    lines = line_of(system("mine", mine), [system("oracle", np.ones((1, N))), system("best-single", best)], cells,
-                    DATASETS, 400, np.random.default_rng(0)).by_dataset  # fmt: skip
+    lines = line_of(
+        system("mine", mine),
+        [system("oracle", np.ones((1, N))), system("best-single", best)],
+        cells,
+        DATASETS,
+        400,
+        np.random.default_rng(0),
+    ).by_dataset
     assert [one.dataset for one in lines] == ["a", "b", "c"]
     assert [one.difference.value for one in lines] == [1.0, 0.05, None]
     assert [one.difference.n for one in lines] == [30, 20, 0]
@@ -125,9 +131,13 @@ def test_a_cost_is_of_the_questions_whose_cost_is_known():
     line = line_of(system("mine", scores, costs=costs), baselines, scores == 1, DATASETS, 20, np.random.default_rng(0))
     assert (line.cost_usd.value, line.cost_usd.n) == (pytest.approx(0.02), N - 5)
     line = line_of(
-        system("mine", scores, costs=np.full((1, N), np.nan)), baselines, scores == 1, DATASETS, 20,
+        system("mine", scores, costs=np.full((1, N), np.nan)),
+        baselines,
+        scores == 1,
+        DATASETS,
+        20,
         np.random.default_rng(0),
-    )  # fmt: skip
+    )
     assert (line.cost_usd.value, line.cost_usd.n) == (None, 0)
     assert line.differences["best-single"].value == 0
 

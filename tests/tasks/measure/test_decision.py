@@ -22,12 +22,17 @@ def outcomes(scores=BEFORE, *, cost=0.01, verdict="fixed", missing="common", run
     n = len(scores)
     return pl.DataFrame(
         {
-            "question_id": [f"q{i}" for i in range(n)], "dataset": [f"d{i % 4}" for i in range(n)],
-            "score": np.asarray(scores, dtype=float), "cost_usd": cost, "verdict": verdict,
-            "response_id": [f"{run_id}-{i}" for i in range(n)], "missing": missing,
+            "question_id": [f"q{i}" for i in range(n)],
+            "dataset": [f"d{i % 4}" for i in range(n)],
+            "score": np.asarray(scores, dtype=float),
+            "cost_usd": cost,
+            "verdict": verdict,
+            "response_id": [f"{run_id}-{i}" for i in range(n)],
+            "missing": missing,
         },
-        schema_overrides={"cost_usd": pl.Float64}, nan_to_null=True,
-    )  # fmt: skip
+        schema_overrides={"cost_usd": pl.Float64},
+        nan_to_null=True,
+    )
 
 
 def changed(share, to, seed=1):
@@ -126,18 +131,37 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
         outcomes(scores, run_id=run_id).drop("verdict", "missing").with_columns(n_call=1.0, n_seed=1, **columns),
     )
     metric = {
-        **own, "snapshot_id": "s", "dataset": "*", "metric": "accuracy", "n": N, "pool": "p",
+        **own,
+        "snapshot_id": "s",
+        "dataset": "*",
+        "metric": "accuracy",
+        "n": N,
+        "pool": "p",
         "value": None if np.isnan(scores).all() else 0.5,
-        "code_version": "1", "seeds": [0], "synthetic": False, "created_at": NOW,
-    }  # fmt: skip
+        "code_version": "1",
+        "seeds": [0],
+        "synthetic": False,
+        "created_at": NOW,
+    }
     snapshot = {
-        "snapshot_id": "s", "pool": "p", "verdict": "fixed", "n_question": N, "n_model": 1, "n_missing": 0,
-        "path": "", "manifest": "{}", "created_at": NOW,
-    }  # fmt: skip
+        "snapshot_id": "s",
+        "pool": "p",
+        "verdict": "fixed",
+        "n_question": N,
+        "n_model": 1,
+        "n_missing": 0,
+        "path": "",
+        "manifest": "{}",
+        "created_at": NOW,
+    }
     run = {
-        "run_id": run_id, "flow": "nightly", "profile": profile, "status": "completed", "code_version": "1",
+        "run_id": run_id,
+        "flow": "nightly",
+        "profile": profile,
+        "status": "completed",
+        "code_version": "1",
         "started_at": datetime(2026, 1, order),
-    }  # fmt: skip
+    }
     land("metric", pl.DataFrame([metric], schema_overrides={"seeds": pl.List(pl.Int32), "value": pl.Float64}))
     land("snapshot", pl.DataFrame([snapshot]))
     land("run", pl.DataFrame([run]))

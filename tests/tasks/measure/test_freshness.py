@@ -17,9 +17,15 @@ RUN = RunProfile(name="p", title="t", source="questions", datasets=["d"], pool="
 
 def _call(key: str, days: float, model: str = "m1", run: str = "r1") -> dict[str, object]:
     return {
-        "call_id": f"{key} {days}", "request_key": key, "run_id": run, "question_id": "q1", "purpose": "answer",
-        "asked_model": model, "attempt": 1, "started_at": now() - timedelta(days=days),
-    }  # fmt: skip
+        "call_id": f"{key} {days}",
+        "request_key": key,
+        "run_id": run,
+        "question_id": "q1",
+        "purpose": "answer",
+        "asked_model": model,
+        "attempt": 1,
+        "started_at": now() - timedelta(days=days),
+    }
 
 
 def test_the_newest_answer_counts_by_when_it_was_asked(home: Path) -> None:
@@ -34,12 +40,14 @@ def test_the_newest_answer_counts_by_when_it_was_asked(home: Path) -> None:
         ],
         score=[score("old", 1.0), score("new", 0.0), score("one", 1.0), score("two", 0.0)],
         call=[_call("k1", 12.5), _call("k2", 1), _call("k3", 3), _call("k4", 3), _call("k9", 0, "m7")],
-    )  # fmt: skip
+    )
     found = rows("answer_verdict", datasets=["d"], models=["m1"], verdict="fixed")
     assert sorted(found["response_id"]) == ["new", "one", "two"], "samples count together until one is asked anew"
 
-    cells = [{"question_id": q, "dataset": "d", "model": "m1", "score": 1.0, "response_id": r}
-             for q, r in (("q1", "new"), ("q2", "one"), ("q3", None))]  # fmt: skip
+    cells = [
+        {"question_id": q, "dataset": "d", "model": "m1", "score": 1.0, "response_id": r}
+        for q, r in (("q1", "new"), ("q2", "one"), ("q3", None))
+    ]
     fill(decision=[{"run_id": "r0", "profile": "p", "created_at": now() - timedelta(days=2)}])
     fresh = freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))
     assert str(fresh) == "1 new, 1 reused, oldest 3 days, none from m7 to 1 request"

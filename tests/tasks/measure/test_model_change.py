@@ -9,12 +9,18 @@ def cells(scores, night, anew=60):
     """Answers of models to questions of two datasets; the first `anew` are of that night."""
     return pl.DataFrame(
         [
-            {"question_id": f"q{i}", "dataset": f"d{i % 2}", "model": model, "score": score,
-             "response_id": f"{i}-{model}-{night if i < anew else 'old'}"}
-            for model, values in scores.items() for i, score in enumerate(values)
+            {
+                "question_id": f"q{i}",
+                "dataset": f"d{i % 2}",
+                "model": model,
+                "score": score,
+                "response_id": f"{i}-{model}-{night if i < anew else 'old'}",
+            }
+            for model, values in scores.items()
+            for i, score in enumerate(values)
         ],
         schema_overrides={"score": pl.Float64},
-    )  # fmt: skip
+    )
 
 
 RIGHT, WRONG = [1.0] * 100, [0.0] * 100
@@ -36,8 +42,9 @@ def test_a_model_that_turned_bad_is_named_by_what_was_asked_anew():
 
 
 def test_a_slight_change_names_nobody():
-    changed = changed_models(cells({"m": RIGHT}, "then"), cells({"m": [0.0] * 3 + [1.0] * 97}, "now"), 2000,
-                             np.random.default_rng(0))  # fmt: skip
+    changed = changed_models(
+        cells({"m": RIGHT}, "then"), cells({"m": [0.0] * 3 + [1.0] * 97}, "now"), 2000, np.random.default_rng(0)
+    )
     assert changed[0].difference == pytest.approx(-3 / 60)
     assert list(got_worse(changed, 0.01, 0.05)) == []
 

@@ -68,10 +68,15 @@ def test_answers_of_presets_count_on_the_test_part_only(matrix_of):
 def test_no_collaboration_is_no_system(matrix_of):
     empty = pl.DataFrame(
         schema={
-            "preset": pl.String, "split_id": pl.String, "question_id": pl.String, "response_id": pl.String,
-            "score": pl.Float64, "cost_usd": pl.Float64, "n_call": pl.Int32,
+            "preset": pl.String,
+            "split_id": pl.String,
+            "question_id": pl.String,
+            "response_id": pl.String,
+            "score": pl.Float64,
+            "cost_usd": pl.Float64,
+            "n_call": pl.Int32,
         }
-    )  # fmt: skip
+    )
     assert of_answers(matrix_of(SCORES), ["s0"], np.ones((1, 3), bool), empty) == []
 
 

@@ -15,20 +15,30 @@ POOL = {"model_list": [{"model_name": "m", "litellm_params": {"model": "syntheti
 
 def metric(system, name, value, n=10):
     return {
-        "system": system, "dataset": "*", "metric": name, "value": value, "ci_low": value, "ci_high": value,
-        "spread": None, "n": n,
-    }  # fmt: skip
+        "system": system,
+        "dataset": "*",
+        "metric": name,
+        "value": value,
+        "ci_low": value,
+        "ci_high": value,
+        "spread": None,
+        "n": n,
+    }
 
 
 def test_table_has_the_null_baselines_first_then_the_best():
     metrics = pl.DataFrame(
         [
-            metric("knn", "accuracy", 0.6), metric("smcs", "accuracy", 0.7), metric("oracle", "accuracy", 0.9),
-            metric("best-single", "accuracy", 0.5), metric("smcs", "calls", 35.0), metric("knn", "cost_usd", None),
+            metric("knn", "accuracy", 0.6),
+            metric("smcs", "accuracy", 0.7),
+            metric("oracle", "accuracy", 0.9),
+            metric("best-single", "accuracy", 0.5),
+            metric("smcs", "calls", 35.0),
+            metric("knn", "cost_usd", None),
             metric("smcs", "gap_closed", 0.5),
         ],
         schema_overrides={"spread": pl.Float64},
-    )  # fmt: skip
+    )
     table = leaderboard_table(metrics)
     assert [line["system"] for line in table] == ["best-single", "oracle", "smcs", "knn"]
     assert table[2]["macro accuracy %"] == "70.0"
@@ -40,9 +50,14 @@ def test_table_has_the_null_baselines_first_then_the_best():
 def test_notes_say_what_was_measured_and_that_it_is_simulated():
     manifest = {"snapshot_id": "abc", "n_question": 5, "n_model": 2, "n_missing": 3, "datasets": ["a", "b"]}
     row = {
-        "system": "my|preset<b>", "baseline": "majority", "difference": 0.031, "ci_low": 0.01, "ci_high": 0.05,
-        "p_holm": None, "n": 5,
-    }  # fmt: skip
+        "system": "my|preset<b>",
+        "baseline": "majority",
+        "difference": 0.031,
+        "ci_low": 0.01,
+        "ci_high": 0.05,
+        "p_holm": None,
+        "n": 5,
+    }
     text = notes(RUN, Pool.model_validate(POOL), manifest, pl.DataFrame([row]))
     assert text.startswith("**Simulated models")
     assert "3 of 10 cells have no verdict" in text

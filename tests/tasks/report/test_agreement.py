@@ -16,9 +16,18 @@ from warehouse.snapshot import take_snapshot
 
 MODELS = ["steady", "bright"]
 IDS = [f"q{i}" for i in range(24)]
-RUN = RunProfile(title="t", name="mine", source="questions", datasets=["d"], pool="p", score_mode="fixed", seeds=[0],
-          train_share=0.5, judged_system="ours",
-          statistics=Statistics(page_resamples=100))  # fmt: skip
+RUN = RunProfile(
+    title="t",
+    name="mine",
+    source="questions",
+    datasets=["d"],
+    pool="p",
+    score_mode="fixed",
+    seeds=[0],
+    train_share=0.5,
+    judged_system="ours",
+    statistics=Statistics(page_resamples=100),
+)
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
 )
@@ -48,11 +57,20 @@ def awkward(home) -> None:
             for key in IDS
         ],
         collaboration=[
-            {"collaboration_id": key, "run_id": "r", "preset": "ours", "split_id": "hash-0.5-0-s0",
-             "question_id": key, "response_id": f"{key} steady", "score": 1.0, "n_call": 2, "created_at": MOMENT}
+            {
+                "collaboration_id": key,
+                "run_id": "r",
+                "preset": "ours",
+                "split_id": "hash-0.5-0-s0",
+                "question_id": key,
+                "response_id": f"{key} steady",
+                "score": 1.0,
+                "n_call": 2,
+                "created_at": MOMENT,
+            }
             for key in np.array(IDS)[TESTED].tolist()
         ],
-    )  # fmt: skip
+    )
 
 
 def frozen() -> OutcomeMatrix:

@@ -84,8 +84,12 @@ def test_pixels_and_values_are_inverse_and_every_point_is_inside(points: list[Po
 
 
 def test_all_systems_of_a_usual_run_are_labelled_beside_their_points() -> None:
-    points = [Point("smcs-select", "collaboration", 7, 0.605), Point("majority", "null", 15, 0.595),
-              Point("knn", "router", 1, 0.549), Point("best-single", "null", 1, 0.544)]  # fmt: skip
+    points = [
+        Point("smcs-select", "collaboration", 7, 0.605),
+        Point("majority", "null", 15, 0.595),
+        Point("knn", "router", 1, 0.549),
+        Point("best-single", "null", 1, 0.544),
+    ]
     assert all(place(points, frame_of(points, 700, 400)))
 
 
@@ -96,8 +100,11 @@ def test_a_model_without_room_near_its_point_has_no_label() -> None:
 
 
 def test_a_label_without_a_line_is_never_closer_to_another_point() -> None:
-    points = [Point("smcs-paper", "collaboration", 45.7, 0.892), Point("smcs", "collaboration", 34.6, 0.889),
-              Point("cheapest", "null", 0.006, 0.386)]  # fmt: skip
+    points = [
+        Point("smcs-paper", "collaboration", 45.7, 0.892),
+        Point("smcs", "collaboration", 34.6, 0.889),
+        Point("cheapest", "null", 0.006, 0.386),
+    ]
     frame = frame_of(points, 940, 450)
     spots = [frame.pixel(point.x, point.accuracy) for point in points]
     for own, label in enumerate(place(points, frame)):

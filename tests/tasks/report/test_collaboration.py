@@ -19,9 +19,16 @@ MODELS = tuple(f"m{i}" for i in range(9))
 N = 80
 SEEDS = (0, 1)
 RUN = RunProfile(
-    title="t", name="mine", source="questions", datasets=["d*"], pool="p", seeds=list(SEEDS), train_share=0.6,
-    judged_system="ours", statistics=Statistics(page_resamples=100),
-)  # fmt: skip
+    title="t",
+    name="mine",
+    source="questions",
+    datasets=["d*"],
+    pool="p",
+    seeds=list(SEEDS),
+    train_share=0.6,
+    judged_system="ours",
+    statistics=Statistics(page_resamples=100),
+)
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
 )
@@ -40,18 +47,30 @@ SILENT = ("q3", "m1")  # chosen once and never answered
 def collaborations(preset: str, seeds: int, **columns: object) -> list[dict[str, object]]:
     return [
         {
-            "collaboration_id": f"{preset} {split} {key}", "run_id": "r", "preset": preset, "split_id": split,
-            "question_id": key, "response_id": f"{preset} {split} {key}", "answer": "yes" if OURS[seed, i] else "no",
-            "score": OURS[seed, i], "n_call": 6 if i % 4 == 0 else 10, "cost_usd": 0.01,
-            "n_call_saved": 4 if i % 4 == 0 else 0, "stopped_early": i % 4 == 0,
-            "probability": STATED[seed, i], "created_at": MOMENT,
+            "collaboration_id": f"{preset} {split} {key}",
+            "run_id": "r",
+            "preset": preset,
+            "split_id": split,
+            "question_id": key,
+            "response_id": f"{preset} {split} {key}",
+            "answer": "yes" if OURS[seed, i] else "no",
+            "score": OURS[seed, i],
+            "n_call": 6 if i % 4 == 0 else 10,
+            "cost_usd": 0.01,
+            "n_call_saved": 4 if i % 4 == 0 else 0,
+            "stopped_early": i % 4 == 0,
+            "probability": STATED[seed, i],
+            "created_at": MOMENT,
             "neighbours": json.dumps([{"question_id": "q1", "similarity": 0.5}]),
-            "prior": json.dumps([{"model": name, "score": 0.5, "chosen": at < (2 if i % 2 else 4)}
-                                 for at, name in enumerate(MODELS)]),
+            "prior": json.dumps(
+                [{"model": name, "score": 0.5, "chosen": at < (2 if i % 2 else 4)} for at, name in enumerate(MODELS)]
+            ),
             **columns,
         }
-        for seed, split in enumerate(SPLITS[:seeds]) for i, key in enumerate(IDS) if TESTED[seed, i]
-    ]  # fmt: skip
+        for seed, split in enumerate(SPLITS[:seeds])
+        for i, key in enumerate(IDS)
+        if TESTED[seed, i]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +81,34 @@ def page(module_home: Path) -> CollaborationPage:
     )
     asked = [(i, key, name) for i, key in enumerate(IDS) for name in MODELS if (key, name) != SILENT]
     fill(
-        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False}
-                 for name in ("d-one", "d-two")],
+        dataset=[
+            {"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False} for name in ("d-one", "d-two")
+        ],
         question=[row for key in IDS for row in questions(key, dataset=DATASET[key], ground_truth="yes")],
         response=[response(f"{key} {name}", key, name, cost_usd=0.001) for _, key, name in asked],
         score=[
-            score(f"{key} {name}", SCORES[i, MODELS.index(name)],
-                  extracted="yes" if SCORES[i, MODELS.index(name)] else "no")
+            score(
+                f"{key} {name}",
+                SCORES[i, MODELS.index(name)],
+                extracted="yes" if SCORES[i, MODELS.index(name)] else "no",
+            )
             for i, key, name in asked
         ],
         collaboration=[*ours, *mute],
         candidate=[
-            {"collaboration_id": one["collaboration_id"], "candidate_index": 0, "response_id": "x", "model": "m0",
-             "chosen": True, "agreement": 1.0, "posterior": 0.5}
+            {
+                "collaboration_id": one["collaboration_id"],
+                "candidate_index": 0,
+                "response_id": "x",
+                "model": "m0",
+                "chosen": True,
+                "agreement": 1.0,
+                "posterior": 0.5,
+            }
             for one in ours
         ],
         call=[{"call_id": str(i), "run_id": "r", "purpose": "answer", "error_kind": "timeout"} for i in range(3)],
-    )  # fmt: skip
+    )
     found = collaboration_page_of("r", RUN, POOL)
     assert found is not None
     assert collaboration_page_of("another run", RUN, POOL) is None
@@ -165,11 +195,20 @@ def test_examples_are_a_mix_of_different_questions_and_fully_explained(page: Col
 
 def test_the_choice_of_examples_hangs_on_nothing_but_the_answers() -> None:
     rows = [
-        {"collaboration_id": f"{preset}{i}", "preset": preset, "question_id": f"q{i}", "dataset": f"d{i % 3}",
-         "answer": "a" if i % 5 else "b", "majority": "a", "probability": i / 40, "score": float(i % 3 > 0),
-         "stopped_early": i % 7 == 0}
-        for preset in ("first", "second") for i in range(40)
-    ]  # fmt: skip
+        {
+            "collaboration_id": f"{preset}{i}",
+            "preset": preset,
+            "question_id": f"q{i}",
+            "dataset": f"d{i % 3}",
+            "answer": "a" if i % 5 else "b",
+            "majority": "a",
+            "probability": i / 40,
+            "score": float(i % 3 > 0),
+            "stopped_early": i % 7 == 0,
+        }
+        for preset in ("first", "second")
+        for i in range(40)
+    ]
     answers = pl.DataFrame(rows)
     found = choose_examples(answers, ["second", "first"])
     assert found == choose_examples(answers.sample(fraction=1, shuffle=True, seed=4), ["second", "first"])

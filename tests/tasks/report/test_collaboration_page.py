@@ -64,8 +64,10 @@ def test_the_summary_has_the_targets_figures_with_intervals(document: Document) 
 
 def test_every_baseline_and_preset_has_a_line(document: Document) -> None:
     board = part(document, "questions Baselines", "Against the best single model, by dataset")
-    order = [board.index(name) for name in ("Baselines", "oracle knows the truth", "best-single", "Presets",
-             "smcs-select", f"paper {HOSTILE}")]  # fmt: skip
+    order = [
+        board.index(name)
+        for name in ("Baselines", "oracle knows the truth", "best-single", "Presets", "smcs-select", f"paper {HOSTILE}")
+    ]
     assert order == sorted(order)
 
 
@@ -111,8 +113,15 @@ def test_models_chosen_are_a_table_unless_all_always_are(document: Document) -> 
 
 def test_examples_tell_their_kind_the_plurality_and_how_they_came_about(document: Document) -> None:
     said = part(document, "Examples 4 answers", "Provenance run")
-    for told in ("wrong and confident", f"plurality of all models: B {HOSTILE}", "7 calls, stopped early", "0.81",
-                 "Models by prior", "Candidates", "stated probability 83 %"):  # fmt: skip
+    for told in (
+        "wrong and confident",
+        f"plurality of all models: B {HOSTILE}",
+        "7 calls, stopped early",
+        "0.81",
+        "Models by prior",
+        "Candidates",
+        "stated probability 83 %",
+    ):
         assert told in said
 
 

@@ -22,30 +22,68 @@ def page(module_home: Path) -> Page:
     land_collaboration()
     land_verdict()
     check = {"run_id": RUN, "gate": "score", "table_name": "score", "checked_at": now()}
-    land("dq_result", pl.DataFrame([
-        {**check, "expectation": "a", "severity": "critical", "success": True},
-        {**check, "expectation": "b", "severity": "warning", "success": False},
-        {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
-    ]))  # fmt: skip
+    land(
+        "dq_result",
+        pl.DataFrame(
+            [
+                {**check, "expectation": "a", "severity": "critical", "success": True},
+                {**check, "expectation": "b", "severity": "warning", "success": False},
+                {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
+            ]
+        ),
+    )
     evaluated = read("select distinct created_at from metric").item()
-    land("evaluation", pl.DataFrame([
-        {"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}
-    ]))  # fmt: skip
-    land("gap", pl.DataFrame([
-        {"run_id": RUN, "kind": "dataset", "name": name, "n": 0, "n_expected": 9, "reason": "no sandbox",
-         "created_at": evaluated}
-        for name in ("mbpp", "humaneval")
-    ]))  # fmt: skip
+    land(
+        "evaluation",
+        pl.DataFrame([{"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}]),
+    )
+    land(
+        "gap",
+        pl.DataFrame(
+            [
+                {
+                    "run_id": RUN,
+                    "kind": "dataset",
+                    "name": name,
+                    "n": 0,
+                    "n_expected": 9,
+                    "reason": "no sandbox",
+                    "created_at": evaluated,
+                }
+                for name in ("mbpp", "humaneval")
+            ]
+        ),
+    )
     one = read("select * from metric where system = 'knn' and dataset = '*' and metric = 'accuracy'")
     for metric, system, level, value, unit in (("area", "knn", "method", 0.25, "share"), ("size", "*", "field", 3, "")):
-        told = {"metric": metric, "system": system, "level": level, "value": float(value), "unit": unit,
-                "ci_low": None, "ci_high": None, "better": "higher", "point_set": "p1"}  # fmt: skip
+        told = {
+            "metric": metric,
+            "system": system,
+            "level": level,
+            "value": float(value),
+            "unit": unit,
+            "ci_low": None,
+            "ci_high": None,
+            "better": "higher",
+            "point_set": "p1",
+        }
         land("metric", one.with_columns(**{name: pl.lit(value) for name, value in told.items()}))
     load_landing()
-    land("quarantine", pl.DataFrame([
-        {"quarantine_id": str(i), "run_id": RUN, "table_name": "score", "reason": reason, "quarantined_at": now()}
-        for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
-    ]))  # fmt: skip
+    land(
+        "quarantine",
+        pl.DataFrame(
+            [
+                {
+                    "quarantine_id": str(i),
+                    "run_id": RUN,
+                    "table_name": "score",
+                    "reason": reason,
+                    "quarantined_at": now(),
+                }
+                for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
+            ]
+        ),
+    )
     load_landing()
     return page_of(RUN)
 
@@ -55,8 +93,9 @@ def test_every_metric_is_on_the_page_and_what_is_of_all_systems_is_no_line_of_th
     assert (told["area", "knn"], told["size", "*"]) == ((0.25, "method"), (3.0, "field"))
     assert page.result.system("*") is None
     assert further_metrics(page.result).rows == (
-        ("knn", (Cell("25.0", ""), None)), ("all systems", (None, Cell("3.000", "")))
-    )  # fmt: skip
+        ("knn", (Cell("25.0", ""), None)),
+        ("all systems", (None, Cell("3.000", ""))),
+    )
     assert "area, % <small>(higher is better)</small>" in render(page)
     assert read("select system from leaderboard where system = '*'").is_empty()
 

@@ -59,9 +59,18 @@ def test_what_models_wrote_is_text_without_the_chart_too() -> None:
 def test_sections_come_in_order_and_the_verdict_is_first(document: Document) -> None:
     ids = [str(attributes["id"]) for _, attributes in document.elements if "id" in attributes]
     assert ids == [
-        "verdict", "nights", "leaderboard", "cost", "datasets", "models", "coverage", "checks", "flips", "examples",
+        "verdict",
+        "nights",
+        "leaderboard",
+        "cost",
+        "datasets",
+        "models",
+        "coverage",
+        "checks",
+        "flips",
+        "examples",
         "provenance",
-    ]  # fmt: skip
+    ]
     links = [attributes["href"] for tag, attributes in document.elements if tag == "a"]
     runs = [f"{run}.html" for run in ("20261123T023000-1a2b3c", *["20261122T023000-9f8e7d"] * 2)]
     assert links == [*(f"#{name}" for name in ids[1:]), *runs, "collaboration-20261123T023000-1a2b3c.html"]
@@ -84,19 +93,39 @@ def test_every_picture_and_scrolling_box_has_a_name(document: Document) -> None:
 
 def test_null_models_come_first_and_are_marked(document: Document) -> None:
     board = document.shown[document.shown.index("Leaderboard Macro") : document.shown.index("Cost and quality Acc")]
-    order = [board.index(name) for name in ("Null models", "best-single null", "oracle knows the truth", "Routers",
-             "avengers", "Collaboration:", "smcs-select judged")]  # fmt: skip
+    order = [
+        board.index(name)
+        for name in (
+            "Null models",
+            "best-single null",
+            "oracle knows the truth",
+            "Routers",
+            "avengers",
+            "Collaboration:",
+            "smcs-select judged",
+        )
+    ]
     assert order == sorted(order)
 
 
 def test_missing_is_a_dash_and_never_zero() -> None:
     page = sample_page()
     lines = tuple(
-        replace(line, macro_accuracy=None, ci_low=None, ci_high=None, spread=None, calls=None, calls_per_question=None,
-                cost_usd=None, gap_closed=None)
-        if line.system == "knn" else line
+        replace(
+            line,
+            macro_accuracy=None,
+            ci_low=None,
+            ci_high=None,
+            spread=None,
+            calls=None,
+            calls_per_question=None,
+            cost_usd=None,
+            gap_closed=None,
+        )
+        if line.system == "knn"
+        else line
         for line in page.result.systems
-    )  # fmt: skip
+    )
     comparisons = tuple(pair for pair in page.result.comparisons if pair.system != "knn")
     source = render(replace(page, result=replace(page.result, systems=lines, comparisons=comparisons)))
     row = source[source.index('<th scope="row">knn') :].split("</tr>")[0]
@@ -161,9 +190,17 @@ def test_flips_and_examples_show_both_answers_and_how_they_came_about(document: 
 
 
 def test_a_page_of_an_empty_run_is_still_whole() -> None:
-    page = sample_page(baseline=False, models=(), checks=(), quarantined={}, examples=(), judged=None,
-                       by_model=Matrix((), (), ()), by_dataset=Matrix((), (), ()),
-                       coverage=Matrix((), (), ()))  # fmt: skip
+    page = sample_page(
+        baseline=False,
+        models=(),
+        checks=(),
+        quarantined={},
+        examples=(),
+        judged=None,
+        by_model=Matrix((), (), ()),
+        by_dataset=Matrix((), (), ()),
+        coverage=Matrix((), (), ()),
+    )
     result = replace(page.result, systems=(), comparisons=())
     document = Document(render(replace(page, result=result)))
     assert "There is nothing to draw" in document.shown
@@ -172,8 +209,16 @@ def test_a_page_of_an_empty_run_is_still_whole() -> None:
 
 def test_provenance_names_what_the_figures_come_from(document: Document) -> None:
     footer = document.shown[document.shown.rindex("Provenance") :]
-    for fact in ("20261123T023000-1a2b3c", "0f3c9d2a7b61e4558c1d", "2026-11-01", "mmlu-pro-open",
-                 "all-MiniLM-L6-v2@8b3219a", "0, 1, 2, 3, 4", "0.1.0+b88aef5", "2026-11-23 02:47:05 UTC"):  # fmt: skip
+    for fact in (
+        "20261123T023000-1a2b3c",
+        "0f3c9d2a7b61e4558c1d",
+        "2026-11-01",
+        "mmlu-pro-open",
+        "all-MiniLM-L6-v2@8b3219a",
+        "0, 1, 2, 3, 4",
+        "0.1.0+b88aef5",
+        "2026-11-23 02:47:05 UTC",
+    ):
         assert fact in footer
 
 

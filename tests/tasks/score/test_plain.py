@@ -53,11 +53,21 @@ def test_other_values_do_not_cross(value: object) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        Fraction(1, 3), Decimal("0.10"), date(2024, 2, 29), datetime(2024, 2, 29, 1, 2, 3, 4), time(1, 2),
-        timedelta(-1, 5), deque([1, (2,)]), range(2, 9, 3), bytearray(b"ab"), int, 10**6000, -(16**5000),
+        Fraction(1, 3),
+        Decimal("0.10"),
+        date(2024, 2, 29),
+        datetime(2024, 2, 29, 1, 2, 3, 4),
+        time(1, 2),
+        timedelta(-1, 5),
+        deque([1, (2,)]),
+        range(2, 9, 3),
+        bytearray(b"ab"),
+        int,
+        10**6000,
+        -(16**5000),
     ],
     ids=lambda value: type(value).__name__,
-)  # fmt: skip
+)
 def test_values_of_the_library_cross(value: object) -> None:
     arrived = decode(json.loads(json.dumps(encode(value))))
     assert arrived == value

@@ -94,8 +94,15 @@ SIGNALS = {
     "another priority of the user": "os.setpriority(os.PRIO_USER, os.getuid(), 19)",
     "another group": "os.setpgid(P, 0)",
 }
-ENDS = ["StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "KeyboardInterrupt", "BaseException",
-        "type('Mine', (StopIteration,), {})"]  # fmt: skip
+ENDS = [
+    "StopIteration",
+    "StopAsyncIteration",
+    "GeneratorExit",
+    "SystemExit",
+    "KeyboardInterrupt",
+    "BaseException",
+    "type('Mine', (StopIteration,), {})",
+]
 ITERATIONS = [
     "for got, want in zip(map(f, [1, 5]), [2, 6]): assert got == want",
     "for got in map(f, [1, 5]): assert got > 1",

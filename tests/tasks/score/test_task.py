@@ -28,12 +28,15 @@ DATASETS = {
     "t-choice": ("choice", "B", {"letters": "ABCD"}, {}, ("Answer: B", "Answer: C", "I do not know")),
     "t-math": ("math", "1/2", {}, {}, (r"\boxed{0.5}", "Answer: 2", "hm")),
     "t-code": (
-        "python_tests", None, {}, {"tests": ["assert f(1) == 2"], "entry_point": "f"},
+        "python_tests",
+        None,
+        {},
+        {"tests": ["assert f(1) == 2"], "entry_point": "f"},
         ("```python\ndef f(x): return x + 1\n```", "```python\ndef f(x): return x\n```", "no"),
     ),
     "t-imported": (None, "B", {}, {}, ("Answer: B", "Answer: B", "Answer: B")),
     "other": ("choice", "B", {}, {}, ("Answer: B", "Answer: B", "Answer: B")),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -45,19 +48,44 @@ def answers(home: Path) -> Path:
     datasets, questions, responses = [], [], []
     for name, (scorer, truth, options, metadata, texts) in DATASETS.items():
         question = question_id(name, "v1", "q")
-        datasets.append({"dataset": name, "variant": "v1", "source": "questions", "scorer": scorer,
-                         "scorer_options": json.dumps(options), "synthetic": False})  # fmt: skip
-        questions.append({"question_id": question, "dataset": name, "variant": "v1", "source_key": "q",
-                          "text": f"What of {name}?", "ground_truth": truth, "metadata": json.dumps(metadata),
-                          "content_hash": content_hash(name)})  # fmt: skip
+        datasets.append(
+            {
+                "dataset": name,
+                "variant": "v1",
+                "source": "questions",
+                "scorer": scorer,
+                "scorer_options": json.dumps(options),
+                "synthetic": False,
+            }
+        )
+        questions.append(
+            {
+                "question_id": question,
+                "dataset": name,
+                "variant": "v1",
+                "source_key": "q",
+                "text": f"What of {name}?",
+                "ground_truth": truth,
+                "metadata": json.dumps(metadata),
+                "content_hash": content_hash(name),
+            }
+        )
         for model, text in zip(MODELS, texts, strict=True):
             for purpose in ("answer", "reference"):
-                responses.append({
-                    "response_id": response_id(question, model, purpose, 0, text_hash(text)),
-                    "request_key": f"{name}{model}{purpose}", "question_id": question, "model": model,
-                    "purpose": purpose, "sample_index": 0, "source": "live", "text": text,
-                    "text_hash": text_hash(text), "created_at": now(),
-                })  # fmt: skip
+                responses.append(
+                    {
+                        "response_id": response_id(question, model, purpose, 0, text_hash(text)),
+                        "request_key": f"{name}{model}{purpose}",
+                        "question_id": question,
+                        "model": model,
+                        "purpose": purpose,
+                        "sample_index": 0,
+                        "source": "live",
+                        "text": text,
+                        "text_hash": text_hash(text),
+                        "created_at": now(),
+                    }
+                )
     land("dataset", pl.DataFrame(datasets, infer_schema_length=None))
     land("question", pl.DataFrame(questions, infer_schema_length=None))
     land("response", pl.DataFrame(responses, infer_schema_length=None))
@@ -74,8 +102,11 @@ def verdicts() -> dict[tuple[str, str], str]:
 
 
 def judged(*names: str) -> dict[tuple[str, str], str]:
-    return {(name, model): verdict for name in names
-            for model, verdict in zip(MODELS, ("correct", "wrong", "no_answer"), strict=True)}  # fmt: skip
+    return {
+        (name, model): verdict
+        for name in names
+        for model, verdict in zip(MODELS, ("correct", "wrong", "no_answer"), strict=True)
+    }
 
 
 @pytest.mark.usefixtures("answers", "prefect_server")
@@ -138,8 +169,10 @@ def test_a_scorer_of_another_mode_judges_beside_the_first(monkeypatch: pytest.Mo
         ("choice", scorer_version("choice"), "fixed", 1 / 3),
     ]
     assert [scorer_of(row.row(0, named=True), mode) for mode in ("fixed", "compat", "recorded")] == [
-        "choice", "as-published", "choice",
-    ]  # fmt: skip
+        "choice",
+        "as-published",
+        "choice",
+    ]
     with pytest.raises(UserError, match="unknown score mode of a scorer 'fast'; choose one of: compat, fixed"):
         registry.scorer("odd", version="1", mode="fast")  # type: ignore[arg-type]
 

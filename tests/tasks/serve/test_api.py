@@ -119,7 +119,7 @@ def test_wrong_keys_are_refused(running: tuple[Api, str]) -> None:
         ({"messages": [{"role": "tool", "tool_call_id": "1", "content": "x"}, *QUESTION]}, "tools are not supported"),
         ({"messages": [{"role": "user", "content": "x"}] * 201}, "at most 200 messages"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_supported_is_a_400(client: openai.OpenAI, given: dict[str, Any], words: str) -> None:
     with pytest.raises(openai.BadRequestError, match=words) as refused:
         ask(client, **given)

@@ -20,14 +20,20 @@ def asked(key: str, answers: dict[str, str | None], said: str | None, chosen: st
             response(f"{key} {model}", key, model, text="I cannot say so." if text is None else f"Answer: {text}")
             for model, text in answers.items()
         ],
-        score=[
-            score(f"{key} {model}", None, scorer="open", extracted=text) for model, text in answers.items()
-        ],
+        score=[score(f"{key} {model}", None, scorer="open", extracted=text) for model, text in answers.items()],
         collaboration=[
-            {"collaboration_id": f"c {key}", "run_id": "r", "preset": "quick", "split_id": ALL, "question_id": key,
-             "response_id": f"{key} {chosen}", "answer": said, "n_call": 3}
+            {
+                "collaboration_id": f"c {key}",
+                "run_id": "r",
+                "preset": "quick",
+                "split_id": ALL,
+                "question_id": key,
+                "response_id": f"{key} {chosen}",
+                "answer": said,
+                "n_call": 3,
+            }
         ],
-    )  # fmt: skip
+    )
 
 
 def labels() -> dict[str, float]:

@@ -164,8 +164,18 @@ def test_a_question_of_the_bank_is_answered_like_any_other(server: LocalOpenAI) 
 
 
 def test_every_preset_answers(server: LocalOpenAI) -> None:
-    presets = ("smcs", "smcs-paper", "smcs-select", "moa", "moa-layers", "self-moa", "self-consistency",
-               "consistent-references", "majority-7", "weighted-vote")  # fmt: skip
+    presets = (
+        "smcs",
+        "smcs-paper",
+        "smcs-select",
+        "moa",
+        "moa-layers",
+        "self-moa",
+        "self-consistency",
+        "consistent-references",
+        "majority-7",
+        "weighted-vote",
+    )
     for answer in answered(*(asked("What is q3?", preset) for preset in presets)):
         assert answer.text.endswith("Answer: 42"), answer.preset
         assert answer.models, answer.preset

@@ -31,9 +31,17 @@ POOL = Pool.model_validate(
 def record(question: str, text: str, **more: object) -> str:
     own = response_id(question, "old-model", "answer", 0, text_hash(text))
     row = {
-        "response_id": own, "question_id": question, "model": "old-model", "purpose": "answer", "sample_index": 0,
-        "source": "imported", "text": text, "text_hash": text_hash(text), "created_at": now(), **more,
-    }  # fmt: skip
+        "response_id": own,
+        "question_id": question,
+        "model": "old-model",
+        "purpose": "answer",
+        "sample_index": 0,
+        "source": "imported",
+        "text": text,
+        "text_hash": text_hash(text),
+        "created_at": now(),
+        **more,
+    }
     land("response", pl.DataFrame([row]))
     load_landing()
     return own

@@ -217,8 +217,11 @@ def test_a_failure_notice_is_never_an_answer_but_its_verdict_stays(bench: Path) 
     assert summary.quarantined == {"generation_failure": 1}
     failed = response("failed")
     assert (failed["text"], failed["finish_reason"], failed["cost_usd"], failed["prompt_tokens"]) == (
-        "", "error", None, None,
-    )  # fmt: skip
+        "",
+        "error",
+        None,
+        None,
+    )
     assert response("answered")["text"] == notice
     assert {row[2]: row[4] for row in read(CELLS).iter_rows()} == {"failed": 0.0, "answered": 1.0}
 
@@ -259,8 +262,10 @@ def test_counts_missing_cells_and_missing_runs(bench: Path) -> None:
     summary = ingest(bench)
     assert (summary.notes["missing_cell"], summary.notes["missing_run"]) == (2, 1)
     assert summary.coverage.select("dataset", "model", "n_question", "n_answered").rows() == [
-        ("aime", "a", 4, 4), ("aime", "b", 4, 2), ("tau2", "a", 2, 2),
-    ]  # fmt: skip
+        ("aime", "a", 4, 4),
+        ("aime", "b", 4, 2),
+        ("tau2", "a", 2, 2),
+    ]
 
 
 def test_another_prompt_under_one_index_is_one_question_by_index_and_two_by_prompt(bench: Path) -> None:

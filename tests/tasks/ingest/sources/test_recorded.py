@@ -13,10 +13,21 @@ from warehouse.errors import UserError
 pytestmark = pytest.mark.usefixtures("home")
 
 ROW: dict[str, Any] = {
-    "dataset": "trivia", "split": "test", "question_id": "1", "question": "Which sea?", "prompt": None,
-    "ground_truth": "North", "model": "a", "response": "The North Sea.", "score": 1.0, "prompt_tokens": 5,
-    "completion_tokens": 4, "cost_usd": 0.5, "latency_s": 1.25, "source_repo": "o/r",
-}  # fmt: skip
+    "dataset": "trivia",
+    "split": "test",
+    "question_id": "1",
+    "question": "Which sea?",
+    "prompt": None,
+    "ground_truth": "North",
+    "model": "a",
+    "response": "The North Sea.",
+    "score": 1.0,
+    "prompt_tokens": 5,
+    "completion_tokens": 4,
+    "cost_usd": 0.5,
+    "latency_s": 1.25,
+    "source_repo": "o/r",
+}
 SCHEMA = {"prompt": pl.String, "response": pl.String, "score": pl.Float64, "cost_usd": pl.Float64}
 
 
@@ -46,8 +57,11 @@ def test_an_answer_arrives_whole(tmp_path: Path) -> None:
     assert (first["prompt_tokens"], first["completion_tokens"], first["token_source"]) == (5, 4, "recorded")
     assert (first["cost_usd"], first["cost_source"], first["latency_s"]) == (0.5, "recorded", 1.25)
     assert (first["source"], first["purpose"], first["request_key"], first["sample_index"]) == (
-        "imported", "answer", None, 0,
-    )  # fmt: skip
+        "imported",
+        "answer",
+        None,
+        0,
+    )
     assert [row["verdict"] for row in rows] == ["correct", "wrong", "partial"]
     question = read("select * from question").to_dicts()
     assert [(q["text"], q["prompt"], q["ground_truth"]) for q in question] == [("Which sea?", None, "North")]
@@ -143,9 +157,13 @@ def test_reads_text_formats_with_other_column_names(tmp_path: Path, write: Any, 
         {"task": "other", "ask": "?", "who": "m1", "said": "a", "right": 1, "key": 8},
     ]
     columns = {
-        "dataset": "task", "question": "ask", "model": "who", "response": "said", "score": "right",
+        "dataset": "task",
+        "question": "ask",
+        "model": "who",
+        "response": "said",
+        "score": "right",
         "question_id": "key",
-    }  # fmt: skip
+    }
     summary = ingest(write(tmp_path / f"rows.{suffix}", rows), columns=columns, datasets=["t"])
     got = [(row["source_key"], row["model"], row["text"], row["finish_reason"], row["score"]) for row in answers()]
     assert got == [("7", "m1", "a", None, 1.0), ("7", "m2", "", "not_recorded", 0.5), ("7", "m3", "b", None, None)]

@@ -19,10 +19,12 @@ EMBEDDER = "someone/embeds-well"
 
 def item(number: int, **given: Any) -> dict[str, Any]:
     return {
-        "question": f"What is {number}?", "src_question_id": number, "src": "GPQA",
+        "question": f"What is {number}?",
+        "src_question_id": number,
+        "src": "GPQA",
         "model_res": {"a": {"is_correct": number % 2 == 0}, "b": {"is_correct": True}},
         "embedding": [float(number + 1), 2.0, 2.0],
-    } | given  # fmt: skip
+    } | given
 
 
 def bank(path: Path, items: list[dict[str, Any]], form: str = "object") -> Path:
@@ -97,8 +99,12 @@ def test_what_cannot_be_used_is_told_by_name(tmp_path: Path) -> None:
     ]
     found = ingest_source("smcs-bank", str(bank(tmp_path / "bank.json", items)), {"embedder": EMBEDDER}, "run")
     assert found.quarantined == {
-        "bad_embedding": 3, "bad_label": 2, "empty_row": 1, "missing_text": 2, "missing_dataset": 1,
-    }  # fmt: skip
+        "bad_embedding": 3,
+        "bad_label": 2,
+        "empty_row": 1,
+        "missing_text": 2,
+        "missing_dataset": 1,
+    }
     assert read("select count(*) from quarantine").item() == 9
     other = bank(tmp_path / "other.json", [item(9, embedding=[1.0, 2.0])])  # 3 numbers are in the cache
     assert ingest_source("smcs-bank", str(other), {"embedder": EMBEDDER}, "run").quarantined == {"bad_embedding": 1}

@@ -54,23 +54,38 @@ def test_every_layout_and_form_names_dataset_and_subject(tmp_path: Path) -> None
     ingest(root, allow_partial=True)
     named = "select model, dataset from label join question using (question_id) order by all"
     assert read(named).rows() == [
-        *[("m", name) for name in sorted([
-            "gpqa", "mmlu-pro-math", "ifeval", "mmlu-pro-computer-science", "mbpp", "medmcqa", "livecodebench",
-        ])],
-        ("one", "cache-8k"), ("one", "mmlu-pro-law"),
-    ]  # fmt: skip
+        *[
+            ("m", name)
+            for name in sorted(
+                [
+                    "gpqa",
+                    "mmlu-pro-math",
+                    "ifeval",
+                    "mmlu-pro-computer-science",
+                    "mbpp",
+                    "medmcqa",
+                    "livecodebench",
+                ]
+            )
+        ],
+        ("one", "cache-8k"),
+        ("one", "mmlu-pro-law"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("given", "label"),
     [
-        ({"is_correct": " Yes "}, 1), ({"is_correct": "1"}, 1), ({"is_correct": "FALSE"}, 0),
+        ({"is_correct": " Yes "}, 1),
+        ({"is_correct": "1"}, 1),
+        ({"is_correct": "FALSE"}, 0),
         ({"is_correct": 0.5}, 0.5),
         ({"is_correct": True, "pred": "A", "answer": "B"}, 1),
-        ({"is_correct": None, "pred": "A", "answer": "A"}, 1), ({"is_correct": None, "pred": "7", "answer": 7}, 1),
+        ({"is_correct": None, "pred": "A", "answer": "A"}, 1),
+        ({"is_correct": None, "pred": "7", "answer": 7}, 1),
         ({"is_correct": None, "pred": "A", "answer": "B"}, 0),
     ],
-)  # fmt: skip
+)
 def test_correctness_is_stated_or_compared(tmp_path: Path, given: dict[str, Any], label: float) -> None:
     put(tmp_path / "c" / "m.json", results(1, **given))
     ingest(tmp_path / "c")
@@ -80,11 +95,13 @@ def test_correctness_is_stated_or_compared(tmp_path: Path, given: dict[str, Any]
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"is_correct": None}, "empty_row"), ({"is_correct": None, "pred": None, "answer": "A"}, "empty_row"),
-        ({"is_correct": "perhaps"}, "bad_label"), ({"question": ""}, "missing_text"),
+        ({"is_correct": None}, "empty_row"),
+        ({"is_correct": None, "pred": None, "answer": "A"}, "empty_row"),
+        ({"is_correct": "perhaps"}, "bad_label"),
+        ({"question": ""}, "missing_text"),
         ({"question_id": None}, "missing_key"),
     ],
-)  # fmt: skip
+)
 def test_a_record_that_says_nothing_is_not_wrong(tmp_path: Path, given: dict[str, Any], reason: str) -> None:
     put(tmp_path / "c" / "m.json", results(1, **given) + results(2))
     assert ingest(tmp_path / "c").quarantined == {reason: 1}
@@ -123,8 +140,10 @@ def test_gaps_are_refused_by_count_unless_wanted(folder: Path) -> None:
         ingest(folder)
     assert ingest(folder, models="a,b").rows["label"] == 4
     assert ingest(folder, allow_partial="true").coverage.select("model", "n_question", "n_answered").rows() == [
-        ("a", 3, 2), ("b", 3, 2), ("c", 3, 2),
-    ]  # fmt: skip
+        ("a", 3, 2),
+        ("b", 3, 2),
+        ("c", 3, 2),
+    ]
     with pytest.raises(UserError, match="choose one of: a, b, c"):
         ingest(folder, models="z")
 
@@ -143,8 +162,11 @@ def test_a_model_or_a_dataset_more_touches_nothing_else(folder: Path) -> None:
     assert read("from question where dataset = 'aime' order by all").rows() == before["question"]
     assert read("from dataset where dataset = 'aime'").rows() == before["dataset"]
     assert read("select model, count(*) from label group by 1 order by 1").rows() == [
-        ("a", 3), ("b", 2), ("c", 2), ("d", 2),
-    ]  # fmt: skip
+        ("a", 3),
+        ("b", 2),
+        ("c", 2),
+        ("d", 2),
+    ]
 
 
 def test_a_dry_run_knows_what_is_there(folder: Path) -> None:

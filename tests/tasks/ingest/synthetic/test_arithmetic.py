@@ -62,9 +62,14 @@ def savings(n: list[int], every: int) -> Fraction:
 
 
 SOLVERS: dict[str, Callable[[list[int]], Fraction]] = {
-    "shopping": shopping, "travel": travel, "work": work, "percent": percent, "ages": ages, "mixture": mixture,
+    "shopping": shopping,
+    "travel": travel,
+    "work": work,
+    "percent": percent,
+    "ages": ages,
+    "mixture": mixture,
     "geometry": geometry,
-}  # fmt: skip
+}
 EVERY = {"second": 2, "third": 3, "fourth": 4}
 
 
