@@ -1,10 +1,19 @@
 """Models by what they are worth on the train part."""
 
 import numpy as np
+from pydantic import BaseModel, Field
 
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.settle import mean_known
 from tasks.route.contract import measured
+from warehouse.errors import UserError
+
+
+class PairOptions(BaseModel):
+    """The two models of a router between two."""
+
+    strong: str | None = Field(None, description="a model of the pool; none: the best one on the train part")
+    weak: str | None = Field(None, description="likewise; none: the best of the cheaper ones, or else the second best")
 
 
 def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
@@ -21,3 +30,25 @@ def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.argsort(-np.where(measured(scores, datasets), macro, -np.inf), kind="stable")
+
+
+def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, int]:
+    """Positions of the strong and the weak model, equal where there is one model alone.
+
+    Args:
+        matrix: what every model got on the train part.
+        options: who they are, if that is said.
+
+    Raises:
+        UserError: a model that is said is not in the pool.
+    """
+    for name in (options.strong, options.weak):
+        if name is not None and name not in matrix.models:
+            raise UserError(f"there is no model '{name}' in the pool; name two of {', '.join(matrix.models)}")
+    order, every = ranked(matrix, np.ones(len(matrix.score), dtype=bool)), np.ones((1, len(matrix.score)))
+    strong = int(order[0]) if options.strong is None else matrix.models.index(options.strong)
+    if options.weak is not None:
+        return strong, matrix.models.index(options.weak)
+    cost, others = mean_known(matrix.cost_usd, every)[0], order[order != strong]
+    cheaper = others[cost[others] < cost[strong]]
+    return strong, int([*cheaper, *others, strong][0])
