@@ -16,7 +16,10 @@ from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOption
 from tasks.ingest.rows import record_frame
 from warehouse.identity import content_hash
 
-_METADATA = ("options", "tests", "entry_point", "constraints", "people", "topic", "part")
+_METADATA = (
+    *("options", "tests", "entry_point", "constraints", "people", "topic", "part"),
+    *("instruction_id_list", "kwargs"),  # of IFEval
+)
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
 
 

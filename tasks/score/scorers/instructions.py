@@ -10,17 +10,10 @@ from typing import Any
 
 from tasks.score.extract import spoken
 from tasks.score.registry import scorer
+from tasks.score.sentences import n_sentences
 from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 
 _Rule = Mapping[str, Any]
-_ABBREVIATED = re.compile(
-    r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Gen|Capt|Lt|Rev|Hon|Fig|vs|cf|approx)\.(?=\s)"
-    r"|No\.(?=\s*\d)"
-    r"|(?:etc|al|Jr|Sr|Inc|Ltd|Co|Corp|e\.g|i\.e|a\.m|p\.m|(?:[A-Za-z]\.)+[A-Za-z])\.(?=,|\s+[^A-Z\s])"
-    r"|(?:e\.g|i\.e|(?:[A-Z]\.)+[A-Z])\.(?=\s))"
-)
-_NUMBERED = re.compile(r"(?m)^\s*\d+[.)]\s")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|$)|[。！？]+")
 
 
 def _words(text: str) -> int:
@@ -31,16 +24,10 @@ def _has(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _sentences(text: str) -> int:
-    """How many there are; the last one may lack its mark, and a full stop after an abbreviation ends none."""
-    text = _ABBREVIATED.sub(lambda found: found[0].replace(".", ""), _NUMBERED.sub("", text))
-    return sum(any(map(str.isalnum, one)) for one in _SENTENCE_END.split(text))
-
-
 _RULES: dict[str, Callable[[str, _Rule], bool]] = {
     "min_words": lambda text, rule: _words(text) >= int(rule["n"]),
     "max_words": lambda text, rule: _words(text) <= int(rule["n"]),
-    "sentences": lambda text, rule: _sentences(text) == int(rule["n"]),
+    "sentences": lambda text, rule: n_sentences(text) == int(rule["n"]),
     "paragraphs": lambda text, rule: len(re.split(r"\n\s*\n", text)) == int(rule["n"]),
     "bullets": lambda text, rule: len(re.findall(r"(?m)^[ \t]*(?:[-+•]|\*(?!\*))[ \t]+\S", text)) == int(rule["n"]),
     "include": lambda text, rule: _has(text, str(rule["word"])),

@@ -1,27 +1,40 @@
 """Verdict tables: one JSON file per scorer, one case per line."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tasks.score.registry import scorers
 from tasks.score.verdict import Item, Verdict
+from tasks.score.worker import _judged
 
 TABLES = sorted((Path(__file__).parents[3] / "data" / "score").glob("*.json"))
-CASES = [(table.stem, case) for table in TABLES for case in json.loads(table.read_text())]
+CASES = [
+    (table.stem + suffix, case, wanted)
+    for table in TABLES
+    for case in json.loads(table.read_text())
+    for suffix, wanted in (("", case), ("_compat", case.get("compat")))
+    if wanted
+]
+SCORES = {"correct": 1.0, "wrong": 0.0, "no_answer": 0.0, "unjudged": None}
 
 
-@pytest.mark.parametrize(("scorer", "case"), CASES, ids=[f"{name}: {case['about']}" for name, case in CASES])
-def test_verdict_of_the_table(scorer: str, case: dict) -> None:
+@pytest.mark.parametrize(
+    ("scorer", "case", "wanted"), CASES, ids=[f"{name}: {case['about']}" for name, case, _ in CASES]
+)
+def test_verdict_of_the_table(scorer: str, case: dict, wanted: dict) -> None:
     item = Item(scorer, case["text"], case["truth"], case["options"], case["metadata"])
-    found = scorers.get(scorer).judge(item)
-    assert (found.verdict, found.extracted) == (case["verdict"], case["extracted"])
-    assert found.score == {"correct": 1.0, "wrong": 0.0, "no_answer": 0.0, "unjudged": None}[case["verdict"]]
+    found = _judged(scorers.get(scorer), item)  # as a worker judges: an exception is no verdict on the answer
+    assert (found.verdict, found.extracted) == (wanted["verdict"], wanted["extracted"]), found.detail
+    assert found.score == (case["score"] if found.verdict == "partial" else SCORES[found.verdict])
 
 
 def test_every_scorer_without_sandbox_has_a_table() -> None:
-    assert {table.stem for table in TABLES} == set(scorers.names()) - {"python_tests"}
+    tables = Counter(name for name, _, _ in CASES)
+    assert set(tables) == set(scorers.names()) - {"python_tests"}
+    assert min(tables.values()) >= 15
 
 
 def test_several_options_are_named_in_the_detail() -> None:

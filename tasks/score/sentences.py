@@ -1,0 +1,18 @@
+"""How many sentences a text has."""
+
+import re
+
+_ABBREVIATED = re.compile(
+    r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Gen|Capt|Lt|Rev|Hon|Fig|vs|cf|approx)\.(?=\s)"
+    r"|No\.(?=\s*\d)"
+    r"|(?:etc|al|Jr|Sr|Inc|Ltd|Co|Corp|e\.g|i\.e|a\.m|p\.m|(?:[A-Za-z]\.)+[A-Za-z])\.(?=,|\s+[^A-Z\s])"
+    r"|(?:e\.g|i\.e|(?:[A-Z]\.)+[A-Z])\.(?=\s))"
+)
+_NUMBERED = re.compile(r"(?m)^\s*\d+[.)]\s")
+_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|$)|[。！？]+")
+
+
+def n_sentences(text: str) -> int:
+    """How many there are; the last one may lack its mark, and a full stop after an abbreviation ends none."""
+    text = _ABBREVIATED.sub(lambda found: found[0].replace(".", ""), _NUMBERED.sub("", text))
+    return sum(any(map(str.isalnum, one)) for one in _SENTENCE_END.split(text))
