@@ -1,0 +1,59 @@
+"""Which dataset a question is of: a logistic classifier on the embedding, and what each model is worth in a dataset."""
+
+import numpy as np
+
+from profiles.arrays import Float2D
+from tasks.measure.settle import mean_known
+
+
+def fit_posterior(vectors: np.ndarray, codes: np.ndarray, n_dataset: int, looseness: float) -> np.ndarray:
+    """Weights of a multinomial logistic regression (scikit-learn, L2).
+
+    Args:
+        vectors: (n, D).
+        codes: (n,) dataset of every question, below n_dataset; a dataset without a question is never predicted.
+        n_dataset: C.
+        looseness: 1 / strength of the penalty (scikit-learn's C).
+
+    Returns:
+        (C, D + 1); the last column is the intercept.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    seen = np.unique(codes)
+    weights = np.zeros((n_dataset, vectors.shape[1] + 1))
+    weights[:, -1] = -np.inf
+    weights[seen, -1] = 0.0
+    if len(seen) > 1:
+        # Of two classes scikit-learn fits one vector of weights, whose penalty is twice that of the softmax's two.
+        loose = looseness * (2 if len(seen) == 2 else 1)
+        model = LogisticRegression(C=loose, max_iter=1000).fit(vectors.astype(np.float64), codes)
+        found = np.hstack([model.coef_, model.intercept_[:, None]])
+        weights[seen] = np.vstack([-found / 2, found / 2]) if len(seen) == 2 else found
+    return weights
+
+
+def posterior(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(Q, C) probability of every dataset for (Q, D) vectors; weights as of `fit_posterior`."""
+    logits = vectors.astype(np.float64) @ weights[:, :-1].T + weights[:, -1]
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    share: Float2D = odds / odds.sum(axis=1, keepdims=True)
+    return share
+
+
+def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np.ndarray:
+    """Mean of each model in each dataset, the model's mean over all counting as `strength` more questions.
+
+    Args:
+        values: (n, M), NaN where unknown.
+        member: (C, n) 1 where a question is of the dataset.
+        strength: above 0, so that ties in a dataset go to the better model overall.
+
+    Returns:
+        (C, M); NaN for a model of which nothing is known.
+    """
+    known = ~np.isnan(values)
+    overall = mean_known(values, np.ones((1, len(values))))
+    total, count = member @ np.where(known, values, 0.0), member @ known
+    means: Float2D = (total + strength * overall) / (count + strength)
+    return means
