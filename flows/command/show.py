@@ -117,7 +117,7 @@ def leaderboard(title: str, result: Any) -> None:
     for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
         table.add_column(name, justify="left" if name == "system" else "right")
     whole = True
-    for row in result.systems:
+    for row in result.lines:
         if whole and not (whole := result.ranked(row)):
             table.add_section()
         interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
@@ -133,7 +133,7 @@ def leaderboard(title: str, result: Any) -> None:
     out.print(f"{result.basis}.", markup=False)
     if not whole:
         out.print("Below the line: not ranked, a score for fewer questions.")
-    if any(0 < row.n_cost < row.n for row in result.systems):
+    if any(0 < row.n_cost < row.n for row in result.lines):
         out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
     missing(result.told_gaps())
 

@@ -47,6 +47,7 @@ class Figures:
         calls: (S, Q) model calls, NaN where a system was not asked.
         costs: (S, Q) USD, NaN where unknown.
         calibrations: of each system; None where it states no probability.
+        methods: of each system, the one that it is an operating point of: itself at its own point.
         datasets: D names.
         strata: (Q,) their codes.
     """
@@ -57,9 +58,16 @@ class Figures:
     calls: Float2D
     costs: Float2D
     calibrations: Sequence[Calibration | None]
+    methods: Sequence[str]
     datasets: Sequence[str]
     strata: Int1D
     _known: dict[tuple[int, Baselines, int | None], tuple[_Operands, list[_Operands]]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> list[int]:
+        """Places of the systems that work at their own operating point."""
+        names = zip(self.measured.systems, self.methods, strict=True)
+        return [place for place, (system, method) in enumerate(names) if system == method]
 
     def rows(self, kind: Metric) -> list[_Row]:
         """Rows of a metric, by the columns of `METRIC`; none where a baseline is missing."""
@@ -99,14 +107,16 @@ class Figures:
         return self._known[key]
 
     def _of_points(self, kind: Metric) -> Iterator[_Row]:
-        """Of each method, or of all of them; today every system is a method of one point."""
+        """Of each method, or of all of them."""
         places = self._points("cost" in kind.needs)
         if not places:
             return
         systems = [self.measured.systems[place] for place in places]
         baselines = [self.measured.resampled(self.measured.systems.index(name))[0] for name in kind.against]
         point_set = hash_parts("points", *sorted(systems))
-        methods = {name: [place] for name, place in zip(systems, places, strict=True)}
+        methods: dict[str, list[int]] = {}
+        for place in places:
+            methods.setdefault(self.methods[place], []).append(place)
         for name, own in methods.items() if kind.level == "method" else [("*", places)]:
             one = _estimate(kind.compute(self._stacked(own), *baselines), len(self.strata))
             if one is not None:

@@ -41,7 +41,8 @@ def leaderboard(
     """Every metric and comparison of a run's systems.
 
     Accuracies are of per-question means over the seeds; intervals are about questions, `spread` is about seeds and the
-    two are never mixed. p-values of the run form one Holm family. A metric that fails costs only its own rows.
+    two are never mixed. p-values of the run form one Holm family; systems are compared at their own operating point
+    alone, for the best of many points is found by looking. A metric that fails costs only its own rows.
 
     Args:
         outcomes: one per system, on the same matrix.
@@ -91,6 +92,7 @@ def figures_of(
         calls=call,
         costs=cost,
         calibrations=[_calibration(one, asked, strata, resamples, generator) for one in outcomes],
+        methods=[one.method or one.system for one in outcomes],
         datasets=names.tolist(),
         strata=strata,
     )
@@ -105,8 +107,9 @@ def _calibration(
 
 
 def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -> pl.DataFrame:
-    measured, scores, strata = figures.measured, figures.scores, figures.strata
-    place_of = {system: place for place, system in enumerate(measured.systems)}
+    measured, strata, own = figures.measured, figures.strata, figures.own
+    scores = figures.scores[own]
+    place_of = {measured.systems[place]: place for place in own}
     rows: list[dict[str, Any]] = []
     done: list[str] = []  # a baseline is not compared with an earlier one: that would be the same test twice
     for baseline in (name for name in AGAINST if name in place_of):
@@ -114,10 +117,11 @@ def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -
         values = measured.differences(baseline)
         common = measured.common(baseline)
         low, high = interval_of(values, common)
-        p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
-        for system, place in place_of.items():
+        gaps = scores - figures.scores[place_of[baseline]]
+        p_values = sign_flip_p_values(gaps.T, strata, flips, generator)
+        for p, (system, place) in zip(p_values, place_of.items(), strict=True):
             if system not in done:
-                p_value = None if system in HINDSIGHT else p_values[place]
+                p_value = None if system in HINDSIGHT else p
                 n = int(common[place])
                 row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)
                 rows.append(dict(zip(_COMPARISON, row, strict=True)))

@@ -24,6 +24,7 @@ class Outcomes:
         response_ids: (S, Q) the response it gave; None where it gave no single one.
         probabilities: (S, Q) the probability it stated of being right; NaN where it stated none; None when it never
             states one.
+        method: the system that it is another operating point of; empty: it is at its own.
     """
 
     system: str
@@ -32,6 +33,7 @@ class Outcomes:
     calls: np.ndarray
     response_ids: np.ndarray
     probabilities: np.ndarray | None = None
+    method: str = ""
 
     @property
     def score(self) -> np.ndarray:
@@ -53,7 +55,8 @@ class Outcomes:
         """The same of some seeds and questions, (S, Q) whether; the others count as not tested."""
         scores, costs, calls = (np.where(kept, one, np.nan) for one in (self.scores, self.costs, self.calls))
         stated = None if self.probabilities is None else np.where(kept, self.probabilities, np.nan)
-        return Outcomes(self.system, scores, costs, calls, np.where(kept, self.response_ids, np.array(None)), stated)
+        given = np.where(kept, self.response_ids, np.array(None))
+        return replace(self, scores=scores, costs=costs, calls=calls, response_ids=given, probabilities=stated)
 
 
 def voted_only(systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing) -> tuple[list[Outcomes], list[Gap]]:

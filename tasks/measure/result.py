@@ -44,6 +44,7 @@ class SystemResult:
         n_stated: questions with a score and a stated probability, which the Brier score and the error are of.
         kind: baseline, model, router, preset or imported.
         name: of the null baseline, the router or the collaboration preset.
+        point: operating point; empty: its own.
     """
 
     system: str
@@ -68,6 +69,7 @@ class SystemResult:
     n_stated: int = 0
     kind: str = "imported"
     name: str = ""
+    point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class RunResult:
         n_expected: test questions of the profile's datasets; None where an old evaluation did not say.
         missing: the rule for missing answers, likewise.
         gaps: what was asked for and is not shown.
+        systems: at each of their operating points.
         resamples: bootstrap resamples behind the intervals.
         metrics: everything that was measured over all datasets, also what the lines of the systems do not hold.
     """
@@ -144,6 +147,11 @@ class RunResult:
         """The same as plain values for JSON."""
         return asdict(self)
 
+    @property
+    def lines(self) -> tuple[SystemResult, ...]:
+        """The systems at their own operating point, which alone they are compared and judged at."""
+        return tuple(line for line in self.systems if not line.point)
+
     def ranked(self, line: SystemResult) -> bool:
         """Whether a system has a score for every question that systems are compared on."""
         return line.n >= self.n_questions
@@ -169,7 +177,7 @@ def load_result(run_id: str) -> RunResult:
     """What `evaluate` measured in a run.
 
     Systems: the null baselines first, those of `NULLS` in its order, then others' own; then the other systems by macro
-    accuracy; those with a score for fewer questions than they are compared on come last.
+    accuracy; then those with a score for fewer questions than they are compared on; then further operating points.
 
     Raises:
         UserError: no such run, or it was not evaluated.
@@ -245,13 +253,14 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         n_stated=by_metric["brier"]["n"] if "brier" in by_metric else 0,
         kind=accuracy["kind"],
         name=accuracy["name"],
+        point=accuracy["point"],
     )
 
 
-def _shown_order(n_questions: int, line: SystemResult) -> tuple[bool, int, float, str]:
+def _shown_order(n_questions: int, line: SystemResult) -> tuple[bool, bool, int, float, str]:
     accuracy = -1.0 if line.macro_accuracy is None else line.macro_accuracy
     place = [*NULLS, line.system].index(line.system) if line.is_null else len(NULLS) + 1
-    return (line.n < n_questions, place, -accuracy, line.system)
+    return (line.point != "", line.n < n_questions, place, -accuracy, line.system)
 
 
 def _title(profile: str | None) -> str:

@@ -1,6 +1,7 @@
 """What a run's routing left in the warehouse, as the outcomes of its systems."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -46,7 +47,7 @@ def routed_run(profile: str) -> str:
 
 
 def of_routes(matrix: OutcomeMatrix, splits: Sequence[str], routes: pl.DataFrame) -> list[Outcomes]:
-    """Outcomes of the routed systems, in the order of their routing.
+    """Outcomes of the routed systems, at each of their operating points, in the order of their routing.
 
     Args:
         matrix: what every model got.
@@ -66,17 +67,24 @@ def of_routes(matrix: OutcomeMatrix, splits: Sequence[str], routes: pl.DataFrame
     placed = routes.with_columns(
         question=pl.col("question_id").replace_strict(places, return_dtype=pl.Int64),
         chosen=pl.col("model").replace_strict(models, default=DRAWN, return_dtype=pl.Int64),
-        asked=pl.coalesce("asked", pl.concat_list("model")),
     )
+    found = placed.partition_by("system", "split_id", maintain_order=True, as_dict=True, include_key=True)
+    heads = routes.select("system", "name", "point").unique("system", maintain_order=True)
+    nobody = placed.clear()
     return [
-        settle(str(system), matrix, [_decision(own.filter(split_id=split), matrix, models) for split in splits])
-        for (system,), own in placed.group_by("system", maintain_order=True)
+        replace(
+            settle(system, matrix, [_decision(found.get((system, split), nobody), matrix, models) for split in splits]),
+            method=name if point else "",
+        )
+        for system, name, point in heads.iter_rows()
     ]
 
 
 def _decision(routes: pl.DataFrame, matrix: OutcomeMatrix, models: dict[str, int]) -> Decision:
     asked = np.zeros((len(routes), len(matrix.models)), dtype=bool)
-    each = routes.with_row_index("row").explode("asked")
+    chosen, alone = routes["chosen"].to_numpy(), routes["asked"].is_null().to_numpy()
+    asked[alone, chosen[alone]] = True
+    each = routes.with_row_index("row").filter(~alone).explode("asked")
     asked[each["row"].to_numpy(), each["asked"].replace_strict(models, return_dtype=pl.Int64).to_numpy()] = True
-    decision = Decision(routes["chosen"].to_numpy(), asked)
+    decision = Decision(chosen, asked)
     return decision.among(routes["question"].to_numpy(), len(matrix.question_ids))

@@ -68,12 +68,13 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     _land_basis(
         run_id, run, made, int(splits.tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed]
     )
-    land("outcome", pl.concat(outcome_rows(run_id, system, kept.matrix) for system in outcomes))
+    own = [one for one in outcomes if not one.method]  # what another point got is in its routes
+    land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))
     create_table_artifact(
         key="leaderboard",
-        table=leaderboard_table(metrics),
+        table=leaderboard_table(metrics.filter(pl.col("system").is_in([one.system for one in own]))),
         description=f"Systems of run {run_id}, null baselines first",
     )
     create_markdown_artifact(

@@ -36,7 +36,7 @@ def further_metrics(result: RunResult) -> Further:
     told = {(one.system, one.metric): one for one in result.metrics if one.metric not in _SHOWN}
     names = sorted({name for _, name in told})
     about = {name: one for (_, name), one in told.items()}
-    systems = [*(line.system for line in result.systems), "*"]
+    systems = [*(line.system for line in result.lines), "*"]
     found = [(system, tuple(_cell(told.get((system, name))) for name in names)) for system in systems]
     return Further(
         tuple((name, _unit(about[name].unit), _BETTER.get(about[name].better or "", "")) for name in names),

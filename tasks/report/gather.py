@@ -50,7 +50,7 @@ def page_of(run_id: str) -> Page:
     models, by_model = models_of(run_id, outcomes, result.missing, result.resamples)
     by_dataset, questions = _by_dataset(result)
     flips, n_lost, n_gained = _flips(run_id, judged)
-    shown = next((name for name in (judged, *(line.system for line in result.systems)) if name in presets), None)
+    shown = next((name for name in (judged, *(line.system for line in result.lines)) if name in presets), None)
     return Page(
         result=result,
         judged=judged,
@@ -91,7 +91,7 @@ def _judged(result: RunResult) -> str | None:
         wanted = load_run(result.profile).judged_system
     except UserError:
         wanted = ""
-    lines = [line for line in result.systems if not line.is_null]
+    lines = [line for line in result.lines if not line.is_null]
     named = [line.system for line in lines if wanted in (line.system, line.name)]
     return next(iter([*named, *(line.system for line in lines)]), None)
 
@@ -101,7 +101,7 @@ def _by_dataset(result: RunResult) -> tuple[Matrix, dict[str, int]]:
     metrics = rows("run_metric", run=result.run_id).filter(pl.col("metric") == "accuracy", pl.col("dataset") != "*")
     cells = {(row["dataset"], row["system"]): row["value"] for row in metrics.iter_rows(named=True)}
     datasets = sorted({dataset for dataset, _ in cells})
-    systems = [line.system for line in result.systems]
+    systems = [line.system for line in result.lines]
     values = tuple(tuple(cells.get((dataset, system)) for system in systems) for dataset in datasets)
     return Matrix(tuple(datasets), tuple(systems), values), dict(
         metrics.group_by("dataset").agg(pl.col("n").max()).iter_rows()

@@ -30,7 +30,7 @@ def render(page: Page) -> str:
     Same page, same bytes: nothing but `page` is read.
     """
     points, by_cost = tables.chart_points(page)
-    apart = {line.system for line in page.result.systems if not page.result.ranked(line)}.union(tables.ORACLES)
+    apart = {line.system for line in page.result.lines if not page.result.ranked(line)}.union(tables.ORACLES)
     most = max((model.n for model in page.models), default=0)
     partly = {model.name for model in page.models if model.n < most}
     return template("page.html.j2").render(
@@ -43,7 +43,7 @@ def render(page: Page) -> str:
         groups=_groups(page),
         night_scale=scale_of(page.nights),
         scale=_scale(page),
-        best=_best(((line.system, line.macro_accuracy) for line in page.result.systems), apart),
+        best=_best(((line.system, line.macro_accuracy) for line in page.result.lines), apart),
         further=further_metrics(page.result),
         missing=page.result.told_gaps(),
         charts=_charts(page),
@@ -66,7 +66,7 @@ def _groups(page: Page) -> list[dict[str, Any]]:
     """The leaderboard's parts in their order, without empty ones."""
     lines = [
         {"kind": page.kind(line.system), "line": line, "pair": tables.against_best(page.result, line.system)}
-        for line in page.result.systems
+        for line in page.result.lines
     ]
     parts = [
         {"kind": kind, "title": title, "lines": [one for one in lines if one["kind"] == kind]}
@@ -77,7 +77,7 @@ def _groups(page: Page) -> list[dict[str, Any]]:
 
 def _scale(page: Page) -> dict[str, float | None]:
     """Ends of the leaderboard's drawn axis, in steps of 5 %, and the best single model's place on it."""
-    lines = [line for line in page.result.systems if line.system not in tables.ORACLES]
+    lines = [line for line in page.result.lines if line.system not in tables.ORACLES]
     ends = [end for one in lines for end in (one.macro_accuracy, one.ci_low, one.ci_high) if end is not None] or [0, 1]
     best = page.result.system("best-single")
     low, high = math.floor(min(ends) * 20) / 20, math.ceil(max(ends) * 20) / 20
@@ -112,5 +112,5 @@ def _charts(page: Page) -> list[tuple[str, Markup]]:
 
 
 def _not_on_chart(page: Page, shown: set[str]) -> list[str]:
-    names = [line.system for line in page.result.systems] + [model.name for model in page.models]
+    names = [line.system for line in page.result.lines] + [model.name for model in page.models]
     return [name for name in names if name not in shown and name not in tables.ORACLES]

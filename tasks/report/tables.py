@@ -129,7 +129,7 @@ def chart_points(page: Page) -> tuple[list[Point], bool]:
     stand in where no system has a known cost.
     """
     least = _COVERED * page.result.n_questions
-    systems = [line for line in page.result.systems if line.system not in ORACLES and line.macro_accuracy is not None]
+    systems = [line for line in page.result.lines if line.system not in ORACLES and line.macro_accuracy is not None]
     by_cost = any(line.cost_usd is not None and line.n_cost >= least for line in systems)
     found = []
     for model in page.models:  # drawn first: a null baseline that is always the same model stays visible on top of it
@@ -177,6 +177,6 @@ def verdict_markdown(page: Page) -> str:
     lines += [
         f"| {markdown(line.system)} | {percent(line.macro_accuracy)} | {interval(line.ci_low, line.ci_high)} "
         f"| {number(line.n)} |"
-        for line in page.result.systems
+        for line in page.result.lines
     ]
     return "\n".join(lines)

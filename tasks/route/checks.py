@@ -15,7 +15,7 @@ import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, choose
-from tasks.route.fit import fit
+from tasks.route.fit import fit, points_of
 
 Kind = type[Router[Any]]
 
@@ -72,24 +72,32 @@ def check_saved_and_loaded_predicts_the_same(kind: Kind) -> None:
         loaded = kind.policy.load(Path(folder))
     before, after = policy.predict(asked), loaded.predict(asked)
     _assert_same(before, after, "a policy that was saved and loaded predicts something else")
-    for point in (Point(), Point("cheap", 0.5)):
+    assert loaded.points == policy.points, "a policy that was saved and loaded has other operating points"
+    for point in (*policy.points, Point("cheap", 0.5)):
         chosen = [one.decide(before, point).chosen.tolist() for one in (policy, loaded)]
         assert chosen[0] == chosen[1], f"a policy that was saved and loaded decides otherwise at {point}"
     assert loaded.parameters == policy.parameters, "a policy that was saved and loaded has other parameters"
 
 
 def check_shapes_and_whom_it_asks(kind: Kind) -> None:
-    """(Q, M) predictions without infinities; the chosen model is asked."""
+    """(Q, M) predictions without infinities; at every operating point the chosen model is asked."""
     policy, asked = _fitted(kind, sample_train()), _asked()
     found = policy.predict(asked)
     for name, one in zip(Prediction._fields, found, strict=True):
         assert one.shape == (len(asked.texts), 3), f"predicted {name} has shape {one.shape}, not (Q, M)"
         assert not np.isinf(one).any(), f"predicted {name} is infinite"
-    chosen, whom = policy.decide(found, Point())
-    assert whom.shape == found.score.shape, f"asked has shape {whom.shape}, not (Q, M)"
-    assert whom.any(axis=1).all(), "a question is not decided: nobody is asked"
-    standing = chosen >= 0
-    assert whom[standing, chosen[standing]].all(), "a model whose answer stands is not asked"
+    for point in points_of(policy, kind.__name__):
+        chosen, whom = policy.decide(found, point)
+        assert whom.shape == found.score.shape, f"asked has shape {whom.shape}, not (Q, M)"
+        assert whom.any(axis=1).all(), "a question is not decided: nobody is asked"
+        standing = chosen >= 0
+        assert whom[standing, chosen[standing]].all(), "a model whose answer stands is not asked"
+
+
+def check_points_do_not_depend_on_the_seed(kind: Kind) -> None:
+    """Every seed's policy has the same operating points: a curve's point is a mean over the seeds."""
+    names = [[one.name for one in points_of(_fitted(kind, sample_train(seed=seed)), kind.__name__)] for seed in (0, 1)]
+    assert names[0] == names[1], "two seeds have operating points of other names"
 
 
 def check_one_question_says_nothing_of_another(kind: Kind) -> None:
@@ -156,6 +164,7 @@ CHECKS: tuple[Callable[[Kind], None], ...] = (
     check_same_seed_same_prediction,
     check_saved_and_loaded_predicts_the_same,
     check_shapes_and_whom_it_asks,
+    check_points_do_not_depend_on_the_seed,
     check_one_question_says_nothing_of_another,
     check_order_of_models_is_irrelevant,
     check_never_sees_the_test_part,

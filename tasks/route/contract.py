@@ -73,12 +73,14 @@ class Point:
     """An operating point: where on its curve of score over cost a policy works.
 
     Args:
-        name: what stands in rows; empty for the only one.
+        name: what stands in rows; empty: the policy's own, which it works at unless told otherwise.
         cost_weight: lambda, in score per US dollar; 0 ignores cost.
+        knob: what a policy with a rule of its own turns, such as a threshold; None: nothing.
     """
 
     name: str = ""
     cost_weight: float = 0.0
+    knob: float | None = None
 
 
 class Policy:
@@ -88,6 +90,11 @@ class Policy:
     def parameters(self) -> dict[str, Any]:
         """What fitting chose, small enough to be kept as JSON."""
         return {}
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Where it can work: its own point, chosen without the test part, then others, each of another name."""
+        return (Point(),)
 
     def predict(self, inputs: Inputs) -> Prediction:
         """Predictions for Q questions; what is said of one depends on no other."""

@@ -9,7 +9,8 @@ import numpy as np
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import ModelInfo
 from profiles.split import refuse_empty_part
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
+from warehouse.errors import UserError
 
 
 class Fitted(NamedTuple):
@@ -51,3 +52,23 @@ def fit(
     policy = router.fit(train, report)
     fit_s = time.perf_counter() - started
     return Fitted(policy, policy.predict(inputs.rows(asked)), fit_s)
+
+
+def points_of(policy: Policy, router: str) -> tuple[Point, ...]:
+    """The operating points of a policy, its own first.
+
+    Args:
+        policy: whose they are.
+        router: its name.
+
+    Raises:
+        UserError: its own point does not come first, or two have one name.
+    """
+    points = tuple(policy.points)
+    names = [point.name for point in points]
+    if names[:1] != [""] or len(set(names)) < len(names):
+        raise UserError(
+            f"router '{router}' has operating points named {', '.join(map(repr, names)) or 'nothing'}; "
+            "its own, named '', must come first, and each other needs a name of its own"
+        )
+    return points

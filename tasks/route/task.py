@@ -20,7 +20,7 @@ from tasks.progress import steps
 from tasks.recorded.task import task
 from tasks.route.contract import Inputs, Point, Policy, Router
 from tasks.route.decide import decided_nulls, route_rows
-from tasks.route.fit import fit
+from tasks.route.fit import fit, points_of
 from tasks.route.policies import PolicyKey, prediction_frame, prediction_of
 from tasks.route.registry import baselines, router_of
 from warehouse.errors import UserError
@@ -51,13 +51,17 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
     fits = [(name, at) for name in dict.fromkeys(names) for at in range(len(run.seeds))]
     with steps(len(fits), "routing") as step:
         for name, at in fits:
-            routed.append(
-                (System("router", load_router(name).name), fit_router(run_id, run, pool, snapshot_id, name, at))
-            )
+            policy_id, points = fit_router(run_id, run, pool, snapshot_id, name, at)
+            router = load_router(name).name
+            routed += [(System("router", router, point=point.name), policy_id, point) for point in points]
             step()
-    systems = list(dict.fromkeys(system for system, _ in routed))
+    _land_systems(run_id, routed)
+
+
+def _land_systems(run_id: str, routed: Sequence[tuple[System, str, Point]]) -> None:
+    """Land the systems, in their order, and by which policies and points the run is routed."""
+    systems, made = list(dict.fromkeys(system for system, *_ in routed)), now()
     land("system", system_rows(run_id, systems))
-    made, point = now(), Point()
     land(
         "run_policy",
         pl.DataFrame(
@@ -68,11 +72,13 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
                     "system": system.label,
                     "point": point.name,
                     "cost_weight": point.cost_weight,
+                    "knob": point.knob,
                     "position": systems.index(system),
                     "created_at": made,
                 }
-                for system, policy_id in routed
-            ]
+                for system, policy_id, point in routed
+            ],
+            schema_overrides={"knob": pl.Float64},
         ),
     )
 
@@ -89,8 +95,8 @@ def _refuse(names: Sequence[str]) -> None:
 
 
 @task(name="baselines", task_run_name="baselines-{run.name}")
-def route_baselines(run_id: str, run: RunProfile, snapshot_id: str) -> list[tuple[System, str]]:
-    """Land whom the null baselines ask on the test part of every seed; each system's policies."""
+def route_baselines(run_id: str, run: RunProfile, snapshot_id: str) -> list[tuple[System, str, Point]]:
+    """Land whom the null baselines ask on the test part of every seed; each system's policies, and their only point."""
     matrix = _comparable(snapshot_id, run.missing)
     splits, made = splits_of(run_id, run, matrix.question_ids), []
     for name, decisions in decided_nulls(matrix, splits.known, splits.tested):
@@ -99,15 +105,17 @@ def route_baselines(run_id: str, run: RunProfile, snapshot_id: str) -> list[tupl
             asked = np.flatnonzero(parts == "test")
             land("policy", key.row({}, None))
             land("route", route_rows(key.policy_id, "", matrix, asked, decision.at(asked)))
-            made.append((System("baseline", name), key.policy_id))
+            made.append((System("baseline", name), key.policy_id, Point()))
     return made
 
 
 @task(name="fit", task_run_name="fit-{name}-{at}")
-def fit_router(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name: str, at: int) -> str:
-    """Fit a router on the split of the run's seed at this place, unless that was done before; the policy's id.
+def fit_router(
+    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name: str, at: int
+) -> tuple[str, tuple[Point, ...]]:
+    """Fit a router on the split of the run's seed at this place, unless that was done before.
 
-    Its prediction is kept, and its decision at its operating point is landed.
+    Its prediction is kept, and its decision at each of its operating points is landed; the policy's id and its points.
     """
     matrix = _comparable(snapshot_id, run.missing)
     splits = splits_of(run_id, run, matrix.question_ids)
@@ -118,7 +126,7 @@ def fit_router(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name:
     told = hash_json({model: card.model_dump(mode="json") for model, card in cards.items()})
     made_with = setting.router, router.version, _canonical(router), seed, embedder.name, told
     key = PolicyKey(snapshot_id, run.missing, split, hash_parts(*parts), *made_with)
-    asked, point = np.flatnonzero(parts == "test"), Point()
+    asked = np.flatnonzero(parts == "test")
     known = _known(router, key, len(asked) * len(matrix.models))
     if known is None:
         inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder))
@@ -128,10 +136,14 @@ def fit_router(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, name:
         known = keep_policy(key.policy_id, facts, frame, found.policy.save), found.policy
     kept, policy = known
     prediction = prediction_of(kept.prediction, len(matrix.models))
-    decision = policy.decide(prediction, point)
+    points = points_of(policy, setting.name)
+    decided = (
+        route_rows(key.policy_id, point.name, matrix, asked, policy.decide(prediction, point), prediction)
+        for point in points
+    )
     land("policy", key.row(kept.manifest["parameters"], kept.manifest["fit_s"]))
-    land("route", route_rows(key.policy_id, point.name, matrix, asked, decision, prediction))
-    return key.policy_id
+    land("route", pl.concat(decided))
+    return key.policy_id, points
 
 
 def _known(router: Router[Any], key: PolicyKey, n_cell: int) -> tuple[KeptPolicy, Policy] | None:

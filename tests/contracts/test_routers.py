@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tasks.route.checks import CHECKS
-from tasks.route.contract import Policy, Prediction, Router
+from tasks.route.contract import Point, Policy, Prediction, Router
 from tasks.route.registry import baselines, routers
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "router.md"
@@ -31,6 +31,10 @@ class _Careless(Policy):
     """Looks at the other questions, forgets its state when it is saved, and thinks unknown costs are nothing."""
 
     said = 0.0
+
+    @property
+    def points(self):
+        return Point(), Point(f"{self.said}", cost_weight=self.said)
 
     def predict(self, inputs):
         score = np.tile(inputs.vectors.mean(axis=0)[:3] + self.said, (len(inputs.vectors), 1))

@@ -16,6 +16,7 @@ select
     metric.*,
     coalesce(system.kind, 'imported') as kind,
     coalesce(system.name, metric.system) as name,
+    coalesce(system.point, '') as point,
     run.profile,
     snapshot.verdict,
     tested.n_question

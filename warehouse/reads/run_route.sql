@@ -3,6 +3,8 @@ select
     run_policy.position,
     run_policy.system,
     system.kind,
+    system.name,
+    run_policy.point,
     policy.snapshot_id,
     policy.split_id,
     policy.missing,

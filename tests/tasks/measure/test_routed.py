@@ -17,7 +17,8 @@ def test_rows_of_routes_give_the_outcomes_of_their_decisions(matrix_of, n_model:
     asked = rng.random((40, n_model)) < 0.5
     asked[np.arange(40), chosen] = True  # where it is drawn, the last model
     decision = Decision(chosen, asked)
-    rows = route_rows("p", "", matrix, np.arange(40), decision).with_columns(system=pl.lit("s"), split_id=pl.lit("one"))
+    rows = route_rows("p", "", matrix, np.arange(40), decision)
+    rows = rows.with_columns(system=pl.lit("s"), name=pl.lit("s"), split_id=pl.lit("one"))
     [found] = of_routes(matrix, ["one"], rows)
     wanted = settle("s", matrix, [decision])
     for name in ("scores", "costs", "calls"):
