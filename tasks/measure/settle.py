@@ -56,7 +56,8 @@ def settle(system: str, matrix: OutcomeMatrix, decisions: Sequence[Decision]) ->
         decisions: one per seed, on all Q questions.
     """
     parts = zip(*(_settled(matrix, one) for one in decisions), strict=True)
-    return Outcomes(system, *(np.stack(part) for part in parts))
+    scores, costs, calls, response_ids = (np.stack(part) for part in parts)
+    return Outcomes(system, scores, costs, calls, response_ids)
 
 
 def mean_known(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
