@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.measure.settle import mean_known
+from tasks.route.clusters import k_means
 from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
 from tasks.route.registry import routers
 
@@ -68,15 +69,9 @@ class Avengers(Router[AvengersOptions]):
 
     def fit(self, train: Train, report: Progress) -> AvengersPolicy:
         """Centres, ranks and costs from the train part."""
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
-
-        options, vectors = self.options, train.inputs.vectors
-        k = min(options.clusters, len(vectors))
-        means = KMeans(n_clusters=k, random_state=train.seed, n_init=10, algorithm="lloyd")
-        # Its threads meet after every small step: on a busy machine two of them are seven times slower than one.
-        with threadpool_limits(limits=1):
-            means.fit(vectors)
+        options = self.options
+        means = k_means(train.inputs.vectors, options.clusters, train.seed)
+        k = len(means.cluster_centers_)
         member = (np.arange(k)[:, None] == means.labels_).astype(np.float64)
         accuracy = mean_known(train.known.score, member)
         order = np.argsort(-np.where(np.isnan(accuracy), -np.inf, accuracy), axis=1, kind="stable")
