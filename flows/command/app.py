@@ -99,13 +99,19 @@ def run(
     budget_usd: Budget = None,
     resume: Resume = None,
     recorded: Annotated[
-        Path | None, Parameter(help="folder of recorded answers, or the file itself (else CONCERTINO_RECORDED)")
+        Path | None,
+        Parameter(
+            name=["--recorded", "--release"],
+            help="folder of recorded answers, the file itself, or a release (else CONCERTINO_RECORDED)",
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Run all stages of a run profile: demo, mmlu-pro-open, zeroeval, or a YAML file of your own.
+    """Run all stages of a run profile: demo, mmlu-pro-open, zeroeval, routerbench, ... or a YAML file of your own.
 
     Example: concertino run mmlu-pro-open --recorded ~/recorded-answers
+
+    Example: concertino run routerbench --release ~/bench-release
     """
     if recorded is not None:
         os.environ["CONCERTINO_RECORDED"] = str(recorded.expanduser().resolve())
