@@ -46,9 +46,10 @@ def option_texts(given: Any) -> dict[str, str] | None:
 
 def _pairs(given: Any) -> Iterator[tuple[str | None, str | None]]:
     """(label, text) of a list of texts, of labelled objects, of {label: text}, or ARC's {text: [...], label: [...]}."""
-    if isinstance(given, dict) and isinstance(given.get("text"), list) and isinstance(given.get("label"), list):
-        if len(given["text"]) == len(given["label"]):
-            yield from zip(map(_scalar, given["label"]), map(_scalar, given["text"]), strict=True)
+    labels = given.get("label", given.get("labels")) if isinstance(given, dict) else None
+    if isinstance(given, dict) and isinstance(given.get("text"), list) and isinstance(labels, list):
+        if len(given["text"]) == len(labels):
+            yield from zip(map(_scalar, labels), map(_scalar, given["text"]), strict=True)
     elif isinstance(given, dict):
         yield from ((label, _scalar(text)) for label, text in given.items())
     elif isinstance(given, list):

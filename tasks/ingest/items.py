@@ -1,0 +1,53 @@
+"""Batches from files whose records are JSON objects, each of which gives some rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from profiles.load import load_datasets
+from tasks.ingest.files import file_hash, matches, shown
+from tasks.ingest.quarantine import Reject
+from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions
+from tasks.ingest.rows import RECORD, record_frame
+from tasks.ingest.stream import json_records
+
+_BATCH = 2048  # records, of which as many are in memory
+
+# Key and record to rows: columns of `rows.RECORD`, "dataset" among them.
+ToRows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+
+
+def plan_of(
+    request: Request,
+    options: SourceOptions,
+    files: Sequence[tuple[Path, ToRows]],
+    odd: list[RejectedFile],
+    *,
+    additive: bool = False,
+) -> Plan:
+    """A plan that reads every file record by record.
+
+    Args:
+        request: its globs say which datasets are taken.
+        options: of the source.
+        files: each with what makes rows of a record.
+        odd: what only looks like a file.
+        additive: see `Plan`.
+    """
+    read = [SourceFile(shown(path), file_hash(path), partial(_batches, path, request, rows)) for path, rows in files]
+    return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=additive)
+
+
+def _batches(path: Path, request: Request, to_rows: ToRows) -> Iterator[Batch]:
+    records = json_records(path)
+    while chunk := list(islice(records, _BATCH)):
+        rejects = [record for _, record in chunk if isinstance(record, Reject)]
+        rows = [row for key, record in chunk if not isinstance(record, Reject) for row in to_rows(key, record)]
+        kept = [row for row in rows if matches(row["dataset"], request.datasets)]
+        others = {row["dataset"] for row in rows} - {row["dataset"] for row in kept}
+        names = [name for name in RECORD if any(name in row for row in kept)]
+        frame = record_frame({name: [row.get(name) for row in kept] for name in names}) if kept else None
+        scored = any(row.get("score") is not None for row in kept)
+        yield Batch(frame, rejects=tuple(rejects), others=frozenset(others), scored=scored)

@@ -1,0 +1,79 @@
+"""Sample files of lm-evaluation-harness."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.ingest.ingest import check_source, ingest_source
+from warehouse.connect import read
+from warehouse.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def sample(number: int, correct: float, filter: str = "strict-match", **given: Any) -> dict[str, Any]:
+    return {
+        "doc_id": number,
+        "doc": {"question": f"What is {number} + 1?", "answer": str(number + 1)},
+        "target": str(number + 1),
+        "arguments": {"gen_args_0": {"arg_0": f"Q: 0 + 1?\nA: 1\n\nQ: {number} + 1?\nA:", "arg_1": {"until": ["\n"]}}},
+        "resps": [[f" {number + 1}"]],
+        "filtered_resps": [str(number + 1)],
+        "filter": filter,
+        "metrics": ["exact_match"],
+        "doc_hash": f"hash-{number}",
+        "exact_match": correct,
+    } | given
+
+
+def put(folder: Path, name: str, lines: list[dict[str, Any]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("\n".join(map(json.dumps, lines)))
+
+
+def test_one_line_a_document_counts_of_the_newest_run(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "someone__model"
+    put(folder, "samples_gsm8k_2026-01-01T10-00-00.000000.jsonl", [sample(1, 0.0)])
+    newest = [sample(1, 0.0, "flexible-extract"), sample(1, 1.0), sample(2, 0.0, "flexible-extract"), sample(2, 0.0)]
+    put(folder, "samples_gsm8k_2026-02-01T10-00-00.000000.jsonl", newest)
+    put(folder, "results_2026-02-01T10-00-00.000000.json", [{"model_name": "someone/model", "results": {}}])
+    put(tmp_path / "out" / "bare", "samples_gsm8k_2026-01-05T10-00-00.000000.jsonl", [sample(1, 0.0), sample(2, 1.0)])
+
+    ingest_source("lm-eval", str(tmp_path / "out"), {}, "run")
+
+    assert read(
+        "select model, question.text, response.text, score, cost_usd, prompt_tokens from response "
+        "join question using (question_id) join score using (response_id) order by model, question.text"
+    ).rows() == [
+        ("bare", "What is 1 + 1?", " 2", 0.0, None, None),
+        ("bare", "What is 2 + 1?", " 3", 1.0, None, None),
+        ("someone/model", "What is 1 + 1?", " 2", 1.0, None, None),
+        ("someone/model", "What is 2 + 1?", " 3", 0.0, None, None),
+    ]
+    assert read("select ground_truth, prompt from question order by text").rows()[0] == (
+        "2",
+        "Q: 0 + 1?\nA: 1\n\nQ: 1 + 1?\nA:",
+    )
+
+
+def test_log_likelihoods_are_no_answer_text_but_a_score(tmp_path: Path) -> None:
+    asked = {
+        "arguments": {f"gen_args_{at}": {"arg_0": "Q: iron?", "arg_1": f" {one}"} for at, one in enumerate("AB")},
+        "resps": [[["-1.5", "False"]], [["-0.2", "True"]]],
+        "filter": "none",
+        "metrics": ["acc", "acc_norm"],
+        "acc": 1.0,
+        "acc_norm": 0.0,
+    }
+    put(tmp_path, "samples_arc_easy_2026-01-01T10-00-00.jsonl", [sample(1, 0.0, **asked)])
+    ingest_source("lm-eval", str(tmp_path), {}, "run")
+    answers = "select text, finish_reason, score from response join score using (response_id)"
+    assert read(answers).rows() == [("", "not_recorded", 1.0)]
+
+
+def test_an_output_folder_without_samples_is_told_how_to_write_them(tmp_path: Path) -> None:
+    put(tmp_path, "results_2026-02-01T10-00-00.json", [{"results": {}}])
+    with pytest.raises(UserError, match="--log_samples"):
+        check_source("lm-eval", str(tmp_path), {})
