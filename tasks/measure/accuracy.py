@@ -1,6 +1,6 @@
 """Accuracies and paired differences of many systems at once, and of every bootstrap resample of their questions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,12 +135,12 @@ def measure(
     prior = _pseudo_questions(len(systems))
     groups = list(dict.fromkeys([(), *shared]))
     free = None if costs is None else np.hstack([costs, np.full(prior.shape, np.nan)])
-    columns = _columns(systems, np.hstack([scores, prior]), groups, free)
+    columns, places = _distinct(_columns(systems, np.hstack([scores, prior]), groups, free))
     own, pseudo = columns[:n_question], columns[n_question:]
-    found = _apart(groups, len(systems), stratified_sums(own, strata, resamples, generator))
+    found = _apart(groups, places, stratified_sums(own, strata, resamples, generator))
     few = found
     if resamples and (found[0][()][1][:, 0] < FEW).any():
-        few = _apart(groups, len(systems), bayesian_sums(own, strata, resamples, generator, pseudo))
+        few = _apart(groups, places, bayesian_sums(own, strata, resamples, generator, pseudo))
     return Measured(tuple(systems), *found, few)
 
 
@@ -151,25 +151,35 @@ def _pseudo_questions(systems: int) -> Float2D:
     return np.asarray((hadamard(1 << systems.bit_length())[1 : systems + 1] + 1.0) / 2)
 
 
-def _columns(systems: Sequence[str], scores: Float2D, groups: Sequence[Baselines], costs: Float2D | None) -> Float2D:
-    """(Q, C) what is summed over questions: S columns for each part of a group, then of costs and their number."""
+def _columns(
+    systems: Sequence[str], scores: Float2D, groups: Sequence[Baselines], costs: Float2D | None
+) -> Iterator[Float2D]:
+    """(S, Q) each, what is summed over questions: every part of a group, then costs and their number."""
     known = ~np.isnan(scores)
     values = np.where(known, scores, 0.0)
-    blocks = []
     for baselines in groups:
         places = [systems.index(name) for name in baselines]
         all_known = known & known[places].all(axis=0)
-        blocks += [values * all_known, *(values[place] * all_known for place in places), all_known]
+        yield values * all_known
+        yield from (values[place] * all_known for place in places)
+        yield all_known.astype(np.float64)
     if costs is not None:
-        blocks += [np.nan_to_num(costs), ~np.isnan(costs)]
-    return np.concatenate(blocks).T.astype(np.float64)
+        yield np.nan_to_num(costs)
+        yield (~np.isnan(costs)).astype(np.float64)
 
 
-def _apart(groups: Sequence[Baselines], systems: int, sums: Float3D) -> tuple[Sums, Costs]:
+def _distinct(blocks: Iterable[Float2D]) -> tuple[Float2D, list[list[int]]]:
+    """(Q, C) columns, each only once, and the places of every row of a block: where nothing is missing, most are equal."""
+    places: dict[bytes, int] = {}
+    found = [[places.setdefault(row.tobytes(), len(places)) for row in block] for block in blocks]
+    return np.stack([np.frombuffer(row) for row in places], axis=1), found
+
+
+def _apart(groups: Sequence[Baselines], places: Sequence[list[int]], sums: Float3D) -> tuple[Sums, Costs]:
     """The sums of `_columns`, part by part."""
-    parts = iter(np.split(sums, sums.shape[2] // systems, axis=2))
+    parts = (sums[:, :, own] for own in places)
     found = {baselines: tuple(next(parts) for _ in range(len(baselines) + 2)) for baselines in groups}
-    nothing = np.broadcast_to(0.0, (*sums.shape[:2], systems))
+    nothing = np.broadcast_to(0.0, (*sums.shape[:2], len(places[0])))
     return found, (next(parts, nothing), next(parts, nothing))
 
 
