@@ -169,7 +169,7 @@ def _columns(
 
 
 def _distinct(blocks: Iterable[Float2D]) -> tuple[Float2D, list[list[int]]]:
-    """(Q, C) columns, each only once, and the places of every row of a block: where nothing is missing, most are equal."""
+    """(Q, C) columns, each once, and the places of every row of a block: where nothing is missing, most are equal."""
     places: dict[bytes, int] = {}
     found = [[places.setdefault(row.tobytes(), len(places)) for row in block] for block in blocks]
     return np.stack([np.frombuffer(row) for row in places], axis=1), found

@@ -1,6 +1,6 @@
 """Every metric of every system, method and field, as rows of table `metric`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from tasks.measure.accuracy import Baselines, Measured
 from tasks.measure.calibration import Calibration
 from tasks.measure.intervals import Estimate, estimate
 from tasks.measure.metric import Figure, Metric
+from tasks.measure.outcomes import Role
 from tasks.measure.resampled import Resampled
 from warehouse.identity import hash_parts
 
@@ -48,6 +49,7 @@ class Figures:
         costs: (S, Q) USD, NaN where unknown.
         calibrations: of each system; None where it states no probability.
         methods: of each system, the one that it is an operating point of: itself at its own point.
+        roles: of each system.
         datasets: D names.
         strata: (Q,) their codes.
     """
@@ -59,33 +61,28 @@ class Figures:
     costs: Float2D
     calibrations: Sequence[Calibration | None]
     methods: Sequence[str]
+    roles: Sequence[Role]
     datasets: Sequence[str]
     strata: Int1D
     _known: dict[tuple[int, Baselines, int | None], tuple[_Operands, list[_Operands]]] = field(default_factory=dict)
 
-    @property
-    def own(self) -> list[int]:
-        """Places of the systems that work at their own operating point."""
-        names = zip(self.measured.systems, self.methods, strict=True)
-        return [place for place, (system, method) in enumerate(names) if system == method]
-
-    def rows(self, kind: Metric) -> list[_Row]:
-        """Rows of a metric, by the columns of `METRIC`; none where a baseline is missing."""
+    def rows(self, kind: Metric, without: Collection[str] = ()) -> list[_Row]:
+        """Rows of a metric, by the columns of `METRIC`; none where a baseline is missing, or of these systems."""
         if not set(kind.against) <= set(self.measured.systems):
             return []
         if kind.level in ("method", "field"):
             return list(self._of_points(kind))
         parts = [None, *(range(len(self.datasets)) if kind.per_dataset else ())]
-        places = range(len(self.measured.systems))
+        places = [place for place, system in enumerate(self.measured.systems) if system not in without]
         return [row for place in places for dataset in parts for row in self._of_system(kind, place, dataset)]
 
     def _of_system(self, kind: Metric, place: int, dataset: int | None) -> Iterator[_Row]:
         operands, by_seed = self._operands(place, kind.against, dataset)
         inside = slice(None) if dataset is None else dataset
-        one = _estimate(kind.compute(*operands), int(self.measured.n[inside, place].sum()))
+        one = _estimate(_figure(kind, *operands), int(self.measured.n[inside, place].sum()))
         if one is None or (dataset is not None and one.n == 0 and not kind.needs):
             return
-        values = [] if kind.needs else [_value(kind.compute(*seed)) for seed in by_seed]
+        values = [] if kind.needs else [_value(_figure(kind, *seed)) for seed in by_seed]
         name = "*" if dataset is None else str(self.datasets[dataset])
         yield _row(kind, self.measured.systems[place], name, one, spread=_spread(values))
 
@@ -117,9 +114,13 @@ class Figures:
         methods: dict[str, list[int]] = {}
         for place in places:
             methods.setdefault(self.methods[place], []).append(place)
-        for name, own in methods.items() if kind.level == "method" else [("*", places)]:
-            one = _estimate(kind.compute(self._stacked(own), *baselines), len(self.strata))
-            if one is not None:
+        if kind.level == "method":
+            found = {name: _figure(kind, self._stacked(own), *baselines) for name, own in methods.items()}
+        else:
+            figure = kind.compute(self._stacked(places), *baselines)
+            found = dict(figure) if isinstance(figure, Mapping) else {"*": figure}
+        for name, value in found.items():
+            if (one := _estimate(value, len(self.strata))) is not None:
                 yield _row(kind, name, "*", one, point_set=point_set)
 
     def _points(self, of_known_cost: bool) -> list[int]:
@@ -127,14 +128,17 @@ class Figures:
         whole = self.measured.n.sum(axis=0) == len(self.strata)
         if of_known_cost:
             whole &= ~np.isnan(self.costs).any(axis=1)
-        return [place for place, name in enumerate(self.measured.systems) if whole[place] and name not in HINDSIGHT]
+        whole &= ~np.isin(self.measured.systems, HINDSIGHT) & (np.array(self.roles) != "flavour")
+        return np.flatnonzero(whole).tolist()
 
     def _stacked(self, places: Sequence[int]) -> Resampled:
         """Several points as one."""
         points = [self.measured.resampled(place)[0] for place in places]
         parts = zip(*((one.score, one.n, one.paid, one.n_paid) for one in points), strict=True)
         score, n, paid, n_paid = (np.stack(part, axis=-1) for part in parts)
-        return Resampled(score, n, paid, n_paid, names=tuple(self.measured.systems[place] for place in places))
+        names, methods = (tuple(of[place] for place in places) for of in (self.measured.systems, self.methods))
+        models = tuple(self.roles[place] == "model" for place in places)
+        return Resampled(score, n, paid, n_paid, names=names, methods=methods, models=models)
 
 
 def _row(
@@ -142,6 +146,13 @@ def _row(
 ) -> _Row:
     about = kind.level, kind.unit, kind.better, point_set
     return system, dataset, kind.name, one.value, one.low, one.high, spread, one.n, *about
+
+
+def _figure(kind: Metric, *operands: Resampled) -> Figure:
+    figure = kind.compute(*operands)
+    if isinstance(figure, Mapping):
+        raise TypeError(f"a metric of a {kind.level} is one figure; only one of the field may be several")
+    return figure
 
 
 def _estimate(figure: Figure, n: int) -> Estimate | None:

@@ -1,6 +1,7 @@
 """From outcomes to rows of `metric` and `comparison`."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,8 +42,9 @@ def leaderboard(
     """Every metric and comparison of a run's systems.
 
     Accuracies are of per-question means over the seeds; intervals are about questions, `spread` is about seeds and the
-    two are never mixed. p-values of the run form one Holm family; systems are compared at their own operating point
-    alone, for the best of many points is found by looking. A metric that fails costs only its own rows.
+    two are never mixed. p-values of the run form one Holm family; only systems at their own operating point are
+    compared, for the best of many points is found by looking, and further points and models move no number of theirs.
+    A metric that fails costs only its own rows.
 
     Args:
         outcomes: one per system, on the same matrix.
@@ -52,11 +54,15 @@ def leaderboard(
     """
     kinds, gaps = every_metric()
     pairs = [kind.against for kind in kinds if kind.level == "pair"]
-    figures = figures_of(outcomes, datasets, resamples, generator, pairs)
+    compared = [one for one in outcomes if one.role == "system"]
+    same = deepcopy(generator)  # the same resamples: what is of all is paired with what is of the compared
+    figures = figures_of(compared, datasets, resamples, generator, pairs)
+    every = figures_of(outcomes, datasets, resamples, same, pairs) if len(compared) < len(outcomes) else figures
     rows: list[tuple[Any, ...]] = []
     for kind in kinds:
         try:
-            rows += figures.rows(kind)
+            of_each = figures.rows(kind) if kind.level in ("system", "pair") else []
+            rows += [*of_each, *every.rows(kind, without=figures.measured.systems)]
         except Exception as error:  # a plug-in may raise anything
             gaps.append(Gap("metric", kind.name, 0, 0, f"it cannot be computed: {error!r}"))
     metrics = pl.DataFrame(rows, schema=METRIC, orient="row").fill_nan(None)
@@ -93,6 +99,7 @@ def figures_of(
         costs=cost,
         calibrations=[_calibration(one, asked, strata, resamples, generator) for one in outcomes],
         methods=[one.method or one.system for one in outcomes],
+        roles=[one.role for one in outcomes],
         datasets=names.tolist(),
         strata=strata,
     )
@@ -107,9 +114,8 @@ def _calibration(
 
 
 def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -> pl.DataFrame:
-    measured, strata, own = figures.measured, figures.strata, figures.own
-    scores = figures.scores[own]
-    place_of = {measured.systems[place]: place for place in own}
+    measured, scores, strata = figures.measured, figures.scores, figures.strata
+    place_of = {system: place for place, system in enumerate(measured.systems)}
     rows: list[dict[str, Any]] = []
     done: list[str] = []  # a baseline is not compared with an earlier one: that would be the same test twice
     for baseline in (name for name in AGAINST if name in place_of):
@@ -117,11 +123,10 @@ def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -
         values = measured.differences(baseline)
         common = measured.common(baseline)
         low, high = interval_of(values, common)
-        gaps = scores - figures.scores[place_of[baseline]]
-        p_values = sign_flip_p_values(gaps.T, strata, flips, generator)
-        for p, (system, place) in zip(p_values, place_of.items(), strict=True):
+        p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
+        for system, place in place_of.items():
             if system not in done:
-                p_value = None if system in HINDSIGHT else p
+                p_value = None if system in HINDSIGHT else p_values[place]
                 n = int(common[place])
                 row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)
                 rows.append(dict(zip(_COMPARISON, row, strict=True)))

@@ -1,6 +1,6 @@
 """What a metric is, and where metrics register: one file each in `metrics/`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -15,7 +15,7 @@ Better = Literal["higher", "lower", "neither"]
 Need = Literal["calls", "cost", "probability"]
 Figure = Float1D | Estimate | None
 """(1 + B,) the value and its resamples, an estimate that knows its own interval, or None: it does not apply."""
-Compute = Callable[..., Figure]
+Compute = Callable[..., Figure | Mapping[str, Figure]]
 _Compute = TypeVar("_Compute", bound=Compute)
 
 
@@ -26,7 +26,8 @@ class Metric:
     Args:
         name: its name in table `metric`.
         level: `system`: of one system alone; `pair`: of a system against baselines; `method`: of all points of one
-            method; `field`: of the points of all methods that do not look at the test answers.
+            method; `field`: of the points of all methods that do not look at the test answers, single models among
+            them: one figure, or one for each name of a mapping, be it a point or a method.
         unit: of the value: share (a fraction), usd, calls, ...
         better: which direction is.
         compute: takes the `Resampled` of its level, then one of every baseline on the same questions.

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,8 @@ import polars as pl
 from profiles.arrays import Float
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.coverage import Gap, Missing
+
+Role = Literal["system", "point", "model", "flavour"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,9 @@ class Outcomes:
         response_ids: (S, Q) the response it gave; None where it gave no single one.
         probabilities: (S, Q) the probability it stated of being right; NaN where it stated none; None when it never
             states one.
-        method: the system that it is another operating point of; empty: it is at its own.
+        role: `system`: compared with the others and judged; `point`: another operating point of the system `method`.
+            Only seen beside them: `model`, one model alone, and `flavour`, an oracle or chance otherwise reckoned.
+        method: see there; empty: the system itself.
     """
 
     system: str
@@ -33,6 +38,7 @@ class Outcomes:
     calls: np.ndarray
     response_ids: np.ndarray
     probabilities: np.ndarray | None = None
+    role: Role = "system"
     method: str = ""
 
     @property

@@ -29,7 +29,7 @@ class Resampled:
         costs: (Q,) USD per question, NaN where unknown; likewise.
         seeds: the scores of every seed that the system was tested with, R = 1.
         calibration: of the probabilities it states; None when it states none.
-        names: of the P points.
+        names: of the P points; `methods` that they are points of, and `models` whether each is one model alone.
     """
 
     score: Float
@@ -41,6 +41,8 @@ class Resampled:
     seeds: "tuple[Resampled, ...]" = ()
     calibration: Calibration | None = None
     names: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    models: tuple[bool, ...] = ()
 
     @cached_property
     def by_dataset(self) -> Float:

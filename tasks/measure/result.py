@@ -45,6 +45,7 @@ class SystemResult:
         kind: baseline, model, router, preset or imported.
         name: of the null baseline, the router or the collaboration preset.
         point: operating point; empty: its own.
+        variant: how it had to run, or is reckoned.
     """
 
     system: str
@@ -70,6 +71,12 @@ class SystemResult:
     kind: str = "imported"
     name: str = ""
     point: str = ""
+    variant: str = ""
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is only seen beside the systems."""
+        return self.kind == "model" or (self.kind == "baseline" and self.variant != "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,7 @@ class RunResult:
         missing: the rule for missing answers, likewise.
         gaps: what was asked for and is not shown.
         systems: at each of their operating points.
+        references: every model alone, and oracle and chance otherwise reckoned; nobody is compared with them.
         resamples: bootstrap resamples behind the intervals.
         metrics: everything that was measured over all datasets, also what the lines of the systems do not hold.
     """
@@ -142,6 +150,7 @@ class RunResult:
     gaps: tuple[Gap, ...] = ()
     resamples: int = Statistics().resamples
     metrics: tuple[MetricResult, ...] = ()
+    references: tuple[SystemResult, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
@@ -149,7 +158,7 @@ class RunResult:
 
     @property
     def lines(self) -> tuple[SystemResult, ...]:
-        """The systems at their own operating point, which alone they are compared and judged at."""
+        """The systems at their own operating point, which alone are compared and judged."""
         return tuple(line for line in self.systems if not line.point)
 
     def ranked(self, line: SystemResult) -> bool:
@@ -188,7 +197,8 @@ def load_result(run_id: str) -> RunResult:
     head = metrics.row(0, named=True)
     overall = metrics.filter(pl.col("dataset") == "*")
     names = overall.filter(pl.col("metric") == "accuracy")["system"]
-    systems = [_system(name, overall.filter(pl.col("system") == name)) for name in names]
+    by_name = overall.partition_by("system", as_dict=True)
+    lines = sorted((_system(name, by_name[name,]) for name in names), key=partial(_shown_order, head["n_question"]))
     evaluated = {"run": run_id, "at": head["created_at"]}
     basis = read("select * from evaluation where run_id = $run and created_at = $at", evaluated).to_dicts()
     gaps = read("select * from gap where run_id = $run and created_at = $at order by kind, name", evaluated)
@@ -207,7 +217,8 @@ def load_result(run_id: str) -> RunResult:
         embedder=head["embedder"] or "",
         seeds=tuple(head["seeds"]),
         n_questions=head["n_question"],
-        systems=tuple(sorted(systems, key=partial(_shown_order, head["n_question"]))),
+        systems=tuple(line for line in lines if not line.beside),
+        references=tuple(line for line in lines if line.beside),
         comparisons=tuple(
             Comparison(**row) for row in found.select(*Comparison.__dataclass_fields__).iter_rows(named=True)
         ),
@@ -254,6 +265,7 @@ def _system(name: str, metrics: pl.DataFrame) -> SystemResult:
         kind=accuracy["kind"],
         name=accuracy["name"],
         point=accuracy["point"],
+        variant=accuracy["variant"],
     )
 
 

@@ -74,6 +74,7 @@ def of_routes(matrix: OutcomeMatrix, splits: Sequence[str], routes: pl.DataFrame
     return [
         replace(
             settle(system, matrix, [_decision(found.get((system, split), nobody), matrix, models) for split in splits]),
+            role="point" if point else "system",
             method=name if point else "",
         )
         for system, name, point in heads.iter_rows()

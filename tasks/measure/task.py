@@ -12,11 +12,13 @@ from profiles.outcomes import frozen_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.statistics import Statistics
+from profiles.system import system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
+from tasks.measure.references import references
 from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
 from tasks.measure.unscored import unscored
@@ -49,7 +51,10 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         *of_answers(kept.matrix, splits.ids, splits.tested, answers),
     ]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
-    outcomes, unvoted = voted_only(systems, np.isin(kept.matrix.question_ids, silent), run.missing)
+    names = {one.system for one in systems}
+    records, beside = zip(*references(kept.matrix, splits.tested, run.seeds, names), strict=True)
+    land("system", system_rows(run_id, records))
+    outcomes, unvoted = voted_only([*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
@@ -68,7 +73,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     _land_basis(
         run_id, run, made, int(splits.tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed]
     )
-    own = [one for one in outcomes if not one.method]  # what another point got is in its routes
+    own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))

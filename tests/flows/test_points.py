@@ -13,7 +13,7 @@ from tasks.measure.task import measure_systems
 from tasks.route.contract import Point, Policy, Prediction, Router
 from tasks.route.fit import points_of
 from tasks.route.registry import routers
-from tests.routing_world import SEEDS, make_world
+from tests.routing_world import MODELS, SEEDS, make_world
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.runs import start_run
@@ -74,6 +74,10 @@ def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world):
     assert accuracies[-1] == 0.5, "the fair model is right on half"
     assert all(line.n == result.n_questions and line.cost_usd is not None for line in curve.values())
     _check_rows(curve)
+    beside = {line.system for line in result.references}
+    assert beside == {*MODELS, "oracle (any credit)", "random (drawn)"}
+    frontier = {one.system: one.value for one in result.metrics if one.metric == "pareto_frontier"}
+    assert (frontier["sweep"], frontier["sweep [1.0]"]) == (1, 0)
     assert {line.system for line in result.lines} == {*NULLS, "knn", "sweep"}
     assert {row.system for row in result.comparisons} <= {*NULLS, "knn", "sweep"}
     evaluate(profile="small", run_id="two", routers=["knn"], only="route")
@@ -97,7 +101,8 @@ def _check_rows(curve):
     own = read("select distinct system from outcome where run_id = 'one'")["system"].to_list()
     assert set(own) == {*NULLS, "knn", "sweep"}
     method = set(read("select system from metric where metric = 'hypervolume'")["system"])
-    assert method == {*NULLS, "knn", "sweep"} - {"oracle", "dataset-oracle"}, "a method is all its points"
+    wanted = {*NULLS, *MODELS, "knn", "sweep"} - {"oracle", "dataset-oracle"}
+    assert method == wanted, "a method is all its points"
 
 
 @pytest.mark.parametrize("names", [("0.5",), ("", "0.5", "0.5"), ("0.5", ""), ()])

@@ -8,6 +8,12 @@ select
     any_value(system.name) as name, -- of the baseline, model, router or preset
     any_value(system.variant) as variant, -- how it had to run, such as select
     any_value(system.point) as point, -- operating point; empty: its own
+    coalesce(
+        any_value(
+            system.point = '' and system.kind <> 'model' and (system.kind <> 'baseline' or system.variant = '')
+        ),
+        true
+    ) as compared, -- with the others; false: a further operating point, a model alone, an oracle otherwise reckoned
     metric.dataset,
     max(metric.value) filter (where metric.metric = 'accuracy') as accuracy, -- fraction in [0, 1]
     max(metric.ci_low) filter (where metric.metric = 'accuracy') as ci_low, -- of the 95 % interval

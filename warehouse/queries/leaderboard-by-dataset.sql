@@ -8,7 +8,7 @@ select
     round(100 * leaderboard.ci_high, 1) as high,
     leaderboard.n_question
 from leaderboard
-where leaderboard.recency = 1 and leaderboard.dataset <> '*' and coalesce(leaderboard.point, '') = ''
+where leaderboard.recency = 1 and leaderboard.dataset <> '*' and leaderboard.compared
 order by
     leaderboard.dataset asc,
     leaderboard.n_question < max(leaderboard.n_question) over (partition by leaderboard.dataset) asc,

@@ -14,7 +14,7 @@ select
     leaderboard.profile,
     leaderboard.run_id
 from leaderboard
-where leaderboard.recency = 1 and leaderboard.dataset = '*' and coalesce(leaderboard.point, '') = ''
+where leaderboard.recency = 1 and leaderboard.dataset = '*' and leaderboard.compared
 order by
     leaderboard.n_question < leaderboard.n_compared asc nulls first,
     leaderboard.accuracy desc nulls last,

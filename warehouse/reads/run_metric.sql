@@ -17,6 +17,7 @@ select
     coalesce(system.kind, 'imported') as kind,
     coalesce(system.name, metric.system) as name,
     coalesce(system.point, '') as point,
+    coalesce(system.variant, '') as variant,
     run.profile,
     snapshot.verdict,
     tested.n_question
