@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
 _OPEN, _CLOSE = (rf"(?!(?<=[\"'`])<{slash}think(?:ing)?>[\"'`](?!``))<{slash}think(?:ing)?>" for slash in ("", "/"))
@@ -10,6 +11,8 @@ _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
 _THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)
 _RUN_ON = re.compile(r"^[\s#*]*Question\b[^\n]{0,12}:", re.MULTILINE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BRACE = re.compile(r"[{}]")
+_PLAIN_BOXED = re.compile(r"\\boxed\{")
 _EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
@@ -50,27 +53,37 @@ def last_boxed(text: str) -> tuple[int, str] | None:
 
     An empty box is none. Boxes with only commas, "and" or "or" between them are one answer of several parts.
     """
-    starts = reversed([found.span() for found in _BOXED.finditer(text)])
-    boxes = (box for start in starts if (box := _closed(text, *start)) and not _EMPTY.fullmatch(box[2]))
-    last = next(boxes, None)
+    every = reversed(list(_boxes(text, _BOXED)))
+    filled = (box for box in every if not _EMPTY.fullmatch(box[2]))
+    last = next(filled, None)
     if last is None:
         return None
     start, parts = last[0], [last[2]]
-    for before, end, content in boxes:
+    for before, end, content in filled:
         if end > start or not _BETWEEN.fullmatch(text, end, start):
             break
         start, parts = before, [content, *parts]
     return start, ", ".join(dict.fromkeys(parts))
 
 
-def _closed(text: str, start: int, inside: int) -> tuple[int, int, str] | None:
-    """Start, end and content of a box; None where its brace is never closed."""
-    depth = 1
-    for place in range(inside, len(text)):
-        depth += (text[place] == "{") - (text[place] == "}")
-        if depth == 0:
-            return start, place + 1, text[inside:place].strip()
-    return None
+def first_boxed(text: str) -> tuple[int, str] | None:
+    r"""Position and content of the first `\boxed{...}` with balanced braces; it may be empty."""
+    return next(((start, content) for start, _, content in _boxes(text, _PLAIN_BOXED)), None)
+
+
+def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
+    """Start, end and content of the boxes whose brace is closed, in order."""
+    closed: dict[int, int] = {}
+    waiting: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            waiting.append(brace.start())
+        elif waiting:
+            closed[waiting.pop()] = brace.start()
+    for found in opening.finditer(text):
+        end = closed.get(found.end() - 1)
+        if end is not None:
+            yield found.start(), end + 1, text[found.end() : end].strip()
 
 
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:

@@ -1,6 +1,7 @@
 """Plug-ins by name: built-in ones, and what is told of those that cannot be used."""
 
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,16 @@ TASKS = Path(__file__).parents[2] / "tasks"
 
 
 @pytest.mark.parametrize(
-    ("kind", "folder"), [(sources, "ingest/sources"), (scorers, "score/scorers"), (routers, "route/routers")]
+    ("kind", "group", "folder"),
+    [
+        (sources, registry.SOURCES, "ingest/sources"),
+        (scorers, registry.SCORERS, "score/scorers"),
+        (routers, registry.ROUTERS, "route/routers"),
+    ],
 )
-def test_every_built_in_plug_in_is_offered_and_can_be_used(kind: Registry[Any], folder: str) -> None:
+def test_every_built_in_plug_in_is_offered_and_can_be_used(kind: Registry[Any], group: str, folder: str) -> None:
     files = {path.stem for path in (TASKS / folder).glob("*.py")} - {"__init__"}
-    assert {name.replace("-", "_") for name in kind.names()} == files
+    assert {point.value.rsplit(".", 1)[-1] for point in entry_points(group=group)} == files
     assert all(kind.get(name) is not None for name in kind.names())
 
 

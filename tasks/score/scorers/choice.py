@@ -13,6 +13,7 @@ from pydantic import Field
 
 from profiles.layout import LETTERS, letter_of, option_texts
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
+from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
@@ -52,6 +53,18 @@ def judge(item: Item) -> Verdict:
     if item.ground_truth and not truth:
         return Verdict(None, "unjudged", letter, "the ground truth is no letter of the options")
     return graded(None if not truth else letter == truth, letter)
+
+
+@scorer("choice_compat", version="1", mode="compat", options=ChoiceOptions)
+def judge_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench (reference, section 6.1): "answer:" and a letter, else a box; a small letter is wrong."""
+    options = option_texts(item.metadata.get("options") or []) or {}
+    letters = str(item.options.get("letters") or LETTERS[: len(options)] or "ABCDEFGHIJ")
+    answer = labelled(item.text, f"([{letters}{letters.lower()}])")
+    if not answer:
+        return no_answer()
+    truth = item.ground_truth and letter_of(item.ground_truth, options)
+    return graded(answer == truth if truth else None, answer)
 
 
 def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from profiles.layout import parsed
 from tasks.score.extract import last_boxed, own_answer, spoken
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
@@ -12,6 +13,7 @@ _CLAIM = re.compile(
     r"\b(\w[\w'-]*)[*_`\"']*\s*(?:\bis\b|:|=|->|→)[*_`\s]*(\bnot\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\s]*\b(knight|knave)\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
@@ -31,6 +33,39 @@ def judge(item: Item) -> Verdict:
         return no_answer(f"says nothing certain about {', '.join(missing)}")
     right = all(found[name.casefold()] == truth.get(name.casefold()) for name in people) if truth else None
     return graded(right, _canonical(people, found))
+
+
+@scorer("knights_compat", version="1", mode="compat")
+def judge_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench (reference, section 6.4): every line of the truth is in the text, and "if" is nowhere."""
+    lines = [_NUMBER.sub("", line).strip() for line in _lines(item.ground_truth)]
+    if not lines:
+        return unjudged("the question has no ground truth")
+    segment = _published_conclusion(item.text)
+    if not segment:
+        return no_answer()
+    said = segment.casefold()
+    right = f"({len(lines) + 1})" not in said and "if" not in said and all(line.casefold() in said for line in lines)
+    return graded(right, segment)
+
+
+def _lines(truth: str | None) -> list[str]:
+    """The truth's claims, one each: of a JSON list, of lines, or of a sentence."""
+    given = parsed(truth or "")
+    lines = map(str, given) if isinstance(given, list) else re.split(r"[;,\n]|\band\b", truth or "")
+    return [line for line in lines if line.strip()]
+
+
+def _published_conclusion(text: str) -> str:
+    text = text.split("### Question", 1)[0]
+    for marker in ("CONCLUSION:", "boxed", "Conclusion:", "conclusion:"):
+        parts = text.split(marker)
+        if len(parts) > 1 and parts[1].strip():
+            text = parts[1]
+            break
+    for end in ("### Reason", "Let's think step by step again", "let's go back and check", "###"):
+        text = text.split(end, 1)[0]
+    return text.strip()
 
 
 def conclusion(text: str) -> str:

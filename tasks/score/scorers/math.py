@@ -1,5 +1,6 @@
 """Numeric and symbolic equality of the stated answer."""
 
+from tasks.score import published, published_math
 from tasks.score.expressions import canonical, equivalent, load_math_verify
 from tasks.score.extract import own_answer, spoken, stated_answer
 from tasks.score.registry import scorer
@@ -14,3 +15,25 @@ def judge(item: Item) -> Verdict:
         return no_answer()
     truth = item.ground_truth
     return graded(None if truth is None else equivalent(answer, truth), canonical(answer))
+
+
+@scorer("math_compat", version="1", mode="compat", prepare=load_math_verify)
+def judge_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench does AIME and LiveMathBench: the last box, or the last integer of the text."""
+    if "Final Answer" in item.text and "boxed" not in item.text:
+        answer = published.labelled(item.text, r"([^\n]*)")
+    else:
+        answer = published.boxed(item.text) or published.last_integer(item.text)
+    return _compared(answer, item.ground_truth)
+
+
+@scorer("math_boxed_compat", version="1", mode="compat", prepare=load_math_verify)
+def judge_box_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench does MATH500: the last box only."""
+    return _compared(published.boxed(item.text), item.ground_truth)
+
+
+def _compared(answer: str, truth: str | None) -> Verdict:
+    if not answer.strip():
+        return no_answer()
+    return graded(None if truth is None else published_math.same(answer, truth), answer)

@@ -1,0 +1,96 @@
+"""FinQA: a number of a financial report, at the precision in which it is given, or yes or no."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tasks.score import published, published_math
+from tasks.score.expressions import canonical, load_math_verify
+from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
+from tasks.score.numbers import has_percent, only_number, parse_number
+from tasks.score.registry import scorer
+from tasks.score.verdict import Item, Verdict, graded, no_answer
+
+_LONGEST = 400  # of what may be a number
+_DECIMALS = re.compile(r"\d\.(\d+)")
+_SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALE = re.compile(rf"\b({'|'.join(_SCALES)})s?\b", re.IGNORECASE)
+_SIGNED = re.compile(r"-?\d+(?:\.\d+)?")
+_CLOSE = Fraction(1, 200)  # of a whole number, which says nothing about its precision
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """A number, the unit of its last written digit, and whether it is a whole one without a percent sign."""
+
+    value: Fraction
+    unit: Fraction
+    whole: bool
+
+
+@scorer("finqa", version="1", prepare=load_math_verify)
+def judge(item: Item) -> Verdict:
+    """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
+
+    A percentage is right if its number or its hundredth is; "12 million" also if the truth counts in millions.
+    """
+    answer = stated_answer(own_answer(spoken(item.text)))
+    if answer is None:
+        return no_answer()
+    answer, truth = answer[:_LONGEST], item.ground_truth
+    return graded(None if truth is None else _same(answer, truth), canonical(answer))
+
+
+@scorer("finqa_compat", version="1", mode="compat", prepare=load_math_verify)
+def judge_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench: equal as mathematics, or the first numbers are equal once rounded to integers."""
+    answer, truth = published.boxed(item.text), item.ground_truth
+    if not answer.strip():
+        return no_answer()
+    if truth is None:
+        return graded(None, answer)
+    return graded(published_math.same(answer, truth) or _rounded(answer) == _rounded(truth), answer)
+
+
+def _rounded(text: str) -> str:
+    found = _SIGNED.search(text)
+    return f"{float(found[0]):.0f}" if found else text
+
+
+def _same(answer: str, truth: str) -> bool:
+    wanted = _amounts(truth)
+    if not wanted:
+        return normal_text(answer) == normal_text(truth)
+    given = _amounts(answer)
+    if has_percent(truth):  # millions are no percentage, and no percentage is another's hundredth
+        given, wanted = given[:1], wanted[:1] if has_percent(answer) else wanted
+    return any(_agree(one, other) for one in given for other in wanted)
+
+
+def _amounts(text: str) -> list[_Amount]:
+    """What a text may mean: its number, a percentage's hundredth, and a number of millions as such."""
+    value = parse_number(text)
+    value = only_number(text) if value is None else value
+    if value is None:
+        return []
+    decimals = _DECIMALS.search(text)
+    unit = Fraction(1, 10 ** len(decimals[1])) if decimals else Fraction(1)
+    scale = _SCALE.search(text)
+    if scale:
+        power = Fraction(10) ** _SCALES[scale[1].casefold()]
+        return [_Amount(value, unit * power, False), _Amount(value / power, unit, decimals is None)]
+    found = [_Amount(value, unit, decimals is None and not has_percent(text))]
+    if has_percent(text):
+        found.append(_Amount(value / 100, unit / 100, False))
+    return found
+
+
+def _agree(given: _Amount, wanted: _Amount) -> bool:
+    apart = abs(given.value - wanted.value)
+    if apart == 0:
+        return True
+    if wanted.whole and apart > abs(wanted.value) * _CLOSE:
+        return False
+    if given.unit > wanted.unit and given.unit > abs(wanted.value) / 100:  # too coarse to tell
+        return False
+    return apart <= max(given.unit, wanted.unit) / 2
