@@ -33,7 +33,7 @@ def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
 
 
 def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, int]:
-    """Positions of the strong and the weak model, equal where there is one model alone.
+    """Positions of the strong and the weak model, equal where only one has a score.
 
     Args:
         matrix: what every model got on the train part.
@@ -46,6 +46,8 @@ def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, i
         if name is not None and name not in matrix.models:
             raise UserError(f"there is no model '{name}' in the pool; name two of {', '.join(matrix.models)}")
     order, every = ranked(matrix, np.ones(len(matrix.score), dtype=bool)), np.ones((1, len(matrix.score)))
+    heard = ~np.isnan(matrix.score).all(axis=0)
+    order = order[heard[order] | ~heard.any()]
     strong = int(order[0]) if options.strong is None else matrix.models.index(options.strong)
     if options.weak is not None:
         return strong, matrix.models.index(options.weak)

@@ -13,13 +13,14 @@ from zlib import crc32
 import numpy as np
 from pydantic import Field
 
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import Rounded, TrainOptions, by_name, cross_entropy, descend, mean_cost, rounded
 
 
 @dataclass(frozen=True, eq=False)
-class EmbedLLMPolicy(Policy):
+class EmbedLLMPolicy(CostPolicy):
     """The factors.
 
     Args:

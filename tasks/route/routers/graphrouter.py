@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import Field
 
 from profiles.arrays import Float2D
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost
 from warehouse.errors import UserError
@@ -26,7 +27,7 @@ _TIED = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
-class GraphRouterPolicy(Policy):
+class GraphRouterPolicy(CostPolicy):
     """What is left of the graph when a new question comes: models receive messages, questions do not.
 
     Args:

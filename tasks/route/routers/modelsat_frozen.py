@@ -12,13 +12,14 @@ import numpy as np
 from pydantic import Field
 
 from tasks.measure.settle import mean_known
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import Rounded, TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost, rounded
 
 
 @dataclass(frozen=True, eq=False)
-class ModelSatPolicy(Policy):
+class ModelSatPolicy(CostPolicy):
     """The logistic model, and the cards.
 
     Args:

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.ranking import PairOptions, strong_and_weak
 from tasks.route.registry import routers
 from tasks.route.train import TrainOptions, by_name, descend, mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class RouteLLMPolicy(Policy):
+class RouteLLMPolicy(CostPolicy):
     """What each model is good at.
 
     Args:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import TrainOptions, by_name, descend, mean_cost
 
@@ -21,7 +22,7 @@ _NOTHING = -1e9  # a logarithm; infinity has no gradient
 
 
 @dataclass(frozen=True, eq=False)
-class RouterDCPolicy(Policy):
+class RouterDCPolicy(CostPolicy):
     """Where models stand among the questions.
 
     Args:

@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.arrays import Float1D
 from tasks.route.clusters import k_means, nearest
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class UniRoutePolicy(Policy):
+class UniRoutePolicy(CostPolicy):
     """Clusters, and each model's errors in them.
 
     Args:

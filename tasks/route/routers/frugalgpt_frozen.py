@@ -1,0 +1,176 @@
+"""FrugalGPT on frozen embeddings (LLMRouterBench reference, section 5.8): ask one model, and another if that is unsure.
+
+Faithful to the benchmark: a scorer per model that sees the question alone (the original's sees the answer, too), labels
+of at least one half; cascades of one or two models, the most accurate within a budget per question; the cost of all
+who are asked counts. Different: a logistic head on the run's embedding per model stands for fine-tuned 7B scorers;
+every threshold that tells train questions apart is tried, not a grid with Nelder-Mead; in our setting any two models of
+the pool may make a cascade, and thresholds are chosen on what the scorers did not learn from, not on what they did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from tasks.measure.settle import Decision
+from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
+from tasks.route.ranking import PairOptions, strong_and_weak
+from tasks.route.registry import routers
+from tasks.route.train import TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost
+
+_SHARES = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
+
+
+class Cascade(NamedTuple):
+    """Whom to ask first, and next where the first one's predicted score is not above a threshold."""
+
+    first: int
+    second: int
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class FrugalGPTPolicy(Policy):
+    """Scorers, and a cascade per budget.
+
+    Args:
+        weights: (M, D), NaN for a model without a label.
+        offsets: (M,).
+        cascades: (P, 3) first model, second model and threshold: of the own budget, then of each of the curve's.
+        cost: (M,) mean cost of each model.
+        epoch: the scorers are of.
+    """
+
+    weights: np.ndarray
+    offsets: np.ndarray
+    cascades: np.ndarray
+    cost: np.ndarray
+    epoch: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The epoch that was chosen, and positions of the own cascade's models."""
+        return {"epoch": self.epoch, "cascade": list(dict.fromkeys(self.cascades[0, :2].astype(int).tolist()))}
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The own budget; then, by name, the share of the dearest model's mean cost."""
+        return (Point(), *(Point(f"budget {_SHARES[at - 1]:g}", knob=at) for at in range(1, len(self.cascades))))
+
+    def predict(self, inputs: Inputs) -> Prediction:
+        """Probability that each model is right, and its mean cost."""
+        from scipy.special import expit
+
+        score = expit(inputs.vectors.astype(np.float64) @ self.weights.T + self.offsets)
+        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+
+    def decide(self, prediction: Prediction, point: Point) -> Decision:
+        """The first model; where its predicted score is not above the threshold, the second one, too, which stands."""
+        first, second, threshold = self.cascades[int(point.knob or 0)]
+        stands = prediction.score[:, int(first)] > threshold
+        asked = np.zeros(prediction.score.shape, dtype=bool)
+        asked[:, int(first)] = True
+        asked[~stands, int(second)] = True
+        return Decision(np.where(stands, first, second).astype(int), asked)
+
+
+class FrugalGPTOptions(TrainOptions, PairOptions):
+    """Chosen on validation parts of recorded data, unless something else is said."""
+
+    lifted: bool = Field(True, description="any two models make a cascade; else the strong and the weak one alone")
+    budget_usd: float | None = Field(None, gt=0, description="mean cost of a question; none: the most accurate cascade")
+    tuned_on_learned: bool = Field(False, description="published defect: thresholds on what the scorers learned from")
+
+
+@routers.register("frugalgpt-frozen")
+class FrugalGPT(Router[FrugalGPTOptions]):
+    """Scorers of the question, and the cascade that does best with them within a budget."""
+
+    Options = FrugalGPTOptions
+    policy = FrugalGPTPolicy
+
+    def fit(self, train: Train, report: Progress) -> FrugalGPTPolicy:
+        """Scorers of the epoch with the least cross-entropy on what is held out, and cascades."""
+        import torch
+
+        options, (ordered, place) = self.options, by_name(train)
+        scores = ordered.known.score
+        vectors, labels = torch.from_numpy(train.inputs.vectors), np.where(np.isnan(scores), np.nan, scores >= 0.5)
+        known = torch.from_numpy(labels).float()
+
+        def loss(weights: dict[str, Any], rows: Any, drawn: Any) -> Any:
+            return cross_entropy(vectors[rows] @ weights["weights"].T + weights["offsets"], known[rows])
+
+        start = {"weights": np.zeros((len(place), vectors.shape[1])), "offsets": np.zeros(len(place))}
+        found, epoch = descend(start, loss, train, options, report)
+        found["weights"][np.isnan(scores).all(axis=0)] = np.nan
+        cost = mean_cost(ordered)
+        policy = FrugalGPTPolicy(**found, cascades=np.empty((0, 3)), cost=cost, epoch=epoch)
+        able = ~np.isnan(found["weights"][:, 0])
+        if not options.lifted:
+            able &= np.isin(np.arange(len(place)), strong_and_weak(ordered.known, options))
+        held = held_out(train)
+        rows = ~held if options.tuned_on_learned or not held.any() else held
+        plans = _plans(ordered, policy.predict(train.inputs).score, np.flatnonzero(able), rows, options.budget_usd)
+        back = np.argsort(place)
+        cascades = [(back[one.first], back[one.second], one.threshold) for one in plans]
+        own = {name: one[place] for name, one in found.items()}
+        return FrugalGPTPolicy(**own, cascades=np.array(cascades, dtype=np.float64), cost=cost[place], epoch=epoch)
+
+
+def _plans(train: Train, said: np.ndarray, able: np.ndarray, rows: np.ndarray, budget: float | None) -> list[Cascade]:
+    """The best cascade of these models and questions within the own budget, then within each of the curve's."""
+    cost = mean_cost(train)
+    priced = not np.isnan(cost[able]).any() and cost[able].max() > 0
+    score = np.where(np.isnan(train.known.score), said, train.known.score)[rows][:, able]
+    spent = np.where(np.isnan(train.known.cost_usd), cost, train.known.cost_usd)[rows][:, able]
+    budgets = [np.inf if budget is None else budget, *(share * cost[able].max() for share in _SHARES if priced)]
+    found = best_cascades(score, spent if priced else np.zeros(score.shape), said[rows][:, able], budgets)
+    return [Cascade(int(able[one.first]), int(able[one.second]), one.threshold) for one in found]
+
+
+def best_cascades(score: np.ndarray, cost: np.ndarray, said: np.ndarray, budgets: Sequence[float]) -> list[Cascade]:
+    """The most accurate cascade of one or two models within each budget; of equal ones, the cheapest.
+
+    Args:
+        score: (n, M) what the models got.
+        cost: (n, M) what that cost.
+        said: (n, M) what was predicted.
+        budgets: mean cost of a question; where no cascade keeps one, the cheapest model is asked alone.
+    """
+    cheapest = int(np.argmin(cost.mean(axis=0)))
+    best = [(-np.inf, np.inf, Cascade(cheapest, cheapest, -np.inf))] * len(budgets)
+    for first in range(score.shape[1]):
+        value, spent, threshold = _cascades_from(first, score, cost, said)
+        for at, budget in enumerate(budgets):
+            inside = np.where(spent <= budget, value, -np.inf)
+            highest = inside.max()
+            k, second = np.unravel_index(np.argmin(np.where(inside == highest, spent, np.inf)), spent.shape)
+            if highest > -np.inf and (highest, -spent[k, second]) > (best[at][0], -best[at][1]):
+                best[at] = (highest, spent[k, second], Cascade(first, int(second), float(threshold[k])))
+    return [one for _, _, one in best]
+
+
+def _cascades_from(
+    first: int, score: np.ndarray, cost: np.ndarray, said: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean score and cost (n, M) if the first model's k + 1 best-looking answers stand and a second gives the others.
+
+    Also (n,) the threshold that does so. A row that no threshold gives, and a second model that is the first one while
+    some answers are left, have a score of -inf.
+    """
+    n = len(score)
+    order = np.argsort(-said[:, first], kind="stable")
+    looks = said[order, first]
+    own, given = score[order, first].cumsum(), score[order].cumsum(axis=0)
+    value = (own[:, None] + given[-1] - given) / n
+    paid = cost[order].cumsum(axis=0)
+    spent = (cost[:, first].sum() + paid[-1] - paid) / n
+    threshold = np.append((looks[:-1] + looks[1:]) / 2, -np.inf)
+    apart = np.append(looks[:-1] > threshold[:-1], True)
+    value[~apart] = -np.inf
+    value[:-1, first] = -np.inf
+    value[-1, np.arange(score.shape[1]) != first] = -np.inf
+    return value, spent, threshold
