@@ -5,6 +5,8 @@ import numpy as np
 from profiles.arrays import Float2D
 from tasks.measure.settle import mean_known
 
+_FOLDS = 5
+
 
 def fit_posterior(vectors: np.ndarray, codes: np.ndarray, n_dataset: int, looseness: float) -> np.ndarray:
     """Weights of a multinomial logistic regression (scikit-learn, L2).
@@ -57,3 +59,21 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
     total, count = member @ np.where(known, values, 0.0), member @ known
     means: Float2D = (total + strength * overall) / (count + strength)
     return means
+
+
+def cross_fitted(vectors: np.ndarray, codes: np.ndarray, n_dataset: int, looseness: float, seed: int) -> np.ndarray:
+    """(n, C) posterior of every train question by a classifier that did not see it; parameters as of `fit_posterior`.
+
+    Args:
+        vectors: (n, D).
+        codes: (n,).
+        n_dataset: C.
+        looseness: of the classifiers.
+        seed: draws the five folds.
+    """
+    fold = np.random.default_rng(seed).permutation(len(codes)) % _FOLDS
+    share = np.full((len(codes), n_dataset), 1.0 / n_dataset)
+    for out in (fold == at for at in range(_FOLDS)):
+        if out.any() and not out.all():
+            share[out] = posterior(vectors[out], fit_posterior(vectors[~out], codes[~out], n_dataset, looseness))
+    return share

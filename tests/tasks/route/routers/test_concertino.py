@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from tasks.route.checks import train_of
+from tasks.route.contract import Point
+from tasks.route.routers.concertino import Concertino, ConcertinoOptions
+from tests.topic_world import topics
+
+
+def world(n=60, seed=0, missing=0.0):
+    generator = np.random.default_rng(seed)
+    names = np.array(list("abc"))[np.arange(n) % 3]
+    vectors = generator.normal(size=(n, 5)) + np.eye(5)[np.arange(n) % 3]
+    scores = (generator.random((n, 4)) < 0.3 + 0.5 * np.eye(4)[np.arange(n) % 3]).astype(float)
+    scores[generator.random((n, 4)) < missing] = np.nan
+    return train_of(vectors, scores, generator.random((n, 4)), names, seed)
+
+
+def fitted(train, **options):
+    return Concertino(ConcertinoOptions(**options)).fit(train, print)
+
+
+def shares(seen, codes, asked, looseness):
+    return LogisticRegression(C=looseness, max_iter=1000).fit(seen, codes).predict_proba(asked)
+
+
+def probe(vectors, residual, penalty):
+    """Ridge regression, one model at a time, as least squares with the penalty as more rows."""
+    rows = np.hstack([vectors, np.ones((len(vectors), 1))])
+    more = np.diag(np.sqrt([penalty] * vectors.shape[1] + [1.0]))
+    targets = (np.append(one, np.zeros(len(more))) for one in residual.T)
+    return np.array([np.linalg.lstsq(np.vstack([rows, more]), one, rcond=None)[0] for one in targets])
+
+
+def slow(train, asked, looseness, strength, penalty):
+    """Predictions for the asked, and for the train questions as if unseen."""
+    vectors, labels = train.inputs.vectors.astype(float), train.known.score
+    names, codes = np.unique(train.known.datasets, return_inverse=True)
+    means = np.empty((len(names), labels.shape[1]))
+    for dataset, model in np.ndindex(means.shape):
+        inside = labels[codes == dataset, model]
+        inside = inside[~np.isnan(inside)]
+        means[dataset, model] = (inside.sum() + strength * np.nanmean(labels[:, model])) / (len(inside) + strength)
+    fold, base = np.random.default_rng(train.seed).permutation(len(codes)) % 5, np.empty(labels.shape)
+    for out in range(5):
+        kept = fold != out
+        base[~kept] = shares(vectors[kept], codes[kept], vectors[~kept], looseness) @ means
+    residual, unseen = np.nan_to_num(labels - base), np.empty(labels.shape)
+    for at in range(len(codes)):
+        others = np.arange(len(codes)) != at
+        unseen[at] = base[at] + probe(vectors[others], residual[others], penalty) @ np.append(vectors[at], 1)
+    planes = probe(vectors, residual, penalty)
+    found = shares(vectors, codes, asked, looseness) @ means + np.hstack([asked, np.ones((len(asked), 1))]) @ planes.T
+    return found, unseen
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_equals_the_formula_written_as_loops(missing):
+    train, asked = world(missing=missing), world(n=6, seed=1).inputs
+    policy = fitted(train, looseness=2.0, strength=1.5, penalty=7.0, caution=1.0)
+    found, unseen = slow(train, asked.vectors.astype(float), 2.0, 1.5, 7.0)
+    assert policy.predict(asked).score == pytest.approx(found, abs=4e-3)
+    labels, differences = train.known.score, {}
+    for at, dataset in enumerate(train.known.datasets):
+        gap = labels[at, np.argmax(unseen[at])] - labels[at, policy.fallback]
+        if not np.isnan(gap):
+            differences.setdefault(dataset, []).append(gap)
+    gain = np.mean([np.mean(one) for one in differences.values()])
+    error = np.sqrt(sum(np.var(one) / len(one) for one in differences.values())) / len(differences)
+    assert policy.parameters == {
+        "gain": pytest.approx(gain),
+        "error": pytest.approx(error),
+        "deviates": bool(gain > error),
+    }
+
+
+def test_knows_who_knows_a_topic_and_is_sure_of_it():
+    train, asked, expert = topics()
+    policy = fitted(train)
+    assert policy.deviates
+    assert (policy.decide(policy.predict(asked), Point()).chosen == expert).mean() > 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_a_gain_the_best_single_model_is_asked(seed):
+    generator = np.random.default_rng(seed)
+    scores = (generator.random((90, 3)) < [0.5, 0.8, 0.5]).astype(float)
+    train = train_of(generator.normal(size=(90, 6)), scores, datasets=np.array(["a", "b"] * 45), seed=seed)
+    policy = fitted(train, penalty=0.1, caution=3.0)
+    assert not policy.deviates
+    decision = policy.decide(policy.predict(train.inputs), Point())
+    assert set(decision.chosen) == {1}
+    assert (decision.asked.sum(axis=0) == [0, 90, 0]).all()
+
+
+def test_points_give_up_score_for_cost_and_need_every_models_cost():
+    train, asked, _ = topics(cost=[0.4, 0.1, 0.2])
+    policy = fitted(train)
+    prediction, cost = policy.predict(asked), np.array([0.4, 0.1, 0.2])
+    taken = [cost[policy.decide(prediction, point).chosen].mean() for point in policy.points]
+    assert len(taken) == 9
+    assert taken == sorted(taken, reverse=True)
+    assert taken[0] > 0.2 > taken[-1]
+    train.known.cost_usd[:, 1] = np.nan
+    assert [point.name for point in fitted(train).points] == [""]
