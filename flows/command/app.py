@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import cyclopts
 from cyclopts import Parameter
 
+from flows.command.export import export
 from flows.command.grade import grade
 from flows.command.init import init
 from flows.command.live import ask, label, neighbours, serve
@@ -49,6 +50,7 @@ concertino run zeroeval --recorded DIR       the same on recorded answers
 concertino collect --pool mine.yaml --dry-run    what would it cost?
 concertino ask "What is 17 * 23?" --explain     a question of your own
 concertino grade answers.jsonl               what would a scorer say?
+concertino export parquet DIR                answers for another tool
 concertino queries leaderboard               a named query
 concertino sql "from dataset" --json         any read-only SQL
 concertino up                                Prefect server, worker, UI
@@ -233,5 +235,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, bank, collaborate, rescore, evaluate, analyse, publish)
-for command in (init, *STAGES, grade, ask, neighbours, serve, label):
+for command in (init, *STAGES, grade, export, ask, neighbours, serve, label):
     app.command(command)

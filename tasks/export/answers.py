@@ -1,0 +1,29 @@
+"""Answers as exports read them, one model at a time, so that no release has to fit in memory."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from tasks.export.contract import Export
+from warehouse.connect import rows
+
+_ODD = re.compile(r"[^\w.+@=-]+")
+
+
+def answers_of(wanted: Export) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Every model that has answers, with rows of `warehouse/reads/export_answer.sql`."""
+    for model in wanted.pool.models:
+        found = rows("export_answer", model=model, datasets=list(wanted.run.datasets), verdict=wanted.run.score_mode)
+        if not found.is_empty():
+            yield model, found
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """Name → a name that is safe as a file's or folder's, and nobody else's."""
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        safe = _ODD.sub("_", name).strip(".") or "_"
+        taken = set(found.values())
+        found[name] = next(one for one in (safe, *(f"{safe}_{at}" for at in range(2, 10**6))) if one not in taken)
+    return found

@@ -1,0 +1,69 @@
+"""LLMRouterBench's layout: one JSON file per dataset, split and model (its reference, sections 1.2 to 1.4)."""
+
+import json
+from typing import Any
+
+import orjson
+import polars as pl
+
+from tasks.export.answers import answers_of, file_names
+from tasks.export.contract import Export, formats
+
+
+@formats.register("llmrouterbench")
+def llmrouterbench(wanted: Export) -> dict[str, int]:
+    """`DATASET/SPLIT/MODEL/DATASET-SPLIT-MODEL-STAMP.json`; a null score, cost or token count stays null."""
+    counts = {"files": 0, "answers": 0}
+    models = file_names(wanted.pool.models)
+    for model, found in answers_of(wanted):
+        for (dataset, variant), own in found.group_by(["dataset", "variant"], maintain_order=True):
+            split = variant or "test"
+            names = [file_names([name])[name] for name in (str(dataset), str(split))] + [models[model]]
+            stamp = own.select(pl.col("created_at").max().dt.strftime("%Y%m%d_%H%M%S")).item()
+            path = wanted.folder.joinpath(*names, f"{'-'.join(names)}-{stamp}.json")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            header = _header(own, str(dataset), str(split), model, synthetic=wanted.pool.synthetic)
+            records = [_record(position, row) for position, row in enumerate(own.iter_rows(named=True), 1)]
+            path.write_bytes(orjson.dumps(header | {"records": records}, option=orjson.OPT_INDENT_2))
+            counts["files"] += 1
+            counts["answers"] += len(records)
+    return counts
+
+
+def _header(own: pl.DataFrame, dataset: str, split: str, model: str, *, synthetic: bool) -> dict[str, Any]:
+    return {
+        "performance": own["score"].mean(),
+        "time_taken": None,
+        "prompt_tokens": _sum(own["prompt_tokens"]),
+        "completion_tokens": _sum(own["completion_tokens"]),
+        "cost": _sum(own["cost_usd"]),
+        "counts": len(own),
+        "model_name": model,
+        "dataset_name": dataset,
+        "split": split,
+        "demo": False,
+        "extra_metrics": {"synthetic": True} if synthetic else {},
+        "data_fingerprint": None,
+    }
+
+
+def _sum(values: pl.Series) -> float | None:
+    """Null where any is: a sum over some of the answers would be taken for all."""
+    return None if values.null_count() else float(values.sum())
+
+
+def _record(position: int, row: dict[str, Any]) -> dict[str, Any]:
+    index = json.loads(row["metadata"] or "{}").get("index", row["source_key"])
+    return {
+        "index": int(index) if str(index).isdecimal() else position,
+        "origin_query": row["question"],
+        "prompt": row["prompt"] or row["question"],
+        "prompt_tokens": row["prompt_tokens"],
+        "completion_tokens": row["completion_tokens"],
+        "cost": row["cost_usd"],
+        "score": row["score"],
+        "prediction": row["extracted"],
+        "ground_truth": row["ground_truth"],
+        "raw_output": row["response"],
+        "extra_fields": {},
+    }

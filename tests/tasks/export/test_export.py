@@ -1,0 +1,144 @@
+"""Exports: read back by our own sources without a figure changed, and as the other projects' checkers want them."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.evaluate import evaluate
+from profiles.load import load_pool, load_run
+from profiles.schema import Pool, RunProfile
+from tasks.export.export import export
+from tasks.ingest.ingest import ingest_source
+from tests.result_tree import record, result
+from tests.routing_world import MODELS, SEEDS, make_world
+from warehouse.connect import read
+from warehouse.errors import UserError
+from warehouse.runs import start_run
+
+MODEL = "some/gpt 5"
+RUN = RunProfile(
+    name="mine", title="mine", source="llmrouterbench", datasets=["gpqa"], pool="two", score_mode="recorded"
+)
+POOL = Pool(
+    name="two", model_list=[{"model_name": m, "litellm_params": {"model": f"replay/{m}"}} for m in (MODEL, "b")]
+)
+ANSWERS = (
+    "select dataset, variant, question.text, prompt, ground_truth, model, response.text as said, finish_reason, score, "
+    "prompt_tokens, completion_tokens, cost_usd from response join question using (question_id) "
+    "left join score using (response_id) order by model, question.text"
+)
+
+
+@pytest.fixture
+def answers(home: Path, tmp_path: Path) -> Path:
+    """Two models' answers, with a cost, a token count, a score and a text that nobody knows."""
+    for model in (MODEL, "b"):
+        records = [record(1), record(2, cost=None, completion_tokens=None), record(3, score=None)]
+        result(
+            tmp_path / "in",
+            model=model.replace("/", "_"),
+            model_name=model,
+            records=[*records, record(4, raw_output=None)],
+        )
+    ingest_source("llmrouterbench", str(tmp_path / "in"), {}, "run")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("name", "source"), [("parquet", "recorded"), ("llmrouterbench", "llmrouterbench")])
+def test_what_is_exported_is_read_back_as_it_was(
+    answers: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: str
+) -> None:
+    before = read(ANSWERS)
+    assert before["cost_usd"].null_count() == 2
+    counts = export(name, answers / "out", RUN, POOL)
+    assert counts == {"files": 2, "answers": len(before)}
+    monkeypatch.setenv("CONCERTINO_HOME", str(answers / "another"))
+    ingest_source(source, str(answers / "out"), {}, "run")
+    assert read(ANSWERS).rows() == before.rows()
+
+
+def test_every_eval_ever_has_what_its_schema_requires(answers: Path) -> None:
+    counts = export("every-eval-ever", answers / "out", RUN, POOL)
+    assert counts == {"models": 2, "results": 2, "samples": 4}  # of four answers one has no verdict, one no text
+    [aggregate] = [json.loads(one.read_text()) for one in (answers / "out" / "data/mine/some").glob("*/*.json")]
+    required = (
+        "schema_version evaluation_id retrieved_timestamp source_metadata eval_library model_info evaluation_results"
+    )
+    assert set(required.split()) <= aggregate.keys()
+    assert aggregate["schema_version"] == "0.3.0"
+    assert aggregate["model_info"]["id"] == MODEL
+    assert {"deployment_type", "model_availability"} <= aggregate["model_info"]["additional_details"].keys()
+    [found] = aggregate["evaluation_results"]
+    assert {"evaluation_name", "source_data", "metric_config", "score_details"} <= found.keys()
+    assert found["score_details"]["score"] == pytest.approx(1 / 3)
+    assert found["score_details"]["details"] == {}  # a sum without one of its costs is none
+    interval = found["score_details"]["uncertainty"]["confidence_interval"]
+    assert interval["lower"] < 1 / 3 < interval["upper"]
+
+    told = aggregate["detailed_evaluation_results"]
+    version4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    assert re.fullmatch(rf"data/[^/]+/[^/]+/[^/]+/{version4}_samples\.jsonl", told["file_path"])
+    content = (answers / "out" / told["file_path"]).read_bytes()
+    assert told["checksum"] == hashlib.sha256(content).hexdigest()
+    samples = [json.loads(line) for line in content.splitlines()]
+    assert len(samples) == told["total_rows"] == 2
+    assert [one["sample_id"] for one in samples] == ["1", "2"]
+    assert [one["evaluation"] for one in samples] == [
+        {"score": 1.0, "is_correct": True},
+        {"score": 0.0, "is_correct": False},
+    ]
+    assert samples[0]["token_usage"] == {"input_tokens": 12, "output_tokens": 34, "total_tokens": 46}
+    assert samples[0]["metadata"] == {"cost_usd": "0.25"}
+    assert not {"token_usage", "metadata", "performance"} & samples[1].keys()  # unknown is absent, never 0
+    assert samples[0]["output"]["raw"] == ["I think it is 1."]
+    assert samples[0].get("messages") is None
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_routerarena_has_a_prediction_for_every_test_question_of_every_router(home: Path, tmp_path: Path) -> None:
+    make_world(home)
+    run, pool = load_run("small"), load_pool("small")
+    with pytest.raises(UserError, match="no run of profile 'small' is evaluated yet"):
+        export("routerarena", tmp_path / "out", run, pool)
+    start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
+    evaluate(profile="small", run_id="first", only="route")
+    counts = export("routerarena", tmp_path / "out", run, pool)
+    inference = tmp_path / "out" / "router_inference"
+    config = json.loads((inference / "config" / "knn.json").read_text())
+    assert config == {"pipeline_params": {"router_name": "knn", "models": pool.models}}
+    predictions = json.loads((inference / "predictions" / "knn.json").read_text())
+    assert counts["predictions"] >= len(predictions) > 0
+    assert len({one["global index"] for one in predictions}) == len(predictions)
+    for one in predictions:
+        assert one.keys() == {"global index", "prompt", "prediction", "generated_result", "cost", "accuracy"}
+        assert one["prediction"] in MODELS
+        assert {"generated_answer", "success", "token_usage"} <= one["generated_result"].keys()
+        assert one["generated_result"]["token_usage"]["total_tokens"] == 1001
+
+
+def test_nothing_is_written_over_and_nothing_half_written(answers: Path) -> None:
+    (answers / "there").mkdir()
+    (answers / "there" / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match="is there already"):
+        export("parquet", answers / "there", RUN, POOL)
+    nobody = Pool(name="nobody", model_list=[{"model_name": "n", "litellm_params": {"model": "replay/n"}}])
+    with pytest.raises(UserError, match="there is no answer of pool 'nobody' to gpqa"):
+        export("parquet", answers / "out", RUN, nobody)
+    with pytest.raises(UserError, match="unknown export format 'csv'"):
+        export("csv", answers / "out", RUN, POOL)
+    assert sorted(one.name for one in answers.iterdir()) == ["home", "in", "there"]
+
+
+def test_names_from_files_lead_nowhere_else(answers: Path) -> None:
+    evil = "../../evil"
+    result(answers / "more", dataset=evil.replace("/", "_"), dataset_name=evil, model="b")
+    ingest_source("llmrouterbench", str(answers / "more"), {}, "run")
+    export("llmrouterbench", answers / "out", RUN.model_copy(update={"datasets": ["*"]}), POOL)
+    assert not (answers.parent / "evil").exists()
+    assert {one.relative_to(answers / "out").parts[0] for one in (answers / "out").rglob("*.json")} == {
+        "gpqa",
+        "_.._evil",
+    }

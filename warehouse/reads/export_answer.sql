@@ -1,0 +1,36 @@
+-- one row per first answer of $model that counts to a question of $datasets; verdict of mode $verdict, or the next
+select
+    question.question_id,
+    question.dataset,
+    question.variant,
+    question.source_key,
+    question.text as question,
+    question.prompt,
+    question.ground_truth,
+    question.metadata,
+    response.response_id,
+    case when response.finish_reason = 'not_recorded' then null else response.text end as response,
+    response.finish_reason,
+    coalesce(stg_current.score_of[$verdict], stg_current.score) as score,
+    case
+        when map_contains(stg_current.extracted_of, $verdict) then stg_current.extracted_of[$verdict]
+        else stg_current.extracted
+    end as extracted,
+    response.prompt_tokens,
+    response.completion_tokens,
+    response.cost_usd,
+    response.latency_s,
+    response.mean_logprob,
+    response.created_at
+from stg_current
+inner join response on stg_current.response_id = response.response_id
+inner join question on stg_current.question_id = question.question_id
+where
+    stg_current.model = $model
+    and stg_current.sample_index = 0
+    and exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where stg_current.dataset glob wanted.pattern
+    )
+order by question.dataset, question.variant, length(question.source_key), question.source_key;
