@@ -246,3 +246,21 @@ def sample_page(*, known_cost: bool = True, synthetic: bool = False, baseline: b
         nights=_nights() if baseline else (),
     )
     return replace(page, **changes)
+
+
+def with_curves(page: Page) -> Page:
+    """The page with a router of 101 operating points and one of 12, whose names are hostile."""
+    curves = {"avengers-pro": (101, 0.30, 0.27), f"routellm-{HOSTILE}": (12, 0.33, 0.22)}
+    lines = []
+    for name, (n, low, gain) in curves.items():
+        for at in range(n):
+            share = at / (n - 1)
+            accuracy = low + gain * share**0.4 - 0.02 * max(share - 0.9, 0)
+            line = _line(name, accuracy, 0.015, 1.0, known_cost=True)
+            own = at == round(0.7 * (n - 1))
+            point = "" if own else f"{share:.2f}"
+            system = name if own else f"{name} [{point}]"
+            cost = 3.513 * (0.1 + 1.6 * share**1.5)
+            lines.append(replace(line, system=system, name=name, point=point, kind="router", cost_usd=cost))
+    systems = (*page.result.systems, *lines)
+    return replace(page, result=replace(page.result, systems=systems))

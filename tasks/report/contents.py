@@ -8,7 +8,7 @@ from tasks.measure.calibration import Calibration
 from tasks.measure.collaboration import Effort, Line
 from tasks.measure.intervals import Estimate
 from tasks.measure.result import RunResult
-from tasks.report.charts import Kind
+from tasks.report.labels import Kind
 from tasks.report.nights import Night
 
 

@@ -1,17 +1,18 @@
 """The report as one HTML file that needs nothing else: no request, no script."""
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from tasks.report import tables
-from tasks.report.charts import cost_quality_svg, frontier
+from tasks.report.charts import cost_quality_svg
 from tasks.report.contents import Matrix, Page
 from tasks.report.further import further_metrics
 from tasks.report.html import css, template
+from tasks.report.labels import Point, curves, frontier
 from tasks.report.nights import scale_of
 
 _GROUPS = {
@@ -48,6 +49,7 @@ def render(page: Page) -> str:
         missing=page.result.told_gaps(),
         charts=_charts(page),
         by_cost=by_cost,
+        curve_points=_curve_points(points),
         legend=[(kind, name) for kind, name in _LEGEND.items() if kind in {point.kind for point in points}],
         not_on_chart=_not_on_chart(page, {point.label for point in points}),
         shown=_shown_range(page.by_dataset),
@@ -103,12 +105,19 @@ def _charts(page: Page) -> list[tuple[str, Markup]]:
         return []
     title = "US dollars per 1,000 questions" if by_cost else "model calls per question"
     show = tables.usd if by_cost else partial(tables.number, digits=1)
-    systems = [point for point in points if point.kind != "model"]
+    systems = [point for point in points if point.kind != "model" and point.own]
     told = "; ".join(f"{point.label} {tables.percent(point.accuracy)} % at {show(point.x)}" for point in systems)
-    efficient = ", ".join(point.label for point in frontier(points))
+    best = dict.fromkeys(point.label if point.own else f"points of {point.curve}" for point in frontier(points))
+    efficient = ", ".join(best)
     description = f"Macro accuracy over {title}. {told}. Nothing beats these in both: {efficient}."
     sizes = {"wide": _WIDE, "narrow": _NARROW}
     return [(name, Markup(cost_quality_svg(points, title, *size, description))) for name, size in sizes.items()]
+
+
+def _curve_points(points: Sequence[Point]) -> list[tuple[Point, bool]]:
+    """The points of every curve by growing cost, and whether nothing beats it in both cost and accuracy."""
+    best = set(frontier(points))
+    return [(point, point in best) for curve in curves(points).values() for point in curve]
 
 
 def _not_on_chart(page: Page, shown: set[str]) -> list[str]:

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from tasks.measure.result import Comparison, RunResult, SystemResult
-from tasks.report.charts import Point, frontier
 from tasks.report.contents import Page, Regression
+from tasks.report.labels import Point, frontier
 
 MISSING = "–"
 ORACLES = ("oracle", "dataset-oracle")
@@ -129,7 +129,7 @@ def chart_points(page: Page) -> tuple[list[Point], bool]:
     stand in where no system has a known cost.
     """
     least = _COVERED * page.result.n_questions
-    systems = [line for line in page.result.lines if line.system not in ORACLES and line.macro_accuracy is not None]
+    systems = [line for line in page.result.systems if line.system not in ORACLES and line.macro_accuracy is not None]
     by_cost = any(line.cost_usd is not None and line.n_cost >= least for line in systems)
     found = []
     for model in page.models:  # drawn first: a null baseline that is always the same model stays visible on top of it
@@ -137,12 +137,13 @@ def chart_points(page: Page) -> tuple[list[Point], bool]:
         x = 1.0 if not by_cost else None if spent is None else 1000 * spent
         enough = model.n >= least and (not by_cost or model.n_cost >= least)
         if x is not None and model.macro_accuracy is not None and enough:
-            found.append(Point(model.name, "model", x, model.macro_accuracy))
+            found.append(Point(model.name, "model", x, model.macro_accuracy, model.ci_low, model.ci_high))
     for line in systems:
         x = cost_per_thousand(line) if by_cost else line.calls_per_question
         enough = line.n >= least and (not by_cost or line.n_cost >= least)
         if x is not None and line.macro_accuracy is not None and enough:
-            found.append(Point(line.system, page.kind(line.system), x, line.macro_accuracy, line.ci_low, line.ci_high))
+            place = x, line.macro_accuracy, line.ci_low, line.ci_high
+            found.append(Point(line.system, page.kind(line.system), *place, line.name, not line.point))
     return found, by_cost
 
 

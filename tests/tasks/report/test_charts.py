@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.report.charts import (
-    Box,
-    Frame,
-    Point,
-    cost_quality_svg,
-    frame_of,
-    free_of_cost,
-    frontier,
-    is_log,
-    place,
-    ticks,
-)
+from tasks.report.charts import cost_quality_svg, ticks
+from tasks.report.labels import Box, Frame, Point, curves, frame_of, free_of_cost, frontier, is_log, place
 
 HOSTILE = '</text><script>alert(1)</script> & "x"'
 KINDS = st.sampled_from(["null", "router", "collaboration", "model"])
@@ -163,3 +153,18 @@ def test_a_model_that_costs_nothing_stands_left_of_all_others_on_a_logarithmic_a
     assert nothing < 0.01
     assert free_of_cost(points[1:]) is None
     assert free_of_cost([points[0], points[2]]) is None, "a linear axis has a place for 0"
+
+
+def test_a_curve_is_one_line_of_its_own_with_one_label_and_the_others_are_where_they_were() -> None:
+    own = Point("sweep", "router", 2.0, 0.5, 0.45, 0.55, "sweep")
+    rest = [Point(f"sweep [{i}]", "router", i / 10, 0.3 + i / 100, 0.2, 0.4, "sweep", own=False) for i in range(1, 30)]
+    alone = Point("knn", "router", 1.0, 0.52, 0.5, 0.54, "knn")
+    assert {name: len(points) for name, points in curves([own, alone, *rest]).items()} == {"sweep": 30}
+    labels = place([own, alone, *rest], frame_of([own, alone, *rest], 600, 400))
+    assert [label is not None for label in labels] == [True, True] + [False] * 29
+    root = ElementTree.fromstring(cost_quality_svg([own, alone, *rest], "US dollars", 600, 400, ""))
+    texts = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert not any("[" in text for text in texts)
+    assert {"sweep", "knn"} <= set(texts)
+    strokes = {element.get("stroke") for element in root.iter()} - {None}
+    assert not any(stroke.startswith("#") for stroke in strokes), "every colour is the page's"

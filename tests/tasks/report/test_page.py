@@ -11,7 +11,7 @@ from tasks.report.contents import Matrix
 from tasks.report.page import render
 from tasks.report.tables import chart_points
 from tests.html_document import Document
-from tests.sample_page import DATASETS, HOSTILE, MODELS, sample_page
+from tests.sample_page import DATASETS, HOSTILE, MODELS, sample_page, with_curves
 
 
 @pytest.fixture(scope="module")
@@ -276,3 +276,17 @@ def test_nights_are_listed_with_their_answers_and_a_link_to_the_baseline() -> No
         assert told in nights
     assert "412 new, 2,468 reused, oldest 12 days" in source
     assert 'id="nights"' not in render(sample_page(baseline=False))
+
+
+def test_operating_points_are_a_curve_and_a_table_and_no_line_of_the_leaderboard() -> None:
+    page = with_curves(sample_page())
+    source = render(page)
+    assert "<script" not in source.lower()
+    board = source[source.index('id="leaderboard"') : source.index('id="cost"')]
+    assert "avengers-pro" in board
+    assert "avengers-pro [" not in board
+    table = source[source.index('aria-label="Operating points table"') : source.index('id="datasets"')]
+    points = [line.system for line in page.result.systems if line.name.startswith(("avengers-pro", "routellm"))]
+    assert table.count('<th scope="row">') == len(points) == 113
+    assert "avengers-pro [0.50]" in table
+    assert source.count("avengers-pro [0.50]") == 1, "the chart labels its own point only"
