@@ -1,6 +1,6 @@
 """Gradient descent on the CPU for routers that have weights: torch inside, numpy outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -90,6 +90,14 @@ def mean_cost(train: Train) -> np.ndarray:
     """(M,) mean cost of each model, NaN where none is known: what is predicted by routers that learn no cost."""
     cost: Float1D = mean_known(train.known.cost_usd, np.ones((1, len(train.validation))))[0]
     return cost
+
+
+def alike(scores: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Positions of questions, and of the models that have a label for just these; none for models without a label."""
+    patterns, which = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
+    for at, pattern in enumerate(patterns.T):
+        if pattern.any():
+            yield np.flatnonzero(pattern), np.flatnonzero(which == at)
 
 
 def rounded(scores: np.ndarray, how: Rounded) -> np.ndarray:

@@ -1,6 +1,5 @@
 """ridge: a linear probe per model, which predicts its score from the embedding."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
 from tasks.route.registry import routers
-from tasks.route.train import by_name, mean_cost
+from tasks.route.train import alike, by_name, mean_cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +66,7 @@ class Ridge(Router[RidgeOptions]):
         vectors, scores = ordered.inputs.vectors.astype(np.float64), ordered.known.score
         weights, offsets = np.full((scores.shape[1], vectors.shape[1]), np.nan), np.full(scores.shape[1], np.nan)
         chosen = np.full(scores.shape[1], np.nan)
-        for rows, models in _alike(scores):
+        for rows, models in alike(scores):
             labels = scores[np.ix_(rows, models)]
             if len(rows) < 2:  # one cannot be left out
                 weights[models], offsets[models] = 0.0, labels.mean(axis=0)
@@ -77,11 +76,3 @@ class Ridge(Router[RidgeOptions]):
         known = chosen[~np.isnan(chosen)]
         penalty = float(known.mean()) if len(known) else 0.0
         return RidgePolicy(weights[place], offsets[place], mean_cost(train), penalty)
-
-
-def _alike(scores: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Positions of questions, and of the models that have a label for just these; none for models without a label."""
-    patterns, which = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
-    for at, pattern in enumerate(patterns.T):
-        if pattern.any():
-            yield np.flatnonzero(pattern), np.flatnonzero(which == at)
