@@ -109,6 +109,7 @@ class ScoreParams(_Stage):
     """Judge every response that has no verdict of the current scorer version yet."""
 
     rescore: bool = Field(False, description="judge again, also what has a current verdict")
+    mode: Literal["fixed", "compat"] | None = Field(None, description="only by scorers of this mode; empty: by all")
 
 
 class BankParams(_PoolStage):

@@ -24,8 +24,8 @@ def score(params: ScoreParams) -> dict[str, Any]:
     """
     with stage("score", params) as s:
         s.load()  # verdicts that an interrupted run landed are not made twice
-        left_out = score_responses(s.run_id, s.run.datasets, rescore=params.rescore)
-        judge_answers(s.run_id, s.run, s.pool, rescore=params.rescore)
+        left_out = score_responses(s.run_id, s.run.datasets, rescore=params.rescore, mode=params.mode)
+        judge_answers(s.run_id, s.run, s.pool, rescore=params.rescore, mode=params.mode)
         s.load()
         show_scoring(s.run, left_out)
         gate("score", s.run_id, s.run.datasets)

@@ -140,14 +140,17 @@ def score(
     *,
     profile: Profile = "demo",
     rescore: Annotated[bool, Parameter(help="judge again, also what has a current verdict")] = False,
+    mode: Annotated[Literal["fixed", "compat"] | None, Parameter(help="only by scorers of this mode")] = None,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
     """Judge every response that has no verdict of the current scorer version.
 
-    Example: concertino score --profile zeroeval
+    Mode compat judges as the benchmarks' own code does; `concertino queries verdict-changes` says what that changes.
+
+    Example: concertino score --profile zeroeval --mode compat --rescore
     """
-    print_stage(run_flow("score", profile=profile, rescore=rescore, run_id=run_id), json)
+    print_stage(run_flow("score", profile=profile, rescore=rescore, mode=mode, run_id=run_id), json)
 
 
 def bank(

@@ -22,6 +22,7 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
+from tasks.score.registry import Mode
 from tasks.score.rows import by_model, items_of, questions_of, score_rows, waiting_responses
 from warehouse.connect import rows
 from warehouse.errors import BudgetExceeded, ProviderError, UserError
@@ -141,14 +142,14 @@ def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
     return sum(not isinstance(answer, ProviderError) for answer in next(answers))
 
 
-def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False) -> None:
+def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False, mode: Mode | None = None) -> None:
     """Let the judges that datasets name grade what has no current verdict; verdicts are landed chunk by chunk.
 
     Raises:
         BudgetExceeded: everything paid for was kept; the next score stage goes on from there.
         UserError: a judge's model is not in the pool.
     """
-    waiting = waiting_responses(run.datasets, rescore=rescore)
+    waiting = waiting_responses(run.datasets, rescore=rescore, mode=mode)
     pairs = list(waiting.filter(by_model(waiting)).select("response_id", "scorer").iter_rows())
     if pairs:
         ask_judges(run_id, run, pool, pairs)

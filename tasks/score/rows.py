@@ -9,19 +9,20 @@ import polars as pl
 
 from tasks.score.judge import PENDING, mode_of, needs_sandbox, options_of, scorer_version
 from tasks.score.judges.contract import judges
-from tasks.score.registry import scorers
+from tasks.score.registry import Mode, scorers
 from tasks.score.sandbox import sandbox_available
 from tasks.score.verdict import Item, Verdict
 from warehouse.connect import rows
 from warehouse.writer import now
 
 
-def waiting_responses(datasets: Sequence[str], *, rescore: bool) -> pl.DataFrame:
+def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | None = None) -> pl.DataFrame:
     """`response_id` and `scorer` of the responses to judge, in an order that keeps equal questions together.
 
     Args:
         datasets: globs over dataset names; datasets without a scorer are left alone.
         rescore: also what has a verdict of the scorer's current version.
+        mode: only for scorers and judges of this score mode; None: of any.
 
     Raises:
         UserError: a dataset names a scorer that does not exist.
@@ -32,7 +33,8 @@ def waiting_responses(datasets: Sequence[str], *, rescore: bool) -> pl.DataFrame
     waiting = rows("score_waiting", datasets=list(datasets), scorers=names, versions=versions, rescore=rescore)
     for name in waiting["scorer"].unique():
         scorer_version(name)
-    return waiting
+    wanted = [name for name in names if mode in (None, mode_of(name))]
+    return waiting.filter(pl.col("scorer").is_in(wanted))
 
 
 def by_model(waiting: pl.DataFrame) -> pl.Series:

@@ -7,6 +7,7 @@ from profiles.schema import RunProfile
 from tasks.progress import steps
 from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
+from tasks.score.registry import Mode
 from tasks.score.rows import by_model, items_of, score_rows, waiting_responses, without_sandboxed
 from warehouse.connect import rows
 from warehouse.writer import land
@@ -16,13 +17,16 @@ LANDED = 2048
 _TOLD = 10  # models, on the terminal
 
 
-def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = False) -> Counter[str]:
+def score_responses(
+    run_id: str, datasets: Sequence[str], *, rescore: bool = False, mode: Mode | None = None
+) -> Counter[str]:
     """Judge the datasets' responses; what needs a sandbox that is not there is left out, with a warning.
 
     Args:
         run_id: the run this belongs to.
         datasets: globs over dataset names.
         rescore: judge again what has a verdict of the scorer's current version.
+        mode: only by scorers of this score mode; None: by all that the datasets name.
 
     Returns:
         Per scorer, how many responses were left out.
@@ -30,7 +34,7 @@ def score_responses(run_id: str, datasets: Sequence[str], *, rescore: bool = Fal
     Raises:
         UserError: a dataset names an unknown scorer or option.
     """
-    waiting = waiting_responses(datasets, rescore=rescore)
+    waiting = waiting_responses(datasets, rescore=rescore, mode=mode)
     waiting, left_out, reason = without_sandboxed(waiting.filter(~by_model(waiting)))
     logger = get_run_logger()
     if reason is not None:

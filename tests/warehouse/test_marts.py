@@ -110,6 +110,13 @@ def test_disagreement_is_between_our_and_the_recorded_verdict() -> None:
     ]
 
 
+def test_a_changed_verdict_has_both_and_their_modes() -> None:
+    columns = "response_id, mode, other_mode, score, other_score, cause"
+    assert read(f"select {columns} from verdict_change").rows() == [
+        ("a1", "fixed", "recorded", 1.0, 0.0, "an answer that is not told")
+    ]
+
+
 def test_spending_is_by_run_purpose_and_model() -> None:
     columns = "run_id, profile, purpose, asked_model, n_call, n_failed, cost_usd, failed_cost_usd, n_unknown_cost"
     assert read(f"select {columns}, estimated_cost_usd from spending order by asked_model, purpose").rows() == [

@@ -1,6 +1,7 @@
 """The score stage on a small warehouse: everything once, nothing twice, nothing lost, nothing guessed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from warehouse.errors import UserError
 from warehouse.identity import content_hash, question_id, response_id, text_hash
 from warehouse.writer import land, load_landing, now
 
+QUERIES = Path(__file__).parents[3] / "warehouse" / "queries"
 PROFILE = """
 title: a small one
 source: questions
@@ -175,6 +177,24 @@ def test_a_scorer_of_another_mode_judges_beside_the_first(monkeypatch: pytest.Mo
     ]
     with pytest.raises(UserError, match="unknown score mode of a scorer 'fast'; choose one of: compat, fixed"):
         registry.scorer("odd", version="1", mode="fast")  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("answers")
+def test_what_changes_between_two_modes_is_told_by_scorer_model_and_cause() -> None:
+    row = read("select * from dataset where dataset = 't-choice'").with_columns(also_scorers=["choice_compat"])
+    land("dataset", row)
+    load_landing()
+    for mode in ("compat", "fixed"):
+        waiting = list(waiting_responses(["t-choice"], rescore=True, mode=mode).iter_rows())
+        assert {name for _, name in waiting} == {"choice_compat" if mode == "compat" else "choice"}
+        items = items_of(waiting)
+        said = [replace(item, text="The answer is (B).") for _, item in items[:1]] + [item for _, item in items[1:]]
+        land("score", score_rows("r", items, judge(said)))
+    load_landing()
+    changed = read((QUERIES / "verdict-changes.sql").read_text())
+    assert changed.select("mode", "other_mode", "scorer", "other_scorer", "cause", "n_answer").rows() == [
+        ("fixed", "compat", "choice", "choice_compat", "no answer found by compat", 1)
+    ]
 
 
 @pytest.mark.usefixtures("answers")
