@@ -61,6 +61,12 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
     return means
 
 
+def dataset_costs(costs: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """(C, M) mean cost of each model in each dataset, or overall where none is known there; as of `dataset_means`."""
+    means, overall = mean_known(costs, member), mean_known(costs, np.ones((1, len(costs))))
+    return np.where(np.isnan(means), overall, means)
+
+
 def cross_fitted(vectors: np.ndarray, codes: np.ndarray, n_dataset: int, looseness: float, seed: int) -> np.ndarray:
     """(n, C) posterior of every train question by a classifier that did not see it; parameters as of `fit_posterior`.
 

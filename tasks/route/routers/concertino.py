@@ -22,17 +22,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.settle import Decision, mean_known, one_model
-from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train, choose
-from tasks.route.posterior import cross_fitted, dataset_means, fit_posterior, posterior
+from tasks.route.contract import Inputs, Point, Prediction, Progress, Router, Train, choose
+from tasks.route.curve import CostPolicy
+from tasks.route.posterior import cross_fitted, dataset_costs, dataset_means, fit_posterior, posterior
 from tasks.route.ranking import ranked
 from tasks.route.registry import routers
-from tasks.route.train import by_name
-
-_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+from tasks.route.train import by_name, mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class ConcertinoPolicy(Policy):
+class ConcertinoPolicy(CostPolicy):
     """A classifier of C datasets, what each model got in them, and a plane per model of what is beyond.
 
     Args:
@@ -40,7 +39,7 @@ class ConcertinoPolicy(Policy):
         scores: (C, M) mean scores.
         costs: (C, M) mean costs; a model's overall where none is known in a dataset, NaN where none is at all.
         planes: (M, D + 1) of the score beyond the dataset's; the last column is the intercept.
-        dearest: mean cost of the dearest model; NaN where that of any is unknown.
+        cost: (M,) mean cost of each model; NaN where unknown.
         fallback: position of the best single model.
         gain: macro score of the choices above the fallback's, on train questions that the choice did not see.
         error: standard error of that.
@@ -51,7 +50,7 @@ class ConcertinoPolicy(Policy):
     scores: np.ndarray
     costs: np.ndarray
     planes: np.ndarray
-    dearest: float
+    cost: np.ndarray
     fallback: int
     gain: float
     error: float
@@ -61,13 +60,6 @@ class ConcertinoPolicy(Policy):
     def parameters(self) -> dict[str, Any]:
         """What the guard saw, and what it says."""
         return {"gain": self.gain, "error": self.error, "deviates": self.deviates}
-
-    @property
-    def points(self) -> tuple[Point, ...]:
-        """Its own, and others by what being the dearest model takes off a score; costs have to be known for that."""
-        if not self.dearest > 0:
-            return (Point(),)
-        return Point(), *(Point(f"{share:g}", share / self.dearest) for share in _SHARES)
 
     def predict(self, inputs: Inputs) -> Prediction:
         """Expected score and cost over datasets; the score moved by what the question adds."""
@@ -114,14 +106,12 @@ class Concertino(Router[ConcertinoOptions]):
         planes, beyond = _residual(vectors, known.score - base, options.penalty)
         fallback = int(ranked(known, np.ones(len(codes), dtype=bool))[0])
         gain, error = _gain(known, choose(Prediction(base + beyond, base)), fallback, member)
-        overall = mean_known(known.cost_usd, np.ones((1, len(codes))))[0]
-        costs = mean_known(known.cost_usd, member)
         return ConcertinoPolicy(
             fit_posterior(vectors, codes, len(names), options.looseness),
             scores[:, place],
-            np.where(np.isnan(costs), overall, costs)[:, place],
+            dataset_costs(known.cost_usd, member)[:, place],
             planes[place],
-            float(overall.max()),
+            mean_cost(train),
             int(np.flatnonzero(place == fallback)[0]),
             gain,
             error,

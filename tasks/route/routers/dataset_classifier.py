@@ -7,24 +7,28 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.measure.settle import mean_known
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
-from tasks.route.posterior import dataset_means, fit_posterior, posterior
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
+from tasks.route.posterior import dataset_costs, dataset_means, fit_posterior, posterior
 from tasks.route.registry import routers
+from tasks.route.train import mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class DatasetPolicy(Policy):
+class DatasetPolicy(CostPolicy):
     """A classifier of C datasets, and what each model got and took in them.
 
     Args:
         weights: (C, D + 1) of the classifier.
         scores: (C, M) mean scores.
         costs: (C, M) mean costs; NaN where unknown.
+        cost: (M,) mean cost of each model; NaN where unknown.
     """
 
     weights: np.ndarray
     scores: np.ndarray
     costs: np.ndarray
+    cost: np.ndarray
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -62,4 +66,5 @@ class DatasetClassifier(Router[DatasetOptions]):
         member = (np.arange(len(names))[:, None] == codes).astype(np.float64)
         weights = fit_posterior(train.inputs.vectors, codes, len(names), self.options.looseness)
         scores = dataset_means(train.known.score, member, self.options.strength)
-        return DatasetPolicy(weights, scores, mean_known(train.known.cost_usd, member))
+        cost = mean_cost(train)
+        return DatasetPolicy(weights, scores, dataset_costs(train.known.cost_usd, member), cost)

@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from profiles.arrays import Float2D
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import by_name, held_out, mean_cost
 
@@ -15,7 +16,7 @@ _STEPS = 200
 
 
 @dataclass(frozen=True, eq=False)
-class LogisticPolicy(Policy):
+class LogisticPolicy(CostPolicy):
     """Log-odds that are linear in the embedding.
 
     Args:

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import alike, by_name, mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class RidgePolicy(Policy):
+class RidgePolicy(CostPolicy):
     """A plane per model.
 
     Args:

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from profiles.constants import Constants
 from profiles.prior import local_accuracy, prior_scores
 from profiles.top import exact
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
+from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
 from tasks.route.train import mean_cost
 
 
 @dataclass(frozen=True, eq=False)
-class RpsPolicy(Policy):
+class RpsPolicy(CostPolicy):
     """The train part as a question bank.
 
     Args:

@@ -99,7 +99,6 @@ def test_points_give_up_score_for_cost_and_need_every_models_cost():
     policy = fitted(train)
     prediction, cost = policy.predict(asked), np.array([0.4, 0.1, 0.2])
     taken = [cost[policy.decide(prediction, point).chosen].mean() for point in policy.points]
-    assert len(taken) == 9
     assert taken == sorted(taken, reverse=True)
     assert taken[0] > 0.2 > taken[-1]
     train.known.cost_usd[:, 1] = np.nan
