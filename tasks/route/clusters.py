@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from profiles.arrays import Int1D
+from profiles.arrays import Float2D, Int1D
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int) -> Any:
@@ -22,3 +22,14 @@ def nearest(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """(Q,) cluster of each of (Q, D) unit vectors, by Euclidean distance to (K, D) means."""
     found: Int1D = np.argmax(vectors @ centres.T - (centres**2).sum(axis=1) / 2, axis=1)
     return found
+
+
+def listening(vectors: np.ndarray, centres: np.ndarray, n: int, sharpness: float) -> np.ndarray:
+    """(Q, K) how much (Q, D) unit vectors listen to each cluster: softmax(-sharpness (1 - cosine)) over n."""
+    distance = 1.0 - vectors @ centres.T
+    kept = np.argsort(distance, axis=1, kind="stable")[:, :n]
+    closeness = -sharpness * np.take_along_axis(distance, kept, axis=1).astype(np.float64)
+    weight = np.exp(closeness - closeness.max(axis=1, keepdims=True))
+    share: Float2D = np.zeros(distance.shape)
+    np.put_along_axis(share, kept, weight / weight.sum(axis=1, keepdims=True), axis=1)
+    return share

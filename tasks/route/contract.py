@@ -62,10 +62,17 @@ class Train:
 
 
 class Prediction(NamedTuple):
-    """Predicted score (Q, M), higher is better, and predicted cost (Q, M) in USD, NaN where it cannot be told."""
+    """What is predicted of Q questions and M models.
+
+    Args:
+        score: (Q, M), higher is better.
+        cost: (Q, M) in USD, NaN where it cannot be told.
+        shares: (Q, K) what a rule of the policy's own decides by besides, such as the clusters it listens to.
+    """
 
     score: np.ndarray
     cost: np.ndarray
+    shares: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def route_rows(
     alone = (chosen != DRAWN) & (asked.sum(axis=1) == 1) & asked[np.arange(len(chosen)), chosen]
     said = [np.full(len(chosen), np.nan)] * 2
     if prediction is not None:
-        said = [np.where(chosen == DRAWN, np.nan, one[np.arange(len(chosen)), chosen]) for one in prediction]
+        said = [np.where(chosen == DRAWN, np.nan, one[np.arange(len(chosen)), chosen]) for one in prediction[:2]]
     return pl.DataFrame(
         {
             "policy_id": policy_id,

@@ -56,9 +56,12 @@ class PolicyKey:
 
 
 def prediction_frame(prediction: Prediction, matrix: OutcomeMatrix) -> pl.DataFrame:
-    """One row per question of the matrix and model: predicted score and cost, null where unknown."""
+    """One row per question of the matrix and model: predicted score and cost, null where unknown.
+
+    Shares, where there are any, stand in the first row of each question.
+    """
     n, m = prediction.score.shape
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
             "question_id": np.repeat(matrix.question_ids, m).tolist(),
             "model": list(matrix.models) * n,
@@ -67,9 +70,15 @@ def prediction_frame(prediction: Prediction, matrix: OutcomeMatrix) -> pl.DataFr
         },
         nan_to_null=True,
     )
+    if prediction.shares is None:
+        return frame
+    rows = [row if at == 0 else None for row in prediction.shares.tolist() for at in range(m)]
+    return frame.with_columns(shares=pl.Series(rows, dtype=pl.List(pl.Float64)))
 
 
 def prediction_of(frame: pl.DataFrame, n_model: int) -> Prediction:
     """The prediction that `prediction_frame` made a frame of."""
     score, cost = (frame[name].cast(pl.Float64).to_numpy().reshape(-1, n_model) for name in ("score", "cost_usd"))
-    return Prediction(score, cost)
+    kept = "shares" in frame.columns
+    shares = np.array(frame["shares"].drop_nulls().to_list(), dtype=np.float64) if kept else None
+    return Prediction(score, cost, shares)

@@ -1,12 +1,18 @@
 """Models by what they are worth on the train part."""
 
+from typing import Literal
+
 import numpy as np
 from pydantic import BaseModel, Field
 
+from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.settle import mean_known
-from tasks.route.contract import measured
+from tasks.route.contract import Train, measured
 from warehouse.errors import UserError
+
+Ties = Literal["overall", "pool"]
+"""Whose a tie is: of the better model overall, or (published) of the first in the pool."""
 
 
 class PairOptions(BaseModel):
@@ -54,3 +60,18 @@ def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, i
     cost, others = mean_known(matrix.cost_usd, every)[0], order[order != strong]
     cheaper = others[cost[others] < cost[strong]]
     return strong, int([*cheaper, *others, strong][0])
+
+
+def tie_order(train: Train, ties: Ties) -> np.ndarray:
+    """(M,) place of each model among equals, 0 = first."""
+    if ties == "pool":
+        return np.arange(len(train.known.models))
+    return np.argsort(ranked(train.known, np.ones(len(train.known.score), dtype=bool)))
+
+
+def reciprocal_ranks(worth: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """(K, M) 1 / (rank + 1) in each row of worth, (K, M), rank 0 = best; NaN is worst, order (M,) settles ties."""
+    sunk = -np.where(np.isnan(worth), -np.inf, worth)
+    place = np.lexsort((np.broadcast_to(order, sunk.shape), sunk), axis=1)
+    rank: Float2D = np.argsort(place, axis=1).astype(np.float64)
+    return 1.0 / (rank + 1.0)

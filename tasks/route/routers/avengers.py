@@ -7,8 +7,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.measure.settle import mean_known
-from tasks.route.clusters import k_means
+from tasks.route.clusters import k_means, listening
 from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
+from tasks.route.ranking import Ties, reciprocal_ranks, tie_order
 from tasks.route.registry import routers
 
 
@@ -37,12 +38,7 @@ class AvengersPolicy(Policy):
 
     def predict(self, inputs: Inputs) -> Prediction:
         """Score = softmax-weighted reciprocal rank over the nearest clusters; it orders models, it is no accuracy."""
-        distance = 1.0 - inputs.vectors @ self.centres.T
-        kept = np.argsort(distance, axis=1, kind="stable")[:, : self.nearest]
-        closeness = -self.sharpness * np.take_along_axis(distance, kept, axis=1).astype(np.float64)
-        weight = np.exp(closeness - closeness.max(axis=1, keepdims=True))
-        share = np.zeros(distance.shape)
-        np.put_along_axis(share, kept, weight / weight.sum(axis=1, keepdims=True), axis=1)
+        share = listening(inputs.vectors, self.centres, self.nearest, self.sharpness)
         return Prediction(share @ self.merits, mean_known(self.costs, share))
 
 
@@ -54,18 +50,20 @@ class AvengersOptions(BaseModel):
     clusters: int = Field(30, ge=1, description="of k-means; at most the number of train questions")
     nearest: int = Field(1, ge=1, description="clusters a question listens to")
     sharpness: float = Field(9.0, ge=0, description="beta of their softmax")
+    ties: Ties = Field("overall", description="in a cluster: the better model overall; published: the pool's first")
 
 
 @routers.register("avengers")
 class Avengers(Router[AvengersOptions]):
     """Cluster the train questions (scikit-learn: Lloyd, k-means++, 10 restarts) and rank the models in each cluster.
 
-    Ties in a cluster go to the first model of the pool (the reference: the first in its rows). A model without a
-    verdict in a cluster ranks last there.
+    Ties in a cluster, which are many, go to the better model overall, so that the pool's order decides nothing; as
+    published they go to the first (of the reference's rows). A model without a verdict in a cluster ranks last there.
     """
 
     Options = AvengersOptions
     policy = AvengersPolicy
+    version = "2"
 
     def fit(self, train: Train, report: Progress) -> AvengersPolicy:
         """Centres, ranks and costs from the train part."""
@@ -74,7 +72,6 @@ class Avengers(Router[AvengersOptions]):
         k = len(means.cluster_centers_)
         member = (np.arange(k)[:, None] == means.labels_).astype(np.float64)
         accuracy = mean_known(train.known.score, member)
-        order = np.argsort(-np.where(np.isnan(accuracy), -np.inf, accuracy), axis=1, kind="stable")
-        merits = 1.0 / (np.argsort(order, axis=1, kind="stable") + 1.0)
+        merits = reciprocal_ranks(accuracy, tie_order(train, options.ties))
         costs = mean_known(train.known.cost_usd, member)
         return AvengersPolicy(means.cluster_centers_, merits, costs, min(options.nearest, k), options.sharpness)

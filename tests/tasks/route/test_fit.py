@@ -57,8 +57,11 @@ def test_a_prediction_is_the_same_after_its_frame(matrix):
     frame = prediction_frame(said, matrix)
     assert frame.row(2, named=True) == {"question_id": "q1", "model": "m0", "score": 0.1, "cost_usd": 1e-17}
     assert frame["score"].null_count() == 4
-    for kept, own in zip(prediction_of(frame, 2), said, strict=True):
+    for kept, own in zip(prediction_of(frame, 2)[:2], said[:2], strict=True):
         assert np.array_equal(kept, own, equal_nan=True)
+    assert prediction_of(frame, 2).shares is None
+    shares = np.array([[0.1, 0.9, 0.0]] * 4)
+    assert np.array_equal(prediction_of(prediction_frame(said._replace(shares=shares), matrix), 2).shares, shares)
 
 
 def test_a_policys_identity_is_of_all_that_decides_it():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -15,8 +17,8 @@ def world(n=80, m=4, seed=0, missing=0.0):
     return train_of(vectors, scores, generator.random((n, m)), seed=seed)
 
 
-def fitted(train, **options):
-    return Avengers(AvengersOptions(**options)).fit(train, print)
+def fitted(train, ties="pool", **options):
+    return Avengers(AvengersOptions(ties=ties, **options)).fit(train, print)
 
 
 def slow_scores(train, question, clusters, nearest, sharpness):
@@ -61,3 +63,20 @@ def test_sends_each_topic_to_its_expert_with_its_cost():
     prediction = policy.predict(Inputs(["x", "y"], np.eye(2, 8, dtype=np.float32)))
     assert choose(prediction).tolist() == [0, 1]
     assert prediction.cost == pytest.approx(np.array([[0.5, 0.1], [0.5, 0.1]]))
+
+
+def test_a_tie_in_a_cluster_goes_to_the_better_model_overall_and_as_published_to_the_first():
+    topic = np.repeat(np.eye(2, 8), 10, axis=0)
+    scores = np.repeat([[1.0, 1.0, 1.0], [0.0, 0.5, 1.0]], 10, axis=0)
+    for ties, chosen in (("overall", 2), ("pool", 0)):
+        policy = fitted(train_of(topic, scores), ties, clusters=2)
+        assert choose(policy.predict(Inputs(["x"], np.eye(1, 8, dtype=np.float32)))).tolist() == [chosen]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_pools_order_moves_nothing_where_ties_are_many(seed):
+    train, asked = world(seed=seed), world(n=200, seed=9).inputs
+    order = np.random.default_rng(seed).permutation(4)
+    known = train.known.only([train.known.models[at] for at in order])
+    one, other = (fitted(replace(train, known=found), "overall") for found in (train.known, known))
+    assert np.array_equal(choose(one.predict(asked)), order[choose(other.predict(asked))])
