@@ -123,6 +123,18 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
     return Snapshot(snapshot_id, manifest, questions, cells)
 
 
+def snapshot_files(snapshot_id: str) -> tuple[Path, Path]:
+    """Paths of a snapshot's Parquet files, questions and cells, for SQL to read.
+
+    Raises:
+        UserError: they are not there.
+    """
+    questions, cells = (_folder(snapshot_id) / name for name in (_QUESTIONS, _CELLS))
+    if not questions.is_file() or not cells.is_file():
+        raise UserError(f"snapshot {snapshot_id} is not below {settings().snapshots}; evaluating again writes it anew")
+    return questions, cells
+
+
 def _content_hash(questions: pl.DataFrame, cells: pl.DataFrame, models: Sequence[str], verdict: str) -> str:
     """20 hex digits of SHA-256 over the content as text, so that no file format's version changes it.
 

@@ -203,6 +203,25 @@ def queries(name: str | None = None, *, json: AsJson = False) -> None:
 
 
 @app.command
+def tables(
+    *,
+    profile: Profile = "demo",
+    compat: Annotated[bool, Parameter(help="as LLMRouterBench's aggregator reckons, with its defects")] = False,
+    seed: Annotated[int | None, Parameter(help="of the split whose test part counts; none: all questions")] = None,
+    json: AsJson = False,
+) -> None:
+    """Print LLMRouterBench's two tables, performance in percent and cost in US dollars, of a profile's last routing.
+
+    Example: concertino tables --profile llmrouterbench --compat --seed 42
+    """
+    from flows.command.tables import print_tables
+    from profiles.load import load_run
+    from tasks.measure.aggregate import aggregate
+
+    print_tables(aggregate(load_run(profile), compat, seed), compat, json)
+
+
+@app.command
 def up(
     *,
     port: Annotated[int, Parameter(help="port of the Prefect server and its UI")] = 4200,

@@ -1,10 +1,12 @@
 """A router with several operating points: fitted once, decided and measured at each, judged at its own."""
 
 from dataclasses import dataclass, replace
+from json import loads
 
 import numpy as np
 import pytest
 
+from flows.command.app import app
 from flows.evaluate import evaluate
 from profiles.load import load_pool, load_run
 from profiles.statistics import Statistics
@@ -62,7 +64,7 @@ def world(home):
     del routers._entries["sweep"]
 
 
-def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world):
+def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world, capsys):
     evaluate(profile="small", run_id="one", routers=["knn", "sweep"], resamples=200)
     result = load_result("one")
     assert _fits == SEEDS, "one fit per seed, whatever the number of points"
@@ -80,6 +82,7 @@ def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world):
     assert (frontier["sweep"], frontier["sweep [1.0]"]) == (1, 0)
     assert {line.system for line in result.lines} == {*NULLS, "knn", "sweep"}
     assert {row.system for row in result.comparisons} <= {*NULLS, "knn", "sweep"}
+    _check_tables(capsys)
     evaluate(profile="small", run_id="two", routers=["knn"], only="route")
     measure_systems("two", load_run("small"), load_pool("small"), Statistics(resamples=200))
     load_landing()
@@ -87,6 +90,23 @@ def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world):
     assert all(line == result.system(line.system) for line in other.systems), "points move nobody's numbers"
     found = {(row.system, row.baseline): replace(row, p_holm=None) for row in result.comparisons}
     assert all(replace(row, p_holm=None) == found[row.system, row.baseline] for row in other.comparisons)
+
+
+def _check_tables(capsys):
+    app(["tables", "--profile", "small", "--compat", "--json"], result_action="return_value")
+    told = loads(capsys.readouterr().out)
+    assert told["form"] == "compat"
+    lines = {line["line"]: line for line in told["performance"]}
+    assert list(lines) == [*sorted(MODELS), "AVG", "Random Router", "Max Expert", "Oracle"]
+    assert (lines["poet"]["small-poems/v1"], lines["poet"]["small-sums/v1"], lines["poet"]["Dataset-Avg"]) == (
+        1,
+        0,
+        0.5,
+    )
+    assert lines["Max Expert"]["Sample-Avg"] == 1
+    assert [line["Dataset-Sum"] for line in told["cost"][:3]] == pytest.approx([0.08] * 3)
+    app(["tables", "--profile", "small"], result_action="return_value")
+    assert "Performance, %" in capsys.readouterr().out
 
 
 def _check_rows(curve):

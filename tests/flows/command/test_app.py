@@ -46,7 +46,7 @@ def test_every_command_has_help_and_an_example(command: str, capsys: pytest.Capt
         (["sql"], "requires an argument"),
         (["sql", "select 1"], "no published copy"),
         (["queries", "leaderboard"], "no published copy"),
-        (["run", "no-such-profile"], "choose one of: demo"),
+        (["run", "no-such-profile"], "choose one of: bfcl-open, demo"),
         (["collect", "--budget-usd", "-1"], "greater than or equal to 0"),
         (["collect", "--pool", "missing.yaml"], "there is no file missing.yaml"),
         (["baseline", "no-such-run"], "no-such-run"),
