@@ -32,7 +32,7 @@ class TrainOptions(BaseModel):
     )
     patience: int = Field(10, ge=1, description="epochs without a smaller held-out loss after which learning ends")
     batch: int = Field(256, ge=1, description="questions a step learns from")
-    rate: float = Field(0.003, gt=0, description="step size of Adam")
+    rate: float = Field(0.01, gt=0, description="step size of Adam")
     decay: float = Field(0.0, ge=0, description="weight decay")
 
 

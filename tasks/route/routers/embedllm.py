@@ -63,8 +63,11 @@ class EmbedLLMPolicy(CostPolicy):
 class EmbedLLMOptions(TrainOptions):
     """Chosen on validation parts of recorded data, unless something else is said."""
 
+    rate: float = Field(0.001, gt=0, description="step size of Adam")
     width: int = Field(64, ge=1, description="d, of the vectors that are multiplied")
-    noise: float = Field(0.05, ge=0, description="standard deviation added to the questions' vectors while learning")
+    noise: float = Field(
+        0.1, ge=0, description="standard deviation added to the questions' vectors while learning; published: 0.05"
+    )
     labels: Rounded = Field("no", description="fractional scores as labels: no rounding, down, up; published: down")
     noisy_predictions: bool = Field(False, description="published defect: noise in each prediction, too")
 

@@ -65,6 +65,7 @@ class GraphRouterOptions(TrainOptions):
         200, ge=1, description="at most; the weights of the epoch with the least held-out loss are kept"
     )
     patience: int = Field(20, ge=1, description="epochs without a smaller held-out loss after which learning ends")
+    rate: float = Field(0.003, gt=0, description="step size of Adam")
     batch: int = Field(100_000, ge=1, description="questions of a step's graph; published: all")
     messages: Literal["mean", "sum"] = Field("mean", description="what a model's messages become; published: sum")
     masks: int = Field(1, ge=1, description="draws of hidden edges whose mean loss a step takes; published: 32")

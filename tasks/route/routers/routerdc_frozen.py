@@ -53,9 +53,10 @@ class RouterDCPolicy(CostPolicy):
 class RouterDCOptions(TrainOptions):
     """Chosen on validation parts of recorded data, unless something else is said."""
 
+    rate: float = Field(0.0003, gt=0, description="step size of Adam")
     top: int = Field(3, ge=1, description="best models of a question, each contrasted with the worst ones")
     bottom: int = Field(3, ge=1, description="worst models of a question")
-    temperature: float = Field(0.1, gt=0, description="of the softmax over similarities; published: 1")
+    temperature: float = Field(1.0, gt=0, description="of the softmax over similarities")
 
 
 @routers.register("routerdc-frozen")

@@ -64,7 +64,7 @@ class UniRouteOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    clusters: int = Field(30, ge=1, description="of k-means; at most the number of train questions")
+    clusters: int = Field(60, ge=1, description="of k-means; at most the number of train questions")
     strength: float = Field(5.0, ge=0, description="answers that the expectation counts as; published: 0")
     prompts: int | None = Field(None, ge=1, description="questions that models are described by; none: all")
 

@@ -32,7 +32,7 @@ def test_equals_the_formula_written_as_loops():
 
 def test_learns_who_knows_a_topic():
     train, asked, expert = topics(cost=[0.5, 0.1, 0.2])
-    policy = fitted(train)
+    policy = fitted(train, rate=0.01)
     assert share_of_experts(policy, asked, expert) > 0.95
     assert policy.predict(asked).cost == pytest.approx(np.tile([0.5, 0.1, 0.2], (60, 1)))
 
@@ -40,7 +40,10 @@ def test_learns_who_knows_a_topic():
 def test_half_right_is_wrong_in_the_published_setting():
     train = sample_train()
     train.known.score[:] = 0.5
-    scores = [fitted(train, labels=labels, epochs=30).predict(train.inputs).score.mean() for labels in ("no", "down")]
+    scores = [
+        fitted(train, labels=labels, epochs=30, rate=0.01).predict(train.inputs).score.mean()
+        for labels in ("no", "down")
+    ]
     assert scores[0] == pytest.approx(0.5, abs=0.1)
     assert scores[1] < 0.3
 

@@ -28,7 +28,7 @@ def test_equals_the_formula_written_as_loops():
 
 def test_learns_who_knows_a_topic():
     train, asked, expert = topics(cost=[0.5, 0.1, 0.2])
-    policy = fitted(train)
+    policy = fitted(train, rate=0.01)
     assert share_of_experts(policy, asked, expert) > 0.95
     assert policy.predict(asked).cost == pytest.approx(np.tile([0.5, 0.1, 0.2], (60, 1)))
 
