@@ -4,7 +4,9 @@ import ast
 import contextlib
 import io
 import json
-from types import ModuleType
+import os
+import sys
+from types import CodeType, ModuleType
 from typing import Any, BinaryIO
 
 from tasks.score.plain import MESSAGE, NotPlain, decode, encode, receive, send
@@ -62,9 +64,35 @@ class Said(io.TextIOBase):
         return "".join(self._parts) if self._size <= _SAID else None
 
 
+def run_main(code: CodeType, text: str) -> str:
+    """What a whole program prints, given its standard input."""
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+    with contextlib.suppress(OSError):  # for `open(0)`, which the program may have closed before
+        held = os.open("/tmp/stdin", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        os.write(held, text.encode())
+        os.lseek(held, 0, os.SEEK_SET)
+        if held:
+            os.dup2(held, 0)
+            os.close(held)
+    sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+    _without_threads()
+    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+        exec(code, {"__name__": "__main__"})  # noqa: S102  (in the sandbox)
+    return said.buffer.getvalue().decode(errors="replace")
+
+
+def _without_threads() -> None:
+    """Run a thread's work where it is started: there are none here, and programs use one for its larger stack."""
+    import threading
+
+    threading.Thread.start = lambda self: self.run()  # type: ignore[method-assign]
+    threading.Thread.join = lambda self, timeout=None: None  # type: ignore[method-assign]
+    threading.stack_size = lambda size=0: 0
+
+
 def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
-    """The child: load the program, then call its functions as asked."""
-    code = receive(requests)
+    """The child: load the program, then call its functions as asked; a main program is only run when asked."""
+    code, main = receive(requests)
     try:
         normal = normal_form(code)
     except SyntaxError as error:
@@ -72,7 +100,11 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
     send(replies, {"normal": normal})
     names: dict[str, Any] = {"__name__": "program"}
     try:
-        exec(compile(code, "program.py", "exec"), names)  # noqa: S102  (this is what the sandbox is for)
+        loaded = compile(code, "program.py", "exec")
+        if main:
+            names[main] = lambda text: run_main(loaded, text)
+        else:
+            exec(loaded, names)  # noqa: S102  (this is what the sandbox is for)
     except BaseException as error:
         return send(replies, {"failed": type(error).__name__})
     send(replies, globals_of(names))

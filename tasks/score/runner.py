@@ -124,7 +124,7 @@ def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
 def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dict[str, Any]:
     """The parent: run the tests against the child's functions."""
     result: dict[str, Any] = {"nonce": job["nonce"], "normal": None, "outcomes": [], "errors": []}
-    send(requests, job["code"])
+    send(requests, [job["code"], job["main"]])
     loaded = receive(replies)
     if "normal" in loaded:
         result["normal"] = str(loaded["normal"])

@@ -62,7 +62,13 @@ def sandbox_available() -> str | None:
     return None
 
 
-def run_program(code: str, tests: Sequence[str], entry_point: str | None = None, limit_s: int = LIMIT_S) -> Outcome:
+def run_program(
+    code: str,
+    tests: Sequence[str],
+    entry_point: str | None = None,
+    limit_s: int = LIMIT_S,
+    main: str | None = None,
+) -> Outcome:
     """Run a program's tests, each an `assert` statement (or any code) that calls its functions.
 
     Args:
@@ -70,6 +76,8 @@ def run_program(code: str, tests: Sequence[str], entry_point: str | None = None,
         tests: Python source; functions of the program are called with, and must return, plain data.
         entry_point: the function that is tested, even where the program hides it behind a built-in's name.
         limit_s: seconds of CPU time and of wall time, start of the sandbox not counted.
+        main: the tests' name for the whole program, a function from its standard input to what it prints; None: it is
+            loaded once and its functions are called.
 
     Raises:
         UserError: there is no working sandbox; the message says how to get one.
@@ -77,14 +85,16 @@ def run_program(code: str, tests: Sequence[str], entry_point: str | None = None,
     reason = sandbox_available()
     if reason is not None:
         raise UserError(reason)
-    outcome, complaint = _run(code, tests, entry_point, limit_s)
+    outcome, complaint = _run(code, tests, entry_point, limit_s, main)
     return outcome if outcome is not None else Outcome(failed=complaint or "no result")
 
 
-def _run(code: str, tests: Sequence[str], entry_point: str | None, limit_s: int) -> tuple[Outcome | None, str]:
+def _run(
+    code: str, tests: Sequence[str], entry_point: str | None, limit_s: int, main: str | None = None
+) -> tuple[Outcome | None, str]:
     """The outcome, if the sandbox gave one, and what it complained about."""
     nonce = secrets.token_hex(16)
-    job = json.dumps({"nonce": nonce, "code": code, "tests": list(tests), "entry_point": entry_point})
+    job = json.dumps({"nonce": nonce, "code": code, "tests": list(tests), "entry_point": entry_point, "main": main})
     with subprocess.Popen(
         _command(limit_s),
         stdin=subprocess.PIPE,

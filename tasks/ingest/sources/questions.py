@@ -19,6 +19,8 @@ from warehouse.identity import content_hash
 _METADATA = (
     *("options", "tests", "entry_point", "constraints", "people", "topic", "part"),
     *("instruction_id_list", "kwargs"),  # of IFEval
+    *("public_test_cases", "private_test_cases", "func_name"),  # of LiveCodeBench
+    *("category", "rule_id", "idx"),  # of KOR-Bench
 )
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from tasks.score.cases import MAIN, Cases, cases_of
 from tasks.score.extract import spoken
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.sandbox import LIMIT_S, Outcome, run_program
@@ -30,9 +31,12 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="3", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="4", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
+    cases = cases_of(item.metadata)
+    if cases is not None:
+        return unjudged(cases) if isinstance(cases, str) else _judge_cases(item, cases)
     entry_point = item.metadata.get("entry_point")
     tests = suite(item.metadata.get("tests"), entry_point)
     if not tests:
@@ -44,6 +48,19 @@ def judge(item: Item) -> Verdict:
         return no_answer()
     outcome = run_program(code, tests, entry_point, int(item.options.get("timeout_s", LIMIT_S)))
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
+
+
+def _judge_cases(item: Item, cases: Cases) -> Verdict:
+    """Judge by inputs and outputs: of the function that they name, or of the whole program."""
+    if not cases.tests:
+        return unjudged("the question has no tests")
+    code = program(item.text, cases.function)
+    if code is None:
+        return no_answer()
+    main = None if cases.function else MAIN
+    limit_s = int(item.options.get("timeout_s", LIMIT_S))
+    outcome = run_program(cases.program(code), cases.tests, cases.function, limit_s, main)
+    return _verdict(outcome, len(cases.tests), hash_parts("program", outcome.normal or code))
 
 
 def suite(tests: Any, entry_point: str | None = None) -> list[str]:

@@ -85,9 +85,11 @@ def test_another_truth_means_judging_again(tmp_path: Path) -> None:
     ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-1")
     ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-1")
     waiting = list(waiting_responses(["*"], rescore=False).iter_rows())
-    write("score", score_rows("run-1", items_of(waiting), [Verdict(1.0, "correct", "B")]))
+    write("score", score_rows("run-1", items_of(waiting), [Verdict(1.0, "correct", "B")] * len(waiting)))
     assert waiting_responses(["*"], rescore=False).is_empty()
     assert ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-2").notes["outdated_verdict"] == 0
     (tmp_path / "asked.jsonl").write_text(json.dumps(question | {"ground_truth": "C"}))
-    assert ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-3").notes["outdated_verdict"] == 1
+    assert ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-3").notes["outdated_verdict"] == len(
+        waiting
+    )
     assert list(waiting_responses(["*"], rescore=False).iter_rows()) == waiting

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
+from tasks.score.sandbox import sandbox_available
 from tasks.score.verdict import Item, Verdict
 from tasks.score.worker import _judged
 
@@ -25,15 +27,17 @@ SCORES = {"correct": 1.0, "wrong": 0.0, "no_answer": 0.0, "unjudged": None}
     ("scorer", "case", "wanted"), CASES, ids=[f"{name}: {case['about']}" for name, case, _ in CASES]
 )
 def test_verdict_of_the_table(scorer: str, case: dict, wanted: dict) -> None:
+    if needs_sandbox(scorer) and (reason := sandbox_available()):
+        pytest.skip(reason)
     item = Item(scorer, case["text"], case["truth"], case["options"], case["metadata"])
     found = _judged(scorers.get(scorer), item)  # as a worker judges: an exception is no verdict on the answer
     assert (found.verdict, found.extracted) == (wanted["verdict"], wanted["extracted"]), found.detail
     assert found.score == (case["score"] if found.verdict == "partial" else SCORES[found.verdict])
 
 
-def test_every_scorer_without_sandbox_has_a_table() -> None:
+def test_every_scorer_has_a_table() -> None:
     tables = Counter(name for name, _, _ in CASES)
-    assert set(tables) == set(scorers.names()) - {"python_tests"}
+    assert set(tables) == set(scorers.names())
     assert min(tables.values()) >= 15
 
 
