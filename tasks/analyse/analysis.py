@@ -11,8 +11,9 @@ from profiles.schema import Pool, Preset, RunProfile
 from tasks.analyse.study import Study
 
 _PAGE = (
-    "retrieval", "references", "prior", "posterior", "pool-size", "bank-size", "embedding", "routing", "aggregation",
-    "published-aggregation", "aggregate-posterior",
+    "retrieval", "references", "prior", "posterior", "pool-size", "complementarity", "oracle-by-size", "recall",
+    "recall-failure", "bank-size", "embedding", "routing", "aggregation", "published-aggregation",
+    "aggregate-posterior",
 )  # fmt: skip
 
 

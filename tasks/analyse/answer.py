@@ -154,6 +154,21 @@ class Runner:
         return Vote(vote.weights, 0 * vote.slopes, vote.none) if setting.vote == "no slopes" else vote
 
 
+def best_of(data: SplitData, among: np.ndarray, counted: np.ndarray | None = None) -> Answers:
+    """What an oracle over some models gets: the best known score.
+
+    Args:
+        data: gives n questions and M models.
+        among: (n, M) whom it chooses from.
+        counted: (n,) which questions count; None: all.
+    """
+    score = np.where(among, data.matrix.score[data.tested], np.nan)
+    best = np.where(np.isnan(score), -np.inf, score).max(axis=1)
+    out = np.isinf(best) if counted is None else np.isinf(best) | ~counted
+    cost = np.where(among, data.matrix.cost_usd[data.tested], 0.0).sum(axis=1)
+    return Answers(*(np.where(out, np.nan, one) for one in (best, among.sum(axis=1).astype(float), cost)))
+
+
 def _form(setting: Setting) -> Callable[..., np.ndarray]:
     return local_accuracy if setting.shrunk else _unshrunk
 

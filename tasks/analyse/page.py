@@ -17,7 +17,7 @@ from tasks.report.html import css, template
 _WIDE = (860, 270)  # plot sizes in pixels; the narrow one is shown on phones
 _NARROW = (262, 250)
 _FARTHEST = -0.1  # what is worse than this is in the table and not drawn
-_KINDS = ("collaboration", "router", "null")  # of the legend's marks, as the curve has them
+_KINDS = ("collaboration", "router", "null", "model")  # of the legend's marks, as the curve has them
 
 Row = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ def render_ablation(page: AblationPage) -> str:
 def _section(study: Study, found: pl.DataFrame) -> dict[str, Any]:
     macro = list(found.filter(pl.col("dataset") == "*").sort("position").iter_rows(named=True))
     scale = _scale(macro)
-    others = [row for row in macro if not row["base"] and row["difference"] is not None]
+    others = [row for row in macro if not row["base"] and row["difference"] is not None and not study.hindsight]
     series = list(dict.fromkeys(row["series"] for row in macro))
     base = next(row for row in macro if row["base"])
     return {

@@ -114,10 +114,26 @@ def order_of(data: SplitData, order: str) -> Sequence[int]:
     if order == "random":
         return [int(at) for at in np.random.default_rng(data.seed).permutation(len(data.matrix.models))]
     labels, datasets = data.labels, data.datasets
+    if order == "curated":
+        return _curated(labels, datasets)
     worth = [_mean(labels[datasets == name]) for name in np.unique(datasets)]
     accuracy = _mean(np.stack(worth))
     ranked = np.argsort(-np.nan_to_num(accuracy, nan=-1.0), kind="stable").tolist()
     return ranked if order == "best first" else ranked[::-1]
+
+
+def _curated(labels: np.ndarray, datasets: np.ndarray) -> list[int]:
+    """Always the model that adds most to what those before it solve, macro over datasets; ties go to the first."""
+    known = np.nan_to_num(labels)
+    _, place, count = np.unique(datasets, return_inverse=True, return_counts=True)
+    weight = 1 / count[place]
+    found: list[int] = []
+    solved = np.zeros(len(known))
+    while left := [at for at in range(known.shape[1]) if at not in found]:
+        worth = weight @ np.maximum(solved[:, None], known[:, left])
+        found.append(left[int(worth.argmax())])
+        solved = np.maximum(solved, known[:, found[-1]])
+    return found
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

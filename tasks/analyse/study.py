@@ -1,13 +1,16 @@
 """What is varied: a study is a list of settings that differ from its base in one part."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from profiles.schema import Preset
 
+if TYPE_CHECKING:
+    from tasks.analyse.answer import Answers, Runner
+
 Vote = Literal["full", "no slopes", "no alternative"]
-Order = Literal["best first", "worst first", "random"]
+Order = Literal["best first", "worst first", "random", "curated"]
 SIZES = ("top_n", "top_n_code")
 
 
@@ -29,6 +32,7 @@ class Setting:
         draws: how many such parts are drawn per seed.
         stand_in: answer as `preset` does with its aggregator, whose place a plain vote of each subset takes.
         asked: answer with the pool's own aggregator.
+        answer: how the questions are answered where the method does not; label and series tell settings apart.
     """
 
     label: str
@@ -43,6 +47,7 @@ class Setting:
     draws: int = 1
     stand_in: bool = False
     asked: bool = False
+    answer: "Callable[[Runner, Setting], Answers] | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Study:
         base: label and series of the setting that the others are compared with.
         axis: what the x axis measures; None: no curve.
         against_calls: whether the curve's x axis is model calls per question.
+        hindsight: whether settings look at the truth, so that none of them is a choice that one has.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Study:
     base: tuple[str, str]
     axis: str | None = None
     against_calls: bool = False
+    hindsight: bool = False
 
     @property
     def base_at(self) -> int:

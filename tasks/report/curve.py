@@ -6,8 +6,8 @@ from typing import Any
 
 from tasks.report.charts import AXIS, inline
 
-COLOURS = ("var(--team)", "var(--router)", "var(--null)")
-_SHAPES = ("diamond", "square", "circle")
+COLOURS = ("var(--team)", "var(--router)", "var(--null)", "var(--model)")
+_SHAPES = ("diamond", "square", "circle", "circle")
 _LOG_FROM = 20  # ratio of the ends of an axis that reads better with a logarithmic scale
 
 
@@ -27,7 +27,7 @@ def curve_svg(spots: Sequence[Spot], axis: str, width: int, height: int, descrip
     """The chart as an `<svg>` element: a line per series, intervals, a ring around the base.
 
     Args:
-        spots: at least one; at most three series, counted from 0.
+        spots: at least one; at most four series, counted from 0.
         axis: what the x axis measures.
         width: of the plot without its axes, in pixels; `height` likewise.
         description: what a reader who cannot see it is told.

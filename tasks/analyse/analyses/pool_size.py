@@ -10,7 +10,7 @@ from tasks.analyse.study import Order, Setting, Study
 def pool_size(material: Material) -> Iterable[Study]:
     """How many models there are to choose from."""
     base, models = material.base, len(material.pool.models)
-    orders: tuple[Order, ...] = ("best first", "worst first", "random")
+    orders: tuple[Order, ...] = ("best first", "worst first", "random", "curated")
     settings = [
         Setting(f"{size} models" if size > 1 else "1 model", base, size, order, pool=(order, size))
         for order in orders
@@ -19,8 +19,9 @@ def pool_size(material: Material) -> Iterable[Study]:
     yield Study(
         "pool",
         "Pool size",
-        "Models are added one by one, by their accuracy on the bank (never on the questions answered here), or in an "
-        "order drawn for each seed. The vote is fitted anew for every pool.",
+        "Models are added one by one, by their accuracy on the bank (never on the questions answered here), in an "
+        "order drawn for each seed, or curated: always the one that adds most to what the others solve there. The vote "
+        "is fitted anew for every pool.",
         tuple(settings),
         (f"{models} models", "best first"),
         "models in the pool",
