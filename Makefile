@@ -34,5 +34,6 @@ format: $(READY) ## format Python and SQL
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix -q warehouse
 
-docs: $(READY) ## regenerate docs/schema.md
+docs: $(READY) ## regenerate docs/schema.md and docs/datasets.md
 	@$(BIN)/python -m warehouse.schema_doc
+	@$(BIN)/python -m profiles.dataset_doc

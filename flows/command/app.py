@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import cyclopts
 from cyclopts import Parameter
 
+from flows.command.datasets import datasets
 from flows.command.export import export
 from flows.command.grade import grade
 from flows.command.init import init
@@ -254,5 +255,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, bank, collaborate, rescore, evaluate, analyse, publish)
-for command in (init, *STAGES, grade, export, ask, neighbours, serve, label):
+for command in (init, *STAGES, datasets, grade, export, ask, neighbours, serve, label):
     app.command(command)
