@@ -14,10 +14,11 @@ from tasks.measure.intervals import Estimate, estimate
 from tasks.measure.metric import Figure, Metric
 from tasks.measure.outcomes import Role
 from tasks.measure.resampled import Resampled
+from tasks.measure.result import CONTROLS
 from warehouse.identity import hash_parts
 
-HINDSIGHT = ("oracle", "dataset-oracle")
-"""Systems that look at the test answers: there is no hypothesis to test, and no point that anybody could choose."""
+UNTESTED = ("oracle", "dataset-oracle", *CONTROLS)
+"""Oracles and controls: there is no hypothesis to test, and no point that anybody could or would choose."""
 METRIC: Mapping[str, Any] = {
     "system": pl.String,
     "dataset": pl.String,
@@ -128,7 +129,7 @@ class Figures:
         whole = self.measured.n.sum(axis=0) == len(self.strata)
         if of_known_cost:
             whole &= ~np.isnan(self.costs).any(axis=1)
-        whole &= ~np.isin(self.measured.systems, HINDSIGHT) & (np.array(self.roles) != "flavour")
+        whole &= ~np.isin(self.measured.systems, UNTESTED) & (np.array(self.roles) != "flavour")
         return np.flatnonzero(whole).tolist()
 
     def _stacked(self, places: Sequence[int]) -> Resampled:

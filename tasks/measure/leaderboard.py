@@ -11,7 +11,7 @@ from profiles.arrays import Bool1D, Int1D, Object
 from tasks.measure.accuracy import AGAINST, Baselines, measure
 from tasks.measure.calibration import Calibration, calibrate
 from tasks.measure.coverage import Gap
-from tasks.measure.figures import HINDSIGHT, METRIC, Figures
+from tasks.measure.figures import METRIC, UNTESTED, Figures
 from tasks.measure.intervals import holm, interval_of, sign_flip_p_values
 from tasks.measure.metric import every_metric
 from tasks.measure.outcomes import Outcomes
@@ -126,7 +126,7 @@ def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -
         p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
         for system, place in place_of.items():
             if system not in done:
-                p_value = None if system in HINDSIGHT else p_values[place]
+                p_value = None if system in UNTESTED else p_values[place]
                 n = int(common[place])
                 row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)
                 rows.append(dict(zip(_COMPARISON, row, strict=True)))

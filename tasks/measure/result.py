@@ -14,7 +14,9 @@ from tasks.measure.coverage import RULES, Gap, Missing, told
 from warehouse.connect import connection, read, rows
 from warehouse.errors import UserError
 
-NULLS = ("best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority")
+CONTROLS = ("shuffled-labels", "random-features")
+"""Routers that can have learned nothing of questions; they are fitted wherever a router is."""
+NULLS = ("best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority", *CONTROLS)
 """Systems that every other one must be compared with, in the order they are shown."""
 
 

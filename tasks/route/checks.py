@@ -6,6 +6,7 @@ def test_steady(check):
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -119,6 +120,22 @@ def check_order_of_models_is_irrelevant(kind: Kind) -> None:
     _assert_same(expected, _predicted(kind, other), "another order of the models changes the prediction")
 
 
+def check_the_order_of_models_settles_no_tie(kind: Kind) -> None:
+    """Where scores are 0 or 1 and ties many, another order of the pool asks the same models."""
+    generator = np.random.default_rng(0)
+    scores = (generator.random((120, 4)) < [0.45, 0.6, 0.5, 0.55]).astype(np.float64)
+    train = train_of(
+        generator.normal(size=(120, 8)), scores, generator.random((120, 4)), np.array(["a", "b"])[np.arange(120) % 2]
+    )
+    asked, chosen = sample_train(n=60, seed=1).inputs, []
+    for order in ([0, 1, 2, 3], [2, 0, 3, 1]):
+        known = train.known.only([train.known.models[at] for at in order])
+        policy = _fitted(kind, replace(train, known=known))
+        place = policy.decide(policy.predict(asked), Point()).chosen
+        chosen.append(np.array(known.models)[place])
+    assert (chosen[0] == chosen[1]).all(), "another order of the models settles a tie otherwise"
+
+
 def check_never_sees_the_test_part(kind: Kind) -> None:
     """Other scores and costs of test questions change no prediction."""
     train = sample_train(n=80)
@@ -170,6 +187,7 @@ CHECKS: tuple[Callable[[Kind], None], ...] = (
     check_points_do_not_depend_on_the_seed,
     check_one_question_says_nothing_of_another,
     check_order_of_models_is_irrelevant,
+    check_the_order_of_models_settles_no_tie,
     check_never_sees_the_test_part,
     check_unknown_scores_and_costs,
     check_asks_nobody_of_whom_next_to_nothing_is_known,

@@ -14,8 +14,9 @@ from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
-from profiles.system import System, system_rows
+from profiles.system import Kind, System, system_rows
 from tasks.measure.coverage import Missing, comparable
+from tasks.measure.result import CONTROLS
 from tasks.progress import steps
 from tasks.recorded.task import task
 from tasks.route.contract import Inputs, Point, Policy, Router
@@ -44,16 +45,20 @@ def snapshot_outcomes(run_id: str, run: RunProfile, pool: Pool) -> str:
 def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, names: Sequence[str]) -> None:
     """Land whom the null baselines and the routers of these names ask.
 
-    Every fit is a task of its own and is kept; what was fitted before, for whatever run, is not fitted again.
+    Beside routers stand the controls, asked for or not. Every fit is a task of its own and is kept; what was fitted
+    before, for whatever run, is not fitted again.
     """
-    _refuse(names)
+    asked = [name for name in dict.fromkeys(names) if name not in CONTROLS]
+    _refuse(asked)
+    names = [*asked, *(CONTROLS if names else ())]
     routed = route_baselines(run_id, run, snapshot_id)
-    fits = [(name, at) for name in dict.fromkeys(names) for at in range(len(run.seeds))]
+    fits = [(name, at) for name in names for at in range(len(run.seeds))]
     with steps(len(fits), "routing") as step:
         for name, at in fits:
             policy_id, points = fit_router(run_id, run, pool, snapshot_id, name, at)
             router = load_router(name).name
-            routed += [(System("router", router, point=point.name), policy_id, point) for point in points]
+            kind: Kind = "baseline" if router in CONTROLS else "router"
+            routed += [(System(kind, router, point=point.name), policy_id, point) for point in points]
             step()
     _land_systems(run_id, routed)
 
@@ -85,8 +90,8 @@ def _land_systems(run_id: str, routed: Sequence[tuple[System, str, Point]]) -> N
 
 def _refuse(names: Sequence[str]) -> None:
     """Refuse, before the first fit, routers that do not exist or stand in each other's place on the leaderboard."""
-    settings = [load_router(name) for name in dict.fromkeys(names)]
-    taken = set(baselines.names())
+    settings = [load_router(name) for name in names]
+    taken = {*baselines.names(), *CONTROLS}
     for setting in settings:
         router_of(setting)
         if setting.name in taken:

@@ -9,7 +9,7 @@ from flows.evaluate import evaluate
 from profiles.load import load_pool, load_run
 from profiles.outcomes import frozen_outcomes
 from profiles.splits.hash import hash_split
-from tasks.measure.result import NULLS, load_result
+from tasks.measure.result import CONTROLS, NULLS, load_result
 from tasks.measure.task import decide_run
 from tasks.route.routers.avengers import Avengers
 from tasks.route.routers.knn import Knn
@@ -36,7 +36,10 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     n_collaboration = put_collaboration("first")
     load_landing()
     counts = evaluate(profile="small", run_id="first", resamples=200)
-    assert (counts["policy"], counts["run_policy"]) == (16, 16)  # six null baselines and two routers, two seeds
+    assert (counts["policy"], counts["run_policy"]) == (
+        20,
+        20,
+    )  # six null baselines, two controls and two routers, two seeds
     result = load_result("first")
     _check_systems(result, n_collaboration)
     _check_rows(result)
@@ -114,8 +117,8 @@ def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fi
     evaluate(profile="small", run_id="second", routers=["knn"], resamples=200)
     assert fits == [0, 1, 1], "another run of the same outcomes, split and router fits nothing"
     kept = read("select distinct policy_id from run_policy where system = 'knn' order by policy_id")
-    folders = sorted(settings().policies.iterdir())
-    assert [path.name for path in folders] == kept["policy_id"].to_list()
+    folders = [settings().policies / one for one in kept["policy_id"]]
+    assert len(list(settings().policies.iterdir())) == len(folders) + len(CONTROLS) * len(SEEDS)
     predicted = pl.read_parquet(folders[0] / "prediction.parquet")
     tested = read("select count(*) from route where policy_id = $id", {"id": folders[0].name}).item()
     assert len(predicted) == tested * len(MODELS)
@@ -139,7 +142,7 @@ def _judge(run_id):
 
 def _check_systems(result, n_collaboration):
     systems = {line.system: line for line in result.systems}
-    assert [line.system for line in result.systems][:6] == list(NULLS)
+    assert [line.system for line in result.systems][:8] == list(NULLS)
     assert set(systems) == {*NULLS, "knn", "avengers", "smcs-select"}
     assert (result.title, result.profile, result.pool, result.synthetic) == ("a small world", "small", "small", True)
     assert (result.score_mode, result.seeds) == ("fixed", (0, 1))
@@ -167,7 +170,7 @@ def _check_systems(result, n_collaboration):
         ("model", "absent", 0),
     ]
     assert "model absent (0 of 80 questions): no answer has a verdict; left out" in result.told_gaps()
-    assert [result.ranked(line) for line in result.systems] == [True] * 8 + [False]  # smcs-select answered one seed's
+    assert [result.ranked(line) for line in result.systems] == [True] * 10 + [False]  # smcs-select answered one seed's
     as_json = result.to_dict()
     assert {"system", "macro_accuracy", "ci_low", "ci_high", "n", "calls", "cost_usd"} <= set(as_json["systems"][0])
 

@@ -7,11 +7,12 @@ import numpy as np
 
 from tasks.route.contract import Inputs, NoOptions, Prediction, Progress, Router, Train
 from tasks.route.registry import routers
-from tasks.route.routers.ridge import Ridge, RidgePolicy
+from tasks.route.routers.ridge import Ridge
+from tasks.route.routers.shuffled_labels import ShuffledPolicy
 
 
 @dataclass(frozen=True, eq=False)
-class RandomFeaturesPolicy(RidgePolicy):
+class RandomFeaturesPolicy(ShuffledPolicy):
     """A ridge probe of random vectors."""
 
     def predict(self, inputs: Inputs) -> Prediction:
@@ -31,7 +32,7 @@ class RandomFeatures(Router[NoOptions]):
     def fit(self, train: Train, report: Progress) -> RandomFeaturesPolicy:
         """A ridge probe of random vectors."""
         found = Ridge().fit(replace(train, inputs=drawn(train.inputs)), report)
-        return RandomFeaturesPolicy(found.weights, found.offsets, found.cost, found.penalty)
+        return RandomFeaturesPolicy(**vars(found))
 
 
 def drawn(inputs: Inputs) -> Inputs:

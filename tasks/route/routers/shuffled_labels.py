@@ -1,12 +1,22 @@
 """shuffled-labels: a control that learns from questions with the outcomes of others."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tasks.route.contract import NoOptions, Progress, Router, Train
+from tasks.route.contract import NoOptions, Point, Progress, Router, Train
 from tasks.route.registry import routers
 from tasks.route.routers.ridge import Ridge, RidgePolicy
+
+
+@dataclass(frozen=True, eq=False)
+class ShuffledPolicy(RidgePolicy):
+    """A ridge probe at its own point: a control needs no curve."""
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Its own."""
+        return (Point(),)
 
 
 @routers.register("shuffled-labels")
@@ -16,10 +26,10 @@ class ShuffledLabels(Router[NoOptions]):
     A router that is no better has learned no more than that.
     """
 
-    policy = RidgePolicy
+    policy = ShuffledPolicy
 
-    def fit(self, train: Train, report: Progress) -> RidgePolicy:
+    def fit(self, train: Train, report: Progress) -> ShuffledPolicy:
         """A ridge probe of shuffled outcomes; a question's are dealt out together."""
         dealt = np.random.default_rng(train.seed).permutation(len(train.validation))
         known = replace(train.known, score=train.known.score[dealt], cost_usd=train.known.cost_usd[dealt])
-        return Ridge().fit(replace(train, known=known), report)
+        return ShuffledPolicy(**vars(Ridge().fit(replace(train, known=known), report)))

@@ -26,7 +26,7 @@ def test_a_plane_is_the_least_squares_of_repeated_questions_and_one_fine_per_wei
 
 def test_prediction_is_the_mean_of_the_members_less_what_they_do_not_agree_on():
     policy, asked = fitted(sample_train(), disagreement=0.7), sample_train(n=4, seed=1).inputs
-    for question, score, cost in zip(asked.vectors, *policy.predict(asked), strict=True):
+    for question, score, cost in zip(asked.vectors, *policy.predict(asked)[:2], strict=True):
         for model in range(3):
             said = [sum(a * b for a, b in zip([*question, 1], one[model], strict=True)) for one in policy.quality]
             mean = sum(said) / len(said)
