@@ -16,7 +16,8 @@ in the layout in which the benchmark publishes them. Nothing is downloaded from 
 get the file.
 
 Not exercised against the originals: hub files (their layouts were, with samples), the released results of
-LLMRouterBench, and judged datasets: `hle` and `simpleqa` have no judge yet, `arenahard` neither.
+LLMRouterBench, and judges of real models: `hle` and `simpleqa` name none, for that is a choice of who pays
+(`scorer: hle`, `scorer_options: {model: ...}`); `arenahard` has no judge yet.
 
 | dataset | | category | questions | licence | scorer | metric | source |
 | --- | --- | --- | ---: | --- | --- | --- | --- |
