@@ -14,6 +14,7 @@ from flows.command.export import export
 from flows.command.grade import grade
 from flows.command.init import init
 from flows.command.live import ask, label, neighbours, serve
+from flows.command.route import route
 from flows.command.stages import (
     INCOMPLETE,
     AsJson,
@@ -255,5 +256,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, bank, collaborate, rescore, evaluate, analyse, publish)
-for command in (init, *STAGES, datasets, grade, export, ask, neighbours, serve, label):
+for command in (init, *STAGES, datasets, grade, export, route, ask, neighbours, serve, label):
     app.command(command)

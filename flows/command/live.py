@@ -31,7 +31,7 @@ Deadline = Annotated[float, Parameter(help="seconds that the models have for one
 def ask(
     question: Annotated[str, Parameter(help="the question; - reads it from standard input", allow_leading_hyphen=True)],
     *,
-    preset: Annotated[str, Parameter(help="way to collaborate")] = "smcs",
+    preset: Annotated[str, Parameter(help="way to collaborate, or the id of a fitted router's policy")] = "smcs",
     profile: Profile = "demo",
     pool: PoolName = None,
     max_cost: Cost = None,
@@ -45,13 +45,14 @@ def ask(
     Example: concertino ask "What is 17 * 23?" --explain
     """
     from flows.command.show_live import print_answer
+    from tasks.route.use import is_policy_id, usable_policy
     from tasks.serve.conversation import Asked
     from tasks.serve.session import preset_of
 
-    preset_of(preset)
+    usable_policy(preset) if is_policy_id(preset) else preset_of(preset)
     most_usd = _MAX_COST_USD if max_cost is None else max_cost
     _positive(max_cost=most_usd, deadline=deadline)
-    messages = [{"role": "user", "content": _said(question, "ask")}]
+    messages = [{"role": "user", "content": read_question(question, "ask")}]
     if system:
         messages.insert(0, {"role": "system", "content": system})
     session = _open("ask", profile, pool, max_cost)
@@ -83,7 +84,7 @@ def neighbours(
     from tasks.serve.neighbours import neighbours
 
     _positive(k=k)
-    run, text = load_run(profile), _said(text, "neighbours")
+    run, text = load_run(profile), read_question(text, "neighbours")
     found = neighbours(run, load_pool(pool or run.pool), text, k, parse_where(where or ()))
     show.as_json([one.to_dict() for one in found]) if json else print_neighbours(found)
 
@@ -162,8 +163,12 @@ def label(
         show.err.print("1 is right, 0 wrong; the next `concertino bank` takes these labels into the question bank")
 
 
-def _said(given: str, command: str) -> str:
-    """The question, from the argument or standard input."""
+def read_question(given: str, command: str) -> str:
+    """The question, from the argument or standard input.
+
+    Raises:
+        UserError: there is none.
+    """
     text = sys.stdin.read().strip() if given == "-" else given.strip()
     if text.startswith("--"):
         raise UserError(f"there is no option {text.split()[0]}; see `concertino {command} --help`")

@@ -8,6 +8,7 @@ import polars as pl
 from flows.command import show
 from flows.command.show import printable
 from flows.command.table import Column, print_table
+from tasks.route.use import Advice
 from tasks.serve.answer import LiveAnswer
 from tasks.serve.neighbours import Known
 
@@ -71,6 +72,12 @@ def print_neighbours(found: Sequence[Known]) -> None:
     _table("Similar questions of the bank", ("", "similarity", "dataset", "question"), near)
     got = [[model, *(_number(one.labels[model], 2) for one in found)] for model in found[0].labels]
     _table("What each model got there", ("model", *(str(at) for at in range(1, len(found) + 1))), got)
+
+
+def print_advice(found: Sequence[Advice]) -> None:
+    """Print what a router predicts of each model, the chosen one first."""
+    rows = [["*" if one.chosen else "", one.model, _number(one.score), _number(one.cost_usd, 6)] for one in found]
+    _table("Whom the router asks", ("", "model", "score", "USD"), rows)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

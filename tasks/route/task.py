@@ -136,7 +136,9 @@ def fit_router(
     if known is None:
         inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder))
         found = fit(router, matrix, inputs, parts, cards, seed)
-        facts = {"parameters": found.policy.parameters, "fit_s": found.fit_s}
+        facts = {"parameters": found.policy.parameters, "fit_s": found.fit_s, "models": list(matrix.models)}
+        facts |= {"setting": setting.name, "router": key.router, "version": key.version}
+        facts |= {"embedder": run.embedder, "vectors": embedder.name}
         frame = prediction_frame(found.prediction, matrix.rows(asked))
         known = keep_policy(key.policy_id, facts, frame, found.policy.save), found.policy
     kept, policy = known
@@ -155,7 +157,9 @@ def _known(router: Router[Any], key: PolicyKey, n_cell: int) -> tuple[KeptPolicy
     """What was fitted before; None where there is nothing, or nothing whole."""
     kept = kept_policy(key.policy_id)
     try:
-        return (kept, router.policy.load(kept.folder)) if kept is not None and len(kept.prediction) == n_cell else None
+        if kept is None or len(kept.prediction) != n_cell or "models" not in kept.manifest:
+            return None  # without its models it can be measured, but not used on new questions
+        return kept, router.policy.load(kept.folder)
     except Exception:  # a plug-in may raise anything; what cannot be read is fitted anew
         return None
 

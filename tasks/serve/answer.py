@@ -39,11 +39,13 @@ class Neighbour:
 class Ranked:
     """A model of the pool: what the bank expects of it here, and what became of it.
 
+    `cost_usd`: of an answer of it, as the router predicts; None where no router does.
     `state`: answered, stood in (for one that did not answer), not asked, late, over the budget, or an error's kind.
     """
 
     model: str
     prior: float | None
+    cost_usd: float | None
     state: str
 
 
@@ -128,6 +130,7 @@ def live_answer(
     texts: Mapping[str, str],
     synthetic: bool,
     seconds: float,
+    costs: Mapping[str, float | None],
 ) -> LiveAnswer:
     """Put an answer together.
 
@@ -143,12 +146,13 @@ def live_answer(
         texts: question identifier → text, of the bank.
         synthetic: whether models are simulated.
         seconds: that it took.
+        costs: model → predicted cost in US dollars; empty where no router chose.
     """
     assert found.chosen is not None
     chosen = found.candidates[found.chosen]
     said, tally = live.answers[chosen.response_id], live.tally
     used = live.reference_models
-    ranking = _ranking(selection, models, used, live)
+    ranking = _ranking(selection, models, used, live, costs)
     listed = {one.response_id for one in found.candidates}
     read = [_read(key, live) for key in live.answers if key not in listed and key not in live.aggregates]
     return LiveAnswer(
@@ -218,11 +222,13 @@ def _neighbours(selection: Selection, texts: Mapping[str, str]) -> tuple[Neighbo
     return tuple(Neighbour(ids[at], datasets[at], cosine, texts.get(ids[at], "")) for at, cosine in near)
 
 
-def _ranking(selection: Selection, models: Sequence[str], used: set[str], live: LiveServices) -> tuple[Ranked, ...]:
+def _ranking(
+    selection: Selection, models: Sequence[str], used: set[str], live: LiveServices, costs: Mapping[str, float | None]
+) -> tuple[Ranked, ...]:
     first = set(selection.chosen[0].tolist())
     found = []
     for at in selection.ranked[0].tolist():
         name = models[at]
         state = ("answered" if at in first else "stood in") if name in used else live.failed.get(name, "not asked")
-        found.append(Ranked(name, known(selection.prior[0, at]), state))
+        found.append(Ranked(name, known(selection.prior[0, at]), costs.get(name), state))
     return tuple(found)

@@ -36,12 +36,17 @@ class BankState:
         self._embedding = threading.Lock()  # tokenizers cannot be used by two threads at a time
         self._learning = threading.Lock()
         self._fitted: dict[str, FittedPrior] = {}
-        self.bank = bank_of(run, pool, self._embedders[None].name)
+        self.bank = bank_of(run, pool, self.embedder)
         prices = list_prices(pool)
         found = rows("fitted_vote", bank=self.bank.bank_id).iter_rows()
         self._votes = {key: Vote(*map(np.array, parts)) for key, *parts in found}
         self.matrix = load_outcomes([*run.datasets, LIVE], pool.models, run.score_mode, prices)
         self.texts = dict(self.matrix.questions.select("question_id", "text").iter_rows())
+
+    @property
+    def embedder(self) -> str:
+        """Name of what makes its vectors."""
+        return self._embedders[None].name
 
     def fitted(self, preset: Preset) -> FittedPrior:
         """What the bank teaches for a preset; learned at its first use, and kept for processes to come."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.serve.conversation import Asked
+from warehouse.errors import UserError
 
 PREFIX = "concertino/"
 _MOST_MESSAGES = 200
@@ -111,10 +112,16 @@ def read_chat(body: Any, max_cost_usd: float, deadline_s: float) -> Chat:
 
 
 def read_model(model: Any) -> str:
-    """The preset that a model name such as `concertino/smcs` chooses."""
+    """The preset that a model name such as `concertino/smcs` chooses, or the id of the policy."""
     from profiles.load import names
+    from tasks.route.use import is_policy_id, usable_policy
 
     preset = model.removeprefix(PREFIX) if isinstance(model, str) and model.startswith(PREFIX) else None
+    if preset is not None and is_policy_id(preset):
+        try:
+            return usable_policy(preset).policy_id
+        except UserError as error:
+            raise Refused(404, str(error), code="model_not_found", param="model") from error
     if preset not in (known := names("presets")):
         offered = ", ".join(PREFIX + name for name in known)
         message = f"there is no model {str(model)[:100]!r}; choose one of {offered}"

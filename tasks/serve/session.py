@@ -25,11 +25,13 @@ from tasks.collect.pricing import Pricing, refuse_unpriced
 from tasks.collect.providers import answerable_live, registered
 from tasks.collect.secrets import resolve
 from tasks.ingest.rows import pool_rows
+from tasks.route.use import is_policy_id, usable_policy
 from tasks.score.judge import judge
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item
 from tasks.serve.answer import LiveAnswer, Unanswered, live_answer
 from tasks.serve.bank_state import BankState
+from tasks.serve.by_policy import advised, alone, routed
 from tasks.serve.conversation import SCORER, Asked, dataset_frame, question_frame, question_row
 from tasks.serve.live_services import LiveServices, Told
 from warehouse.errors import BudgetExceeded, ConcertinoError, UserError, unknown_name
@@ -99,7 +101,7 @@ class Session:
             BudgetExceeded: the cap allows no answer at all.
             Unanswered: fewer models answered than the preset's quorum.
         """
-        preset = preset_of(asked.preset)
+        preset = alone(asked.preset) if is_policy_id(asked.preset) else preset_of(asked.preset)
         aggregates = preset.aggregate and bool(self._writers)
         loop = asyncio.get_running_loop()
         live = LiveServices(self._client.purse(asked.max_cost_usd), asked, preset, aggregates, self._keep)
@@ -140,10 +142,15 @@ class Session:
             row = question_row(asked)
             land("question", question_frame(row))
             selection, matrix = self._known.selection(preset, row | {"scorer": SCORER})
+            usable = usable_policy(preset.name) if is_policy_id(preset.name) else None
+            advice = () if usable is None else advised(usable, self._known, row["text"])
+            selection = routed(selection, matrix.models, advice) if advice else selection
             services = self._world(preset, live, loop)
             (found,) = asyncio.run(answer_questions(preset, selection, matrix, [0], services))
             _refuse_too_few(preset, selection, live)
-            system = system_of(preset, aggregates=bool(self._writers))
+            system = (
+                system_of(preset, aggregates=bool(self._writers)) if usable is None else System("router", usable.router)
+            )
             identity = self._land(system, preset, selection, matrix, found, live)
         finally:
             self._running.discard(live)
@@ -159,6 +166,7 @@ class Session:
             self._known.texts,
             self._pool.synthetic,
             time.perf_counter() - begun,
+            {one.model: one.cost_usd for one in advice},
         )
 
     def _world(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:

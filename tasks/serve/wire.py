@@ -46,6 +46,7 @@ def headers(answer: LiveAnswer) -> dict[str, str]:
         "run": answer.run_id,
         "preset": answer.preset,
         "models": ",".join(answer.models),
+        "predicted": _predicted(answer),
         "candidates": len(answer.candidates),
         "probability": None if answer.probability is None else f"{answer.probability:.4f}",
         "cost-usd": None if answer.cost_usd is None else f"{answer.cost_usd:.8f}",
@@ -55,6 +56,12 @@ def headers(answer: LiveAnswer) -> dict[str, str]:
         "notes": "; ".join(answer.notes) or None,
     }
     return {f"x-concertino-{name}": _safe(str(value)) for name, value in known.items() if value is not None}
+
+
+def _predicted(answer: LiveAnswer) -> str | None:
+    """What a router predicted, `model=score@USD`, best first; None where none chose."""
+    told = [one for one in answer.ranking if one.cost_usd is not None]
+    return ",".join(f"{one.model}={one.prior or 0:.3f}@{one.cost_usd:.8f}" for one in told) or None
 
 
 def _safe(value: str) -> str:

@@ -1,0 +1,107 @@
+"""A fitted router on new questions: said on the command line, and answered by the model that it chooses."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from flows.command.app import app
+from profiles.load import load_pool, load_run
+from tasks.route.task import route_questions, snapshot_outcomes
+from tasks.route.use import policy_id_of, usable_policy
+from tasks.serve.answer import LiveAnswer
+from tasks.serve.api import Limits
+from tasks.serve.conversation import Asked
+from tests.live_world import KEY, MODELS, rows_of, served, session
+from tests.local_openai import LocalOpenAI
+from warehouse.errors import UserError
+from warehouse.policies import kept_policy
+from warehouse.runs import start_run
+from warehouse.writer import load_landing
+
+POEM, SUM = "q2", "q1"  # texts of the bank: a poet's question, an accountant's
+
+
+@pytest.fixture
+def policy(server: LocalOpenAI) -> str:
+    """A kNN router fitted on the small world."""
+    run, pool = load_run("small"), load_pool("small")
+    start_run("fitted", "evaluate", parameters={}, profile="small", seeds=[0])
+    route_questions("fitted", run, pool, snapshot_outcomes("fitted", run, pool), ["knn"])
+    load_landing()
+    return policy_id_of("knn")
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    app(["route", *words, "--json"], result_action="return_value")
+    return json.loads(capsys.readouterr().out)
+
+
+def test_it_says_whom_it_would_ask_and_why(policy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, SUM, "--policy", policy[:8])
+    assert found["policy"] == policy
+    assert found["router"] == "knn"
+    assert [one["chosen"] for one in found["models"]] == [True, False, False]
+    assert {one["model"] for one in found["models"]} == set(MODELS)
+    scores = [one["score"] for one in found["models"]]
+    assert scores == sorted(scores, reverse=True)
+    app(["route", SUM, "--policy", "knn"], result_action="return_value")
+    assert found["model"] in capsys.readouterr().out
+    for wrong, said in (("nobody", "no fitted policy 'nobody'"), (policy[:8] + "x", "no fitted policy")):
+        with pytest.raises(UserError, match=said):
+            app(["route", SUM, "--policy", wrong], result_action="return_value")
+    with pytest.raises(UserError, match="operating point"):
+        app(["route", SUM, "--policy", policy, "--point", "thrifty"], result_action="return_value")
+
+
+def test_the_chosen_model_alone_is_asked_and_the_next_stands_in(policy: str, server: LocalOpenAI) -> None:
+    async def asked(text: str) -> LiveAnswer:
+        opened = session()
+        try:
+            return await opened.answer(Asked(({"role": "user", "content": text},), policy, 1.0, 60.0))
+        finally:
+            await opened.close()
+
+    answer = asyncio.run(asked("Write about a town"))
+    assert len(server.bodies) == answer.n_call == 1
+    assert answer.models == (answer.ranking[0].model,) == (server.bodies[0]["model"],)
+    assert answer.ranking[0].prior == max(one.prior for one in answer.ranking if one.prior is not None)
+    assert answer.preset == "knn"
+    (made,) = rows_of(
+        "select system.kind, collaboration.preset from collaboration join system on preset = system "
+        "and collaboration.run_id = system.run_id"
+    )
+    assert made == {"kind": "router", "preset": "knn"}
+
+
+def test_the_endpoint_names_what_was_predicted(policy: str) -> None:
+    limits = Limits(max_cost_usd=1.0, deadline_s=60, requests=2, body_bytes=20_000)
+    with served(limits) as (_, url):
+        given = {"model": f"concertino/{policy}", "messages": [{"role": "user", "content": "And a sum?"}]}
+        headers = {"Authorization": f"Bearer {KEY}"}
+        found = httpx.post(f"{url}/v1/chat/completions", json=given, headers=headers, timeout=60)
+        assert found.status_code == 200, found.text
+        predicted = dict(one.split("=") for one in found.headers["x-concertino-predicted"].split(","))
+        assert predicted.keys() == set(MODELS)
+        assert found.headers["x-concertino-models"] == next(iter(predicted))
+        score, cost = map(float, next(iter(predicted.values())).split("@"))
+        assert 0 < score <= 1
+        assert cost > 0
+        unknown = given | {"model": "concertino/" + "0" * 32}
+        assert httpx.post(f"{url}/v1/chat/completions", json=unknown, headers=headers, timeout=60).status_code == 404
+
+
+def test_a_policy_of_another_time_is_refused_in_one_sentence(policy: str) -> None:
+    kept = kept_policy(policy)
+    assert kept is not None
+    usable_policy.cache_clear()
+    manifest = kept.folder / "manifest.json"
+    manifest.write_text(json.dumps(kept.manifest | {"version": "0"}))
+    with pytest.raises(UserError, match="of version 0 of its router"):
+        usable_policy(policy)
+    manifest.write_text(json.dumps({"parameters": {}, "fit_s": 1.0}))
+    with pytest.raises(UserError, match="earlier version of Concertino"):
+        usable_policy(policy)
+    with pytest.raises(UserError, match="no fitted policy"):
+        usable_policy("../" + policy)
