@@ -80,7 +80,7 @@ class LocalOpenAI:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            await asyncio.sleep({"timeout": 30.0, "slow": 1.5}.get(fault, self.latency_s))
+            await asyncio.sleep({"timeout": 30.0, "slow": 6.0}.get(fault, self.latency_s))
             while self.held or self.most_in_flight < self.together:
                 await asyncio.sleep(0.01)
         finally:
