@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from profiles.load import load_router, router_names
 from tasks.route.checks import CHECKS
 from tasks.route.contract import Point, Policy, Prediction, Router
-from tasks.route.registry import baselines, routers
+from tasks.route.registry import baselines, router_of, routers
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "router.md"
 
@@ -17,6 +18,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "howto" / "router.md"
 @pytest.mark.parametrize("name", routers.names())
 def test_every_router_keeps_the_contract(name, check):
     check(routers.get(name))
+
+
+@pytest.mark.parametrize("name", router_names())
+def test_every_setting_is_of_a_router_that_can_be_set_so(name):
+    assert router_of(load_router(name)).policy
 
 
 def test_the_router_of_the_how_to_keeps_the_contract(monkeypatch):
