@@ -58,9 +58,11 @@ class CarrotOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     members: int = Field(8, ge=1, description="bootstraps of the questions; 1: the questions as they are")
-    disagreement: float = Field(0.5, ge=0, description="standard deviations between members that are taken off")
+    disagreement: float = Field(0.25, ge=0, description="standard deviations between members that are taken off")
     penalties: tuple[PositiveFloat, ...] = Field(
-        (1.0, 3.0, 10.0, 30.0), min_length=1, description="of squared weights; the best on what is held out is kept"
+        (1.0, 3.0, 10.0, 30.0, 100.0),
+        min_length=1,
+        description="of squared weights; the best on what is held out is kept",
     )
 
 
