@@ -34,6 +34,7 @@ format: $(READY) ## format Python and SQL
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix -q warehouse
 
-docs: $(READY) ## regenerate docs/schema.md and docs/datasets.md
+docs: $(READY) ## regenerate docs/schema.md, docs/datasets.md and docs/routers.md
 	@$(BIN)/python -m warehouse.schema_doc
 	@$(BIN)/python -m profiles.dataset_doc
+	@$(BIN)/python -m tasks.route.router_doc

@@ -1,0 +1,50 @@
+"""docs/routers.md, written from the routers' own words and their settings."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from profiles.load import load_router, router_names
+from tasks.route.registry import router_of, routers
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "routers.md"
+_HEAD = """# Routers
+
+Written by `make docs` from `tasks/route/routers` and `profiles/routers`: change it there. A run profile names settings
+(`routers: [concertino, knn]`), `concertino evaluate --routers NAME,...` others. A router of your own is one file and
+one line ([how](howto/router.md)); a setting of your own is a file in `CONCERTINO_HOME/profiles/routers`. A name with
+`-published` has the paper's or the benchmark's hyper-parameters, the others ours. `concertino queries policies` lists
+what was fitted, and `concertino route "question" --policy NAME` uses it.
+
+"""
+
+
+def render() -> str:
+    """The document: a section per router, with its settings."""
+    settings = [load_router(name) for name in router_names()]
+    parts = [_HEAD]
+    for name in sorted(routers.names()):
+        own = [one for one in settings if one.router == name]
+        parts += [*_section(name, [(one.name, one.title, router_of(one).options.model_dump()) for one in own])]
+    return "".join(parts)
+
+
+def _section(name: str, own: list[tuple[str, str, dict[str, object]]]) -> Iterator[str]:
+    kind = routers.get(name)
+    said = inspect.getdoc(sys.modules[kind.__module__]) or ""
+    yield f"## {name}\n\n{said}\n\n"
+    if kind.Options.model_fields:
+        yield "| option | default | meaning |\n| --- | --- | --- |\n"
+        for option, field in kind.Options.model_fields.items():
+            default = field.get_default(call_default_factory=True)
+            yield f"| `{option}` | `{default}` | {(field.description or '').replace('|', chr(92) + '|')} |\n"
+        yield "\n"
+    for setting, title, options in own:
+        told = ", ".join(f"{key}: {value}" for key, value in options.items()) or "no options"
+        yield f"- `{setting}`: {title} ({told})\n"
+    yield "\n" if own else ""
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(render())
