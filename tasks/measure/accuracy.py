@@ -23,10 +23,32 @@ AGAINST = ("best-single", "majority")
 """The baselines whose difference to every system is tested."""
 Baselines = tuple[str, ...]
 """Systems that another is measured against, on the questions that it and all of them have a verdict for."""
-Sums = Mapping[Baselines, tuple[Float3D, ...]]
-"""Baselines → (D, R, S) each: scores of the system, scores of every baseline, number of questions."""
-Costs = tuple[Float3D, Float3D]
-"""(D, R, S) each: costs in USD, and the number of questions whose cost is known; 0 where costs were not given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Sums of S systems, (D, R, S), equal ones kept once: where nothing is missing, most are equal.
+
+    Args:
+        kept: (D, R, C).
+        places: (S,) where among these those of each system are.
+    """
+
+    kept: Float3D
+    places: Int1D
+
+    def of(self, systems: Sequence[int] | slice = slice(None)) -> Float3D:
+        """(D, R, P) of some systems, all by default; one and the same of all of them takes no room."""
+        own = self.places[systems]
+        if len(own) and (own == own[0]).all():
+            return np.broadcast_to(self.kept[:, :, own[:1]], (*self.kept.shape[:2], len(own)))
+        return self.kept[:, :, own]
+
+
+Sums = Mapping[Baselines, tuple[Part, ...]]
+"""Baselines → scores of the system, scores of every baseline, number of questions."""
+Costs = tuple[Part, Part]
+"""Costs in USD, and the number of questions whose cost is known; 0 where costs were not given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +71,7 @@ class Measured:
     @cached_property
     def n(self) -> Int2D:
         """(D, S) questions with a verdict."""
-        return self.sums[()][1][:, 0].astype(np.int64)
+        return self.sums[()][1].of()[:, 0].astype(np.int64)
 
     @cached_property
     def by_dataset(self) -> Float3D:
@@ -63,7 +85,7 @@ class Measured:
 
     def common(self, baseline: str) -> Int1D:
         """(S,) questions that a system shares with a baseline."""
-        n: Int1D = self.sums[baseline,][2][:, 0].sum(axis=0).astype(np.int64)
+        n: Int1D = self.sums[baseline,][2].of()[:, 0].sum(axis=0).astype(np.int64)
         return n
 
     def differences(self, baseline: str) -> Float2D:
@@ -89,14 +111,21 @@ class Measured:
     def resampled(self, place: int, baselines: Baselines = (), dataset: int | None = None) -> tuple[Resampled, ...]:
         """A system by its place, then the baselines on the questions it shares with them; in one dataset or in all."""
         inside = slice(None) if dataset is None else slice(dataset, dataset + 1)
-        few = self.n[inside, place].sum() < FEW
-        sums, (paid, n_paid) = self.few if few else (self.sums, self.paid)
-        *scores, n = (np.ascontiguousarray(part[inside, :, place]) for part in sums[baselines])
+        sums, costs = self.few if self.n[inside, place].sum() < FEW else (self.sums, self.paid)
+
+        def of(part: Part, own: int = place) -> Float2D:
+            return np.ascontiguousarray(part.kept[inside, :, part.places[own]])
+
+        *scores, n = map(of, sums[baselines])
         places = [place, *map(self.systems.index, baselines)]
-        return tuple(
-            Resampled(score, n, paid[inside, :, own], n_paid[inside, :, own])
-            for own, score in zip(places, scores, strict=True)
-        )
+        paid = [(of(costs[0], own), of(costs[1], own)) for own in places]
+        return tuple(Resampled(score, n, *cost) for score, cost in zip(scores, paid, strict=True))
+
+    def together(self, places: Sequence[int]) -> tuple[Float3D, ...]:
+        """(D, R, P) each: scores, questions, costs and questions of known cost of several systems by their places."""
+        few = self.n[:, places].sum(axis=0).max() < FEW
+        sums, costs = self.few if few else (self.sums, self.paid)
+        return tuple(part.of(places) for part in (*sums[()], *costs))
 
     def _differences(self, baseline: str, few: Bool) -> Float3D:
         system, reference, n = self._of((baseline,), few)
@@ -104,8 +133,9 @@ class Measured:
 
     def _of(self, baselines: Baselines, few: Bool) -> tuple[Float3D, ...]:
         if self.few[0] is self.sums:
-            return self.sums[baselines]
-        return tuple(np.where(few, *pair) for pair in zip(self.few[0][baselines], self.sums[baselines], strict=True))
+            return tuple(part.of() for part in self.sums[baselines])
+        pairs = zip(self.few[0][baselines], self.sums[baselines], strict=True)
+        return tuple(np.where(few, fewer.of(), many.of()) for fewer, many in pairs)
 
 
 def measure(
@@ -139,7 +169,7 @@ def measure(
     own, pseudo = columns[:n_question], columns[n_question:]
     found = _apart(groups, places, stratified_sums(own, strata, resamples, generator))
     few = found
-    if resamples and (found[0][()][1][:, 0] < FEW).any():
+    if resamples and (found[0][()][1].of()[:, 0] < FEW).any():
         few = _apart(groups, places, bayesian_sums(own, strata, resamples, generator, pseudo))
     return Measured(tuple(systems), *found, few)
 
@@ -169,7 +199,7 @@ def _columns(
 
 
 def _distinct(blocks: Iterable[Float2D]) -> tuple[Float2D, list[list[int]]]:
-    """(Q, C) columns, each once, and the places of every row of a block: where nothing is missing, most are equal."""
+    """(Q, C) columns, each once, and the places of every row of a block."""
     places: dict[bytes, int] = {}
     found = [[places.setdefault(row.tobytes(), len(places)) for row in block] for block in blocks]
     return np.stack([np.frombuffer(row) for row in places], axis=1), found
@@ -177,9 +207,9 @@ def _distinct(blocks: Iterable[Float2D]) -> tuple[Float2D, list[list[int]]]:
 
 def _apart(groups: Sequence[Baselines], places: Sequence[list[int]], sums: Float3D) -> tuple[Sums, Costs]:
     """The sums of `_columns`, part by part."""
-    parts = (sums[:, :, own] for own in places)
+    parts = (Part(sums, np.array(own)) for own in places)
     found = {baselines: tuple(next(parts) for _ in range(len(baselines) + 2)) for baselines in groups}
-    nothing = np.broadcast_to(0.0, (*sums.shape[:2], len(places[0])))
+    nothing = Part(np.zeros((*sums.shape[:2], 1)), np.zeros(len(places[0]), dtype=np.int64))
     return found, (next(parts, nothing), next(parts, nothing))
 
 

@@ -134,9 +134,7 @@ class Figures:
 
     def _stacked(self, places: Sequence[int]) -> Resampled:
         """Several points as one."""
-        points = [self.measured.resampled(place)[0] for place in places]
-        parts = zip(*((one.score, one.n, one.paid, one.n_paid) for one in points), strict=True)
-        score, n, paid, n_paid = (np.stack(part, axis=-1) for part in parts)
+        score, n, paid, n_paid = self.measured.together(places)
         names, methods = (tuple(of[place] for place in places) for of in (self.measured.systems, self.methods))
         models = tuple(self.roles[place] == "model" for place in places)
         return Resampled(score, n, paid, n_paid, names=names, methods=methods, models=models)
