@@ -30,7 +30,7 @@ class Part:
     """Sums of S systems, (D, R, S), equal ones kept once: where nothing is missing, most are equal.
 
     Args:
-        kept: (D, R, C).
+        kept: (C, D, R), so that those of one system are a view.
         places: (S,) where among these those of each system are.
     """
 
@@ -41,8 +41,8 @@ class Part:
         """(D, R, P) of some systems, all by default; one and the same of all of them takes no room."""
         own = self.places[systems]
         if len(own) and (own == own[0]).all():
-            return np.broadcast_to(self.kept[:, :, own[:1]], (*self.kept.shape[:2], len(own)))
-        return self.kept[:, :, own]
+            return np.broadcast_to(self.kept[own[0]][..., None], (*self.kept.shape[1:], len(own)))
+        return np.moveaxis(self.kept[own], 0, -1)
 
 
 Sums = Mapping[Baselines, tuple[Part, ...]]
@@ -114,7 +114,7 @@ class Measured:
         sums, costs = self.few if self.n[inside, place].sum() < FEW else (self.sums, self.paid)
 
         def of(part: Part, own: int = place) -> Float2D:
-            return np.ascontiguousarray(part.kept[inside, :, part.places[own]])
+            return part.kept[part.places[own], inside]
 
         *scores, n = map(of, sums[baselines])
         places = [place, *map(self.systems.index, baselines)]
@@ -207,9 +207,10 @@ def _distinct(blocks: Iterable[Float2D]) -> tuple[Float2D, list[list[int]]]:
 
 def _apart(groups: Sequence[Baselines], places: Sequence[list[int]], sums: Float3D) -> tuple[Sums, Costs]:
     """The sums of `_columns`, part by part."""
-    parts = (Part(sums, np.array(own)) for own in places)
+    kept = np.ascontiguousarray(np.moveaxis(sums, 2, 0))
+    parts = (Part(kept, np.array(own)) for own in places)
     found = {baselines: tuple(next(parts) for _ in range(len(baselines) + 2)) for baselines in groups}
-    nothing = Part(np.zeros((*sums.shape[:2], 1)), np.zeros(len(places[0]), dtype=np.int64))
+    nothing = Part(np.zeros((1, *sums.shape[:2])), np.zeros(len(places[0]), dtype=np.int64))
     return found, (next(parts, nothing), next(parts, nothing))
 
 
