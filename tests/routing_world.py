@@ -52,6 +52,7 @@ def put_questions():
                 "source_key": [str(i) for i in range(N)],
                 "text": [f"text {i}" for i in range(N)],
                 "content_hash": [f"content {i}" for i in range(N)],
+                "metadata": ['{"options": ["a", "b"]}' if topic(i) == 0 else None for i in range(N)],
             }
         ),
     )

@@ -1,7 +1,7 @@
 """Measure every system of a run on the same test questions, and judge the run against its baseline."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import numpy as np
@@ -52,7 +52,12 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     ]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     names = {one.system for one in systems}
-    records, beside = zip(*references(kept.matrix, splits.tested, run.seeds, names), strict=True)
+    # A snapshot keeps no options; how many a question offers is what chance is reckoned from.
+    options = rows("question", datasets=run.datasets).select("question_id", "metadata")
+    offered = replace(
+        kept.matrix, questions=kept.matrix.questions.join(options, on="question_id", how="left", maintain_order="left")
+    )
+    records, beside = zip(*references(offered, splits.tested, run.seeds, names), strict=True)
     land("system", system_rows(run_id, records))
     outcomes, unvoted = voted_only([*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))

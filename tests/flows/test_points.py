@@ -78,7 +78,7 @@ def test_every_point_is_decided_and_measured_and_only_its_own_is_judged(world, c
     assert all(line.n == result.n_questions and line.cost_usd is not None for line in curve.values())
     _check_rows(curve)
     beside = {line.system for line in result.references}
-    assert beside == {*MODELS, "oracle (any credit)", "random (drawn)"}
+    assert beside == {*MODELS, "oracle (any credit)", "oracle (beyond chance)", "random (drawn)"}
     frontier = {one.system: one.value for one in result.metrics if one.metric == "pareto_frontier"}
     assert (frontier["sweep"], frontier["sweep [1.0]"]) == (1, 0)
     assert {line.system for line in result.lines} == {*NULLS, "knn", "sweep"}
