@@ -1,0 +1,70 @@
+"""LLMRouterBench's release, simulated by a tool that keeps its published marginals: from a folder to the tables."""
+
+import importlib.util
+import json
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tasks.ingest.ingest import ingest_source
+from tests.e2e.test_init import COMMAND, RELEASE
+from warehouse.connect import read
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not RELEASE.exists(), reason="the tool that simulates a release is not beside this checkout"),
+]
+FEW = {"performance": ("aime", "mathbench", "humaneval", "gpqa"), "cost": ("aime", "livemathbench", "gpqa", "tau2")}
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_release", RELEASE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("setting", FEW)
+def test_the_published_accuracies_come_out_exactly(home: Path, tmp_path: Path, tool: ModuleType, setting: str) -> None:
+    every = getattr(tool, f"{setting.upper()}_DATASETS")
+    models = getattr(tool, f"{setting.upper()}_MODELS")
+    tool.write_setting(tmp_path / "release", {name: every[name] for name in FEW[setting]}, models, 1.0, 50, 7)
+    ingest_source("llmrouterbench", str(tmp_path / "release"), {}, "run")
+    found = {
+        (dataset, model): percent
+        for dataset, model, percent in read(
+            "select dataset, model, round(100 * avg(score), 2) from response join question using (question_id) "
+            "join score using (response_id) group by all"
+        ).iter_rows()
+    }
+    places = {name: at for at, name in enumerate(every)}
+    published = {
+        (dataset, model): (told[3] if isinstance(told, tuple) else told)[places[dataset]]
+        for dataset in FEW[setting]
+        for model, told in models.items()
+    }
+    assert found == {pair: percent for pair, percent in published.items() if percent is not None}
+
+
+def test_a_release_ends_in_its_two_tables(home: Path, tmp_path: Path, tool: ModuleType) -> None:
+    for setting in ("performance", "cost"):
+        datasets, models = (getattr(tool, f"{setting.upper()}_{what}") for what in ("DATASETS", "MODELS"))
+        tool.write_setting(tmp_path / "release", datasets, models, 0.01, 50, 7)
+
+    def concertino(*words: str) -> str:
+        done = subprocess.run([COMMAND, *words], capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    told = json.loads(concertino("run", "routerbench-cost", "--release", str(tmp_path / "release"), "--json"))
+    systems = {one["system"]: one for one in told["systems"]}
+    assert {"best-single", "random", "oracle", "knn", "avengers"} <= systems.keys()
+    assert all(one["ci_low"] <= one["macro_accuracy"] <= one["ci_high"] for one in systems.values())
+    tables = json.loads(concertino("tables", "--profile", "routerbench-cost", "--json"))
+    rows = {next(iter(line.values())): line for line in tables["performance"]}
+    assert {"gpt-5", "Oracle", "Max Expert"} <= rows.keys()
