@@ -71,7 +71,8 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     done = concertino(environment, "run", profile, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    accuracy = {system["system"]: system["macro_accuracy"] for system in told["systems"]}
+    compared = [*told["systems"], *told["references"]]
+    accuracy = {system["system"]: system["macro_accuracy"] for system in compared}
     worst = {one["system"]: one["value"] for one in told["metrics"] if one["metric"] == "worst_dataset"}
     assert worst == accuracy, "there is one dataset, and the foreign metric is of the worst"
     assert accuracy["random"] == 0.5, "the foreign scorer calls the quiet model wrong"
