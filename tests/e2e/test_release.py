@@ -63,7 +63,7 @@ def test_a_release_ends_in_its_two_tables(home: Path, tmp_path: Path, tool: Modu
 
     told = json.loads(concertino("run", "routerbench-cost", "--release", str(tmp_path / "release"), "--json"))
     systems = {one["system"]: one for one in told["systems"]}
-    assert {"best-single", "random", "oracle", "knn", "avengers"} <= systems.keys()
+    assert {"best-single", "random", "oracle", "knn", "concertino"} <= systems.keys()
     assert all(one["ci_low"] <= one["macro_accuracy"] <= one["ci_high"] for one in systems.values())
     tables = json.loads(concertino("tables", "--profile", "routerbench-cost", "--json"))
     rows = {next(iter(line.values())): line for line in tables["performance"]}
