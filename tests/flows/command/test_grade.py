@@ -47,7 +47,7 @@ def test_a_bad_row_costs_itself_by_a_named_reason(file: Path, capsys: pytest.Cap
     assert (found[9]["verdict"], found[9]["score"]) == ("unjudged", None)
     refused = {line: row["why"] for line, row in found.items() if row["verdict"] is None}
     assert refused.keys() == {4, 5, 6, 7, 8}
-    for line, words in {4: "not a JSON object", 5: "choose one of: choice", 6: "`text` is missing"}.items():
+    for line, words in {4: "not a JSON object", 5: "choose one of: arc_grid", 6: "`text` is missing"}.items():
         assert words in refused[line]
     assert "option 'compare'" in refused[7]
     assert "must be JSON objects" in refused[8]
