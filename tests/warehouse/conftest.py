@@ -146,6 +146,33 @@ def filled(module_home: Path) -> None:
                 "posterior": 0.1,
             },
         ],
+        system=[{"run_id": "r2", "system": "knn", "kind": "router", "name": "knn"}],
+        policy=[
+            {
+                "policy_id": "abc123",
+                "router": "knn",
+                "seed": 0,
+                "fit_s": 0.5,
+                "options": "{}",
+                "embedder": "e",
+                "snapshot_id": "s",
+                "split_id": "s",
+                "parameters": "{}",
+                "created_at": _LATER,
+            }
+        ],
+        run_policy=[
+            {
+                "run_id": "r2",
+                "policy_id": "abc123",
+                "system": "knn",
+                "point": "",
+                "cost_weight": 0.0,
+                "position": 0,
+                "created_at": _LATER,
+            }
+        ],
+        route=[{"policy_id": "abc123", "question_id": one, "model": "m1"} for one in ("q1", "q2")],
         dq_result=[
             {
                 "run_id": "r1",

@@ -33,6 +33,11 @@ def test_metrics_are_of_the_last_evaluated_run_over_all_datasets(copy: None) -> 
     assert run_named("metrics").select("metric", "system", "value", "run_id").rows() == [("accuracy", "knn", 0.9, "r2")]
 
 
+def test_policies_say_what_they_got_on_their_test_part(copy: None) -> None:
+    found = run_named("policies").select("policy_id", "router", "profile", "n_question", "accuracy_percent").rows()
+    assert found == [("abc123", "knn", "p", 2, 50.0)]
+
+
 def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:
     assert run_named("gaps").rows() == [("model", "m9", 0, 9, "no answer", "r2")]
 
