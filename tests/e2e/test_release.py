@@ -31,9 +31,16 @@ def tool() -> ModuleType:
 
 @pytest.mark.parametrize("setting", FEW)
 def test_the_published_accuracies_come_out_exactly(home: Path, tmp_path: Path, tool: ModuleType, setting: str) -> None:
-    every = getattr(tool, f"{setting.upper()}_DATASETS")
+    every = list(getattr(tool, f"{setting.upper()}_DATASETS"))
     models = getattr(tool, f"{setting.upper()}_MODELS")
-    tool.write_setting(tmp_path / "release", {name: every[name] for name in FEW[setting]}, models, 1.0, 50, 7)
+    at = [every.index(name) for name in FEW[setting]]
+
+    def told(of: tuple[object, ...] | list[float]) -> list[float | None]:
+        return [(of[3] if isinstance(of, tuple) else of)[place] for place in at]  # type: ignore[index]
+
+    wanted = {name: getattr(tool, f"{setting.upper()}_DATASETS")[name] for name in FEW[setting]}
+    few = {name: (*of[:3], told(of)) if isinstance(of, tuple) else told(of) for name, of in models.items()}
+    tool.write_setting(tmp_path / "release", wanted, few, 1.0, 50, 7)
     ingest_source("llmrouterbench", str(tmp_path / "release"), {}, "run")
     found = {
         (dataset, model): percent
@@ -42,11 +49,10 @@ def test_the_published_accuracies_come_out_exactly(home: Path, tmp_path: Path, t
             "join score using (response_id) group by all"
         ).iter_rows()
     }
-    places = {name: at for at, name in enumerate(every)}
     published = {
-        (dataset, model): (told[3] if isinstance(told, tuple) else told)[places[dataset]]
-        for dataset in FEW[setting]
-        for model, told in models.items()
+        (dataset, model): percent
+        for model, of in models.items()
+        for dataset, percent in zip(FEW[setting], told(of), strict=True)
     }
     assert found == {pair: percent for pair, percent in published.items() if percent is not None}
 
