@@ -104,6 +104,7 @@ def ablation(found: Mapping[str, Any]) -> None:
     out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
 
 
+_WIDEST = 36  # of a system's name; a longer one is folded
 _ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
 
 
@@ -114,21 +115,16 @@ def _rounded(column: str) -> pl.Expr:
 def leaderboard(title: str, result: Any) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals, and its gaps."""
     table = Table(title=_safe(title), title_justify="left", header_style="bold")
-    for name in ("system", "macro accuracy %", "95 % interval", "n", "calls each", "cost USD"):
-        table.add_column(name, justify="left" if name == "system" else "right")
+    lines = [_system_cells(row) for row in result.lines]
+    names = ("system", "macro\naccuracy %", "95 %\ninterval", "n", "calls\neach", "cost\nUSD")
+    for at, name in enumerate(names):  # no cell is cut
+        widest = max((len(cells[at]) for cells in lines), default=0)
+        table.add_column(name, justify="right" if at else "left", min_width=min(widest, _WIDEST), overflow="fold")
     whole = True
-    for row in result.lines:
+    for row, cells in zip(result.lines, lines, strict=True):
         if whole and not (whole := result.ranked(row)):
             table.add_section()
-        interval = f"{_percent(row.ci_low)} – {_percent(row.ci_high)}"
-        table.add_row(
-            _safe(row.system),
-            _percent(row.macro_accuracy),
-            interval,
-            f"{row.n:,}",
-            _cell(row.calls_per_question),
-            "–" if row.cost_usd is None else usd(row.cost_usd) + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
-        )
+        table.add_row(*cells)
     out.print(table)
     out.print(f"{result.basis}.", markup=False)
     if not whole:
@@ -136,6 +132,17 @@ def leaderboard(title: str, result: Any) -> None:
     if any(0 < row.n_cost < row.n for row in result.lines):
         out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
     missing(result.told_gaps())
+
+
+def _system_cells(row: Any) -> tuple[str, ...]:
+    return (
+        _safe(row.system),
+        _percent(row.macro_accuracy),
+        f"{_percent(row.ci_low)} – {_percent(row.ci_high)}",
+        f"{row.n:,}",
+        _cell(row.calls_per_question),
+        "–" if row.cost_usd is None else usd(row.cost_usd) + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
+    )
 
 
 def missing(sentences: Sequence[str]) -> None:
