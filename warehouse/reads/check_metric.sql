@@ -21,7 +21,12 @@ compared as (
             select collaboration.preset
             from collaboration
             where collaboration.run_id = $run
-        ) as is_collaboration
+        ) as is_collaboration,
+        newest.system in (
+            select system.system
+            from system
+            where system.run_id = $run and system.kind = 'baseline' and system.name = 'oracle'
+        ) as is_oracle -- otherwise reckoned, such as any credit as all of it
     from newest
     left join newest as oracle
         on newest.dataset = oracle.dataset and newest.n = oracle.n and oracle.system = 'oracle'
@@ -32,6 +37,6 @@ select
     value,
     value - ci_low as above_low,
     ci_high - value as below_high,
-    case when not is_collaboration then below_oracle end as below_oracle,
+    case when not is_collaboration and not is_oracle then below_oracle end as below_oracle,
     case when is_collaboration then below_oracle end as collaboration_below_oracle
 from compared;
