@@ -91,6 +91,7 @@ class LiveAnswer:
         neighbours: what the bank knows that is similar.
         ranking: the pool's models, best first.
         candidates: references, then aggregates.
+        by_router: whether a fitted router chose, whose predictions the ranking has.
     """
 
     text: str
@@ -112,6 +113,7 @@ class LiveAnswer:
     neighbours: tuple[Neighbour, ...]
     ranking: tuple[Ranked, ...]
     candidates: tuple[Shown, ...]
+    by_router: bool
 
     def to_dict(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -175,6 +177,7 @@ def live_answer(
         neighbours=_neighbours(selection, texts),
         ranking=ranking,
         candidates=tuple(_shown(one, one is chosen, live) for one in [*read, *found.candidates]),
+        by_router=bool(costs),
     )
 
 

@@ -59,9 +59,15 @@ def headers(answer: LiveAnswer) -> dict[str, str]:
 
 
 def _predicted(answer: LiveAnswer) -> str | None:
-    """What a router predicted, `model=score@USD`, best first; None where none chose."""
-    told = [one for one in answer.ranking if one.cost_usd is not None]
-    return ",".join(f"{one.model}={one.prior or 0:.3f}@{one.cost_usd:.8f}" for one in told) or None
+    """What a router predicted, `model=score@USD`, best first, `-` where it is unknown; None where none chose."""
+    if not answer.by_router:
+        return None
+    told = ((one.model, one.prior, one.cost_usd) for one in answer.ranking)
+    return ",".join(f"{name}={_number(score, 3)}@{_number(cost, 8)}" for name, score, cost in told)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def _safe(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from tasks.route.use import policy_id_of, usable_policy
 from tasks.serve.answer import LiveAnswer
 from tasks.serve.api import Limits
 from tasks.serve.conversation import Asked
+from tasks.serve.wire import headers
 from tests.live_world import KEY, MODELS, rows_of, served, session
 from tests.local_openai import LocalOpenAI
 from warehouse.errors import UserError
@@ -68,6 +70,8 @@ def test_the_chosen_model_alone_is_asked_and_the_next_stands_in(policy: str, ser
     assert answer.models == (answer.ranking[0].model,) == (server.bodies[0]["model"],)
     assert answer.ranking[0].prior == max(one.prior for one in answer.ranking if one.prior is not None)
     assert answer.preset == "knn"
+    unknown = replace(answer, ranking=tuple(replace(one, prior=None, cost_usd=None) for one in answer.ranking))
+    assert headers(unknown)["x-concertino-predicted"] == ",".join(f"{one.model}=-@-" for one in answer.ranking)
     (made,) = rows_of(
         "select system.kind, collaboration.preset from collaboration join system on preset = system "
         "and collaboration.run_id = system.run_id"
