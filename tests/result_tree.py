@@ -1,6 +1,7 @@
 """Writes result files in LLMRouterBench's layout, as the collector would."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,23 @@ def result(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(body | {"records": records}, indent=2))
     return path
+
+
+def slow_loader(root: Path) -> set[tuple[str, str, str, str, float]]:
+    """The reference's loader by its description: newest of each group, demo files left out, records in order."""
+    groups: dict[tuple[str, str, str], list[tuple[int, dict[str, Any]]]] = {}
+    for path in root.rglob("*.json"):
+        try:
+            body = json.loads(path.read_text())
+        except ValueError:
+            continue
+        if body["demo"]:
+            continue
+        stamp = re.search(r"(\d{8})_(\d{6})\.json$", path.name)
+        age = int(stamp[1] + stamp[2]) if stamp else int(path.stat().st_mtime)
+        groups.setdefault((body["dataset_name"], body["split"], body["model_name"]), []).append((age, body))
+    cells = set()
+    for key, bodies in groups.items():
+        newest = max(bodies, key=lambda pair: pair[0])[1]
+        cells |= {(*key, str(one["index"]), one["score"]) for one in newest["records"]}
+    return cells

@@ -5,23 +5,22 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from tests.running_up import COMMAND, Running, deployment, final_state, post, send, services, started, wait_for
 from warehouse.connect import read
 
 pytestmark = pytest.mark.e2e
@@ -37,55 +36,6 @@ QUIET_BROWSER = [
 ]
 NIGHTLY = "nightly/all-stages-every-night"
 ROOT = Path(__file__).parents[2]
-COMMAND = str(Path(sys.executable).with_name("concertino"))
-
-
-class Running(NamedTuple):
-    """A running `concertino up`."""
-
-    url: str
-    environment: dict[str, str]
-    home: Path
-    up: subprocess.Popen[bytes]
-
-
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("laptop")
-    (home / "profiles" / "runs").mkdir(parents=True)
-    (home / "profiles" / "runs" / "demo.yaml").write_text(SMALL)
-    with started(home) as running:
-        yield running
-
-
-@contextmanager
-def started(home: Path) -> Iterator[Running]:
-    port = two_free_ports()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
-    environment |= {"CONCERTINO_HOME": str(home), "PREFECT_LOGGING_LEVEL": "INFO"}
-    log = home / "up.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([COMMAND, "up", "--port", str(port)], env=environment, stdout=output, stderr=output)
-        try:
-            wait_for(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 240, log)
-            assert process.poll() is None, log.read_text()
-            yield Running(f"http://127.0.0.1:{port}", environment, home, process)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def two_free_ports() -> int:
-    """The first of two neighbours: the server's, the pages'."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 SMALL = """
@@ -101,48 +51,13 @@ judged_system: smcs-select
 """
 
 
-def wait_for(done: Any, seconds: float, log: Path | None = None) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := done():
-            return value
-        time.sleep(0.5)
-    raise AssertionError(f"not within {seconds} s: {log.read_text()[-2000:] if log else ''}")
-
-
-def post(laptop: Running, path: str, **body: Any) -> Any:
-    return send(laptop, "POST", path, body).json()
-
-
-def send(laptop: Running, method: str, path: str, body: Any) -> httpx.Response:
-    """As Prefect's own client: again while SQLite behind the server is busy."""
-
-    def reply() -> httpx.Response | None:
-        got = httpx.request(method, f"{laptop.url}/api/{path}", json=body, timeout=30)
-        return None if got.status_code == 503 else got.raise_for_status()
-
-    sent: httpx.Response = wait_for(reply, 60)
-    return sent
-
-
-def final_state(laptop: Running, flow_run: str, seconds: float = 180) -> str:
-    def state() -> str | None:
-        found = httpx.get(f"{laptop.url}/api/flow_runs/{flow_run}", timeout=30).json()["state"]
-        return found["name"] if found["type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
-
-    return str(wait_for(state, seconds))
-
-
-def deployment(laptop: Running, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = send(laptop, "GET", f"deployments/name/{name}", None).json()
-    return found
-
-
-def services(laptop: Running) -> dict[str, int]:
-    """Name → process id of what `up` started."""
-    listed = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    mine = [line.split() for line in listed.splitlines() if f"flows.command.tether {laptop.up.pid} prefect " in line]
-    return {words[words.index("prefect") + 1]: int(words[0]) for words in mine}
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("laptop")
+    (home / "profiles" / "runs").mkdir(parents=True)
+    (home / "profiles" / "runs" / "demo.yaml").write_text(SMALL)
+    with started(home) as running:
+        yield running
 
 
 def test_the_next_night_is_scheduled_and_said(laptop: Running) -> None:

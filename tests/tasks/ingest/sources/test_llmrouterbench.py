@@ -1,14 +1,13 @@
 import json
 import os
 import random
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.ingest.ingest import Summary, ingest_source
-from tests.result_tree import record, result
+from tests.result_tree import record, result, slow_loader
 from warehouse.connect import read
 from warehouse.errors import UserError
 
@@ -41,26 +40,6 @@ def response(model: str = "gpt-5") -> dict[str, Any]:
 
 def reasons() -> dict[str, int]:
     return dict(read("select reason, count(*) from quarantine group by reason").iter_rows())
-
-
-def slow_loader(root: Path) -> set[tuple[str, str, str, str, float]]:
-    """The reference's loader by its description: newest of each group, demo files left out, records in order."""
-    groups: dict[tuple[str, str, str], list[tuple[int, dict[str, Any]]]] = {}
-    for path in root.rglob("*.json"):
-        try:
-            body = json.loads(path.read_text())
-        except ValueError:
-            continue
-        if body["demo"]:
-            continue
-        stamp = re.search(r"(\d{8})_(\d{6})\.json$", path.name)
-        age = int(stamp[1] + stamp[2]) if stamp else int(path.stat().st_mtime)
-        groups.setdefault((body["dataset_name"], body["split"], body["model_name"]), []).append((age, body))
-    cells = set()
-    for key, bodies in groups.items():
-        newest = max(bodies, key=lambda pair: pair[0])[1]
-        cells |= {(*key, str(one["index"]), one["score"]) for one in newest["records"]}
-    return cells
 
 
 def test_keeps_what_the_reference_loader_keeps(bench: Path) -> None:
