@@ -4,37 +4,70 @@ from pathlib import Path
 
 import yaml
 
-from profiles.schema import Dataset
+from profiles.dataset import Dataset
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "datasets.md"
 _HEAD = """# Datasets
 
 Written by `make docs` from `profiles/datasets`: change it there. `concertino datasets` says which of them are here. A
 dataset of your own is one such file in `CONCERTINO_HOME/profiles/datasets` and a file of questions
-([how](howto/dataset.md)). Questions are never part of this project: they come from recorded results, or from a file
-in the layout in which the benchmark publishes them. Nothing is downloaded from a hub yet: hub names below say where to
-get the file.
+([how](howto/dataset.md)). Questions are never part of this project: they come from recorded results, from a file in
+the layout in which the benchmark publishes them, or from the Hugging Face hub, for the datasets below that name a
+repository:
 
-Not exercised against the originals: hub files (their layouts were, with samples), the released results of
-LLMRouterBench, and judges of real models: `hle` and `simpleqa` name none, for that is a choice of who pays
-(`scorer: hle`, `scorer_options: {model: ...}`); `arenahard` has no judge yet.
+    concertino ingest hub --option.datasets mbpp,humaneval
+    concertino ingest hub FOLDER --option.datasets mbpp     (FOLDER is a copy of that repository)
+
+Not exercised against the originals: the hub itself (a local server in its place), hub files (their layouts were, with
+samples), the released results of LLMRouterBench, and judges of real models: `hle`, `simpleqa` and `arenahard` name
+none, for that is a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`). Revisions were taken from public
+code that pins them, file names and columns from memory; where no revision is known, the newest is taken, and its commit
+stands in the file's name. Licences are from memory, too: look them up before you rely on them.
+
+A row without a prompt of its own is asked by its dataset's template (own wording, in the benchmark's shape): the source
+`hub` fills in those below, `questions` only those of your own files. What was sent is kept with the question; after an
+ingest with another template it is asked anew. SMCS's n is the number of reference models per question. LLMRouterBench
+has no banks: it divides every dataset by the splitter `reference`, train share 0.7.
 
 | dataset | | category | questions | licence | scorer | metric | source |
 | --- | --- | --- | ---: | --- | --- | --- | --- |
 """
+_RULES = """
+## How they are asked
+
+| dataset | hub repository | revision | worked examples | bank and test of SMCS | n |
+| --- | --- | --- | --- | --- | ---: |
+"""
 
 
 def render() -> str:
-    """The document: one line per specification."""
-    lines = []
+    """The document: what each specification is, by which rules it is asked, and its template."""
     files = Path(__file__).with_name("datasets").glob("*.yaml")
-    packaged = [Dataset.model_validate(yaml.safe_load(path.read_text())) for path in files]
-    for one in sorted(packaged, key=lambda one: one.match):
-        scorers = ", ".join(f"`{name}`" for name in [one.scorer, *one.also_scorers] if name)
-        size = f"{one.size:,}" if one.size else None
-        cells = [f"`{one.match}`", one.title, one.category, size, one.licence, scorers, one.metric, one.source]
-        lines.append("| " + " | ".join((cell or "").replace("|", "\\|") for cell in cells) + " |\n")
-    return _HEAD + "".join(lines)
+    packaged = sorted((Dataset.model_validate(yaml.safe_load(path.read_text())) for path in files), key=_name)
+    asked = [one for one in packaged if one.prompt or one.bank or one.hub]
+    templates = "".join(f"\n### {_name(one)}\n\n```jinja\n{one.prompt.rstrip()}\n```\n" for one in asked if one.prompt)
+    facts, rules = "".join(map(_facts, packaged)), "".join(map(_rules, asked))
+    return f"{_HEAD}{facts}{_RULES}{rules}\n## Templates\n{templates}"
+
+
+def _name(one: Dataset) -> str:
+    return one.match
+
+
+def _facts(one: Dataset) -> str:
+    scorers = ", ".join(f"`{name}`" for name in [one.scorer, *one.also_scorers] if name)
+    size = f"{one.size:,}" if one.size else None
+    return _line(f"`{one.match}`", one.title, one.category, size, one.licence, scorers, one.metric, one.source)
+
+
+def _rules(one: Dataset) -> str:
+    revision = (one.hub.revision or "none known") if one.hub else None
+    n = str(one.smcs_n) if one.smcs_n else None
+    return _line(f"`{one.match}`", one.hub.id if one.hub else None, revision, one.few_shot, one.bank, n)
+
+
+def _line(*cells: str | None) -> str:
+    return "| " + " | ".join((cell or "").replace("|", "\\|") for cell in cells) + " |\n"
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from profiles.dataset import Dataset
 from profiles.providers import first_unknown
 from profiles.registry import ROUTERS, offered
 from profiles.router_profile import RouterProfile
-from profiles.schema import Dataset, Pool, Preset, PriceBook, RunProfile
+from profiles.schema import Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 from profiles.yaml_file import line_of, read_yaml
 from warehouse.errors import UserError, unknown_name
@@ -69,6 +70,12 @@ def load_prices() -> PriceBook:
 def load_datasets() -> list[Dataset]:
     """All dataset specifications, the user's first."""
     return [_parse(path, Dataset) for path in _available("datasets").values()]
+
+
+def own_datasets() -> list[Dataset]:
+    """The user's dataset specifications, without the packaged ones."""
+    own = settings().profiles
+    return [_parse(path, Dataset) for path in _available("datasets").values() if path.is_relative_to(own)]
 
 
 def dataset_of(name: str, specifications: list[Dataset]) -> Dataset | None:

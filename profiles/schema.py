@@ -108,22 +108,6 @@ class Pool(BaseModel):
         return any(model.provider == "synthetic" for model in self.model_list)
 
 
-class Dataset(_Strict):
-    """How datasets whose name matches a pattern are judged."""
-
-    match: str = Field(description="glob over dataset names, such as mmlu-pro-*")
-    title: str = ""
-    category: str | None = Field(None, description="math, code, logic, knowledge, affective, tools, ...")
-    scorer: str | None = Field(None, description="name in the scorer registry; null: only imported verdicts")
-    also_scorers: list[str] = Field(default_factory=list, description="scorers of other modes that judge too")
-    scorer_options: dict[str, Any] = Field(default_factory=dict)
-    task: Literal["general", "code"] = Field("general", description="code uses fewer references (top 3)")
-    licence: str | None = None
-    size: int | None = Field(None, ge=1, description="questions of the published set")
-    source: str | None = Field(None, description="where its questions come from")
-    metric: str | None = Field(None, description="what a mean of its scores is called")
-
-
 class Price(_Strict):
     """List price of a model, US dollars per million tokens."""
 

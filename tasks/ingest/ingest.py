@@ -36,6 +36,7 @@ class Summary:
         notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
             `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
             variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null),
+            `odd_size` (a benchmark of the hub has not as many questions as published),
             `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from profiles.dataset import Dataset
 from profiles.registry import SOURCES, Registry
-from profiles.schema import Dataset
 from tasks.ingest.quarantine import Reject
 from warehouse.errors import UserError
 

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from profiles.schema import Dataset, Pool, PriceBook
+from profiles.dataset import Dataset
+from profiles.schema import Pool, PriceBook
 from tasks.ingest.coerce import keys
 from warehouse.identity import content_hash, question_id, response_id, text_hash
 from warehouse.writer import now

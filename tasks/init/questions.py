@@ -10,7 +10,7 @@ import polars as pl
 
 from tasks.ingest.files import Rows, read_batches, table_files
 from tasks.ingest.quarantine import Unreadable
-from tasks.ingest.sources.questions import FIELDS
+from tasks.ingest.question_files import FIELDS
 from warehouse.errors import UserError
 
 # Our column → what files call it, most telling first.

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from profiles.dataset import Dataset
 from profiles.load import load_pool, load_preset, load_run, names
-from profiles.schema import Dataset, Pool, Preset, PriceBook, RunProfile
+from profiles.schema import Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 
 MODEL = {"model_name": "a", "litellm_params": {"model": "openai/a", "aggregator": 1, "model_nam": 2, "tag": 3}}

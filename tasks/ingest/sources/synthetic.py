@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from profiles.schema import Dataset
+from profiles.dataset import Dataset
 from tasks.ingest.files import matches
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import canonical_json, record_frame

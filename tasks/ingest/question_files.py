@@ -1,0 +1,119 @@
+"""Rows of question files as records: dataset, key, prompt by the dataset's template, and what judging needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from profiles.dataset import Dataset
+from profiles.layout import LETTERS, option_texts
+from profiles.load import dataset_of
+from tasks.ingest.coerce import object_of
+from tasks.ingest.files import file_hash, matches, read_batches, shown
+from tasks.ingest.registry import Batch, Request, SourceFile
+from tasks.ingest.rows import record_frame
+from tasks.ingest.template import columns_of, render
+from warehouse.identity import content_hash, hash_json
+
+_METADATA = (
+    *("options", "tests", "entry_point", "constraints", "people", "topic", "part"),
+    *("instruction_id_list", "kwargs"),  # of IFEval
+    *("public_test_cases", "private_test_cases", "func_name"),  # of LiveCodeBench
+    *("category", "rule_id", "idx"),  # of KOR-Bench
+)
+FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
+
+
+def question_file(
+    path: Path,
+    request: Request,
+    columns: Mapping[str, str],
+    asked: Sequence[Dataset],
+    *,
+    name: str | None = None,
+    values: Mapping[str, str] | None = None,
+) -> SourceFile:
+    """A file of questions, read when it is its turn; with other templates it is another file.
+
+    Args:
+        path: Parquet, JSONL or CSV.
+        request: whose `datasets` are wanted.
+        columns: our column name → the file's.
+        asked: specifications whose templates count; the first match wins.
+        name: identifies it; by default its path.
+        values: our column name → template over the file's columns.
+    """
+    told = [one for each in asked for one in (each.prompt, each.part) if one] + sorted((values or {}).items())
+    known = hash_json([file_hash(path), told]) if told else file_hash(path)
+    return SourceFile(name or shown(path), known, partial(_read, path, request, columns, asked, values or {}))
+
+
+def _read(
+    path: Path, request: Request, columns: Mapping[str, str], asked: Sequence[Dataset], values: Mapping[str, str]
+) -> Iterator[Batch]:
+    templates = [*(one for each in asked for one in (each.prompt, each.part) if one), *values.values()]
+    fields = [*FIELDS, *sorted({name for one in templates for name in columns_of(one)} - {*FIELDS})]
+    for frame, rejects in read_batches(path, fields, columns, ("question",)):
+        texts = frame.with_columns(pl.all().cast(pl.String))
+        rows = [_record(_filled(row, values), shown(path.stem), asked) for row in texts.iter_rows(named=True)]
+        kept = [row for row in rows if matches(row["dataset"], request.datasets)]
+        others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
+        found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
+        yield Batch(record_frame(found) if kept else None, rejects=tuple(rejects), others=frozenset(others))
+
+
+def _filled(row: dict[str, str | None], values: Mapping[str, str]) -> dict[str, str | None]:
+    there = {name: _value(text) for name, text in row.items() if text is not None}
+    return row | {name: render(template, there) for name, template in values.items()}
+
+
+def _record(row: dict[str, str | None], stem: str, asked: Sequence[Dataset]) -> dict[str, Any]:
+    text = row["question"]
+    try:
+        metadata, reason = object_of(row.get("metadata")), None
+    except ValueError:
+        metadata, reason = {}, "bad_metadata"
+    metadata |= {name: _value(value) for name in _METADATA if (value := row.get(name)) is not None}
+    if "test" in row:  # HumanEval's own name
+        metadata.setdefault("tests", row["test"])
+    dataset, prompt = row.get("dataset") or stem, row.get("prompt")
+    specification = dataset_of(dataset, list(asked))
+    if specification and text:
+        there = _columns(row, metadata)
+        if specification.prompt and prompt is None:
+            prompt = render(specification.prompt, there)
+            reason = reason or (None if prompt else "bad_prompt")
+        if specification.part and (part := render(specification.part, there)):
+            metadata.setdefault("part", part)
+    return {
+        "row_key": row["row_key"],
+        "dataset": dataset,
+        "variant": row.get("split") or "",
+        "source_key": row.get("question_id") or (content_hash(text) if text else None),
+        "text": text,
+        "prompt": prompt,
+        "ground_truth": row.get("ground_truth"),
+        "metadata": orjson.dumps(metadata).decode() if metadata else None,
+        "reason": reason,
+    }
+
+
+def _columns(row: Mapping[str, str | None], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What templates may name: the row's columns, its metadata, and `options` as letter → text."""
+    there = {name: _value(text) for name, text in row.items() if text is not None} | {"split": row.get("split") or ""}
+    there |= metadata
+    options = option_texts(metadata.get("options") or [])
+    return there | ({"options": dict(zip(LETTERS, options.values(), strict=False))} if options else {})
+
+
+def _value(text: str) -> Any:
+    """Lists and objects arrive as JSON, names and topics as plain text."""
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return text

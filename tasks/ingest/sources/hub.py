@@ -1,0 +1,99 @@
+"""Questions of the benchmarks that the registry knows, from the Hugging Face hub or from a copy of its repository."""
+
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from profiles.dataset import Dataset, Hub
+from profiles.load import load_datasets
+from tasks.ingest.question_files import question_file
+from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
+from warehouse.errors import UserError
+
+
+@sources.register("hub")
+def hub(request: Request) -> Plan:
+    """Questions of the wanted datasets, asked by their templates; files come from the hub's own cache where they are.
+
+    With a path, from a folder in the layout of the one repository instead. A count that is not the published size is
+    noted as `odd_size`.
+
+    Raises:
+        UserError: no dataset was named, or the hub or folder has not what the registry says; the message says what.
+    """
+    request.parse(SourceOptions)
+    known = [(one, one.hub) for one in load_datasets() if one.hub]
+    wanted = [] if request.datasets == ("*",) else [pair for pair in known if _named(pair[0], request.datasets)]
+    if not wanted:
+        there = ", ".join(sorted(one.match for one, _ in known))
+        raise UserError(f"name datasets of the hub, such as --option.datasets mbpp; it has: {there}")
+    if request.path is not None and len(wanted) > 1:
+        raise UserError("a folder is a copy of one repository; name one dataset")
+    files = [file for one, place in wanted for file in _files(one, place, request)]
+    return Plan(tuple(files), specifications=tuple(load_datasets()))
+
+
+def _named(one: Dataset, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(glob, one.match) or fnmatchcase(one.match, glob) for glob in globs)
+
+
+def _files(one: Dataset, place: Hub, request: Request) -> list[SourceFile]:
+    if request.path is None:
+        folder = download(place)
+        origin = f"{place.id}@{folder.name}"
+    else:
+        folder = request.existing("a copy of the repository")
+        origin = str(folder)
+    counted: Counter[str] = Counter()
+    found = []
+    for split, glob in place.files.items():
+        paths = sorted(folder.glob(glob))
+        if not paths:
+            raise UserError(f"{origin} has no file {glob}; correct `hub.files` of dataset '{one.match}'")
+        values = {"dataset": one.match, "split": split} | place.values
+        for path in paths:
+            name = f"{origin}/{path.relative_to(folder)}"
+            found.append(question_file(path, request, place.columns, [one], name=name, values=values))
+    if one.size is None:
+        return found
+    last = found[-1]
+    reads = [partial(_counted, file, counted, one.size if file is last else None) for file in found]
+    return [SourceFile(file.path, file.file_hash, read) for file, read in zip(found, reads, strict=True)]
+
+
+def _counted(file: SourceFile, counted: Counter[str], size: int | None) -> Iterator[Batch]:
+    """The file's batches; after the last file a note where all together are not as many as published."""
+    for batch in file.read():
+        counted["rows"] += 0 if batch.records is None else len(batch.records)
+        yield batch
+    if size is not None and counted["rows"] != size:
+        yield Batch(notes={"odd_size": 1})
+
+
+def download(place: Hub) -> Path:
+    """The folder of a repository's files in the hub's cache, named by their commit; what is there is not fetched.
+
+    Raises:
+        UserError: no network, no such repository or revision, or it wants an account that was granted access.
+    """
+    from httpx import HTTPError
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        wanted = list(place.files.values())
+        found = snapshot_download(place.id, repo_type="dataset", revision=place.revision, allow_patterns=wanted)
+    except GatedRepoError as error:
+        raise UserError(f"{place.id} is gated; accept its terms on the hub, and set HF_TOKEN") from error
+    except RepositoryNotFoundError as error:
+        raise UserError(f"the hub has no dataset {place.id}, or it is private; set HF_TOKEN") from error
+    except LocalEntryNotFoundError as error:
+        raise UserError(
+            f"{place.id} is not in the hub's cache, and the hub cannot be reached; give the folder of a copy as `path`"
+        ) from error
+    except (OSError, ValueError, HTTPError) as error:
+        told = str(error).strip().splitlines() or [type(error).__name__]
+        raise UserError(f"cannot download {place.id}: {told[0]}") from error
+    return Path(found)

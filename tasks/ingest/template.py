@@ -1,0 +1,51 @@
+"""Templates of datasets: what is sent for a row's columns. Jinja's, sandboxed: rows come from anywhere."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from warehouse.errors import UserError
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(template: str, columns: Mapping[str, Any]) -> str | None:
+    """A template filled in; None where it prints a column that the row lacks.
+
+    Raises:
+        UserError: the template is no Jinja, or cannot be filled in from any row.
+    """
+    try:
+        return _compiled(template).render(columns).strip()
+    except UndefinedError:
+        return None
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise UserError(f"{_told(template)} cannot be filled in: {error}; correct the dataset's YAML") from error
+
+
+@cache
+def columns_of(template: str) -> frozenset[str]:
+    """The columns that a template names.
+
+    Raises:
+        UserError: the template is no Jinja.
+    """
+    _compiled(template)
+    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(template)))
+
+
+@cache
+def _compiled(template: str) -> Any:
+    try:
+        return _ENVIRONMENT.from_string(template)
+    except TemplateSyntaxError as error:
+        raise UserError(
+            f"{_told(template)}, line {error.lineno}: {error.message}; write columns as {{{{ question }}}}"
+        ) from error
+
+
+def _told(template: str) -> str:
+    return f"template '{template.strip().splitlines()[0][:60] if template.strip() else ''}'"

@@ -1,0 +1,138 @@
+"""Benchmarks by name: from a hub on this machine, from its cache, from a copy of a repository; asked by template."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from profiles.load import load_datasets, load_pool
+from tasks.collect.plan import questions_of, requests_for
+from tasks.ingest.ingest import ingest_source
+from tasks.ingest.template import columns_of
+from tests.local_hub import NEWEST, local_hub
+from warehouse.connect import read
+from warehouse.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("home")
+MBPP = "google-research-datasets/mbpp"
+_INGEST = """
+import json, sys
+from tasks.ingest.ingest import ingest_source
+from warehouse.errors import UserError
+for datasets in sys.argv[1:]:
+    try:
+        print(json.dumps(ingest_source("hub", None, {"datasets": datasets.split(",")}, "run-1").counts()))
+    except UserError as error:
+        print(json.dumps(str(error)))
+"""
+
+
+def mbpp(root: Path, splits: tuple[str, ...] = ("train", "validation", "test", "prompt")) -> Path:
+    """A repository of MBPP with one question a split, as published."""
+    folder = root / MBPP / "full"
+    folder.mkdir(parents=True)
+    for number, split in enumerate(splits):
+        row = {
+            "task_id": number,
+            "text": f"Add {number}.",
+            "code": "...",
+            "test_list": [f"assert f(1) == {number + 1}"],
+        }
+        pl.DataFrame([row]).write_parquet(folder / f"{split}-00000-of-00001.parquet")
+    return folder.parent
+
+
+def test_a_named_benchmark_comes_from_the_hub_once(tmp_path: Path) -> None:
+    mbpp(tmp_path / "hub")
+    (folder := tmp_path / "hub" / "allenai" / "winogrande" / "winogrande_xl").mkdir(parents=True)
+    row = {"sentence": "_ fell.", "option1": "Ann", "option2": "Bo", "answer": "2"}
+    pl.DataFrame([row]).write_parquet(folder / "validation-00000-of-00001.parquet")
+    with local_hub(tmp_path / "hub") as (url, asked):
+        own = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "0"}
+        done = subprocess.run(
+            [sys.executable, "-c", _INGEST, "mbpp,winogrande", "mbpp,winogrande", "math500"],
+            capture_output=True,
+            text=True,
+            env=os.environ | own,
+        )
+    first, again, missing = [json.loads(line) for line in done.stdout.splitlines()]
+    assert first["question"] == 5, done.stderr
+    assert first["note: odd_size"] == 2, "neither is as long as published"
+    assert again["unchanged files"] == 5
+    assert "HuggingFaceH4/MATH-500" in missing
+    assert sum(one.startswith("GET") and "/resolve/" in one for one in asked) == 5
+    (pinned,) = [one.hub.revision for one in load_datasets() if one.match == "mbpp" and one.hub]
+    files = set(read("select path from ingest_file")["path"])
+    assert f"{MBPP}@{pinned}/full/test-00000-of-00001.parquet" in files
+    assert f"allenai/winogrande@{NEWEST}/winogrande_xl/validation-00000-of-00001.parquet" in files
+    known = read("select metadata, ground_truth from question where dataset = 'winogrande'").row(0)
+    assert (json.loads(known[0])["options"], known[1]) == (["Ann", "Bo"], "B")
+
+
+def test_a_copy_of_the_repository_is_read_and_asked_by_the_template(tmp_path: Path) -> None:
+    ingest_source("hub", str(mbpp(tmp_path)), {"datasets": ["mbpp"]}, "run-1")
+    questions = questions_of(["mbpp"])
+    parts = {row["variant"]: json.loads(row["metadata"]).get("part") for row in questions.iter_rows(named=True)}
+    assert parts == {"train": "train", "validation": "train", "test": "test", "prompt": None}
+    request = requests_for(questions, load_pool("synthetic"))[0]
+    sent = request.messages[0]["content"]
+    assert sent.startswith("Write a Python function for this task:\n\nAdd 3.")
+    assert "assert f(1) == 4\n```\n" in sent
+
+
+@pytest.mark.parametrize(
+    ("datasets", "told"), [(["*"], "name datasets"), (["nobody"], "mbpp"), (["mbpp"], "full/train-"), (["m*"], "one")]
+)
+def test_what_cannot_be_had_is_told(datasets: list[str], told: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=told):
+        ingest_source("hub", str(tmp_path), {"datasets": datasets}, "run-1")
+
+
+def own_template(home: Path, prompt: str) -> None:
+    (folder := home / "profiles" / "datasets").mkdir(parents=True, exist_ok=True)
+    (folder / "mine.yaml").write_text(json.dumps({"match": "mine", "prompt": prompt}))
+
+
+def prompts() -> list[str | None]:
+    return read("select prompt from question order by source_key")["prompt"].to_list()
+
+
+def test_a_template_of_ones_own_counts_for_rows_without_a_prompt(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    rows = [
+        {"question_id": "a", "question": "Why?", "options": ["x", "y"], "mood": "sad"},
+        {"question_id": "b", "question": "How?", "prompt": "As it stands.", "mood": "gay"},
+        {"question_id": "c", "question": "Who?"},
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    ingest_source("questions", str(file), {}, "run-1")
+    assert prompts() == [None, "As it stands.", None]
+    own_template(
+        home,
+        "{{ question }} Be {{ mood }}.{% for letter in options | default({}) %} {{ letter }}={{ options[letter] }}"
+        "{% endfor %}",
+    )
+    summary = ingest_source("questions", str(file), {}, "run-2")
+    assert summary.quarantined == {"bad_prompt": 1}
+    assert prompts()[:2] == ["Why? Be sad. A=x B=y", "As it stands."]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["{{ question", "{% for x %}", "{{ question | nosuch }}", "{{ 1 / 0 }}", "{{ question.__class__.__mro__ }}"],
+)
+def test_a_template_that_is_none_or_wants_more_than_the_row_is_told(prompt: str, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"question": "Why?"}')
+    own_template(home, prompt)
+    with pytest.raises(UserError, match="template '"):
+        ingest_source("questions", str(tmp_path / "mine.jsonl"), {}, "run-1")
+
+
+def test_packaged_templates_are_sound_and_never_show_the_truth() -> None:
+    for one in load_datasets():
+        for template in filter(None, (one.prompt, one.part)):
+            assert not {"ground_truth", "answer"} & columns_of(template)
