@@ -26,7 +26,7 @@ REASONS: dict[str, str] = {
     "malformed_record": "the record is not an object, or not JSON",
     "huge_number": "a count that no 64 bits hold: the row is not taken",
     "bad_metadata": "the metadata is not a JSON object: the row is not taken",
-    "bad_prompt": "the dataset's prompt template prints a column that the row lacks: the row is not taken",
+    "bad_prompt": "the dataset's prompt template cannot be filled in from the row's columns: the row is not taken",
     "missing_dataset": "no dataset name",
     "missing_key": "nothing identifies the question",
     "missing_text": "no question text",

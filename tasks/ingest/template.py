@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from warehouse.errors import UserError
@@ -13,17 +13,16 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blo
 
 
 def render(template: str, columns: Mapping[str, Any]) -> str | None:
-    """A template filled in; None where it prints a column that the row lacks.
+    """A template filled in; None where the row lacks a column that it prints, or has it in another layout.
 
     Raises:
-        UserError: the template is no Jinja, or cannot be filled in from any row.
+        UserError: the template is no Jinja.
     """
+    compiled = _compiled(template)
     try:
-        return _compiled(template).render(columns).strip()
-    except UndefinedError:
+        return str(compiled.render(columns)).strip()
+    except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError):
         return None
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        raise UserError(f"{_told(template)} cannot be filled in: {error}; correct the dataset's YAML") from error
 
 
 @cache

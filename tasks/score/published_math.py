@@ -31,10 +31,10 @@ def same(answer: str, truth: str) -> bool:
     """Whether the reference's grader calls an answer right; an empty one never is."""
     if not answer.strip():
         return False
-    return _spelled(answer) == _spelled(truth) or _same_values(_plain(answer), _plain(truth))
+    return spelled(answer) == spelled(truth) or _same_values(_plain(answer), _plain(truth))
 
 
-def _spelled(text: str) -> str:
+def spelled(text: str) -> str:
     """The string normaliser: LaTeX of one spelling, without spaces and units."""
     text = text.strip()
     wrapped = re.fullmatch(r"\\text\{(.+?)\}", text)

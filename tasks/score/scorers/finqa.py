@@ -49,10 +49,11 @@ def judge_as_published(item: Item) -> Verdict:
         return no_answer()
     if truth is None:
         return graded(None, answer)
-    return graded(published_math.same(answer, truth) or _rounded(answer) == _rounded(truth), answer)
+    return graded(published_math.same(answer, truth) or rounded(answer) == rounded(truth), answer)
 
 
-def _rounded(text: str) -> str:
+def rounded(text: str) -> str:
+    """The first number of a text, rounded to an integer half to even; the text where it has none."""
     found = _SIGNED.search(text)
     return f"{float(found[0]):.0f}" if found else text
 

@@ -3,12 +3,14 @@
 import ast
 import builtins
 import re
+from dataclasses import replace
 from itertools import dropwhile, takewhile
 from textwrap import dedent
 from typing import Any
 
 from pydantic import Field
 
+from tasks.score import published_code
 from tasks.score.cases import MAIN, Cases, cases_of
 from tasks.score.extract import spoken
 from tasks.score.registry import ScorerOptions, scorer
@@ -36,7 +38,9 @@ def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     cases = cases_of(item.metadata)
     if cases is not None:
-        return unjudged(cases) if isinstance(cases, str) else _judge_cases(item, cases)
+        if isinstance(cases, str):
+            return unjudged(cases)
+        return _judge_cases(item, cases, program(item.text, cases.function))
     entry_point = item.metadata.get("entry_point")
     tests = suite(item.metadata.get("tests"), entry_point)
     if not tests:
@@ -50,12 +54,44 @@ def judge(item: Item) -> Verdict:
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
 
 
-def _judge_cases(item: Item, cases: Cases) -> Verdict:
+@scorer("python_tests_compat", version="1", mode="compat", sandboxed=True, options=PythonTestsOptions)
+def judge_as_published(item: Item) -> Verdict:
+    """Judge as LLMRouterBench: the longest valid run of the first 100 lines; for LiveCodeBench the last two tags.
+
+    Private cases that cannot be read are dropped, and tests that call nothing are passed.
+    """
+    cases = cases_of(item.metadata)
+    if isinstance(cases, str):
+        cases = cases_of({**item.metadata, "private_test_cases": None}) or cases
+    if cases is not None:
+        code = published_code.tagged_program(item.text)
+        return unjudged(cases) if isinstance(cases, str) else _judge_cases(item, cases, code)
+    return _judge_program(item, published_code.longest_program(item.text))
+
+
+@scorer("python_tests_smcs_compat", version="1", mode="compat", sandboxed=True, options=PythonTestsOptions)
+def judge_as_smcs(item: Item) -> Verdict:
+    """Judge as SMCS does MBPP and HumanEval: what follows the first Python fence, thoughts included."""
+    return _judge_program(item, published_code.first_fence(item.text))
+
+
+def _judge_program(item: Item, code: str) -> Verdict:
+    entry_point = item.metadata.get("entry_point")
+    tests = suite(item.metadata.get("tests"), entry_point)
+    if not tests:
+        return unjudged("the question has no tests")
+    if not code.strip():
+        return no_answer()
+    limit_s = int(item.options.get("timeout_s", LIMIT_S))
+    outcome = run_program(published_code.PRELUDE + code, tests, entry_point, limit_s)
+    return _verdict(replace(outcome, called=True), len(tests), hash_parts("program", outcome.normal or code))
+
+
+def _judge_cases(item: Item, cases: Cases, code: str | None) -> Verdict:
     """Judge by inputs and outputs: of the function that they name, or of the whole program."""
     if not cases.tests:
         return unjudged("the question has no tests")
-    code = program(item.text, cases.function)
-    if code is None:
+    if not code:
         return no_answer()
     main = None if cases.function else MAIN
     limit_s = int(item.options.get("timeout_s", LIMIT_S))

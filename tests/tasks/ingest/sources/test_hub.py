@@ -123,13 +123,25 @@ def test_a_template_of_ones_own_counts_for_rows_without_a_prompt(home: Path, tmp
 
 @pytest.mark.parametrize(
     "prompt",
-    ["{{ question", "{% for x %}", "{{ question | nosuch }}", "{{ 1 / 0 }}", "{{ question.__class__.__mro__ }}"],
+    ["{{ question", "{% for x %}", "{{ question | nosuch }}"],
 )
-def test_a_template_that_is_none_or_wants_more_than_the_row_is_told(prompt: str, home: Path, tmp_path: Path) -> None:
+def test_a_template_that_is_none_is_told(prompt: str, home: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"question": "Why?"}')
     own_template(home, prompt)
     with pytest.raises(UserError, match="template '"):
         ingest_source("questions", str(tmp_path / "mine.jsonl"), {}, "run-1")
+
+
+@pytest.mark.parametrize(
+    "prompt", ["{{ 1 / 0 }}", "{{ question.__class__.__mro__ }}", "{{ question.x.y }}", "{{ tests[:3] }}"]
+)
+def test_a_row_that_a_template_cannot_take_costs_itself(prompt: str, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text(
+        '{"question": "Why?", "tests": {"a": 1}}\n{"question": "How?", "prompt": "So."}'
+    )
+    own_template(home, prompt)
+    assert ingest_source("questions", str(tmp_path / "mine.jsonl"), {}, "run-1").quarantined == {"bad_prompt": 1}
+    assert prompts() == ["So."]
 
 
 def test_packaged_templates_are_sound_and_never_show_the_truth() -> None:
