@@ -35,4 +35,4 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
         s.output_hash = measure_systems(s.run_id, s.run, s.pool, s.run.statistics.model_copy(update=asked))
         s.load()
         gate("evaluate", s.run_id, s.run.datasets)
-    return {**s.rows, "missing": load_result(s.run_id).told_gaps()}
+    return {**s.rows, "run": s.run_id, "missing": load_result(s.run_id).told_gaps()}

@@ -22,7 +22,8 @@ def nightly(params: NightlyParams) -> str:
     with stage("nightly", params) as s:
         run = RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd)
         stages_before_publish(s, run, refresh=True)
-        decision = decide_run(s.run_id, s.run, params.baseline, params.minimum_effect)
+        least = s.run.statistics.minimum_effect if params.minimum_effect is None else params.minimum_effect
+        decision = decide_run(s.run_id, s.run, params.baseline, least)
         s.load()
         show_decision(decision)
         publish(profile=params.profile, run_id=s.run_id)

@@ -169,6 +169,6 @@ class NightlyParams(_PaidStage):
     """All stages, then the verdict against the pinned baseline run."""
 
     baseline: str | None = Field(None, description="run to compare with; empty: the pinned baseline, else the last run")
-    minimum_effect: float = Field(
-        0.01, ge=0, le=0.5, description="smallest difference of macro accuracy that counts as a change"
+    minimum_effect: float | None = Field(
+        None, ge=0, le=0.5, description="smallest difference of macro accuracy that counts; empty: the profile's, 0.01"
     )

@@ -15,4 +15,7 @@ class Statistics(BaseModel):
         1000, ge=100, le=20_000, description="the same for the collaboration page, which draws anew for every preset"
     )
     level: float = Field(0.95, ge=0.95, le=0.95, description="of every interval; fixed: pages say 95 % in words")
+    minimum_effect: float = Field(
+        0.01, ge=0, le=0.5, description="smallest difference of macro accuracy that counts as one"
+    )
     alpha: float = Field(0.05, gt=0, lt=1, description="a p-value below this counts as found")

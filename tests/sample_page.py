@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from tasks.measure.result import Comparison, RunResult, SystemResult
+from tasks.measure.comparison import Comparison
+from tasks.measure.result import RunResult, SystemResult
 from tasks.report.contents import (
     Candidate,
     Check,

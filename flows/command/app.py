@@ -130,7 +130,9 @@ def nightly(
     budget_usd: Budget = None,
     resume: Resume = None,
     baseline: Annotated[str | None, Parameter(help="run to compare with (else the pinned baseline)")] = None,
-    minimum_effect: Annotated[float | None, Parameter(help="smallest difference that counts, default 0.01")] = None,
+    minimum_effect: Annotated[
+        float | None, Parameter(help="smallest difference that counts (else the profile's)")
+    ] = None,
     fail_on: Annotated[
         list[Literal["hold", "regress", "nothing new"]] | None, Parameter(help="decisions that exit with code 4")
     ] = None,

@@ -112,7 +112,7 @@ def _rounded(column: str) -> pl.Expr:
     return (100 * pl.col(column)).round(1)
 
 
-def leaderboard(title: str, result: Any) -> None:
+def leaderboard(title: str, result: Any, gaps: bool = True) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals, and its gaps."""
     table = Table(title=_safe(title), title_justify="left", header_style="bold")
     lines = [_system_cells(row) for row in result.lines]
@@ -127,11 +127,14 @@ def leaderboard(title: str, result: Any) -> None:
         table.add_row(*cells)
     out.print(table)
     out.print(f"{result.basis}.", markup=False)
+    if result.power:
+        out.print(f"{result.power}.", markup=False)
     if not whole:
         out.print("Below the line: not ranked, a score for fewer questions.")
     if any(0 < row.n_cost < row.n for row in result.lines):
         out.print("A cost with a number in brackets is of so many questions; that of the others is not known.")
-    missing(result.told_gaps())
+    if gaps:
+        missing(result.told_gaps())
 
 
 def _system_cells(row: Any) -> tuple[str, ...]:

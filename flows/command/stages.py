@@ -237,6 +237,15 @@ def evaluate(
     counts = run_flow(
         "evaluate", profile=profile, pool=pool, routers=routers, only=only, resamples=resamples, run_id=run_id
     )
+    if "run" in counts:  # it was measured
+        from flows.command import show
+        from tasks.measure.result import load_result
+
+        result = load_result(counts["run"])
+        if json:
+            counts |= result.to_dict()
+        else:
+            show.leaderboard(result.title, result, gaps=False)
     print_stage(counts, json)
 
 

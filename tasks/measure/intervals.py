@@ -13,7 +13,7 @@ import numpy as np
 
 from profiles.arrays import Float, Float2D, Int1D
 
-FEW = 30
+FEW = 100
 """A figure of fewer questions has a Bayesian interval."""
 A_SHARE = np.array([[1.0, 1.0], [0.0, 1.0]])
 """Jeffreys' prior as pseudo-questions, of value and count: one right and one wrong."""

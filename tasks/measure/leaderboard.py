@@ -10,6 +10,7 @@ import polars as pl
 from profiles.arrays import Bool1D, Int1D, Object
 from tasks.measure.accuracy import AGAINST, Baselines, measure
 from tasks.measure.calibration import Calibration, calibrate
+from tasks.measure.comparison import mcnemar, std_error
 from tasks.measure.coverage import Gap
 from tasks.measure.figures import METRIC, UNTESTED, Figures
 from tasks.measure.intervals import holm, interval_of, sign_flip_p_values
@@ -25,6 +26,10 @@ _COMPARISON: dict[str, Any] = {
     "p_value": pl.Float64,
     "p_holm": pl.Float64,
     "n": pl.Int64,
+    "won": pl.Int64,
+    "lost": pl.Int64,
+    "p_mcnemar": pl.Float64,
+    "std_error": pl.Float64,
 }
 
 
@@ -123,12 +128,15 @@ def _comparisons(figures: Figures, flips: int, generator: np.random.Generator) -
         values = measured.differences(baseline)
         common = measured.common(baseline)
         low, high = interval_of(values, common)
-        p_values = sign_flip_p_values((scores - scores[place_of[baseline]]).T, strata, flips, generator)
+        gaps = scores - scores[place_of[baseline]]
+        p_values = sign_flip_p_values(gaps.T, strata, flips, generator)
         for system, place in place_of.items():
             if system not in done:
-                p_value = None if system in UNTESTED else p_values[place]
-                n = int(common[place])
-                row = (system, baseline, values[0, place], low[place], high[place], p_value, None, n)
+                won, lost, p_mcnemar = mcnemar(gaps[place])
+                tests = (None, None) if system in UNTESTED else (p_values[place], p_mcnemar)
+                ends = values[0, place], low[place], high[place]
+                counts = int(common[place]), won, lost
+                row = (system, baseline, *ends, tests[0], None, *counts, tests[1], std_error(values[1:, place]))
                 rows.append(dict(zip(_COMPARISON, row, strict=True)))
     frame = pl.DataFrame(rows, schema=_COMPARISON).fill_nan(None)
     corrected = holm(frame["p_value"].to_numpy())

@@ -10,6 +10,7 @@ import polars as pl
 
 from profiles.load import load_run
 from profiles.statistics import Statistics
+from tasks.measure.comparison import Comparison, comparison_of, power_of
 from tasks.measure.coverage import RULES, Gap, Missing, told
 from warehouse.connect import connection, read, rows
 from warehouse.errors import UserError
@@ -101,24 +102,6 @@ class MetricResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Paired difference of macro accuracy, system minus baseline, on the questions both have a score for.
-
-    `p_value` is of a paired sign-flip test, `p_holm` corrected over the run's family of comparisons. Both are None
-    for systems that look at the test answers (the oracles).
-    """
-
-    system: str
-    baseline: str
-    difference: float | None
-    ci_low: float | None
-    ci_high: float | None
-    p_value: float | None
-    p_holm: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """Everything that was measured in a run, with what it was measured from.
 
@@ -128,6 +111,7 @@ class RunResult:
         missing: the rule for missing answers, likewise.
         gaps: what was asked for and is not shown.
         systems: at each of their operating points.
+        power: from which difference on the run can see one, in a sentence without its full stop; empty: not known.
         references: every model alone, and oracle and chance otherwise reckoned; nobody is compared with them.
         resamples: bootstrap resamples behind the intervals.
         metrics: everything that was measured over all datasets, also what the lines of the systems do not hold.
@@ -153,6 +137,7 @@ class RunResult:
     resamples: int = Statistics().resamples
     metrics: tuple[MetricResult, ...] = ()
     references: tuple[SystemResult, ...] = ()
+    power: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
@@ -206,6 +191,11 @@ def load_result(run_id: str) -> RunResult:
     gaps = read("select * from gap where run_id = $run and created_at = $at order by kind, name", evaluated)
     found = read("select * from comparison where run_id = $run order by baseline, system", {"run": run_id})
     found = found.filter(pl.col("created_at") == head["created_at"])
+    own = [line.system for line in lines if not line.is_null]
+    # Old evaluations did not say.
+    told = {"resamples": head["resamples"], "alpha": head["alpha"], **(basis[0] if basis else {})}
+    statistics = Statistics(**{name: told[name] for name in Statistics.model_fields if told.get(name) is not None})
+    comparisons = tuple(comparison_of(row, statistics) for row in found.iter_rows(named=True))
     return RunResult(
         run_id=run_id,
         profile=head["profile"] or "",
@@ -221,13 +211,12 @@ def load_result(run_id: str) -> RunResult:
         n_questions=head["n_question"],
         systems=tuple(line for line in lines if not line.beside),
         references=tuple(line for line in lines if line.beside),
-        comparisons=tuple(
-            Comparison(**row) for row in found.select(*Comparison.__dataclass_fields__).iter_rows(named=True)
-        ),
+        comparisons=comparisons,
         n_expected=basis[0]["n_expected"] if basis else None,
         missing=basis[0]["missing"] if basis else None,
         gaps=tuple(Gap(**row) for row in gaps.select(*Gap.__dataclass_fields__).iter_rows(named=True)),
-        resamples=head["resamples"] or Statistics().resamples,  # old evaluations did not say
+        resamples=statistics.resamples,
+        power=power_of(one for one in comparisons if one.system in own),
         metrics=tuple(
             MetricResult(**row) for row in overall.select(*MetricResult.__dataclass_fields__).iter_rows(named=True)
         ),

@@ -76,7 +76,13 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         "alpha": pl.lit(statistics.alpha),
     }
     _land_basis(
-        run_id, run, made, int(splits.tested.any(axis=0).sum()), found.datasets, [*kept.gaps, *unvoted, *uncomputed]
+        run_id,
+        run,
+        statistics,
+        made,
+        int(splits.tested.any(axis=0).sum()),
+        found.datasets,
+        [*kept.gaps, *unvoted, *uncomputed],
     )
     own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
@@ -94,12 +100,23 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
 
 
 def _land_basis(
-    run_id: str, run: RunProfile, made: datetime, n_question: int, judged: np.ndarray, gaps: Sequence[Gap]
+    run_id: str,
+    run: RunProfile,
+    statistics: Statistics,
+    made: datetime,
+    n_question: int,
+    judged: np.ndarray,
+    gaps: Sequence[Gap],
 ) -> None:
     """Land which questions the systems are compared on, and what is missing."""
     asked = rows("question", datasets=run.datasets)
     expected = int(splits_of(run_id, run, asked["question_id"]).tested.any(axis=0).sum())
-    basis = {"missing": run.missing, "n_question": n_question, "n_expected": expected}
+    basis = {
+        "missing": run.missing,
+        "n_question": n_question,
+        "n_expected": expected,
+        "minimum_effect": statistics.minimum_effect,
+    }
     land("evaluation", pl.DataFrame([{"run_id": run_id, **basis, "created_at": made}]))
     found = [*unscored(run.datasets, asked, judged), *gaps]
     land("gap", pl.DataFrame([{"run_id": run_id, **asdict(gap), "created_at": made} for gap in found]))

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from tasks.measure.result import Comparison, RunResult, SystemResult
+from tasks.measure.comparison import Comparison
+from tasks.measure.result import RunResult, SystemResult
 from tasks.report.contents import Page, Regression
 from tasks.report.labels import Point, frontier
 
@@ -107,6 +108,8 @@ def facts(result: RunResult, judged: str | None, regression: Regression | None) 
         ("95 % interval", interval(pair.ci_low, pair.ci_high, signed=True)),
         ("p", p_value(pair.p_value)),
         ("p, Holm", p_value(pair.p_holm)),
+        ("won and lost", MISSING if pair.won is None else f"{number(pair.won)} : {number(pair.lost)}"),
+        ("p, McNemar", p_value(pair.p_mcnemar)),
         ("questions", number(pair.n)),
     ]
 

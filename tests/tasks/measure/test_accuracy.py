@@ -114,13 +114,13 @@ def test_few_questions_have_the_interval_of_their_posterior_for_every_system_and
 
 def test_only_figures_of_few_questions_change():
     generator = np.random.default_rng(0)
-    scores = (generator.random((3, 52)) < 0.6).astype(float)
-    systems, strata = ["best-single", "oracle", "mine"], np.repeat([0, 1], [40, 12])
+    scores = (generator.random((3, 132)) < 0.6).astype(float)
+    systems, strata = ["best-single", "oracle", "mine"], np.repeat([0, 1], [120, 12])
     mixed = measure(systems, scores, strata, 300, np.random.default_rng(5))
-    alone = measure(systems, scores[:, :40], strata[:40], 300, np.random.default_rng(5))
+    alone = measure(systems, scores[:, :120], strata[:120], 300, np.random.default_rng(5))
     assert (mixed.by_dataset[0] == alone.by_dataset[0]).all()
-    plain = stratified_sums(scores.T, strata, 300, np.random.default_rng(5)) / np.array([40, 12])[:, None, None]
-    assert mixed.macro == pytest.approx(plain.mean(axis=0))  # of 52 questions: the bootstrap
+    plain = stratified_sums(scores.T, strata, 300, np.random.default_rng(5)) / np.array([120, 12])[:, None, None]
+    assert mixed.macro == pytest.approx(plain.mean(axis=0))  # of 132 questions: the bootstrap
     assert np.abs(mixed.by_dataset[1, 1:] - plain[1, 1:]).max() > 0.01  # of 12
 
 

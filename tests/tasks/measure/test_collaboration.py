@@ -151,7 +151,8 @@ def test_shares_of_chosen_models_by_hand():
     datasets, shares, overall = shares_of(chosen, DATASETS, 300, np.random.default_rng(0))
     assert datasets == ("a", "b")
     assert shares == pytest.approx(np.array([[1, 0.5], [1, 0.1]]))
-    assert (overall[0].value, overall[0].low, overall[1].n) == (1, 1, 50)
+    assert (overall[0].value, overall[0].high, overall[1].n) == (1, 1, 50)
+    assert 0.9 < overall[0].low < 1, "of fifty questions"
     assert overall[1].value == pytest.approx(0.3)
     assert overall[1].low < 0.3 < overall[1].high
 

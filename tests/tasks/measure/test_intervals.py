@@ -181,20 +181,20 @@ def test_macro_averages_of_few_questions_are_those_of_independent_posteriors():
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=29), st.integers(0, 9))
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=99), st.integers(0, 9))
 def test_an_interval_of_few_questions_holds_the_value_and_is_never_a_point(scores, seed):
     strata = np.arange(len(scores)) % 3
     strata = np.unique(strata, return_inverse=True)[1]
     one = mean_estimate(np.array(scores), strata, 200, np.random.default_rng(seed), A_SHARE)
     assert 0 <= one.low <= one.value <= one.high <= 1
-    assert one.high - one.low > 0.02
+    assert one.high - one.low > 0.01
 
 
-def test_from_thirty_questions_on_resamples_are_the_bootstraps():
-    columns, strata = np.column_stack([np.arange(30) % 2, np.ones(30)]), np.arange(30) % 2
+def test_from_a_hundred_questions_on_resamples_are_the_bootstraps():
+    columns, strata = np.column_stack([np.arange(100) % 2, np.ones(100)]), np.arange(100) // 50
     plain = stratified_sums(columns, strata, 50, np.random.default_rng(3))
-    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 30, A_SHARE) == plain).all()
-    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 29, A_SHARE) != plain)[:, 1:, 0].any()
+    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 100, A_SHARE) == plain).all()
+    assert (resampled_sums(columns, strata, 50, np.random.default_rng(3), 99, A_SHARE) != plain)[:, 1:, 0].any()
 
 
 def test_few_questions_leave_the_draws_of_all_others_where_they_were():
@@ -206,5 +206,5 @@ def test_few_questions_leave_the_draws_of_all_others_where_they_were():
 def test_an_interval_reaches_to_the_value_only_where_the_prior_pulls_it_away():
     values = np.array([1.0, 0.2, 0.4])
     assert interval_of(values, 6)[1] == 1.0
-    assert interval_of(values, 60)[1] < 1.0
+    assert interval_of(values, 160)[1] < 1.0
     assert estimate(np.array([np.nan, np.nan]), 0).low is None

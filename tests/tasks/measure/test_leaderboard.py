@@ -99,6 +99,7 @@ def test_a_system_that_covers_less_is_compared_on_what_it_covers(board):
     assert value(metrics, "limited", "accuracy", column="n") == 1
     row = comparisons.filter(pl.col("system") == "limited", pl.col("baseline") == "best-single").to_dicts()[0]
     assert (row["n"], row["difference"]) == (1, 0.5)
+    assert (row["won"], row["lost"], row["p_mcnemar"]) == (1, 0, 1)
 
 
 def test_every_system_is_compared_with_both_and_only_hypotheses_are_tested(board):
