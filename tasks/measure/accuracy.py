@@ -18,9 +18,11 @@ from tasks.measure.intervals import (
     stratified_sums,
 )
 from tasks.measure.resampled import Resampled
+from warehouse.identity import hash_parts
 
 AGAINST = ("best-single", "majority")
 """The baselines whose difference to every system is tested."""
+_PSEUDO = 64  # pseudo-questions of the prior
 Baselines = tuple[str, ...]
 """Systems that another is measured against, on the questions that it and all of them have a verdict for."""
 
@@ -162,7 +164,7 @@ def measure(
         costs: (S, Q) USD, NaN where unknown; None: no cost is known.
     """
     n_question = scores.shape[1]
-    prior = _pseudo_questions(len(systems))
+    prior = _pseudo_questions(systems)
     groups = list(dict.fromkeys([(), *shared]))
     free = None if costs is None else np.hstack([costs, np.full(prior.shape, np.nan)])
     columns, places = _distinct(_columns(systems, np.hstack([scores, prior]), groups, free))
@@ -174,11 +176,13 @@ def measure(
     return Measured(tuple(systems), *found, few)
 
 
-def _pseudo_questions(systems: int) -> Float2D:
-    """(systems, H) a prior's questions: each system is right on half of them, and each two agree on half of them."""
-    from scipy.linalg import hadamard
+def _pseudo_questions(systems: Sequence[str]) -> Float2D:
+    """(S, H) a prior's questions: each system is right on half of them, and each two agree on about half of them.
 
-    return np.asarray((hadamard(1 << systems.bit_length())[1 : systems + 1] + 1.0) / 2)
+    Which ones goes by a system's name, so that no other system moves its figures.
+    """
+    seeds = (int(hash_parts("pseudo-questions", name), 16) for name in systems)
+    return np.stack([np.random.default_rng(seed).permutation(_PSEUDO) < _PSEUDO // 2 for seed in seeds]).astype(float)
 
 
 def _columns(
