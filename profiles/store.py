@@ -10,20 +10,24 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 from filelock import FileLock
 
 from profiles.bank import Bank
 from profiles.top import exact
 from profiles.where import KEYS, Where
+from warehouse.errors import UserError
 from warehouse.identity import hash_json
 from warehouse.settings import settings
 
 _log = logging.getLogger("concertino")
-_BATCH = 5_000  # Chroma refuses more than 5,461 at once
+_BATCH = 1_000  # Chroma refuses more than 5,461 at once, and its server 40 MiB
+_LOOK_S = 10.0  # to say that it is there
 _RECALL_DEPTH = 100
 _RECALL_QUERIES = 64
 # Of unit vectors the inner product is the cosine, and Chroma keeps them to the last bit; "cosine" scales them anew.
@@ -33,8 +37,6 @@ _HNSW = {"space": "ip", "ef_construction": 200, "ef_search": 1000, "max_neighbor
 def store_bank(bank: Bank, parts: np.ndarray, about: Mapping[str, str]) -> tuple[str, float]:
     """Put a bank's questions into a collection; nothing is done when it is there already.
 
-    Two processes that write one Chroma folder lose entries, so a file lock lets one in at a time.
-
     Args:
         bank: its questions have their texts.
         parts: (Q,) part of every question, for those who look into the collection.
@@ -42,24 +44,28 @@ def store_bank(bank: Bank, parts: np.ndarray, about: Mapping[str, str]) -> tuple
 
     Returns:
         The collection's name, and the measured recall against exact search of 100 neighbours of a sample of items.
+
+    Raises:
+        UserError: the server that is set cannot be used.
     """
     documents, metadata = bank.known.questions["text"].to_list(), _metadata(bank, parts)
     content = [bank.question_ids.tolist(), documents, metadata, dict(about), bank.vectors]
     name = f"{_slug(about['profile'])}-{hash_json(content)[:20]}"
-    folder = settings().index
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "index.lock"):
-        note = folder / f"{name}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            return name, float(json.loads(note.read_text())["recall"])
-        try:
-            recall = _recall(_fill(name, bank, documents, metadata, about), bank)
-        except Exception as error:  # whatever a damaged index makes Chroma raise
-            _log.warning("the index is made anew: %s", error)
-            _forget(folder)
-            recall = _recall(_fill(name, bank, documents, metadata, about), bank)
-        note.write_text(json.dumps({"recall": recall, "items": len(documents)}))
-    return name, recall
+    store = _store_there if settings().chroma else _store_here
+    return name, store(name, bank, documents, metadata, about)
+
+
+def server_version() -> str:
+    """What the Chroma server that is set says of itself, without Chroma's slow import.
+
+    Raises:
+        UserError: nothing answers at its address, or something else than Chroma.
+    """
+    url = settings().chroma
+    try:
+        return str(httpx.get(f"{url}/api/v2/version", timeout=_LOOK_S).raise_for_status().json())
+    except (httpx.HTTPError, ValueError) as error:
+        raise _no_server(error) from error
 
 
 def look_up(collection: str, vectors: np.ndarray, n: int, where: Where) -> list[tuple[list[str], np.ndarray]]:
@@ -77,12 +83,12 @@ def look_up(collection: str, vectors: np.ndarray, n: int, where: Where) -> list[
     Raises:
         Exception: whatever a damaged or deleted collection makes Chroma raise.
     """
-    found = _client(settings().index).get_collection(collection, embedding_function=None)
+    found = _client().get_collection(collection, embedding_function=None)
     return _query(found, vectors, n, where)
 
 
 def not_built(collection: str) -> None:
-    """Forget that a collection is there, so that the next bank puts it in anew."""
+    """Forget that a collection is there, so that the next bank puts it in anew; a server knows what it has."""
     (settings().index / f"{collection}.json").unlink(missing_ok=True)
 
 
@@ -98,18 +104,64 @@ def _metadata(bank: Bank, parts: np.ndarray) -> list[dict[str, Any]]:
     return found
 
 
+def _store_here(
+    name: str, bank: Bank, documents: Sequence[str], metadata: Sequence[dict[str, Any]], about: Mapping[str, str]
+) -> float:
+    """Two processes that write one Chroma folder lose entries, so a file lock lets one in at a time."""
+    folder = settings().index
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "index.lock"):
+        note = folder / f"{name}.json"
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return float(json.loads(note.read_text())["recall"])
+        try:
+            recall = _recall(_fill(name, bank, documents, metadata, about), bank)
+        except Exception as error:  # whatever a damaged index makes Chroma raise
+            _log.warning("the index is made anew: %s", error)
+            _forget(folder)
+            recall = _recall(_fill(name, bank, documents, metadata, about), bank)
+        note.write_text(json.dumps({"recall": recall, "items": len(documents)}))
+    return recall
+
+
+def _store_there(
+    name: str, bank: Bank, documents: Sequence[str], metadata: Sequence[dict[str, Any]], about: Mapping[str, str]
+) -> float:
+    """Homes that share a server share no lock: what two of them write into a collection is the same.
+
+    Its metadata say the recall once it is whole, so that nobody takes a part for it.
+    """
+    from chromadb.errors import ChromaError
+
+    try:
+        if (found := _find(name)) is not None and found.metadata.get("recall") is not None:
+            return float(found.metadata["recall"])
+        collection = _fill(name, bank, documents, metadata, about)
+        recall = _recall(collection, bank)
+        collection.modify(metadata={**about, "recall": recall})
+    except (httpx.HTTPError, ChromaError) as error:
+        raise _no_server(error) from error
+    return recall
+
+
+def _find(name: str) -> Any:
+    from chromadb.errors import NotFoundError
+
+    with suppress(NotFoundError):
+        return _client().get_collection(name, embedding_function=None)
+    return None
+
+
 def _fill(
     name: str, bank: Bank, documents: Sequence[str], metadata: Sequence[dict[str, Any]], about: Mapping[str, str]
 ) -> Any:
-    client = _client(settings().index)
-    if name in {collection.name for collection in client.list_collections()}:
-        client.delete_collection(name)  # left half-filled by a killed run
-    collection = client.create_collection(
+    """The collection with everything in it, also where a killed run left it half-filled."""
+    collection = _client().get_or_create_collection(
         name, configuration={"hnsw": _HNSW}, metadata=dict(about), embedding_function=None
     )
     for at in range(0, len(documents), _BATCH):
         some = slice(at, at + _BATCH)
-        collection.add(
+        collection.upsert(
             ids=bank.question_ids[some].tolist(),
             embeddings=bank.vectors[some],
             documents=documents[some],
@@ -152,11 +204,37 @@ def _forget(folder: Path) -> None:
         note.unlink()
 
 
-def _client(folder: Path) -> Any:
+def _client() -> Any:
+    if url := settings().chroma:
+        return _connected(url)
     import chromadb
+
+    return chromadb.PersistentClient(str(settings().index / "chroma"), settings=_quiet())
+
+
+@lru_cache(maxsize=1)
+def _connected(url: str) -> Any:
+    """Kept: every new client asks the server who it is."""
+    import chromadb
+
+    try:
+        return chromadb.HttpClient(url, settings=_quiet())
+    except ValueError as error:  # what Chroma makes of a refused connection
+        raise _no_server(error) from error
+
+
+def _quiet() -> Any:
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    return Settings(anonymized_telemetry=False)
+
+
+def _no_server(error: Exception) -> UserError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return UserError(
+        f"the Chroma server at {settings().chroma} cannot be used ({reason}); start it, or mend or unset "
+        "CONCERTINO_CHROMA"
+    )
 
 
 def _slug(name: str) -> str:

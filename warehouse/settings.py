@@ -1,6 +1,7 @@
 """Settings from the environment (`CONCERTINO_*`) and the paths below `CONCERTINO_HOME`."""
 
 import os
+import re
 from contextlib import suppress
 from difflib import get_close_matches
 from errno import ENOTDIR
@@ -8,13 +9,25 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISDIR
 from tempfile import TemporaryFile
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import UserError
 
 _PREFIX = "CONCERTINO_"
+
+
+def _server(value: str) -> str:
+    """An address that may be shown: who may use the server is told elsewhere."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("that is no server's address, which is like http://host:8000")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("an address with a user, a password or a query is not taken, because it is shown")
+    return value.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -24,6 +37,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("data"), description="folder of all state: warehouse, snapshots, index, report")
     recorded: Path | None = Field(default=None, description="folder of recorded answers of real models (Parquet)")
+    chroma: Annotated[str, AfterValidator(_server)] | None = Field(
+        default=None, description="address of a Chroma server, http://host:port; none: an index below the home"
+    )
     lock_wait_s: float = Field(
         default=120.0, ge=0, allow_inf_nan=False, description="seconds to wait for the warehouse before giving up"
     )
@@ -70,7 +86,7 @@ class Settings(BaseSettings):
 
     @property
     def index(self) -> Path:
-        """Chroma's folder; can be deleted at any time and is rebuilt."""
+        """Chroma's folder where no server is set; can be deleted at any time and is rebuilt."""
         return self.root / "index"
 
     @property
@@ -105,7 +121,9 @@ def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = _PREFIX + str(first["loc"][0]).upper()
-        raise UserError(f"{name} is '{first['input']}': {first['msg']}; set it right or unset it") from error
+        value = re.sub("//[^/]*@", "//***@", str(first["input"]))
+        why = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{name} is '{value}': {why}; set it right or unset it") from None
 
 
 def check_settings() -> list[str]:

@@ -8,11 +8,14 @@ from flows.params import CollectParams, IngestParams
 from profiles.load import load_pool, load_preset, load_router, load_run, router_names
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile
+from profiles.store import server_version
 from warehouse.errors import UserError, unknown_name
+from warehouse.settings import settings
 
 _COLLECTING = ("collect", "run", "nightly")
 _INGESTING = ("ingest", "run", "nightly")
 _ROUTING = ("evaluate", "run", "nightly")
+_INDEXING = ("bank", "run", "nightly")
 _COLLABORATING = ("collaborate", "run", "nightly", "rescore")
 
 
@@ -24,9 +27,11 @@ def check(name: str, params: Any) -> None:
         params: its parameter model.
 
     Raises:
-        UserError: a name, a file or a key is missing.
+        UserError: a name, a file, a key or a server is missing.
     """
     run, pool = _named(params)
+    if name in _INDEXING and settings().chroma:
+        server_version()
     if name in _COLLABORATING:
         for preset in getattr(params, "presets", None) or run.presets:
             load_preset(preset)

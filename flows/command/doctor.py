@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flows.environment import running_server
 from profiles.load import load_run, names
+from profiles.store import server_version
 from tasks.score.sandbox import sandbox_available
 from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
@@ -33,13 +34,14 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at Python, packages, weights, sandbox, state, recorded data, profiles, Prefect's server and schedule."""
+    """Look at Python, packages, weights, sandbox, state, index, data, profiles, Prefect's server and schedule."""
     return [
         _python(),
         *map(_package, _PACKAGES),
         _weights(),
         _sandbox(),
         _state(),
+        _index(),
         _recorded(),
         _profiles(),
         _server(),
@@ -78,6 +80,16 @@ def _state() -> Finding:
     free = shutil.disk_usage(existing).free / 1e9
     ok = free > 1 and os.access(existing, os.W_OK)
     return Finding("state folder", ok, f"{root} ({free:,.0f} GB free; set CONCERTINO_HOME to move it)", required=True)
+
+
+def _index() -> Finding:
+    what, url = "question index", settings().chroma
+    if url is None:
+        return Finding(what, True, f"{settings().index} (CONCERTINO_CHROMA names a Chroma server instead)")
+    try:
+        return Finding(what, True, f"Chroma server {server_version()} at {url}", required=True)
+    except ConcertinoError as error:
+        return Finding(what, False, str(error), required=True)
 
 
 def _recorded() -> Finding:

@@ -12,10 +12,12 @@ from profiles.embed import Embedder, quick_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, RunProfile
+from profiles.store import server_version
 from tasks.collaborate.core.vote import Vote
 from tasks.collaborate.selection import FittedPrior, Selection, learn, make_selection, vote_key
 from warehouse.connect import rows
 from warehouse.errors import UserError
+from warehouse.settings import settings
 from warehouse.writer import land, now
 
 
@@ -82,8 +84,10 @@ def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
     """The newest bank of everything that a profile has for a pool, to be looked up as the profile says.
 
     Raises:
-        UserError: there is none, or it is of other models.
+        UserError: there is none, it is of other models, or the Chroma server that is to be asked is not there.
     """
+    if run.retrieval == "chroma" and settings().chroma:
+        server_version()
     try:
         bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name, retrieval=run.retrieval)
     except UserError as error:

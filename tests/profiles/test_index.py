@@ -11,8 +11,9 @@ from profiles.bank import Bank
 from profiles.index import nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
 from profiles.prior import prior_scores
-from profiles.store import store_bank
+from profiles.store import server_version, store_bank
 from profiles.top import exact
+from tests.chroma_server import chroma_server
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
@@ -51,14 +52,33 @@ def parts_of(bank):
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    """A bank of 900 questions and the same one that is looked up in its collection."""
+def server(tmp_path_factory):
+    with chroma_server(tmp_path_factory.mktemp("server") / "chroma") as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["here", "there"])
+def kept(request, tmp_path_factory):
+    """A bank of 900 questions, its collection below a home or on a server, and the settings that say where."""
+    where = {"CONCERTINO_HOME": str(tmp_path_factory.mktemp("home"))}
+    if request.param == "there":
+        where["CONCERTINO_CHROMA"] = request.getfixturevalue("server")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCERTINO_HOME", str(tmp_path_factory.mktemp("home")))
+        for name, value in where.items():
+            patch.setenv(name, value)
         bank = bank_of(900)
-        name, recall = store_bank(bank, parts_of(bank), ABOUT)
-        assert recall == 1.0
-        yield bank, replace(bank, held=None, collection=name)
+        collection, recall = store_bank(bank, parts_of(bank), ABOUT)
+    assert recall == 1.0
+    return bank, collection, where
+
+
+@pytest.fixture
+def stored(kept, monkeypatch):
+    """The bank, and the same one that is looked up in its collection."""
+    bank, collection, where = kept
+    for name, value in where.items():
+        monkeypatch.setenv(name, value)
+    return bank, replace(bank, held=None, collection=collection)
 
 
 def refuse_vectors(monkeypatch):
@@ -112,9 +132,11 @@ def test_any_chroma_client_can_use_the_collection(stored):
     import chromadb
 
     bank, looked_up = stored
-    collection = chromadb.PersistentClient(str(settings().index / "chroma")).get_collection(looked_up.collection)
+    url = settings().chroma
+    client = chromadb.HttpClient(url) if url else chromadb.PersistentClient(str(settings().index / "chroma"))
+    collection = client.get_collection(looked_up.collection)
     assert collection.name.startswith("My-runs-")
-    assert collection.metadata == ABOUT
+    assert collection.metadata == ABOUT | ({"recall": 1.0} if url else {})
     asked = vectors_of(1, seed=7)
     found = collection.query(
         query_embeddings=asked, n_results=5, where={"$and": [{"category": "math"}, {"part": "train"}]}
@@ -152,6 +174,57 @@ def test_a_collection_is_built_once_and_named_by_its_content(home):
     fewer = Bank("b", bank.known.rows(np.arange(60)), bank.vectors[:60], name)
     asked = vectors_of(5, seed=4)
     np.testing.assert_array_equal(nearest(fewer, asked, 10, {})[0], exact(fewer.vectors, asked, 10)[0])
+
+
+def test_homes_that_share_a_server_share_its_collections(server, monkeypatch, tmp_path):
+    import chromadb
+
+    monkeypatch.setenv("CONCERTINO_CHROMA", server)
+    bank, client = bank_of(120), chromadb.HttpClient(server)
+    for home in ("one", "other"):
+        monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / home))
+        name, recall = store_bank(bank, parts_of(bank), ABOUT)
+        found = client.get_collection(name)
+        assert (found.count(), found.metadata["recall"], recall) == (120, 1.0, 1.0)
+    assert not any(tmp_path.iterdir()), "nothing is kept below a home"
+    found.modify(metadata=ABOUT)  # as a killed process leaves it: half-filled, its recall unknown
+    found.delete(ids=bank.question_ids[60:].tolist())
+    assert store_bank(bank, parts_of(bank), ABOUT) == (name, 1.0)
+    assert client.get_collection(name).count() == 120
+
+
+def test_a_server_that_is_gone_costs_no_answer_but_is_missed_before_work(home, server, monkeypatch):
+    bank, asked = bank_of(120), vectors_of(5, seed=4)
+    monkeypatch.setenv("CONCERTINO_CHROMA", server)
+    assert server_version().count(".") >= 1
+    name, _ = store_bank(bank, parts_of(bank), ABOUT)
+    gone = "http://127.0.0.1:9"  # nothing listens there
+    monkeypatch.setenv("CONCERTINO_CHROMA", gone)
+    found = nearest(replace(bank, collection=name), asked, 10, {})
+    np.testing.assert_array_equal(found[0], nearest(bank, asked, 10, {})[0])
+    for missed in (server_version, lambda: store_bank(bank, parts_of(bank), ABOUT)):
+        with pytest.raises(
+            UserError, match=f"the Chroma server at {gone} cannot be used .*; start it, or mend or unset"
+        ):
+            missed()
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("localhost:8000", "like http://host:8000"),
+        ("ftp://host", "like http://host:8000"),
+        ("http://", "like http://host:8000"),
+        ("http://host:99999", "0-65535"),
+        ("http://me:secret@host:8000", "user, a password"),
+        ("http://host?token=secret", "a query"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_shows_no_password(monkeypatch, value, why):
+    monkeypatch.setenv("CONCERTINO_CHROMA", value)
+    with pytest.raises(UserError, match=f"^CONCERTINO_CHROMA is .*{why}") as refused:
+        settings()
+    assert "me:secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,16 @@ import polars as pl
 import pytest
 
 from flows.command.checks import check
-from flows.params import CollaborateParams, CollectParams, EvaluateParams, IngestParams, RunParams
+from flows.command.doctor import examine
+from flows.params import (
+    BankParams,
+    CollaborateParams,
+    CollectParams,
+    EvaluateParams,
+    IngestParams,
+    NightlyParams,
+    RunParams,
+)
 from tests.observed import observed
 from warehouse.errors import UserError
 from warehouse.identity import content_hash, question_id
@@ -49,7 +58,7 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("collaborate", CollaborateParams(presets=["nobody"]))
     with pytest.raises(UserError, match="unknown router 'nobody'; choose one of: avengers, "):
         check("evaluate", EvaluateParams(routers=["nobody"]))
-    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: jisi, llmrouter, llmrouterbench"):
+    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: hub, jisi, llmrouter, llmrouterbench"):
         check("ingest", IngestParams(source="nobody"))
     with pytest.raises(UserError, match="unknown run 'nobody'"):
         check("run", RunParams(profile="nobody"))
@@ -62,6 +71,16 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("run", RunParams(pool=keyed))
     monkeypatch.setenv("NO_SUCH_KEY", "sk-something")
     check("collect", CollectParams(pool=keyed))
+
+
+def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_CHROMA", "http://127.0.0.1:9")
+    check("collaborate", CollaborateParams())  # fills no index
+    for name, params in (("bank", BankParams()), ("run", RunParams()), ("nightly", NightlyParams())):
+        with pytest.raises(UserError, match=r"the Chroma server at http://127.0.0.1:9 cannot be used .*; start it, or"):
+            check(name, params)
+    finding = next(one for one in examine() if one.what == "question index")
+    assert (finding.ok, finding.required) == (False, True)
 
 
 @pytest.mark.parametrize(
