@@ -19,6 +19,7 @@ METRICS = "concertino.metrics"
 SPLITTERS = "concertino.splitters"
 BASELINES = "concertino.baselines"
 ANALYSES = "concertino.analyses"
+RUN_ANALYSES = "concertino.run_analyses"
 EXPORTS = "concertino.exports"
 
 _T = TypeVar("_T")

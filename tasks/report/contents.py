@@ -8,6 +8,7 @@ from tasks.measure.calibration import Calibration
 from tasks.measure.collaboration import Effort, Line
 from tasks.measure.intervals import Estimate
 from tasks.measure.result import RunResult
+from tasks.report.analysis import RunAnalysis
 from tasks.report.labels import Kind
 from tasks.report.nights import Night
 
@@ -171,6 +172,7 @@ class Page:
         created: when the page was made, UTC.
         questions: dataset → questions behind its accuracies.
         nights: the profile's nights up to this run's; none where this run is no night.
+        analyses: what its systems did, looked at after the fact.
     """
 
     result: RunResult
@@ -190,6 +192,7 @@ class Page:
     created: datetime
     questions: Mapping[str, int]
     nights: tuple[Night, ...] = ()
+    analyses: tuple[RunAnalysis, ...] = ()
 
     @property
     def complete(self) -> bool:

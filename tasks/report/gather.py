@@ -7,6 +7,7 @@ from profiles.load import load_run
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes
 from tasks.measure.decided import freshness_of
 from tasks.measure.result import RunResult, load_result
+from tasks.report.analysis import analyses_of, evaluated_of
 from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
 from tasks.report.models import models_of
@@ -46,7 +47,8 @@ def page_of(run_id: str) -> Page:
         read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
     )
     judged, regression = verdict_of(result)
-    outcomes = frozen_outcomes(load_snapshot(result.snapshot_id))
+    snapshot = load_snapshot(result.snapshot_id)
+    outcomes = frozen_outcomes(snapshot)
     models, by_model = models_of(run_id, outcomes, result.missing, result.resamples)
     by_dataset, questions = _by_dataset(result)
     flips, n_lost, n_gained = _flips(run_id, judged)
@@ -69,6 +71,7 @@ def page_of(run_id: str) -> Page:
         examples=_examples(run_id, shown),
         created=now(),
         nights=nights_of(result.profile, run_id),
+        analyses=analyses_of(evaluated_of(result, judged, outcomes, snapshot.cells)),
     )
 
 

@@ -1,6 +1,7 @@
 """Figures and texts as people read them, and the rows and lines that artifacts and messages show."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.measure.comparison import Comparison
@@ -36,6 +37,11 @@ def usd(amount: float | None) -> str:
     if amount is None:
         return MISSING
     return f"${amount:,.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def number(value: float | None, digits: int = 0) -> str:
