@@ -86,9 +86,9 @@ def test_follows_a_router_that_is_right_and_not_where_nothing_is_like_it():
 
 
 def test_a_router_that_learned_nothing_is_not_followed():
-    train, asked, expert = topics()
+    train, asked, _ = topics()
     dealt = np.random.default_rng(1).permutation(len(train.validation))
-    best = train.known.score + [0.4, 0.0, 0.0]
+    best = train.known.score + np.array([0.4, 0.0, 0.0])
     blind = replace(train, known=replace(train.known, score=np.clip(best, 0, 1)[dealt]))
     policy = Guarded(GuardedOptions(router="ridge", caution=2.0)).fit(blind, print)
     decision = policy.decide(policy.predict(asked), Point())
