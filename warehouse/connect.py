@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from warehouse.errors import UserError, WarehouseLocked
 from warehouse.migrate import migrate, sql_files
 from warehouse.settings import settings, writable_root
+from warehouse.storage import refresh
 
 _HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
 _this_process = threading.RLock()
@@ -119,12 +120,13 @@ def rows(name: str, **parameters: Any) -> pl.DataFrame:
 
 @contextmanager
 def published() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the published copy.
+    """A read-only connection to the published copy: the shared storage's newest, where one is set.
 
     Raises:
-        UserError: nothing was published yet, or the file is damaged.
+        UserError: nothing was published yet, the file is damaged, or the storage cannot be used.
     """
     path = settings().published
+    refresh(path)
     if not path.exists():
         raise UserError(
             f"there is no published copy at {path} yet; run `concertino demo` or `concertino publish` first"

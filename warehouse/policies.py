@@ -14,9 +14,9 @@ import polars as pl
 from warehouse.landing import LEFT_S
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
+from warehouse.storage import MANIFEST, fetch, put
 
 _PREDICTION = "prediction.parquet"
-_MANIFEST = "manifest.json"
 
 
 class KeptPolicy(NamedTuple):
@@ -46,7 +46,7 @@ def keep_policy(
     temporary.mkdir(parents=True)
     write_parquet(prediction, temporary / _PREDICTION)
     save(temporary)
-    (temporary / _MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    (temporary / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     shutil.rmtree(final, ignore_errors=True)
     try:
         os.rename(temporary, final)
@@ -54,14 +54,16 @@ def keep_policy(
         shutil.rmtree(temporary)
         if not final.exists():
             raise
+    put(final)
     return KeptPolicy(manifest, prediction, final)
 
 
 def kept_policy(policy_id: str) -> KeptPolicy | None:
     """A policy that was fitted before; None when there is none, or its files are damaged."""
     folder = _folder(policy_id)
+    fetch(folder)
     try:
-        manifest = orjson.loads((folder / _MANIFEST).read_bytes())
+        manifest = orjson.loads((folder / MANIFEST).read_bytes())
         return KeptPolicy(manifest, pl.read_parquet(folder / _PREDICTION, glob=False), folder)
     except (OSError, ValueError, pl.exceptions.PolarsError):
         return None

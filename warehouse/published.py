@@ -1,6 +1,5 @@
 """The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.4 and later."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from warehouse.comments import comment_on
 from warehouse.connect import connection, published
 from warehouse.migrate import create_views
 from warehouse.settings import settings
+from warehouse.storage import swap_in
 from warehouse.writer import now
 
 _TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
@@ -35,6 +35,7 @@ def publish(
         Rows per table of the copy. Readers that have the old copy open keep it.
 
     Raises:
+        UserError: the storage that is set cannot be used; nothing is swapped.
         RuntimeError: a table of the copy has another row count than its source; nothing is swapped.
     """
     setting = settings()
@@ -61,7 +62,7 @@ def publish(
         if counts != source:
             _remove(temporary)
             raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
-        os.replace(temporary, setting.published)
+        swap_in(temporary, setting.published)
     return counts
 
 

@@ -30,6 +30,15 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
+def _store(value: str) -> str:
+    """The same of what fsspec opens."""
+    if not re.match(r"[a-z][a-z0-9+.-]*://", value):
+        raise ValueError("that is no URL, which is like s3://bucket/prefix")
+    if "@" in value or "?" in value:
+        raise ValueError("a URL with a user, a password or a query is not taken, because it is shown")
+    return value.rstrip("/")
+
+
 class Settings(BaseSettings):
     """One field per environment variable; read anew at each call so that tests and workers can differ."""
 
@@ -42,6 +51,10 @@ class Settings(BaseSettings):
     )
     lock_wait_s: float = Field(
         default=120.0, ge=0, allow_inf_nan=False, description="seconds to wait for the warehouse before giving up"
+    )
+    storage: Annotated[str, AfterValidator(_store)] | None = Field(
+        default=None,
+        description="shared storage of the published copy, pages, snapshots and policies: s3://bucket/prefix",
     )
     storage_version: str = Field(
         default="v1.4.0", pattern=r"^v\d+\.\d+\.\d+$", description="DuckDB storage version of the published copy"
@@ -121,7 +134,7 @@ def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = _PREFIX + str(first["loc"][0]).upper()
-        value = re.sub("//[^/]*@", "//***@", str(first["input"]))
+        value = re.sub(r"//[^/]*@|\?.*", "//***", str(first["input"]))
         why = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{name} is '{value}': {why}; set it right or unset it") from None
 

@@ -17,6 +17,7 @@ from warehouse.errors import UserError, unknown_name
 from warehouse.landing import LEFT_S
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
+from warehouse.storage import MANIFEST, fetch, put
 from warehouse.writer import land, now
 
 _QUESTIONS = "question.parquet"
@@ -108,12 +109,11 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
         UserError: there is none of that id, or its files were changed.
     """
     folder = _folder(snapshot_id)
-    if not (folder / "manifest.json").is_file():
-        raise unknown_name(
-            "snapshot", snapshot_id, (path.parent.name for path in folder.parent.glob("*/manifest.json"))
-        )
+    fetch(folder)
+    if not (folder / MANIFEST).is_file():
+        raise unknown_name("snapshot", snapshot_id, (path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")))
     try:
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        manifest = orjson.loads((folder / MANIFEST).read_bytes())
         written = {name: _file_hash(folder / name) for name in (_QUESTIONS, _CELLS)}
         if (manifest["snapshot_id"], manifest["sha256"]) != (snapshot_id, written):
             raise ValueError("not what was written")
@@ -129,7 +129,9 @@ def snapshot_files(snapshot_id: str) -> tuple[Path, Path]:
     Raises:
         UserError: they are not there.
     """
-    questions, cells = (_folder(snapshot_id) / name for name in (_QUESTIONS, _CELLS))
+    folder = _folder(snapshot_id)
+    fetch(folder)
+    questions, cells = folder / _QUESTIONS, folder / _CELLS
     if not questions.is_file() or not cells.is_file():
         raise UserError(f"snapshot {snapshot_id} is not below {settings().snapshots}; evaluating again writes it anew")
     return questions, cells
@@ -161,13 +163,14 @@ def _export(snapshot: Snapshot) -> None:
     write_parquet(snapshot.cells, temporary / _CELLS)
     checksums = {name: _file_hash(temporary / name) for name in (_QUESTIONS, _CELLS)}
     manifest = snapshot.manifest | {"sha256": checksums}
-    (temporary / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    (temporary / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     try:
         os.rename(temporary, final)
     except OSError:  # another process exported the same content at the same moment
         shutil.rmtree(temporary)
         if not final.exists():
             raise
+    put(final)
 
 
 def _record(snapshot: Snapshot, run_id: str | None, profile: str | None) -> None:

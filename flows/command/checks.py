@@ -11,6 +11,7 @@ from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
+from warehouse.storage import check_storage
 
 _COLLECTING = ("collect", "run", "nightly")
 _INGESTING = ("ingest", "run", "nightly")
@@ -32,6 +33,8 @@ def check(name: str, params: Any) -> None:
     run, pool = _named(params)
     if name in _INDEXING and settings().chroma:
         server_version()
+    if settings().storage:
+        check_storage()
     if name in _COLLABORATING:
         for preset in getattr(params, "presets", None) or run.presets:
             load_preset(preset)

@@ -12,6 +12,7 @@ from profiles.store import server_version
 from tasks.score.sandbox import sandbox_available
 from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
+from warehouse.storage import check_storage
 
 _PACKAGES = (
     "prefect",
@@ -34,7 +35,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at Python, packages, weights, sandbox, state, index, data, profiles, Prefect's server and schedule."""
+    """Look at Python, packages, weights, sandbox, state, stores, data, profiles, Prefect's server and schedule."""
     return [
         _python(),
         *map(_package, _PACKAGES),
@@ -42,6 +43,7 @@ def examine() -> list[Finding]:
         _sandbox(),
         _state(),
         _index(),
+        _storage(),
         _recorded(),
         _profiles(),
         _server(),
@@ -90,6 +92,17 @@ def _index() -> Finding:
         return Finding(what, True, f"Chroma server {server_version()} at {url}", required=True)
     except ConcertinoError as error:
         return Finding(what, False, str(error), required=True)
+
+
+def _storage() -> Finding:
+    what, url = "shared storage", settings().storage
+    if url is None:
+        return Finding(what, True, "not set (CONCERTINO_STORAGE); the home has everything")
+    try:
+        check_storage()
+    except ConcertinoError as error:
+        return Finding(what, False, str(error), required=True)
+    return Finding(what, True, f"{url} can be written", required=True)
 
 
 def _recorded() -> Finding:

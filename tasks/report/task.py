@@ -16,6 +16,7 @@ from tasks.report.page import render
 from tasks.report.tables import headline, markdown, pareto_rows, verdict_markdown
 from warehouse.published import publish
 from warehouse.settings import settings
+from warehouse.storage import put
 
 
 @task(name="report", task_run_name="report-{profile}")
@@ -81,8 +82,9 @@ def send_verdict(run_id: str) -> str | None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part."""
+    """Write a file so that a reader sees the old one or the new one, never a part; on the shared storage, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
+    put(path)

@@ -13,7 +13,7 @@ from profiles.outcomes import OutcomeMatrix
 from profiles.prior import prior_scores
 from profiles.store import server_version, store_bank
 from profiles.top import exact
-from tests.chroma_server import chroma_server
+from tests.local_servers import chroma_server
 from warehouse.errors import UserError
 from warehouse.settings import settings
 

@@ -1,0 +1,155 @@
+"""State on shared storage, on moto's S3 server and in a folder: homes that share nothing else have the same."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from fsspec.core import url_to_fs
+
+from flows.command.checks import check
+from flows.params import PublishParams
+from tasks.report.task import replace_file
+from tests.fill import fill, questions
+from tests.local_servers import s3_server
+from warehouse.connect import published
+from warehouse.errors import UserError
+from warehouse.policies import keep_policy, kept_policy
+from warehouse.published import publish
+from warehouse.query import run_sql
+from warehouse.settings import settings
+from warehouse.snapshot import Snapshot, load_snapshot, take_snapshot
+from warehouse.storage import swap_in
+
+COUNT = "select count(*) from question"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[storage]'")
+    pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[test]'")
+    with s3_server() as url, pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "made-up")
+        patch.setenv("AWS_ENDPOINT_URL", url)
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        url_to_fs("s3://kept")[0].mkdir("kept")
+        yield "s3://kept"
+
+
+@pytest.fixture(params=["s3", "file"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    base = request.getfixturevalue("s3") if request.param == "s3" else (tmp_path / "shared").as_uri()
+    monkeypatch.setenv("CONCERTINO_STORAGE", f"{base}/{tmp_path.name}")
+    return f"{base}/{tmp_path.name}"
+
+
+def move_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another host: a home of its own."""
+    monkeypatch.setenv("CONCERTINO_HOME", str(home))
+
+
+def a_snapshot() -> Snapshot:
+    asked = pl.DataFrame({"question_id": ["q"], "dataset": "d", "variant": "", "content_hash": "c", "text": "t"})
+    cell = {"question_id": "q", "model": "m", "score": 1.0, "cost_usd": None, "cost_source": None, "extracted": "4"}
+    cells = pl.DataFrame([cell | {"response_id": "r", "n_sample": 1, "latency_s": 0.5, "tokens": 9, "provenance": "f"}])
+    return take_snapshot(asked, cells, ["m"], "fixed", pool="p")
+
+
+def test_who_asks_elsewhere_reads_the_newest_published_copy(
+    home: Path, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCERTINO_STORAGE", f"{s3}/published")
+    other = tmp_path / "other"
+    move_to(other, monkeypatch)
+    with pytest.raises(UserError, match="no published copy"), published():
+        pass
+    for n in (1, 2):
+        move_to(home, monkeypatch)
+        fill(question=questions(*(f"q{at}" for at in range(n))))
+        publish()
+        assert run_sql(COUNT).item() == n
+        move_to(other, monkeypatch)
+        assert run_sql(COUNT).item() == n
+    before = settings().published.stat().st_ino
+    assert run_sql(COUNT).item() == 2
+    assert settings().published.stat().st_ino == before, "what is here already is not fetched again"
+    assert not [path for path in (*home.iterdir(), *other.iterdir()) if path.suffix == ".tmp"]
+
+
+def test_a_version_that_somebody_reads_stays_for_a_while(absent_home: Path, storage: str) -> None:
+    absent_home.mkdir()
+    path, (store, root) = settings().published, url_to_fs(storage, use_listings_cache=False)
+    seen: list[str] = []
+    for n in range(5):
+        source = absent_home / "made.tmp"
+        source.write_text(f"version {n}")
+        swap_in(source, path)
+        assert path.read_text() == f"version {n}"
+        seen.append(json.loads(store.cat_file(f"{root}/published.json"))["path"])
+        assert store.cat_file(f"{root}/{seen[-1]}") == path.read_bytes()
+    there = sorted(Path(name).name for name in store.ls(f"{root}/published", detail=False))
+    assert there == [Path(name).name for name in seen[-3:]]
+    assert sorted(path.name for path in absent_home.iterdir()) == ["published.duckdb", "published.json"]
+
+
+def test_snapshots_and_policies_are_found_elsewhere(
+    home: Path, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, prediction = a_snapshot(), pl.DataFrame({"question_id": ["q"], "model": ["m"], "score": [0.5]})
+    keep_policy("fit", {"router": "made"}, prediction, lambda folder: (folder / "weights").write_bytes(b"\0\1"))
+    move_to(tmp_path / "other", monkeypatch)
+    found, policy = load_snapshot(snapshot.snapshot_id), kept_policy("fit")
+    assert (found.manifest, found.cells.equals(snapshot.cells)) == (snapshot.manifest, True)
+    assert policy is not None
+    assert (policy.manifest, policy.prediction.equals(prediction)) == ({"router": "made"}, True)
+    assert (policy.folder / "weights").read_bytes() == b"\0\1"
+    assert kept_policy("another") is None
+    assert a_snapshot().snapshot_id == snapshot.snapshot_id
+    store, root = url_to_fs(storage)
+    store.rm_file(f"{root}/policies/fit/manifest.json")  # as a killed process leaves it
+    move_to(tmp_path / "third", monkeypatch)
+    assert kept_policy("fit") is None
+
+
+def test_pages_are_there_to_be_served(home: Path, storage: str) -> None:
+    for text in ("<p>one", "<p>two"):
+        replace_file(settings().report, text)
+    store, root = url_to_fs(storage, use_listings_cache=False)
+    assert store.cat_file(f"{root}/report/index.html") == b"<p>two"
+    if storage.startswith("s3"):
+        assert store.info(f"{root}/report/index.html")["ContentType"] == "text/html"
+    assert [Path(name).name for name in store.ls(f"{root}/report", detail=False)] == ["index.html"]
+
+
+def test_what_cannot_be_put_is_not_swapped_in(absent_home: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent_home.mkdir()
+    path, source = settings().published, absent_home / "made.tmp"
+    path.write_text("old")
+    source.write_text("new")
+    monkeypatch.setenv("CONCERTINO_STORAGE", "s3://no-such-bucket/x")
+    for use in (lambda: check("publish", PublishParams()), lambda: swap_in(source, path)):
+        with pytest.raises(
+            UserError, match=r"the storage s3://no-such-bucket/x cannot be used .*bucket.*; mend or unset CONCERTINO_ST"
+        ):
+            use()
+    assert (path.read_text(), sorted(absent_home.iterdir())) == ("old", [source, path])
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("bucket/prefix", "like s3://bucket/prefix"),
+        ("s3://key:secret@bucket", "a user, a password"),
+        ("https://host/x?sig=secret", "a query"),
+        ("no-such://bucket", "Protocol not known"),
+    ],
+)
+def test_a_storage_that_is_none_is_refused_and_shows_no_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch, value: str, why: str
+) -> None:
+    monkeypatch.setenv("CONCERTINO_STORAGE", value)
+    with pytest.raises(UserError, match=why) as refused:
+        check("publish", PublishParams())
+    assert "secret" not in str(refused.value)

@@ -1,0 +1,155 @@
+"""Shared storage (`CONCERTINO_STORAGE`, a URL that fsspec opens): files of the home, there under the same names.
+
+An object is there whole or not at all. Of a folder, which never changes, the manifest is put last and sought first.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import UserError
+from warehouse.settings import settings, writable_root
+
+MANIFEST = "manifest.json"
+_VERSIONS = 3  # of a file: readers of the last ones keep what they opened
+
+
+def check_storage() -> None:
+    """Write to the storage that is set, and remove it again.
+
+    Raises:
+        UserError: it cannot be used, or what it needs is not installed.
+    """
+    probe = _beside(writable_root() / "probe")
+    probe.touch()
+    try:
+        put(probe)
+        with _used() as (store, root):
+            store.rm_file(f"{root}/{_name(probe)}")
+    finally:
+        probe.unlink()
+
+
+def put(path: Path) -> None:
+    """Put a file of the home, or a folder with a manifest, to the storage; nothing where none is set.
+
+    Raises:
+        UserError: the storage cannot be used; what was there before still is.
+    """
+    if settings().storage is None:
+        return
+    files = [path] if not path.is_dir() else [file for file in path.rglob("*") if file.is_file()]
+    with _used() as (store, root):
+        for file in sorted(files, key=lambda file: file.name == MANIFEST):
+            _put(store, file, f"{root}/{_name(file)}")
+
+
+def fetch(folder: Path) -> None:
+    """Bring a folder that is not below the home from the storage, if it is there.
+
+    Raises:
+        UserError: the storage cannot be used.
+    """
+    if settings().storage is None or (folder / MANIFEST).is_file():
+        return
+    with _used() as (store, root):
+        there = f"{root}/{_name(folder)}"
+        if not store.exists(f"{there}/{MANIFEST}"):
+            return
+        temporary = _beside(folder)
+        store.get(f"{there}/", f"{temporary}/", recursive=True)
+        try:
+            os.rename(temporary, folder)
+        except OSError:  # another process fetched it at the same moment
+            shutil.rmtree(temporary)
+
+
+def swap_in(source: Path, path: Path) -> None:
+    """Give a new version of a file of the home its path, on the storage first: there it has a name of its own.
+
+    Whoever reads blocks of one version would get blocks of another under a name that both have. The object
+    `<stem>.json` says in `path` which version is the newest.
+
+    Raises:
+        UserError: the storage cannot be used; nothing is swapped.
+    """
+    if settings().storage is None:
+        os.replace(source, path)
+        return
+    version = f"{path.stem}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}{path.suffix}"
+    note, pointer = _beside(path), path.with_suffix(".json")
+    note.write_text(json.dumps({"path": version}))
+    try:
+        with _used() as (store, root):
+            _put(store, source, f"{root}/{version}")
+            _put(store, note, f"{root}/{pointer.name}")
+            for former in sorted(store.ls(f"{root}/{path.stem}", detail=False))[:-_VERSIONS]:
+                store.rm_file(former)
+        os.replace(source, path)
+        os.replace(note, pointer)
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def refresh(path: Path) -> None:
+    """Bring the newest version of a file from the storage, if it is another than the one that is here.
+
+    Raises:
+        UserError: the storage cannot be used.
+    """
+    if settings().storage is None:
+        return
+    pointer = path.with_suffix(".json")
+    with _used() as (store, root), suppress(FileNotFoundError):
+        newest = store.cat_file(f"{root}/{pointer.name}")
+        if not (path.exists() and pointer.exists() and pointer.read_bytes() == newest):
+            temporary, note = _beside(path), _beside(pointer)
+            store.get_file(f"{root}/{json.loads(newest)['path']}", str(temporary))
+            note.write_bytes(newest)
+            os.replace(temporary, path)
+            os.replace(note, pointer)
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(settings().root).as_posix()
+
+
+def _beside(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _put(store: Any, file: Path, there: str) -> None:
+    from fsspec.implementations.local import LocalFileSystem
+
+    if not isinstance(store, LocalFileSystem):
+        store.put_file(str(file), there)
+        return
+    temporary = _beside(Path(there))
+    shutil.copyfile(file, temporary)
+    os.replace(temporary, there)
+
+
+@contextmanager
+def _used() -> Iterator[tuple[Any, str]]:
+    """The file system and the path of its root."""
+    url = str(settings().storage)
+    try:
+        yield _opened(url)
+    except Exception as error:  # whatever a store makes its client raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"the storage {url} cannot be used ({reason}); mend or unset CONCERTINO_STORAGE") from error
+
+
+@lru_cache(maxsize=1)
+def _opened(url: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    return url_to_fs(url, use_listings_cache=False)
