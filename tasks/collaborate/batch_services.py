@@ -16,7 +16,7 @@ from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
 from tasks.collect.providers.synthetic import teach
-from tasks.score.judge import judge, options_of, scorer_of, scorer_version
+from tasks.score.judge import judge, options_of, scorer_of, version_of
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.stopping import GRACE_S, KEPT, gently
@@ -168,6 +168,6 @@ def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:
     return {
         row["response_id"]: Verdict(row["score"], row["verdict"], row["extracted"], row["detail"])
         for row in rows("known_verdict", responses=list(items)).iter_rows(named=True)
-        if row["scorer"] == (scorer := items[row["response_id"]].scorer)
-        and row["scorer_version"] == scorer_version(scorer)
+        if row["scorer"] == items[row["response_id"]].scorer
+        and row["scorer_version"] == version_of(items[row["response_id"]])
     }

@@ -51,6 +51,12 @@ def scorer_version(name: str) -> str:
     return _named(name).version
 
 
+def version_of(item: Item) -> str:
+    """The version that a verdict on an item has: the scorer's; of a judge with the model that judges, as "1/gpt-4o"."""
+    version = scorer_version(item.scorer)
+    return f"{version}/{item.options.get('model')}" if item.scorer in judges.names() else version
+
+
 def mode_of(name: str) -> str:
     """The score mode of a scorer's or judge's verdicts."""
     return _named(name).mode

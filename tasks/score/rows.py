@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from tasks.score.judge import PENDING, mode_of, needs_sandbox, options_of, scorer_version
+from tasks.score.judge import PENDING, mode_of, needs_sandbox, options_of, scorer_version, version_of
 from tasks.score.judges.contract import judges
 from tasks.score.registry import Mode, scorers
 from tasks.score.sandbox import sandbox_available
@@ -30,7 +30,14 @@ def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | No
     known = [*scorers.names(), *judges.names()]
     names = [name for name in rows("scorer_named", datasets=list(datasets))["scorer"] if name in known]
     versions = [scorer_version(name) for name in names]
-    waiting = rows("score_waiting", datasets=list(datasets), scorers=names, versions=versions, rescore=rescore)
+    waiting = rows(
+        "score_waiting",
+        datasets=list(datasets),
+        scorers=names,
+        versions=versions,
+        judges=judges.names(),
+        rescore=rescore,
+    )
     for name in waiting["scorer"].unique():
         scorer_version(name)
     wanted = [name for name in names if mode in (None, mode_of(name))]
@@ -86,7 +93,7 @@ def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequenc
         {
             "response_id": response,
             "scorer": item.scorer,
-            "scorer_version": scorer_version(item.scorer),
+            "scorer_version": version_of(item),
             "mode": mode_of(item.scorer),
             "score": verdict.score,
             "verdict": verdict.verdict,

@@ -5,6 +5,7 @@ judged_by as (
     select
         dataset.dataset,
         dataset.variant,
+        dataset.scorer_options ->> 'model' as judging_model,
         unnest(list_distinct(list_prepend(dataset.scorer, coalesce(dataset.also_scorers, [])))) as scorer
     from dataset
 ),
@@ -27,7 +28,10 @@ left join score
     on
         response.response_id = score.response_id
         and judged_by.scorer = score.scorer
-        and current_scorer.version = score.scorer_version
+        and current_scorer.version || case
+            when list_contains($judges, judged_by.scorer) then '/' || judged_by.judging_model
+            else ''
+        end = score.scorer_version
         and coalesce(score.basis, stg_basis.basis) = stg_basis.basis
 where
     response.purpose in ('answer', 'aggregate')

@@ -19,6 +19,18 @@ SUITE = (
         (between("one verdict per response, scorer, version and mode", "n_verdict", high=1),),
     ),
     Check(
+        "score by judge",
+        "check_judge",
+        (
+            between(
+                "a judge does not say the same of every answer",
+                "n_verdict_kind",
+                low=2,
+                severity="warning",
+            ),
+        ),
+    ),
+    Check(
         "answer by model",
         "check_score_by_model",
         (

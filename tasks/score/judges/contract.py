@@ -11,7 +11,7 @@ from tasks.score.verdict import Item, Verdict
 
 Messages = Sequence[Mapping[str, str]]
 Ask = Callable[[str, Item], Messages]
-Read = Callable[[str], Verdict]
+Read = Callable[..., Verdict]
 
 
 class JudgeOptions(ScorerOptions):
@@ -25,11 +25,13 @@ class Judge:
     """How a model grades answers of one kind.
 
     Args:
-        version: part of a score's key; other words to the judge need a new one.
+        version: part of a score's key, beside the model that judges; other words to the judge need a new one.
         ask: (question, item) → messages. The item's text is untrusted and may talk to the judge.
-        read: the judge's reply → verdict; `unjudged` where it says nothing that can be read.
+        read: the judge's reply, and the one to `swapped` → verdict; `unjudged` where it says nothing that can be read.
         options: names, types and meaning of its options.
         mode: of its verdicts, as of a scorer's.
+        swapped: the same question with two answers in each other's place, asked too; None: one reply is the verdict.
+        needs_reference: answers to a question without ground truth are unjudged, and nobody is asked.
     """
 
     version: str
@@ -37,6 +39,8 @@ class Judge:
     read: Read
     options: type[JudgeOptions] = JudgeOptions
     mode: Mode = "fixed"
+    swapped: Ask | None = None
+    needs_reference: bool = True
 
 
 judges: Registry[Judge] = Registry("judge", JUDGES)

@@ -44,7 +44,8 @@ _SOUND: Rows = {
          "purpose": "answer", "cost_usd": 1e-5}
         for i in range(12)
     ],
-    "score": [score("a0", 1.0), score("a0", 1.0, "recorded"), score("a1", 0.0), score("a2", 0.5), score("a3", None)],
+    "score": [score("a0", 1.0), score("a0", 1.0, "recorded"), score("a1", 0.0), score("a2", 0.5), score("a3", None),
+              score("a4", 1.0, scorer="yes_no", scorer_version="1/m1")],
     "label": [{"question_id": "q1", "model": "m1", "provenance": "user", "label": 0.5}],
     "split": [{"split_id": "s", "question_id": "q1", "part": "train"},
               {"split_id": "s", "question_id": "q2", "part": "test"}],
@@ -132,6 +133,10 @@ _BROKEN: list[tuple[str, str, set[str], Rows]] = [
      {"response": [response("odd")], "score": [score("odd", 1.0, verdict="maybe")]}),
     ("score", "an answer is found in at least 80 % of a model's responses", {"m2"},
      {"score": [score("constant1", 0.0, verdict="no_answer"), score("constant2", 1.0), score("constant3", 1.0)]}),
+    ("score", "a judge does not say the same of every answer", {"d yes_no 1/m1"},
+     {"response": [response(f"judged{i}", sample_index=i) for i in range(20)],
+      "score": [score(f"judged{i}", 1.0, verdict="correct", scorer="yes_no", scorer_version="1/m1")
+                for i in range(20)]}),
     ("bank", "vectors have unit length, within 0.001", {"e long", "e nan"},
      {"embedding": [{"embedder": "e", "text_hash": "long", "vector": [0.6, 0.9]},
                     {"embedder": "e", "text_hash": "nan", "vector": [float("nan"), 1.0]}],
@@ -186,7 +191,8 @@ _WARNINGS = {
     "a question has one truth per dataset", "no question occurs in two datasets or variants",
     "every answering model is known", "answers have token counts", "token counts differ between answers",
     "at most 5 % of a model's answers are empty", "at most 5 % of a model's answers are cut off",
-    "the served model is the asked one", "an answer is found in at least 80 % of a model's responses",
+    "the served model is the asked one", "a judge does not say the same of every answer",
+    "an answer is found in at least 80 % of a model's responses",
     "the index finds 99 % of the neighbours", "a model has labels for half of the bank",
     "the cost of every successful call is known", "no collaboration beats the oracle",
 }  # fmt: skip

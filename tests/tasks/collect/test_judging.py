@@ -17,6 +17,7 @@ from tasks.score.judge import PENDING, judge
 from tasks.score.judges.contract import judges
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item
+from tests.fill import score as score_row
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
@@ -32,15 +33,17 @@ def profile(home: Path, http_pool: Callable[..., Pool], server: LocalOpenAI) -> 
     """A run profile of one question with five answers, whose judge is the model `grader` on the local server."""
     server.says = _graded
     pool = home / "pool.yaml"
-    pool.write_text(yaml.safe_dump(http_pool("grader", max_tokens=4).model_dump(exclude={"name"})))
+    pool.write_text(yaml.safe_dump(http_pool("grader", "lenient", max_tokens=4).model_dump(exclude={"name"})))
 
-    def make(options: dict[str, Any], budget_usd: float = 1.0) -> str:
+    def make(
+        options: dict[str, Any], budget_usd: float = 1.0, scorer: str = "yes_no", truth: str | None = "Paris"
+    ) -> str:
         own = {"dataset": "capitals", "variant": "v1"}
         question = question_id("capitals", "v1", "q")
         asked = {"question_id": question, "source_key": "q", "text": "What is the capital of France?"}
-        told = {"scorer": "yes_no", "scorer_options": json.dumps(options)}
+        told = {"scorer": scorer, "scorer_options": json.dumps(options)}
         land("dataset", pl.DataFrame([own | told | {"source": "questions", "synthetic": False}]))
-        land("question", pl.DataFrame([own | asked | {"ground_truth": "Paris", "content_hash": content_hash("q")}]))
+        land("question", pl.DataFrame([own | asked | {"ground_truth": truth, "content_hash": content_hash("q")}]))
         land(
             "response",
             pl.DataFrame(
@@ -96,6 +99,59 @@ def test_a_judge_is_asked_once_on_the_ledger_and_what_it_says_is_the_verdict(
     assert read("select distinct run_id from score")["run_id"].to_list() == ["again"]
 
 
+def test_two_judges_stand_side_by_side_and_are_compared_with_the_recorded_verdicts(
+    profile: Profile, server: LocalOpenAI
+) -> None:
+    run = profile({"model": "grader"})
+    answers = read("select response_id, text from response").rows()
+    golden = [score_row(key, float("Paris" in text), "recorded") for key, text in answers]
+    land("score", pl.DataFrame(golden))
+    score(profile=run)
+    question_of_all = read("select * exclude (ingested_at) from dataset")
+    land("dataset", question_of_all.with_columns(scorer_options=pl.lit('{"model": "lenient"}')))
+    load_landing()
+    server.says = lambda body: "YES"
+    judge_answers("again", load_run(run), load_pool(load_run(run).pool))
+    load_landing()
+    found = read("select scorer_version, n_answer, agreement_share, kappa, says_one_thing from scorer_agreement")
+    assert sorted(found.rows()) == [
+        ("1/grader", 4, 1.0, 1.0, False),
+        ("1/lenient", 5, 0.4, 0.0, True),
+    ]
+
+
+def test_a_pair_is_judged_in_both_orders(profile: Profile, server: LocalOpenAI) -> None:
+    run = profile({"model": "grader"}, scorer="arenahard")
+    server.says = lambda body: "verdict: " + _preferred(body["messages"][-1]["content"])
+    score(profile=run)
+    assert verdicts() == {
+        "m0": (0.5, "partial"),
+        "m1": (1.0, "correct"),
+        "m2": (0.0, "wrong"),
+        "m3": (0.5, "partial"),
+        "m4": (None, "unjudged"),
+    }
+    assert server.asked["grader"] == 9, "two equal answers are one question"
+
+
+def _preferred(said: str) -> str:
+    """The longer one, but never Lyon; the first one where an answer talks to the judge."""
+    first, second = said.split("Answer A:\n")[1].split("\n\nAnswer B:\n")
+    if "unclear" in said:
+        return "none"
+    if "Grade" in said or first == second:
+        return "[[A>B]]"
+    better = second if first == "Lyon" else first if second == "Lyon" else max(first, second, key=len)
+    return "[[A>>B]]" if better == first else "[[B>A]]"
+
+
+def test_without_a_reference_nobody_is_asked(profile: Profile, server: LocalOpenAI) -> None:
+    run = profile({"model": "grader"}, truth=None)
+    score(profile=run)
+    assert set(verdicts().values()) == {(None, "unjudged")}
+    assert server.asked["grader"] == 0
+
+
 def test_a_budget_ends_judging_and_nothing_is_guessed(profile: Profile, server: LocalOpenAI) -> None:
     with pytest.raises(BudgetExceeded):
         score(profile=profile({"model": "grader"}, budget_usd=1e-9))
@@ -126,7 +182,8 @@ def test_elsewhere_its_verdict_is_pending_and_no_row() -> None:
 @pytest.mark.parametrize("name", judges.names())
 @pytest.mark.parametrize("reply", ["", "YES", "no", "\x00", "{" * 99, "x" * 100_000, "Yes and no"])
 def test_whatever_a_judge_replies_is_read_as_one_verdict(name: str, reply: str) -> None:
-    found = judges.get(name).read(reply)
+    judge = judges.get(name)
+    found = judge.read(*[reply] * (1 if judge.swapped is None else 2))
     assert (found.score is None) == (found.verdict == "unjudged")
     assert found.score is None or 0 <= found.score <= 1
     assert judges.get(name).version
