@@ -45,7 +45,9 @@ def render() -> str:
     files = Path(__file__).with_name("datasets").glob("*.yaml")
     packaged = sorted((Dataset.model_validate(yaml.safe_load(path.read_text())) for path in files), key=_name)
     asked = [one for one in packaged if one.prompt or one.bank or one.hub]
-    templates = "".join(f"\n### {_name(one)}\n\n```jinja\n{one.prompt.rstrip()}\n```\n" for one in asked if one.prompt)
+    templates = "".join(
+        f"\n### {_name(one)}\n\n````jinja\n{one.prompt.rstrip()}\n````\n" for one in asked if one.prompt
+    )
     facts, rules = "".join(map(_facts, packaged)), "".join(map(_rules, asked))
     return f"{_HEAD}{facts}{_RULES}{rules}\n## Templates\n{templates}"
 
