@@ -1,14 +1,19 @@
-"""Real servers of other projects, each in a process of its own on a free port: Chroma's, and moto's of S3."""
+"""Real servers of other projects, each in a process of its own on a free port: Chroma's, moto's of S3, PostgreSQL."""
 
+import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 
 @contextmanager
@@ -25,6 +30,31 @@ def s3_server() -> Iterator[str]:
     port = free_port()
     with _running("moto_server", "-H", "127.0.0.1", "-p", port) as server:
         yield _answering(f"http://127.0.0.1:{port}", "/moto-api/", server)
+
+
+@contextmanager
+def postgres(password: str) -> Iterator[str]:
+    """A database of user `prefect`, gone at the end; its address without the password."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    if not found[-1].is_file():
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    port, user = free_port(), "postgres" if os.geteuid() == 0 else None  # it refuses to be root's
+    with tempfile.TemporaryDirectory() as folder:
+        if user:
+            shutil.chown(folder, user)
+        (secret := Path(folder, "password")).write_text(password)
+        secret.chmod(0o644)
+        made = [found[-1], "-D", f"{folder}/data", "-U", "prefect", "-A", "scram-sha-256", "-N", f"--pwfile={secret}"]
+        subprocess.run(made, user=user, cwd=folder, stdout=subprocess.DEVNULL, check=True)
+        serve = [found[-1].with_name("postgres"), "-D", f"{folder}/data", "-k", folder, "-p", port]
+        serve += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+        server = subprocess.Popen([*map(str, serve)], user=user, cwd=folder, stderr=subprocess.DEVNULL)
+        try:
+            _wait(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), OSError, server)
+            yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
+        finally:
+            server.send_signal(signal.SIGQUIT)  # at once
+            server.wait(30)
 
 
 def free_port() -> int:
@@ -47,12 +77,18 @@ def _running(name: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]
 
 def _answering(url: str, path: str, server: subprocess.Popen[bytes]) -> str:
     """The address, once it answers."""
+    _wait(lambda: httpx.get(f"{url}{path}", timeout=5).raise_for_status(), httpx.HTTPError, server)
+    return url
+
+
+def _wait(attempt: Callable[[], object], refused: type[Exception], server: subprocess.Popen[bytes]) -> None:
+    """Until an attempt succeeds."""
     deadline = time.monotonic() + 120
     while True:
         try:
-            httpx.get(f"{url}{path}", timeout=5).raise_for_status()
-            return url
-        except httpx.HTTPError:
+            attempt()
+            return
+        except refused:
             assert server.poll() is None, f"the server ended with {server.returncode}"
             assert time.monotonic() < deadline, "the server does not answer"
             time.sleep(0.1)

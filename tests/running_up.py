@@ -25,13 +25,15 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def started(home: Path) -> Iterator[Running]:
+def started(home: Path, *options: str, **more: str) -> Iterator[Running]:
+    """`more` are variables of its environment."""
     port = two_free_ports()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
-    environment |= {"CONCERTINO_HOME": str(home), "PREFECT_LOGGING_LEVEL": "INFO"}
+    environment |= {"CONCERTINO_HOME": str(home), "PREFECT_LOGGING_LEVEL": "INFO", **more}
     log = home / "up.log"
+    command = [COMMAND, "up", "--port", str(port), *options]
     with log.open("wb") as output:
-        process = subprocess.Popen([COMMAND, "up", "--port", str(port)], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
             wait_for(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 240, log)
             assert process.poll() is None, log.read_text()

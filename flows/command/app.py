@@ -230,6 +230,10 @@ def up(
     *,
     port: Annotated[int, Parameter(help="port of the Prefect server and its UI")] = 4200,
     workers: Annotated[int, Parameter(help="flow runs at the same time")] = 4,
+    database_url: Annotated[
+        str | None,
+        Parameter(help="PostgreSQL for the server, postgresql+asyncpg://user@host/name; its password from PGPASSWORD"),
+    ] = None,
 ) -> None:
     """Start a Prefect server, work pool, deployments and a worker here; Ctrl-C stops them.
 
@@ -237,7 +241,7 @@ def up(
     """
     from flows.command.up import up as start
 
-    start(port=port, limit=workers)
+    start(port=port, limit=workers, database_url=database_url)
 
 
 @app.command

@@ -11,25 +11,31 @@ from pathlib import Path
 
 from flows import environment
 from flows.command import show
+from flows.command.database import check_database
 from flows.command.server import POOL, bury_runs, healthy, next_night, wait_healthy
 from flows.command.services import log_file, pages, service
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
 
-def up(*, port: int, limit: int) -> None:
+def up(*, port: int, limit: int, database_url: str | None = None) -> None:
     """Start everything, print the UI's address, wait for Ctrl-C, stop everything.
 
     Args:
         port: of the server and its UI, on the loopback address; the next one serves the report pages.
         limit: flow runs the worker runs at the same time.
+        database_url: of the server's PostgreSQL; None: SQLite below the home, or what Prefect's own variable names.
 
     Raises:
-        UserError: the port is taken, the deployments file is missing, or a service does not start.
+        UserError: the port is taken, the deployments file is missing, the database cannot be used, or a service does
+            not start.
     """
     deployments = _deployments_file()
     url = f"http://127.0.0.1:{port}/api"
     _refuse_second(url, port)
+    if database_url is not None:
+        check_database(database_url)
+        os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database_url
     os.environ |= {"PREFECT_API_URL": url, "CONCERTINO_HOME": str(settings().root)}
     os.environ.setdefault("PREFECT_HOME", str(settings().root / "prefect"))
     environment.set_aside_damaged(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
