@@ -1,6 +1,7 @@
 """One live line per stage for a person who watches; nothing at all where standard error is no terminal."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,7 +64,7 @@ def counting(what: str, said: Callable[[], str] = str) -> Iterator[Callable[[int
 @contextmanager
 def _line(what: str) -> Iterator[tuple[Progress | None, Any]]:
     global _live
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or threading.current_thread() is not threading.main_thread():
         yield None, None
         return
     outermost = _live is None

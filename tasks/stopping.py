@@ -61,6 +61,28 @@ def gently(stop: Callable[[], object], message: Callable[[], str] = lambda: KEPT
             raise Stopped(message()) from None
 
 
+@contextmanager
+def listening(asked: Callable[[], bool], every_s: float) -> Iterator[None]:
+    """Within, in a process that gets no signal for it, `asked` is looked at now and then, and counts as a signal."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(every_s):
+            if asked():
+                _signals.first = signal.SIGINT
+                if _signals.gentle is not None:
+                    _signals.gentle()
+
+    watch = threading.Thread(target=look, name="listening", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
+        _signals.first = None
+
+
 def tell(said: str) -> int:
     """Say how it ended in one line, once; the exit code that shells give a signal (130 SIGINT, 143 SIGTERM)."""
     if not _signals.told:

@@ -10,11 +10,17 @@ ConcertinoError
 └── Refused              a run cannot be compared with its baseline; the message says what to do (exit code 1)
 """
 
+import copyreg
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class ConcertinoError(Exception):
-    """Base of all errors that Concertino raises on purpose."""
+    """Base of all errors that Concertino raises on purpose; can be sent from process to process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made again from what it holds: arguments of `__init__` differ from kind to kind."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class UserError(ConcertinoError):

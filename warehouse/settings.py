@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from warehouse.errors import UserError
 
 _PREFIX = "CONCERTINO_"
+_TASK_RUNNER = re.compile(r"threads|dask:local|dask://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 
 
 def _server(value: str) -> str:
@@ -37,6 +38,12 @@ def _store(value: str) -> str:
     if "@" in value or "?" in value:
         raise ValueError("a URL with a user, a password or a query is not taken, because it is shown")
     return value.rstrip("/")
+
+
+def _task_runner(value: str) -> str:
+    if not _TASK_RUNNER.fullmatch(value):
+        raise ValueError("it is none of threads, dask:local and dask://HOST:PORT")
+    return value
 
 
 class Settings(BaseSettings):
@@ -61,6 +68,9 @@ class Settings(BaseSettings):
     )
     report_url: str | None = Field(default=None, description="where the report folder is served; links point there")
     webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")
+    task_runner: Annotated[str, AfterValidator(_task_runner)] = Field(
+        default="threads", description="where chunks are worked on: threads (here), dask:local or dask://HOST:PORT"
+    )
 
     @property
     def root(self) -> Path:

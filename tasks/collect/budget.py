@@ -11,11 +11,12 @@ class Budget:
 
     Args:
         cap_usd: what the calls may cost together.
+        spent_usd: what of it is gone before the first of them.
     """
 
-    def __init__(self, cap_usd: float) -> None:
+    def __init__(self, cap_usd: float, spent_usd: float = 0.0) -> None:
         self.cap_usd = cap_usd
-        self.spent_usd = 0.0
+        self.spent_usd = spent_usd
         self._reserved_usd = 0.0
         self._open = 0
         self._settled = asyncio.Condition()

@@ -6,10 +6,9 @@ from collections.abc import Mapping, MutableMapping, Sequence
 import polars as pl
 
 from tasks.collect.claims import Claims, booked
-from tasks.collect.ledger import recover
+from tasks.collect.ledger import load_calls
 from tasks.collect.record import Answer
 from warehouse.connect import rows
-from warehouse.writer import load_landing
 
 _LOOKS, _LOOK_EVERY_S = 60, 0.5  # what is told but never landed is lost, and asked again
 
@@ -37,9 +36,14 @@ def load_cache(datasets: Sequence[str], *, retry_empty: bool = False) -> Cache:
         retry_empty: empty answers are not known, so that they are asked again.
     """
     seen = booked()
-    _load()
-    known = _answers(rows("known_answer", datasets=list(datasets)))
-    return Cache({key: one for key, one in known.items() if not (retry_empty and one.nothing)}, seen)
+    load_calls()
+    return _cache(_answers(rows("known_answer", datasets=list(datasets))), seen, retry_empty=retry_empty)
+
+
+def cache_of(keys: Sequence[str], *, retry_empty: bool = False) -> Cache:
+    """The same by request keys."""
+    seen = booked()
+    return _cache(answers_of(keys), seen, retry_empty=retry_empty)
 
 
 class Elsewhere:
@@ -76,13 +80,12 @@ class Elsewhere:
 
 def answers_of(keys: Sequence[str]) -> dict[str, Answer]:
     """Known answers by request key, as far as they are landed: of this process or any other, dead ones included."""
-    _load()
+    load_calls()
     return _answers(rows("known_answer_of", keys=list(keys)))
 
 
-def _load() -> None:
-    recover()
-    load_landing(("call", "response"))
+def _cache(known: Mapping[str, Answer], seen: int, *, retry_empty: bool) -> Cache:
+    return Cache({key: one for key, one in known.items() if not (retry_empty and one.nothing)}, seen)
 
 
 def _answers(known: pl.DataFrame) -> dict[str, Answer]:

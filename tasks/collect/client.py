@@ -43,6 +43,8 @@ class Client:
         concurrency: requests in flight per endpoint where the pool sets none.
         cache: request key → known answer (`load_cache`).
         secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
+        spent_usd: what of the budget is gone.
+        burst: see `Limits`.
     """
 
     def __init__(
@@ -53,13 +55,16 @@ class Client:
         concurrency: int = 32,
         cache: Mapping[str, Answer] | None = None,
         secrets: Mapping[str, str] | None = None,
+        *,
+        spent_usd: float = 0.0,
+        burst: bool = True,
     ) -> None:
         self.tally = Tally()
         self._pricing = Pricing(pool)
         self._models = Models(pool, secrets or {}, self.prices)
         self._run_id = run_id
-        self._budget = Budget(budget_usd)
-        self._limits = Limits(pool, concurrency)
+        self._budget = Budget(budget_usd, spent_usd)
+        self._limits = Limits(pool, concurrency, burst=burst)
         self._cache = dict(cache or {})
         self._claims = Claims(getattr(cache, "seen", None))
         self._elsewhere = Elsewhere(self._claims)
@@ -107,26 +112,21 @@ class Client:
 
     @property
     def spent_usd(self) -> float:
-        """What its calls have cost; one of unknown cost counts with the most it can have cost."""
+        """What is gone of the budget; a call of unknown cost counts with the most it can have cost."""
         return self._budget.spent_usd
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question."""
-        keyed = map(self._models.keyed, requests)
-        return [
-            one.request
-            for one in keyed
-            if (known := self._cache.get(one.key)) is None or one.reuse(known).response_id != known.response_id
-        ]
+        return self._models.missing(requests, self._cache)
 
     async def ask_all(
-        self, requests: Sequence[Request], done: Callable[[], None] | None = None
+        self, requests: Sequence[Request], done: Callable[[Request], object] | None = None
     ) -> list[Answer | ProviderError]:
         """Answers, or why there is none, in the order of the requests.
 
         Args:
             requests: asked at once, as far as limits and budget allow.
-            done: called after each.
+            done: called with each that was answered, or was asked in vain.
 
         Raises:
             BudgetExceeded: after everything in flight came back and was kept.
@@ -135,14 +135,15 @@ class Client:
         for model in dict.fromkeys(request.model for request in requests):
             self._models.parameters(self._models.named(model))
 
-        async def one(request: Request) -> Answer | ProviderError | Exception:
+        async def one(request: Request) -> Answer | Exception:
+            result: Answer | Exception
             try:
-                return await self.ask(request)
+                result = await self.ask(request)
             except Exception as error:
-                return error
-            finally:
-                if done is not None:
-                    done()
+                result = error
+            if done is not None and isinstance(result, Answer | ProviderError):
+                done(request)
+            return result
 
         results = await asyncio.gather(*map(one, requests))
         answers: list[Answer | ProviderError] = []

@@ -1,4 +1,4 @@
-"""Ask many requests from synchronous code: chunk by chunk, on one event loop."""
+"""Ask many requests from synchronous code: part by part, on one event loop."""
 
 import asyncio
 from collections import deque
@@ -17,7 +17,7 @@ from tasks.stopping import GRACE_S, gently
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land
 
-_AHEAD = 2  # chunks asked while an earlier one still waits for its slowest answers
+_AHEAD = 2  # parts asked while an earlier one still waits for its slowest answers
 
 Answers = list[Answer | ProviderError]
 
@@ -57,17 +57,17 @@ def open_client(
 
 
 def collected(
-    client: Client, parts: Sequence[Sequence[Request]], done: Callable[[], None] | None = None
+    client: Client, parts: Sequence[Sequence[Request]], done: Callable[[Request], object] | None = None
 ) -> Generator[Answers]:
-    """Answers of one chunk after the other; the client is closed at the end.
+    """Answers of one part after the other; the client is closed at the end.
 
-    One event loop serves all chunks, so that limits, budget and connections are shared. Each chunk mixes all models,
-    so that every provider is busy, and the next chunks start before the last answers of one are in.
+    One event loop serves all parts, so that limits, budget and connections are shared. Each part mixes all models,
+    so that every provider is busy, and the next parts start before the last answers of one are in.
 
     Args:
         client: a fresh one.
-        parts: chunks of requests.
-        done: called after each request.
+        parts: of the requests.
+        done: called with each request that was answered, or was asked in vain.
 
     Raises:
         BudgetExceeded: after everything in flight was kept.

@@ -20,7 +20,7 @@ import polars as pl
 
 from warehouse.connect import rows
 from warehouse.settings import settings
-from warehouse.writer import land
+from warehouse.writer import land, load_landing
 
 CHUNK_ROWS = 64
 CHUNK_SECONDS = 2.0
@@ -156,9 +156,20 @@ def recover() -> int:
     return found
 
 
+def load_calls() -> None:
+    """Bring into the warehouse what landed, and what killed processes left behind."""
+    recover()
+    load_landing(("call", "response"))
+
+
 def spent_usd(run_id: str) -> float:
     """US dollars that the loaded calls of a run cost; one of unknown cost counts with the most it can have cost."""
     return float(rows("spent", run=run_id).item())
+
+
+def spent_since(run_id: str, keys: Sequence[str], since: datetime) -> float:
+    """The same of calls by request key that began at a moment (UTC) or later."""
+    return float(rows("spent_since", run=run_id, keys=list(keys), since=since).item())
 
 
 def _set_aside(path: Path, n_line: int) -> None:

@@ -1,6 +1,6 @@
 """The models of a pool as they are asked: by name, with their parameters and keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from profiles.prices import Price
@@ -8,7 +8,7 @@ from profiles.schema import Pool, PoolModel
 from tasks.collect.completion import passed_through
 from tasks.collect.cost import most_tokens
 from tasks.collect.pricing import refuse_unpriced
-from tasks.collect.record import Keyed, Request
+from tasks.collect.record import Answer, Keyed, Request
 from tasks.collect.request_key import asked_parameters, keyed
 from tasks.collect.secrets import resolve
 from warehouse.errors import unknown_name
@@ -56,6 +56,19 @@ class Models:
     def keyed(self, request: Request) -> Keyed:
         """A request with its identity."""
         return keyed(self.named(request.model), request)
+
+    def missing(self, requests: Sequence[Request], known: Mapping[str, Answer]) -> list[Request]:
+        """The requests without a response of their own; the words may still be known from another question.
+
+        Args:
+            requests: what is wanted.
+            known: request key → answer.
+        """
+        return [
+            one.request
+            for one in map(self.keyed, requests)
+            if (answer := known.get(one.key)) is None or one.reuse(answer).response_id != answer.response_id
+        ]
 
     def most_tokens(self, request: Request) -> int:
         """What a request lets the model write."""

@@ -1,6 +1,6 @@
 """Which answers a run wants, and in which order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,12 +10,11 @@ from profiles.schema import Pool, RunProfile
 from tasks.collect.cache import load_cache
 from tasks.collect.estimate import estimate_requests
 from tasks.collect.messages import messages_of
+from tasks.collect.models import Models
 from tasks.collect.providers import answerable_live
 from tasks.collect.record import Request
 from warehouse.connect import rows
 from warehouse.errors import UserError
-
-CHUNK = 256
 
 
 def nothing_to_ask(run: RunProfile, pool: Pool, *, pool_chosen: bool) -> str | None:
@@ -85,7 +84,16 @@ def estimated(questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], samp
     return [asdict(line) for line in found]
 
 
-def chunks(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
-    """Runs of up to 256 requests."""
-    for start in range(0, len(requests), CHUNK):
-        yield requests[start : start + CHUNK]
+def missing_of(
+    pool: Pool, requests: Sequence[Request], datasets: Sequence[str], *, retry_empty: bool = False
+) -> list[Request]:
+    """The requests whose answers are not there.
+
+    Args:
+        pool: the models.
+        requests: what is wanted.
+        datasets: globs over dataset names: where known answers are looked for.
+        retry_empty: ask again where an empty answer was paid for.
+    """
+    known = load_cache(datasets, retry_empty=retry_empty)  # loads the calls that a killed process left, too
+    return Models(pool, {}, {}).missing(requests, known)

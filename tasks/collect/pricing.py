@@ -58,6 +58,10 @@ class Pricing:
             model.model_name: price_of(model, self._book, self._today) for model in pool.model_list
         }
 
+    def rows(self) -> pl.DataFrame:
+        """Rows of table `price` for the pool's models."""
+        return price_rows(self._pool.name, self.prices)
+
     def priced(self, model: PoolModel, done: Completion) -> Completion:
         """A completion with its cost: that of the model which was served, where its price is known."""
         price, served = self.prices[model.model_name], served_model(model, done.reply.served)

@@ -1,7 +1,7 @@
 """How far a collection is: the counts and their one-sentence form."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from profiles.amounts import usd
 from warehouse.errors import ProviderError
@@ -24,6 +24,15 @@ class Tally:
     example: dict[str, str] = field(default_factory=dict)
     other_model: Counter[str] = field(default_factory=Counter)  # "asked by served" → calls
     given_up: dict[str, ProviderError] = field(default_factory=dict)  # model → the error that no waiting mends
+
+    def add(self, other: "Tally") -> None:
+        """Count what another client counted."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for model, kinds in other.failed_by.items():
+            self.failed_by.setdefault(model, Counter()).update(kinds)
+        self.example = other.example | self.example
+        self.given_up = other.given_up | self.given_up
 
     def gave_up(self, model: str, kind: str, message: str) -> None:
         """Count a request without an answer."""
@@ -79,6 +88,9 @@ class Tally:
         if self.unpriced:
             parts.append(f"{self.unpriced} of unknown cost")
         return " · ".join(parts)
+
+
+_COUNTS = [one.name for one in fields(Tally) if one.name not in {"failed_by", "example", "given_up"}]
 
 
 def _failed(entry: tuple[str, Counter[str]]) -> str:

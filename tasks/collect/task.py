@@ -1,17 +1,21 @@
 """Prefect's side of collect: chunks of requests as task runs, progress, what happened; and Prefect's secrets."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from profiles.schema import Pool, Refresh, RunProfile
-from tasks.collect.plan import chunks, estimated, requests_for
+from tasks.collect.ledger import spent_usd
+from tasks.collect.plan import estimated, missing_of, requests_for
+from tasks.collect.pricing import Pricing
 from tasks.collect.progress import Tally
 from tasks.collect.record import Request
 from tasks.collect.refresh import night_began, refresh_requests
 from tasks.collect.secrets import blocks_of
+from tasks.fanout.task import stoppable, workers
+from tasks.ingest.rows import pool_rows
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
@@ -29,7 +33,7 @@ from warehouse.errors import BudgetExceeded, ProviderError, UserError
 from warehouse.writer import land, now
 
 if TYPE_CHECKING:
-    from tasks.collect.client import Client
+    from tasks.collect.chunk import Chunk, Outcome
 
 
 def estimate_answers(
@@ -52,25 +56,25 @@ def collect_answers(
     concurrency: int,
     retry_empty: bool = False,
 ) -> None:
-    """Ask for the answers that are missing, in chunks, each a task run; arguments as of `open_client`.
+    """Ask for the answers that are missing, in chunks, each a task run.
+
+    Args:
+        run_id: the run; what it spent before is taken off the budget.
+        questions: rows of `warehouse/reads/question.sql`; simulated models are taught their truths.
+        pool: the models.
+        datasets: globs over dataset names: where known answers are looked for.
+        samples: answers per question and model.
+        budget_usd: the run's cap in US dollars.
+        concurrency: requests in flight per endpoint where the pool sets none.
+        retry_empty: ask again where an empty answer was paid for.
 
     Raises:
         BudgetExceeded: at the run's cap; everything paid for is landed.
         ProviderError: no model answered at all.
     """
-    from tasks.collect.collection import open_client
-
-    client = open_client(
-        run_id,
-        pool,
-        questions,
-        datasets,
-        budget_usd=budget_usd,
-        concurrency=concurrency,
-        secrets=secrets_of(pool),
-        retry_empty=retry_empty,
-    )
-    _ask(client, requests_for(questions, pool, samples))
+    requests = requests_for(questions, pool, samples)
+    spend: Any = {"budget_usd": budget_usd, "concurrency": concurrency, "retry_empty": retry_empty}
+    _ask(run_id, pool, questions, datasets, requests, **spend)
 
 
 def refresh_answers(
@@ -83,63 +87,96 @@ def refresh_answers(
     budget_usd: float,
     concurrency: int,
 ) -> None:
-    """Ask anew what the profile's `refresh` says, as far as the budget goes; arguments as of `open_client`.
+    """Ask anew what the profile's `refresh` says, as far as the budget goes; arguments as of `collect_answers`.
 
     What the last night spent on anything but answers is left for tonight's other stages, up to half of the budget.
 
     Raises:
         ProviderError: no model answered at all.
     """
-    from tasks.collect.collection import open_client
-
     known = rows("answer_age", datasets=run.datasets, models=pool.models)
     since = night_began(run.name, run_id)
     requests = refresh_requests(questions, pool, rule, known, since=since, today=now())
     if not requests:
         return
     others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
-    client = open_client(
-        run_id,
-        pool,
-        questions,
-        run.datasets,
-        budget_usd=budget_usd - min(others, budget_usd / 2),
-        concurrency=concurrency,
-        secrets=secrets_of(pool),
-    )
+    spend = {"budget_usd": budget_usd - min(others, budget_usd / 2), "concurrency": concurrency}
     try:
-        _ask(client, requests)
+        _ask(run_id, pool, questions, run.datasets, requests, **spend)
     except BudgetExceeded as stopped:
         get_run_logger().warning("refresh: ended by the budget, and the night goes on with what came: %s", stopped)
 
 
-def _ask(client: "Client", requests: Sequence[Request]) -> None:
-    from tasks.collect.collection import collected
+def _ask(
+    run_id: str,
+    pool: Pool,
+    questions: pl.DataFrame,
+    datasets: Sequence[str],
+    requests: Sequence[Request],
+    *,
+    retry_empty: bool = False,
+    **spend: Any,
+) -> None:
+    from tasks.collect.chunk import Chunk
 
-    missing = client.missing(requests)
-    client.tally.cached += len(requests) - len(missing)
-    parts = list(chunks(missing))
-    shown: Any = create_progress_artifact(0.0, "collect-progress", f"{len(missing)} answers to ask for")
+    land("model", pool_rows(pool))
+    land("price", Pricing(pool).rows())
+    missing = missing_of(pool, requests, datasets, retry_empty=retry_empty)
+    tally = Tally(cached=len(requests) - len(missing))
+    spent = spent_usd(run_id)
+    whole = Chunk.of(run_id, pool, questions, missing, spent_usd=spent, retry_empty=retry_empty, **spend)
     try:
-        with (
-            steps(len(missing), "asking", client.tally.so_far) as step,
-            closing(collected(client, parts, step)) as answers,
-        ):
-            for number in range(1, len(parts) + 1):
-                collect_chunk(number, len(parts), answers)
-                update_progress_artifact(shown, 100.0 * number / len(parts))
+        _ask_whole(whole, tally)
     finally:
-        report(str(client.tally), client.tally)
+        report(str(tally), tally)
     # What is empty was asked for and is known; it is no reason to ask again.
-    if client.tally.failed.keys() - {"empty", "content_filter"} and not client.tally.answered:
-        kind, count = client.tally.failed.most_common(1)[0]
-        raise ProviderError(kind, f"{count} requests, none answered; {client.tally.example[kind]}", retryable=False)
+    if tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
+        kind, count = tally.failed.most_common(1)[0]
+        raise ProviderError(kind, f"{count} requests, none answered; {tally.example[kind]}", retryable=False)
 
 
-@task(name="collect-chunk", task_run_name="chunk-{number}-of-{total}")
-def collect_chunk(number: int, total: int, answers: Iterator[list[Any]]) -> int:
-    """Wait for the next chunk; how many of its requests were answered."""
-    return sum(not isinstance(answer, ProviderError) for answer in next(answers))
+def _ask_whole(whole: "Chunk", tally: Tally) -> None:
+    """Ask for everything: here as one chunk, which shows itself how far it is; on workers in many."""
+    from tasks.collect.shares import Shares
+
+    total = len(whole.wanted)
+    shown: Any = create_progress_artifact(0.0, "collect-progress", f"{total} answers to ask for")
+    if not total:
+        return
+    with workers(whole.run_id, tally.kept) as crew:
+        shares = Shares(whole, tally, crew.n)
+        here = crew.n is None
+
+        def take() -> "tuple[Chunk, Any] | None":
+            return None if (chunk := shares.take()) is None else (chunk, shown if here else None)
+
+        with nullcontext() if here else steps(total, "asking", tally.so_far) as step:
+            for (chunk, _), outcome in crew.run(collect_chunk, take):
+                before = shares.asked
+                shares.back(chunk, outcome)
+                if step is not None:
+                    step(shares.asked - before)
+                update_progress_artifact(shown, 100.0 * shares.asked / total)
+    if shares.ended is not None:
+        raise shares.ended
+
+
+@task(name="collect-chunk", task_run_name="chunk-{chunk.number}")
+def collect_chunk(chunk: "Chunk", shown: Any = None) -> "Outcome":
+    """Ask a chunk's requests, in whatever process this is: keys are looked up, and a client is opened, here.
+
+    Args:
+        chunk: plain records.
+        shown: the progress artifact that is about this chunk alone.
+    """
+    from tasks.collect.chunk import ask_chunk
+
+    def told(share: float) -> None:
+        if shown is not None:
+            update_progress_artifact(shown, 100.0 * share)
+
+    with stoppable(chunk.run_id):
+        return ask_chunk(chunk, secrets_of(chunk.pool), told)
 
 
 def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False, mode: Mode | None = None) -> None:

@@ -27,13 +27,14 @@ KEYS = [f"{number:064x}" for number in range(1 << 60, (1 << 60) + 3)]
 COLLECT = """
 import json, sys
 from profiles.load import load_pool
-from tasks.collect.collection import collected, open_client
-from tasks.collect.plan import chunks, questions_of, requests_for
+from tasks.collect.client import Client, load_cache
+from tasks.collect.collection import collected
+from tasks.collect.plan import questions_of, requests_for
 
 questions, pool = questions_of(["synthetic-*"]), load_pool(sys.argv[1])
-client = open_client(sys.argv[2], pool, questions, ["synthetic-*"], budget_usd=100.0, concurrency=4)
+client = Client(pool, sys.argv[2], 100.0, 4, load_cache(["synthetic-*"]))
 wanted = requests_for(questions, pool)
-parts = list(chunks(client.missing(wanted)))
+parts = [client.missing(wanted)]
 print("ready", flush=True)
 sys.stdin.readline()
 answered = sum(hasattr(one, "text") for part in collected(client, parts) for one in part)

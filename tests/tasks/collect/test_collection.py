@@ -17,7 +17,8 @@ from profiles.load import load_pool
 from profiles.schema import Pool
 from tasks.collect.client import Client, load_cache
 from tasks.collect.collection import collected
-from tasks.collect.plan import chunks, questions_of, requests_for
+from tasks.collect.plan import questions_of, requests_for
+from tasks.collect.record import Request
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded
@@ -31,13 +32,12 @@ Pools = Callable[..., Pool]
 COLLECT = """
 import sys
 from profiles.load import load_pool
-from tasks.collect.collection import collected, open_client
-from tasks.collect.plan import chunks, questions_of, requests_for
+from tasks.collect.chunk import Chunk, ask_chunk
+from tasks.collect.plan import missing_of, questions_of, requests_for
 
 questions, pool = questions_of(["synthetic-*"]), load_pool(sys.argv[1])
-client = open_client(sys.argv[2], pool, questions, ["synthetic-*"], budget_usd=100.0)
-for answers in collected(client, list(chunks(client.missing(requests_for(questions, pool))))):
-    pass
+missing = missing_of(pool, requests_for(questions, pool), ["synthetic-*"])
+outcome = ask_chunk(Chunk.of(sys.argv[2], pool, questions, missing, budget_usd=100.0))
 """
 
 
@@ -62,7 +62,7 @@ def collect_rest(pool: Path, run: str) -> int:
         exec(COLLECT, scope)
     finally:
         sys.argv = arguments
-    return int(scope["client"].tally.answered)
+    return int(scope["outcome"].tally.answered)
 
 
 def slow_pool(path: Path, faults: str = "{}") -> Pool:
@@ -114,13 +114,10 @@ def test_a_killed_process_repeats_only_what_was_in_flight(
     assert read("select count(*) from response").item() == 80
 
 
-def test_the_cap_stops_between_chunks_and_keeps_what_is_paid(ask_questions: Ask, http_pool: Pools) -> None:
+def test_the_cap_stops_between_parts_and_keeps_what_is_paid(ask_questions: Ask, http_pool: Pools) -> None:
     questions, pool = ask_questions(300), http_pool("m", "n", max_tokens=100)
-    client = Client(pool, "run", 0.002)
-    with (
-        pytest.raises(BudgetExceeded),
-        closing(collected(client, list(chunks(requests_for(questions, pool))))) as parts,
-    ):
+    client, wanted = Client(pool, "run", 0.002), requests_for(questions, pool)
+    with pytest.raises(BudgetExceeded), closing(collected(client, [wanted[:256], wanted[256:]])) as parts:
         for _ in parts:
             pass
     load_landing()
@@ -130,13 +127,13 @@ def test_the_cap_stops_between_chunks_and_keeps_what_is_paid(ask_questions: Ask,
     assert client.tally.cost_usd == pytest.approx(calls["spent"])
 
 
-def test_chunks_come_back_in_order_and_count(ask_questions: Ask, http_pool: Pools, server: LocalOpenAI) -> None:
+def test_parts_come_back_in_order_and_count(ask_questions: Ask, http_pool: Pools, server: LocalOpenAI) -> None:
     questions, pool = ask_questions(10), http_pool("m", "n")
     wanted = requests_for(questions, pool)
     parts = [wanted[start : start + 3] for start in range(0, len(wanted), 3)]
     seen = 0
 
-    def step() -> None:
+    def step(request: Request) -> None:
         nonlocal seen
         seen += 1
 

@@ -2,7 +2,7 @@ import asyncio
 import time
 
 from profiles.schema import Pool
-from tasks.collect.limits import Limits, endpoint_of
+from tasks.collect.limits import Limits, endpoint_of, most_shares, shared_out
 
 
 def pool(*parameters: dict[str, object], **more: object) -> Pool:
@@ -79,3 +79,36 @@ def test_requests_per_minute_begin_with_a_short_burst() -> None:
     times = asyncio.run(run())
     assert times[19] < 5  # a sixth of a minute's requests; at two a second the twentieth comes after 9.5 s
     assert times[21] > 0.8  # then two a second
+
+
+def test_shares_together_keep_within_the_limits() -> None:
+    whole = pool(
+        {"model": "openai/a", "rpm": 60, "max_parallel_requests": 5},
+        {"model": "openai/b", "temperature": 0.1},
+        provider_limits={"openai": {"rpm": 120, "concurrency": 7}},
+    )
+    assert most_shares(whole, 9) == 5
+    part, concurrency = shared_out(whole, 9, 2)
+    a, b = (model.litellm_params for model in part.model_list)
+    assert (a["rpm"], a["max_parallel_requests"], b, concurrency) == (30, 2, whole.model_list[1].litellm_params, 4)
+    assert (part.model_extra or {})["provider_limits"] == {"openai": {"rpm": 60, "concurrency": 3}}
+    assert whole.model_list[0].litellm_params["rpm"] == 60
+    assert asyncio.run(most_at_once(Limits(part, concurrency), "m0")) == 2
+
+
+def test_what_cannot_be_shared_out_is_one_clients() -> None:
+    assert most_shares(pool({"model": "openai/a"}), 1) == 1
+    assert most_shares(pool({"model": "openai/a", "rpm": 5}), 32) == 1
+    assert most_shares(pool({"model": "openai/a"}, provider_limits={"openai": {"concurrency": 2}}), 32) == 2
+
+
+def test_a_share_of_the_requests_per_minute_has_no_burst() -> None:
+    async def waits() -> bool:
+        limits = Limits(pool({"model": "openai/a", "rpm": 600}), 32, burst=False)
+        times = []
+        for _ in range(4):
+            async with limits.slot("m0"):
+                times.append(time.monotonic())
+        return times[3] - times[0] > 0.25
+
+    assert asyncio.run(waits())

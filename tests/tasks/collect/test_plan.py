@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool, RunProfile
-from tasks.collect.plan import CHUNK, chunks, nothing_to_ask, questions_of, requests_for
+from tasks.collect.plan import nothing_to_ask, questions_of, requests_for
 from warehouse.errors import UserError
 
 Ask = Callable[..., pl.DataFrame]
@@ -50,10 +50,3 @@ def test_no_questions_is_an_error_that_says_what_to_do(ask_questions: Ask) -> No
     ask_questions(1)
     with pytest.raises(UserError, match="ingest"):
         questions_of(["nothing-*"])
-
-
-def test_chunks_hold_everything_in_order(ask_questions: Ask) -> None:
-    asked = requests_for(ask_questions(100), pool(*(f"synthetic/{i}" for i in range(6))))
-    parts = list(chunks(asked))
-    assert [request for part in parts for request in part] == asked
-    assert max(map(len, parts)) == CHUNK

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from profiles.schema import Pool, Refresh
-from tasks.collect.collection import collected, open_client
+from tasks.collect.chunk import Chunk, ask_chunk
 from tasks.collect.ledger import recover
 from tasks.collect.plan import requests_for
 from tasks.collect.refresh import refresh_requests
@@ -134,8 +134,7 @@ def test_a_refresh_killed_in_the_middle_asks_the_rest_and_nothing_twice(ask_ques
     pool, path = http_pool("m", "n"), tmp_path / "two.yaml"
     path.write_text(pool.model_dump_json())
     questions = ask_questions(40)
-    client = open_client("first", pool, questions, ["synthetic-*"], budget_usd=10.0)
-    list(collected(client, [requests_for(questions, pool)]))
+    ask_chunk(Chunk.of("first", pool, questions, requests_for(questions, pool), budget_usd=10.0))
     fill(decision=[{"run_id": "first", "profile": "p", "created_at": now()}])
     server.reset()
     server.latency_s = 0.1

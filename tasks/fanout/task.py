@@ -1,0 +1,232 @@
+"""Chunk tasks on several processes or hosts, through Prefect's Dask task runner; without one, here and one at a time.
+
+`CONCERTINO_TASK_RUNNER` says which: `threads` (here), `dask:local` (a process per core, as long as a stage needs them)
+or `dask://HOST:PORT` (a scheduler and workers that run already, with this home). Dask runs a task again when its worker
+dies, and tells nobody: a task has to be one that may be run twice.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from prefect.utilities.callables import get_call_parameters
+
+from tasks.recorded.task import Task, recorded
+from tasks.stopping import GRACE_S, KEPT, Stopped, gently, listening
+from warehouse.errors import ConcertinoError, UserError
+from warehouse.settings import settings
+
+_A = TypeVar("_A", bound=Sequence[Any])
+_LOOK_S = 0.5
+_CONNECT_S, _FIRST_WORKER_S = 10.0, 60.0
+
+
+def refuse_absent_runner() -> None:
+    """Refuse a task runner that is not installed, before any work.
+
+    Raises:
+        UserError: with what to install.
+    """
+    if (named := settings().task_runner) != "threads" and find_spec("prefect_dask") is None:
+        raise UserError(
+            f"CONCERTINO_TASK_RUNNER={named} needs Prefect's Dask task runner, which is not installed; "
+            "install concertino's extra `distributed` (pip install -c constraints.txt -e '.[distributed]')"
+        )
+
+
+class Here:
+    """This process: a task is done when it is submitted."""
+
+    n = None
+
+    def run(self, task: Task[Any, Any], take: Callable[[], _A | None]) -> Iterator[tuple[_A, Any]]:
+        """Run a task with the arguments that `take` gives, until it gives none; each with the task's result."""
+        while (arguments := take()) is not None:
+            yield arguments, task(*arguments)
+
+
+class Workers:
+    """Processes of a Dask cluster.
+
+    Args:
+        runner: Prefect's task runner, started.
+        n: tasks at a time.
+        run_id: whose tasks these are.
+    """
+
+    def __init__(self, runner: Any, n: int, run_id: str) -> None:
+        from distributed import Event
+
+        self.n = n
+        self._runner = runner
+        self._stop = Event(_stop_of(run_id), client=runner.client)
+        self._stop.clear()
+        self._stopped_at: float | None = None
+
+    def stop(self) -> None:
+        """Hand out nothing more, and let the tasks that run end soon; called by a signal."""
+        self._stopped_at = self._stopped_at or time.monotonic()
+
+    def run(self, task: Task[Any, Any], take: Callable[[], _A | None]) -> Iterator[tuple[_A, Any]]:
+        """As of `Here`, but `n` at a time, and in the order in which they end.
+
+        Raises:
+            ConcertinoError: the cluster is gone, or workers died under a task again and again.
+        """
+        running: dict[Any, tuple[_A, Any]] = {}
+        try:
+            while True:
+                while len(running) < self.n and not self._stopped_at and (arguments := take()) is not None:
+                    future, answer = self._submitted(task, arguments)
+                    running[future] = arguments, answer
+                if not running:
+                    return
+                arguments, answer = running.pop(self._first(list(running)))
+                with _readable():
+                    result = answer()
+                yield arguments, result
+        finally:
+            if running:  # an error, or out of patience
+                self._stop.set()
+
+    def _submitted(self, task: Task[Any, Any], arguments: Sequence[Any]) -> tuple[Any, Callable[[], Any]]:
+        """Dask's future, and what gives the result of an ended one."""
+        if not recorded():
+            future = self._runner.client.submit(_run, task, arguments, pure=False)
+            return future, lambda: _result(future)
+        told = self._runner.submit(task, get_call_parameters(task.fn, tuple(arguments), {}))
+        return told.wrapped_future, told.result
+
+    def _first(self, running: Sequence[Any]) -> Any:
+        from distributed import wait
+
+        while True:
+            with suppress(TimeoutError), _readable():
+                return wait(running, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done.pop()
+            if self._stopped_at:
+                self._stop.set()
+                if time.monotonic() > self._stopped_at + GRACE_S + _LOOK_S:
+                    raise Stopped(KEPT)
+
+
+@contextmanager
+def workers(run_id: str, kept: Callable[[], str] = lambda: KEPT) -> Iterator[Here | Workers]:
+    """Who works on the chunks of a run: this process, or those that `CONCERTINO_TASK_RUNNER` names.
+
+    Args:
+        run_id: the run.
+        kept: what is said when a signal stops it.
+
+    Raises:
+        UserError: the runner is not installed, nobody is there, or a worker has another home.
+        Stopped: a signal came; tasks that run had some seconds to end.
+    """
+    refuse_absent_runner()
+    if (named := settings().task_runner) == "threads":
+        yield Here()
+        return
+    with _runner(named) as runner:
+        crew = Workers(runner, _there(runner.client, named), run_id)
+        with gently(crew.stop, kept):
+            yield crew
+
+
+@contextmanager
+def stoppable(run_id: str) -> Iterator[None]:
+    """Within a task: on a Dask worker, a stop that the flow was asked for counts as one of this process.
+
+    So does the end of the flow itself: nobody waits for the task any more.
+    """
+    worker = None
+    if "distributed" in sys.modules:
+        from distributed import Event, get_worker
+
+        with suppress(ValueError):  # not on a worker
+            worker = get_worker()
+    if worker is None:
+        yield
+        return
+    key, stop = worker.get_current_task(), Event(_stop_of(run_id), client=worker.client)
+
+    def told() -> bool:
+        here = worker.state.tasks.get(key)
+        return here is None or here.state == "cancelled" or stop.is_set()
+
+    with listening(told, _LOOK_S):
+        yield
+
+
+@contextmanager
+def _runner(named: str) -> Iterator[Any]:
+    from dask.system import CPU_COUNT
+    from prefect_dask import DaskTaskRunner
+
+    if named == "dask:local":
+        local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+        made = DaskTaskRunner(cluster_kwargs=local)
+    else:
+        made = DaskTaskRunner(address=f"tcp://{named.removeprefix('dask://')}", client_kwargs={"timeout": _CONNECT_S})
+    with made as runner:
+        yield runner
+
+
+def _there(client: Any, named: str) -> int:
+    """How many workers there are, all of this home."""
+    try:
+        client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
+    except TimeoutError:
+        raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
+    here = str(settings().root)
+    for address, home in client.run(_home).items():
+        if home != here:
+            raise UserError(
+                f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
+                f"CONCERTINO_HOME={here}"
+            )
+    return len(client.nthreads())
+
+
+def _home() -> str:
+    return str(settings().root)
+
+
+def _stop_of(run_id: str) -> str:
+    return f"concertino-stop-{run_id}"
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Dask's own errors in one sentence."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+    from distributed.comm.core import CommClosedError
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise ConcertinoError(
+            "Dask workers died again and again under one chunk (their logs say why, often for want of memory); "
+            "the same command continues"
+        ) from error
+    except (FutureCancelledError, CancelledError, CommClosedError) as error:
+        raise ConcertinoError("the Dask scheduler is gone; start it again, and the same command continues") from error
+
+
+def _run(task: Task[Any, Any], arguments: Sequence[Any]) -> tuple[Any, Exception | None]:
+    """A task without Prefect's server; its error is handed back, for Dask would log it with the arguments."""
+    try:
+        return task(*arguments), None
+    except Exception as error:
+        return None, error
+
+
+def _result(future: Any) -> Any:
+    result, error = future.result()
+    if error is not None:
+        raise error
+    return result

@@ -1,0 +1,72 @@
+"""Chunks of requests: plain to send, asked with a client of their own, and not paid again by whoever takes over."""
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import cloudpickle
+import polars as pl
+import pytest
+
+from profiles.schema import Pool
+from tasks.collect.chunk import Chunk, ask_chunk
+from tasks.collect.plan import missing_of, requests_for
+from tasks.collect.task import collect_chunk
+from tests.local_openai import LocalOpenAI
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, ProviderError
+from warehouse.writer import load_landing
+
+Ask = Callable[..., pl.DataFrame]
+Pools = Callable[..., Pool]
+
+
+def whole_of(questions: pl.DataFrame, pool: Pool, **rest: Any) -> Chunk:
+    missing = missing_of(pool, requests_for(questions, pool), ["synthetic-*"])
+    return Chunk.of("run", pool, questions, missing, **{"budget_usd": 1.0, **rest})
+
+
+def test_what_a_chunk_task_takes_and_gives_can_be_sent(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
+) -> None:
+    server.faults["m"].extend(["401"] * 9)
+    chunk = whole_of(ask_questions(3), http_pool("m", "n"))
+    task, sent = pickle.loads(cloudpickle.dumps((collect_chunk, chunk)))
+    assert sent.requests == chunk.requests
+    assert "sk-local" not in f"{sent} {sent!r}"
+    outcome = pickle.loads(pickle.dumps(task(sent)))
+    assert (outcome.tally.answered, outcome.ended, len(outcome.left)) == (3, None, 0)
+    error = outcome.tally.given_up["m"]
+    assert (error.kind, error.retryable, str(error)) == ("auth", False, f"auth: {error.message}")
+
+
+def test_at_the_cap_a_chunk_says_what_was_not_asked(ask_questions: Ask, http_pool: Pools, server: LocalOpenAI) -> None:
+    server.faults["m"].append("400")
+    chunk = whole_of(ask_questions(40), http_pool("m", max_tokens=100), budget_usd=0.5, spent_usd=0.499, concurrency=1)
+    outcome = pickle.loads(pickle.dumps(ask_chunk(chunk)))
+    assert isinstance(outcome.ended, BudgetExceeded)
+    assert "the budget of $0.50 is used up" in str(outcome.ended)
+    assert 0 < outcome.spent_usd <= 0.001
+    assert outcome.tally.answered + 1 + len(outcome.left) == 40, "what failed was asked"
+    assert outcome.left["question_id"].to_list() == chunk.wanted["question_id"].to_list()[-len(outcome.left) :]
+
+
+def test_who_asks_a_chunk_again_pays_for_nothing_again_and_has_less_to_spend(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
+) -> None:
+    chunk = whole_of(ask_questions(20), http_pool("m", max_tokens=100), concurrency=2)
+    first = ask_chunk(Chunk(**{**vars(chunk), "wanted": chunk.wanted[:15]}))
+    again = ask_chunk(chunk)
+    assert (server.asked.total(), again.tally.answered, again.tally.cached) == (20, 5, 15)
+    load_landing()
+    assert again.spent_usd == pytest.approx(read("select sum(cost_usd) from call").item())
+    assert again.spent_usd > first.spent_usd
+
+
+def test_a_model_that_was_given_up_is_not_asked_by_the_next_chunk(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
+) -> None:
+    gone = {"m": ProviderError("auth", "no such key", retryable=False)}
+    outcome = ask_chunk(whole_of(ask_questions(4), http_pool("m", "n"), given_up=gone))
+    assert server.asked == {"n": 4}
+    assert outcome.tally.failed == {"auth": 4}
