@@ -19,6 +19,7 @@ _DEFAULTS = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # otherwise litellm fetches its price map at import
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads are 13 times slower on a busy machine
     "TOKENIZERS_PARALLELISM": "false",
+    "DASK_LOGGING__DISTRIBUTED": "error",  # a worker that dies is started again, and said so by its chunk
     # Without batching, Prefect's SQLite server stalls for seconds after bursts of task runs.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",

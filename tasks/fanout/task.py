@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from queue import Empty, Queue
 from typing import Any, TypeVar
 
 from prefect.utilities.callables import get_call_parameters
@@ -22,6 +23,8 @@ from warehouse.settings import settings
 _A = TypeVar("_A", bound=Sequence[Any])
 _LOOK_S = 0.5
 _CONNECT_S, _FIRST_WORKER_S = 10.0, 60.0
+
+_to_end: set[str] = set()  # on a worker: runs whose tasks are asked to end
 
 
 def refuse_absent_runner() -> None:
@@ -58,12 +61,10 @@ class Workers:
     """
 
     def __init__(self, runner: Any, n: int, run_id: str) -> None:
-        from distributed import Event
-
         self.n = n
         self._runner = runner
-        self._stop = Event(_stop_of(run_id), client=runner.client)
-        self._stop.clear()
+        self._run_id = run_id
+        self._ended: Queue[Any] = Queue()
         self._stopped_at: float | None = None
 
     def stop(self) -> None:
@@ -76,21 +77,22 @@ class Workers:
         Raises:
             ConcertinoError: the cluster is gone, or workers died under a task again and again.
         """
-        running: dict[Any, tuple[_A, Any]] = {}
+        running: dict[str, tuple[_A, Any]] = {}
         try:
             while True:
                 while len(running) < self.n and not self._stopped_at and (arguments := take()) is not None:
                     future, answer = self._submitted(task, arguments)
-                    running[future] = arguments, answer
+                    running[future.key] = arguments, answer
+                    future.add_done_callback(self._ended.put)
                 if not running:
                     return
-                arguments, answer = running.pop(self._first(list(running)))
+                arguments, answer = running.pop(self._first())
                 with _readable():
                     result = answer()
                 yield arguments, result
         finally:
             if running:  # an error, or out of patience
-                self._stop.set()
+                self._ask_to_end()
 
     def _submitted(self, task: Task[Any, Any], arguments: Sequence[Any]) -> tuple[Any, Callable[[], Any]]:
         """Dask's future, and what gives the result of an ended one."""
@@ -100,14 +102,16 @@ class Workers:
         told = self._runner.submit(task, get_call_parameters(task.fn, tuple(arguments), {}))
         return told.wrapped_future, told.result
 
-    def _first(self, running: Sequence[Any]) -> Any:
-        from distributed import wait
+    def _ask_to_end(self) -> None:
+        self._runner.client.run(_to_end.add, self._run_id, wait=False)
 
+    def _first(self) -> str:
+        """The key of the task that ended first."""
         while True:
-            with suppress(TimeoutError), _readable():
-                return wait(running, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done.pop()
+            with suppress(Empty):
+                return str(self._ended.get(timeout=_LOOK_S).key)
             if self._stopped_at:
-                self._stop.set()
+                self._ask_to_end()
                 if time.monotonic() > self._stopped_at + GRACE_S + _LOOK_S:
                     raise Stopped(KEPT)
 
@@ -129,7 +133,7 @@ def workers(run_id: str, kept: Callable[[], str] = lambda: KEPT) -> Iterator[Her
         yield Here()
         return
     with _runner(named) as runner:
-        crew = Workers(runner, _there(runner.client, named), run_id)
+        crew = Workers(runner, _there(runner.client, named, run_id), run_id)
         with gently(crew.stop, kept):
             yield crew
 
@@ -142,18 +146,18 @@ def stoppable(run_id: str) -> Iterator[None]:
     """
     worker = None
     if "distributed" in sys.modules:
-        from distributed import Event, get_worker
+        from distributed import get_worker
 
         with suppress(ValueError):  # not on a worker
             worker = get_worker()
     if worker is None:
         yield
         return
-    key, stop = worker.get_current_task(), Event(_stop_of(run_id), client=worker.client)
+    key = worker.get_current_task()
 
     def told() -> bool:
         here = worker.state.tasks.get(key)
-        return here is None or here.state == "cancelled" or stop.is_set()
+        return here is None or here.state == "cancelled" or run_id in _to_end
 
     with listening(told, _LOOK_S):
         yield
@@ -165,7 +169,8 @@ def _runner(named: str) -> Iterator[Any]:
     from prefect_dask import DaskTaskRunner
 
     if named == "dask:local":
-        local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+        local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
+        local["dashboard_address"] = "127.0.0.1:0"
         made = DaskTaskRunner(cluster_kwargs=local)
     else:
         made = DaskTaskRunner(address=f"tcp://{named.removeprefix('dask://')}", client_kwargs={"timeout": _CONNECT_S})
@@ -173,14 +178,14 @@ def _runner(named: str) -> Iterator[Any]:
         yield runner
 
 
-def _there(client: Any, named: str) -> int:
+def _there(client: Any, named: str, run_id: str) -> int:
     """How many workers there are, all of this home."""
     try:
         client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
     except TimeoutError:
         raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
     here = str(settings().root)
-    for address, home in client.run(_home).items():
+    for address, home in client.run(_begun, run_id).items():
         if home != here:
             raise UserError(
                 f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
@@ -189,12 +194,10 @@ def _there(client: Any, named: str) -> int:
     return len(client.nthreads())
 
 
-def _home() -> str:
+def _begun(run_id: str) -> str:
+    """On a worker: its home."""
+    _to_end.discard(run_id)
     return str(settings().root)
-
-
-def _stop_of(run_id: str) -> str:
-    return f"concertino-stop-{run_id}"
 
 
 @contextmanager
