@@ -5,6 +5,7 @@ or `dask://HOST:PORT` (a scheduler and workers that run already, with this home)
 dies, and tells nobody: a task has to be one that may be run twice.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from warehouse.errors import ConcertinoError, UserError
 from warehouse.settings import settings
 
 _A = TypeVar("_A", bound=Sequence[Any])
+_LOCAL = "dask:local"
 _LOOK_S = 0.5
 _CONNECT_S, _FIRST_WORKER_S = 10.0, 60.0
 
@@ -133,7 +135,7 @@ def workers(run_id: str, kept: Callable[[], str] = lambda: KEPT) -> Iterator[Her
         yield Here()
         return
     with _runner(named) as runner:
-        crew = Workers(runner, _there(runner.client, named, run_id), run_id)
+        crew = Workers(runner, _there(runner, named, run_id), run_id)
         with gently(crew.stop, kept):
             yield crew
 
@@ -168,7 +170,7 @@ def _runner(named: str) -> Iterator[Any]:
     from dask.system import CPU_COUNT
     from prefect_dask import DaskTaskRunner
 
-    if named == "dask:local":
+    if named == _LOCAL:
         local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
         local["dashboard_address"] = "127.0.0.1:0"
         made = DaskTaskRunner(cluster_kwargs=local)
@@ -178,14 +180,18 @@ def _runner(named: str) -> Iterator[Any]:
         yield runner
 
 
-def _there(client: Any, named: str, run_id: str) -> int:
+def _there(runner: Any, named: str, run_id: str) -> int:
     """How many workers there are, all of this home."""
+    try:
+        client = runner.client
+    except (OSError, TimeoutError):
+        raise UserError(f"nobody answers at CONCERTINO_TASK_RUNNER={named}; start `dask scheduler` there") from None
     try:
         client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
     except TimeoutError:
         raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
     here = str(settings().root)
-    for address, home in client.run(_begun, run_id).items():
+    for address, home in client.run(_begun, run_id, named == _LOCAL).items():
         if home != here:
             raise UserError(
                 f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
@@ -194,9 +200,11 @@ def _there(client: Any, named: str, run_id: str) -> int:
     return len(client.nthreads())
 
 
-def _begun(run_id: str) -> str:
-    """On a worker: its home."""
+def _begun(run_id: str, local: bool) -> str:
+    """On a worker: its home; one of ours is stopped by the flow, and not by the terminal that both have."""
     _to_end.discard(run_id)
+    if local:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return str(settings().root)
 
 

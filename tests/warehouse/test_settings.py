@@ -118,3 +118,25 @@ def test_every_command_says_so_and_exits_2(command: list[str], tmp_path: Path) -
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith(f"concertino: {name} ")
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize(
+    "value", ["dask", "dask:", "dask://", "dask://host", "dask://host:", "ray", "dask://a b:1", "2"]
+)
+def test_a_task_runner_that_is_none_is_one_sentence(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", value)
+    with pytest.raises(UserError) as refused:
+        check_settings()
+    assert str(refused.value) == (
+        f"CONCERTINO_TASK_RUNNER is '{value}': it is none of threads, dask:local and dask://HOST:PORT; "
+        "set it right or unset it"
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["threads", "dask:local", "dask://10.0.0.7:8786", "dask://a-b.example:1", "dask://[::1]:8786"]
+)
+def test_a_task_runner_of_the_three_kinds_is_taken(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", value)
+    check_settings()
+    assert settings().task_runner == value

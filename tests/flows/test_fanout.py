@@ -1,0 +1,156 @@
+"""Chunks on a real Dask cluster of two processes: asked once, within one budget, and a worker killed in the middle."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from prefect.client.orchestration import get_client
+
+from profiles.schema import Pool
+from tasks.collect.plan import questions_of
+from tasks.collect.task import collect_answers
+from tasks.recorded.task import flow
+from tests.local_openai import LocalOpenAI, local_openai
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, UserError
+from warehouse.identity import content_hash, question_id
+from warehouse.writer import land, load_landing
+
+pytest.importorskip("prefect_dask", reason="the extra `distributed` is not installed")
+SAID = "select run_id, question_id, model, text, completion_tokens, cost_usd from response"
+CALLS = "select run_id, request_key, asked_model, prompt_tokens, completion_tokens, cost_usd, error_kind from call"
+
+
+@flow(name="asking")
+def asked(run_id: str, n: int, api_base: str, budget_usd: float = 1.0, **parameters: Any) -> None:
+    """Ask two models the questions of a dataset that is named like the run, as the collect flow does."""
+    dataset, texts = f"synthetic-{run_id}", [f"What is {i} plus {i} ({run_id})?" for i in range(n)]
+    rows = {
+        "question_id": [question_id(dataset, "v1", str(i)) for i in range(n)],
+        "dataset": dataset,
+        "variant": "v1",
+        "source_key": [f"{i:04d}" for i in range(n)],
+        "text": texts,
+        "ground_truth": "0",
+        "metadata": "{}",
+        "content_hash": [content_hash(text) for text in texts],
+    }
+    known = {"dataset": [dataset], "variant": "v1", "source": "t", "scorer": "math", "synthetic": True}
+    land("question", pl.DataFrame(rows))
+    land("dataset", pl.DataFrame(known))
+    load_landing()
+    listed = [
+        {
+            "model_name": name,
+            "litellm_params": {"model": f"openai/{name}", "api_base": api_base, "api_key": "none", **parameters},
+            "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6},
+        }
+        for name in ("m", "n")
+    ]
+    pool, spend = Pool.model_validate({"name": "two", "model_list": listed}), {"budget_usd": budget_usd}
+    try:
+        collect_answers(run_id, questions_of([dataset]), pool, [dataset], samples=1, concurrency=32, **spend)  # type: ignore[arg-type]
+    finally:
+        load_landing()
+
+
+@pytest.fixture(scope="module")
+def cluster(module_home: Path) -> Iterator[Any]:
+    """Two worker processes that share this module's home."""
+    from distributed import LocalCluster
+
+    local = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(**local) as running:
+        yield running
+
+
+@pytest.fixture
+def workers(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The cluster, in use."""
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", cluster.scheduler_address.replace("tcp://", "dask://"))
+    return cluster
+
+
+@pytest.fixture
+def server() -> Iterator[LocalOpenAI]:
+    with local_openai() as state:
+        state.latency_s = 0.02
+        yield state
+
+
+def of_run(table: str, run_id: str) -> pl.DataFrame:
+    found = read(table).filter(pl.col("run_id") == run_id)
+    return found.sort(found.columns)
+
+
+def test_two_workers_ask_once_and_book_what_one_process_books(
+    workers: Any, server: LocalOpenAI, home: Path, module_home: Path, prefect_server: None, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("CONCERTINO_HOME", str(module_home))
+    asked("once", 50, server.api_base, max_parallel_requests=4)
+    apart = of_run(SAID, "once"), of_run(CALLS, "once")
+    assert server.asked == {"m": 50, "n": 50}
+    assert server.most_in_flight <= 8, "each worker has two of the four places of a model"
+    with get_client(sync_client=True) as client:
+        states = {run.name: run.state_name for run in client.read_task_runs() if run.name.startswith("chunk-")}
+    assert states == {f"chunk-{number}": "Completed" for number in (1, 2)}
+    server.reset()
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
+    monkeypatch.setenv("CONCERTINO_HOME", str(home))
+    asked("once", 50, server.api_base, max_parallel_requests=4)
+    assert server.asked == {"m": 50, "n": 50}
+    for there, here in zip(apart, (of_run(SAID, "once"), of_run(CALLS, "once")), strict=True):
+        assert there.equals(here)
+        assert len(here) == 100
+
+
+def test_the_cap_holds_over_all_workers_and_is_used(workers: Any, server: LocalOpenAI) -> None:
+    cap_usd = 0.0018
+    with pytest.raises(BudgetExceeded, match=r"the budget of \$0.00 is used up"):
+        asked("cap", 80, server.api_base, cap_usd, max_tokens=100)
+    calls = of_run(CALLS, "cap")
+    assert 0.8 * cap_usd < calls["cost_usd"].sum() <= cap_usd, "what a share could not hold is asked with the rest"
+    assert len(calls) == server.asked.total() < 160
+    asked("cap", 80, server.api_base, max_tokens=100)
+    assert server.asked.total() == 160
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_was_in_flight(
+    workers: Any, server: LocalOpenAI
+) -> None:
+    server.latency_s = 0.1
+
+    def kill() -> None:
+        while server.answered.total() < 20:
+            time.sleep(0.02)
+        os.kill(workers.workers[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    asked("kill", 80, server.api_base, max_parallel_requests=4)
+    killer.join()
+    assert len(server.answered) == 80
+    assert 160 <= server.asked.total() <= 160 + 4, "two places of each of two models"
+    assert len(of_run(SAID, "kill")) == 160
+    assert len(of_run(CALLS, "kill")) == server.asked.total(), "what was in flight is booked, too"
+
+
+def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:
+    with pytest.raises(UserError, match=f"start workers with CONCERTINO_HOME={home}"):
+        asked("elsewhere", 3, server.api_base)
+    assert not server.bodies
+
+
+def test_a_scheduler_that_is_not_there_is_one_sentence(
+    home: Path, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "dask://127.0.0.1:9")
+    monkeypatch.setattr("tasks.fanout.task._CONNECT_S", 1.0)
+    with pytest.raises(UserError, match="nobody answers at"):
+        asked("nobody", 3, server.api_base)

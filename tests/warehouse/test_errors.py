@@ -1,0 +1,23 @@
+"""Errors go from process to process whole."""
+
+import pickle
+
+import pytest
+
+from warehouse.errors import BudgetExceeded, ConcertinoError, ProviderError, Refused, UnreadFiles, UserError
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UserError("do this"),
+        BudgetExceeded("used up"),
+        ProviderError("auth", "no such key", retryable=False),
+        UnreadFiles("some files", {"a.csv": "it is empty"}),
+        Refused("run-1", "no baseline"),
+    ],
+)
+def test_an_error_is_sent_whole(error: ConcertinoError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
