@@ -15,7 +15,6 @@ from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, RunProfile
 from tasks.collect.pricing import decided
 from tasks.collect.trouble import trouble
-from tasks.fanout.task import refuse_absent_runner
 from tasks.load.task import load
 from tasks.progress import showing
 from warehouse.connect import exclusive
@@ -60,7 +59,6 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
         name: the flow's name.
         params: the flow's parameter model; `profile`, `run_id` and (where there is one) `pool` are read.
     """
-    refuse_absent_runner()
     run = load_run(params.profile)
     pool = load_pool(getattr(params, "pool", None) or run.pool)
     own = params.run_id is None

@@ -9,6 +9,7 @@ from profiles.load import load_pool, load_preset, load_router, load_run, router_
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
+from tasks.fanout.runner import check_runner
 from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
 from warehouse.storage import check_storage
@@ -31,6 +32,7 @@ def check(name: str, params: Any) -> None:
         UserError: a name, a file, a key or a server is missing.
     """
     run, pool = _named(params)
+    check_runner()
     if name in _INDEXING and settings().chroma:
         server_version()
     if settings().storage:

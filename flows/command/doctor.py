@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flows.environment import running_server
 from profiles.load import load_run, names
 from profiles.store import server_version
+from tasks.fanout.runner import check_runner
 from tasks.score.sandbox import sandbox_available
 from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
@@ -35,7 +36,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at Python, packages, weights, sandbox, state, stores, data, profiles, Prefect's server and schedule."""
+    """Look at Python, packages, weights, sandbox, state, stores, workers, data, profiles, Prefect's server."""
     return [
         _python(),
         *map(_package, _PACKAGES),
@@ -44,6 +45,7 @@ def examine() -> list[Finding]:
         _state(),
         _index(),
         _storage(),
+        _task_runner(),
         _recorded(),
         _profiles(),
         _server(),
@@ -103,6 +105,16 @@ def _storage() -> Finding:
     except ConcertinoError as error:
         return Finding(what, False, str(error), required=True)
     return Finding(what, True, f"{url} can be written", required=True)
+
+
+def _task_runner() -> Finding:
+    what = "task runner"
+    try:
+        named = check_runner()
+    except ConcertinoError as error:
+        return Finding(what, False, str(error), required=True)
+    here = "chunks are worked on in this process (CONCERTINO_TASK_RUNNER names a Dask cluster instead)"
+    return Finding(what, True, here if named is None else f"{named}, through Prefect's Dask task runner", required=True)
 
 
 def _recorded() -> Finding:

@@ -10,36 +10,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from queue import Empty, Queue
 from typing import Any, TypeVar
 
 from prefect.utilities.callables import get_call_parameters
 
+from tasks.fanout.runner import CONNECT_S, LOCAL, check_runner
 from tasks.recorded.task import Task, recorded
 from tasks.stopping import GRACE_S, KEPT, Stopped, gently, listening
 from warehouse.errors import ConcertinoError, UserError
 from warehouse.settings import settings
 
 _A = TypeVar("_A", bound=Sequence[Any])
-_LOCAL = "dask:local"
 _LOOK_S = 0.5
-_CONNECT_S, _FIRST_WORKER_S = 10.0, 60.0
+_FIRST_WORKER_S = 60.0
 
 _to_end: set[str] = set()  # on a worker: runs whose tasks are asked to end
-
-
-def refuse_absent_runner() -> None:
-    """Refuse a task runner that is not installed, before any work.
-
-    Raises:
-        UserError: with what to install.
-    """
-    if (named := settings().task_runner) != "threads" and find_spec("prefect_dask") is None:
-        raise UserError(
-            f"CONCERTINO_TASK_RUNNER={named} needs Prefect's Dask task runner, which is not installed; "
-            "install concertino's extra `distributed` (pip install -c constraints.txt -e '.[distributed]')"
-        )
 
 
 class Here:
@@ -105,7 +91,7 @@ class Workers:
         return told.wrapped_future, told.result
 
     def _ask_to_end(self) -> None:
-        self._runner.client.run(_to_end.add, self._run_id, wait=False)
+        self._runner.client.run(_end, self._run_id, wait=False)
 
     def _first(self) -> str:
         """The key of the task that ended first."""
@@ -130,8 +116,7 @@ def workers(run_id: str, kept: Callable[[], str] = lambda: KEPT) -> Iterator[Her
         UserError: the runner is not installed, nobody is there, or a worker has another home.
         Stopped: a signal came; tasks that run had some seconds to end.
     """
-    refuse_absent_runner()
-    if (named := settings().task_runner) == "threads":
+    if (named := check_runner()) is None:
         yield Here()
         return
     with _runner(named) as runner:
@@ -170,28 +155,25 @@ def _runner(named: str) -> Iterator[Any]:
     from dask.system import CPU_COUNT
     from prefect_dask import DaskTaskRunner
 
-    if named == _LOCAL:
+    if named == LOCAL:
         local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
         local["dashboard_address"] = "127.0.0.1:0"
         made = DaskTaskRunner(cluster_kwargs=local)
     else:
-        made = DaskTaskRunner(address=f"tcp://{named.removeprefix('dask://')}", client_kwargs={"timeout": _CONNECT_S})
+        made = DaskTaskRunner(address=f"tcp://{named.removeprefix('dask://')}", client_kwargs={"timeout": CONNECT_S})
     with made as runner:
         yield runner
 
 
 def _there(runner: Any, named: str, run_id: str) -> int:
     """How many workers there are, all of this home."""
-    try:
-        client = runner.client
-    except (OSError, TimeoutError):
-        raise UserError(f"nobody answers at CONCERTINO_TASK_RUNNER={named}; start `dask scheduler` there") from None
+    client = runner.client
     try:
         client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
     except TimeoutError:
         raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
     here = str(settings().root)
-    for address, home in client.run(_begun, run_id, named == _LOCAL).items():
+    for address, home in client.run(_begun, run_id, named == LOCAL).items():
         if home != here:
             raise UserError(
                 f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
@@ -206,6 +188,11 @@ def _begun(run_id: str, local: bool) -> str:
     if local:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     return str(settings().root)
+
+
+async def _end(run_id: str) -> None:
+    """On a worker; only coroutines are not waited for."""
+    _to_end.add(run_id)
 
 
 @contextmanager

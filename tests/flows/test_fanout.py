@@ -138,7 +138,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_was_in_fli
     assert len(server.answered) == 80
     assert 160 <= server.asked.total() <= 160 + 4, "two places of each of two models"
     assert len(of_run(SAID, "kill")) == 160
-    assert len(of_run(CALLS, "kill")) == server.asked.total(), "what was in flight is booked, too"
+    booked = len(of_run(CALLS, "kill"))
+    assert server.asked.total() <= booked <= 160 + 4, "what was in flight is booked, too, or was just about to be asked"
 
 
 def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:
@@ -151,6 +152,5 @@ def test_a_scheduler_that_is_not_there_is_one_sentence(
     home: Path, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "dask://127.0.0.1:9")
-    monkeypatch.setattr("tasks.fanout.task._CONNECT_S", 1.0)
     with pytest.raises(UserError, match="nobody answers at"):
         asked("nobody", 3, server.api_base)
