@@ -13,6 +13,7 @@ from tasks.report.collaboration_page import collaboration_markdown, render_colla
 from tasks.report.gather import evaluated_run, page_of, verdict_of
 from tasks.report.notify import notify
 from tasks.report.page import render
+from tasks.report.routing import PAGE, render_routing, routed_here
 from tasks.report.tables import headline, markdown, pareto_rows, verdict_markdown
 from warehouse.published import publish
 from warehouse.settings import settings
@@ -21,7 +22,7 @@ from warehouse.storage import put
 
 @task(name="report", task_run_name="report-{profile}")
 def write_report(profile: str, run_id: str | None) -> Path:
-    """Write a run's page as `report/<run>.html` and as the published page; the latter's path.
+    """Write a run's page as `report/<run>.html` and as the published page, whose path is given; the one over all, too.
 
     Args:
         profile: whose newest evaluated run is shown when `run_id` is None.
@@ -36,6 +37,7 @@ def write_report(profile: str, run_id: str | None) -> Path:
     own = path.with_name(f"{page.result.run_id}.html")
     for target in (own, path):
         replace_file(target, html)
+    replace_file(path.with_name(PAGE), render_routing(routed_here(page.result.run_id), page.created))
     summary = f"{headline(page.regression)}: {page.result.n_questions:,} questions"
     link = f"[{markdown(str(own), 1000)}]({settings().link(own)})\n\n{markdown(summary)}, run `{page.result.run_id}`"
     create_markdown_artifact(key="report-link", markdown=link, description="The report page, one file, opens offline")

@@ -146,7 +146,11 @@ def filled(module_home: Path) -> None:
                 "posterior": 0.1,
             },
         ],
-        system=[{"run_id": "r2", "system": "knn", "kind": "router", "name": "knn"}],
+        system=[{"run_id": run, "system": "knn", "kind": "router", "name": "knn"} for run in ("r1", "r2")],
+        comparison=[
+            {"run_id": "r1", "system": "knn", "baseline": "best-single", "difference": 0.02, "ci_low": 0.01}
+            | {"ci_high": 0.03, "p_holm": 0.004, "n": 4, "won": 3, "lost": 1, "created_at": MOMENT}
+        ],
         policy=[
             {
                 "policy_id": "abc123",

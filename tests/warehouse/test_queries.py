@@ -38,6 +38,12 @@ def test_policies_say_what_they_got_on_their_test_part(copy: None) -> None:
     assert found == [("abc123", "knn", "p", 2, 50.0)]
 
 
+def test_routing_gain_is_of_completed_runs_and_unknown_where_nothing_is_known(copy: None) -> None:
+    [row] = run_named("routing-gain").to_dicts()
+    assert (row["profile"], row["run_id"], row["system"], row["points"], row["won"]) == ("p", "r1", "knn", 2.0, 3)
+    assert (row["best_single_percent"], row["cost_of_best_single"]) == (None, None)
+
+
 def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:
     assert run_named("gaps").rows() == [("model", "m9", 0, 9, "no answer", "r2")]
 

@@ -29,7 +29,9 @@ def test_nothing_is_fetched_and_nothing_runs(source: str, document: Document) ->
     for _, attributes in document.elements:
         assert not [name for name in attributes if name.startswith("on") or name in {"src", "srcset"}]
         # a place on the page, or another page of its folder
-        assert re.fullmatch(r"#.*|(collaboration-)?2026112\dT023000-\w+\.html", attributes.get("href") or "#")
+        assert re.fullmatch(
+            r"#.*|routing\.html|(collaboration-)?2026112\dT023000-\w+\.html", attributes.get("href") or "#"
+        )
     css = source[source.index("<style>") : source.index("</style>")]
     assert not re.search(r"url\(|@import|https?:", css)
     policy = [attributes for tag, attributes in document.elements if attributes.get("http-equiv")]
@@ -73,7 +75,12 @@ def test_sections_come_in_order_and_the_verdict_is_first(document: Document) -> 
     ]
     links = [attributes["href"] for tag, attributes in document.elements if tag == "a"]
     runs = [f"{run}.html" for run in ("20261123T023000-1a2b3c", *["20261122T023000-9f8e7d"] * 2)]
-    assert links == [*(f"#{name}" for name in ids[1:]), *runs, "collaboration-20261123T023000-1a2b3c.html"]
+    assert links == [
+        *(f"#{name}" for name in ids[1:]),
+        "routing.html",
+        *runs,
+        "collaboration-20261123T023000-1a2b3c.html",
+    ]
 
 
 def test_headings_do_not_skip_levels(document: Document) -> None:
