@@ -1,7 +1,7 @@
 """Freeze the outcome matrix, then let every null baseline and router choose on the test part of every seed."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.system import Kind, System, system_rows
+from tasks.fanout.task import workers
 from tasks.measure.coverage import Missing, comparable
 from tasks.measure.result import CONTROLS
 from tasks.progress import steps
@@ -52,15 +53,28 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
     _refuse(asked)
     names = [*asked, *(CONTROLS if names else ())]
     routed = route_baselines(run_id, run, snapshot_id)
-    fits = [(name, at) for name in names for at in range(len(run.seeds))]
-    with steps(len(fits), "routing") as step:
-        for name, at in fits:
-            policy_id, points = fit_router(run_id, run, pool, snapshot_id, name, at)
-            router = load_router(name).name
-            kind: Kind = "baseline" if router in CONTROLS else "router"
-            routed += [(System(kind, router, point=point.name), policy_id, point) for point in points]
-            step()
+    for name, policy_id, points in _fitted(run_id, run, pool, snapshot_id, names):
+        router = load_router(name).name
+        kind: Kind = "baseline" if router in CONTROLS else "router"
+        routed += [(System(kind, router, point=point.name), policy_id, point) for point in points]
     _land_systems(run_id, routed)
+
+
+def _fitted(
+    run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, names: Sequence[str]
+) -> list[tuple[str, str, tuple[Point, ...]]]:
+    """Name, policy and points of every fit, router by router and seed by seed, in whatever order they are made."""
+    fits = [(run_id, run, pool, snapshot_id, name, at) for name in names for at in range(len(run.seeds))]
+    if not fits:
+        return []
+    with workers(run_id) as crew, steps(len(fits), "routing") as step:
+        if crew.n is not None:
+            _vectors(snapshot_id, run.missing, run.embedder)  # embedded once, and not by every worker
+        made = {}
+        for (*_, name, at), fitted in crew.run(fit_router, partial(next, iter(fits), None)):
+            made[name, at] = fitted
+            step()
+    return [(name, *made[name, at]) for *_, name, at in fits]
 
 
 def _land_systems(run_id: str, routed: Sequence[tuple[System, str, Point]]) -> None:

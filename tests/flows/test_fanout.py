@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,14 +13,18 @@ import polars as pl
 import pytest
 from prefect.client.orchestration import get_client
 
+from profiles.load import load_pool, load_run
 from profiles.schema import Pool
 from tasks.collect.plan import questions_of
 from tasks.collect.task import collect_answers
 from tasks.recorded.task import flow
+from tasks.route.task import route_questions, snapshot_outcomes
 from tests.local_openai import LocalOpenAI, local_openai
+from tests.routing_world import make_world
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
 from warehouse.identity import content_hash, question_id
+from warehouse.runs import start_run
 from warehouse.writer import land, load_landing
 
 pytest.importorskip("prefect_dask", reason="the extra `distributed` is not installed")
@@ -140,6 +145,30 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_was_in_fli
     assert len(of_run(SAID, "kill")) == 160
     booked = len(of_run(CALLS, "kill"))
     assert server.asked.total() <= booked <= 160 + 4, "what was in flight is booked, too, or was just about to be asked"
+
+
+def test_fits_of_two_workers_route_as_fits_of_one_process(
+    workers: Any, home: Path, module_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    def routed(folder: Path) -> list[pl.DataFrame]:
+        monkeypatch.setenv("CONCERTINO_HOME", str(folder))
+        make_world(folder)
+        run, pool = load_run("small"), load_pool("small")
+        start_run("routed", "evaluate", parameters={}, profile="small", seeds=run.seeds)
+        route_questions("routed", run, pool, snapshot_outcomes("routed", run, pool), ["knn", "avengers"])
+        load_landing()
+        policies = "select policy_id, system, point, position from run_policy order by all"
+        return [read("select * from route order by all"), read(policies)]
+
+    there = routed(module_home)
+    assert len(there[1]) > 8
+    with Client(workers) as client:
+        assert any(client.run(lambda: "tasks.route.routers.knn" in sys.modules).values())
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
+    for apart, together in zip(there, routed(home), strict=True):
+        assert apart.equals(together)
 
 
 def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:
