@@ -1,4 +1,6 @@
-"""Bring the work pool and prefect.yaml's deployments to a server: `python -m flows.command.deploy FILE`.
+"""Bring a work pool and prefect.yaml's deployments to a server: `python -m flows.command.deploy FILE [TYPE]`.
+
+With the type of another pool of the file (docker, kubernetes), all deployments are moved there.
 
 Unlike `prefect deploy --all`, what a person edited stays: of a deployment that is there, only what the code knows
 better is renewed (entry point, form, description), never its parameters, schedules, limits or tags.
@@ -17,12 +19,13 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentU
 from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
 import flows.environment  # noqa: F401
 from flows.command import show
-from flows.command.server import POOL
 from warehouse.connect import rows
+from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
 
 _FORMER = ("laptop", "nightly")  # deployments' names before they said what they do
@@ -31,32 +34,51 @@ _SECRET = "concertino-example"
 _OWN = ("active", "slug", "parameters", "max_scheduled_runs")  # a schedule's keys that are not about when
 
 
-def deploy(file: Path) -> None:
-    """Make the pool and the deployments that are missing, renew those that are there, remove those of former names."""
+def deploy(file: Path, kind: str | None = None) -> None:
+    """Make the pool and the deployments that are missing, renew those that are there, remove those of former names.
+
+    Args:
+        file: prefect.yaml.
+        kind: of the pool that the deployments go to, moved from another where they are there; None: the process pool,
+            and what is there stays where it is.
+
+    Raises:
+        UserError: the file has no such pool, or Prefect's package for it is not installed.
+    """
+    given = yaml.safe_load(file.read_text())
+    pools = given["definitions"]["pools"]
+    if kind is not None and kind not in pools:
+        raise unknown_name("type of work pool", kind, pools)
+    pool = pools[kind] if kind else None
     runs = rows("runs_to_compare")["run_id"].to_list() if settings().warehouse.exists() else []
     with get_client(sync_client=True) as client:
-        _make_pool(client)
-        for wanted in yaml.safe_load(file.read_text())["deployments"]:
+        _make_pool(client, kind or ProcessWorker.type, pools[kind or ProcessWorker.type]["name"])
+        for wanted in given["deployments"]:
             module, _, name = wanted["entrypoint"].rpartition(".")
             flow = getattr(import_module(module), name)
             form = flow.parameters.model_dump()
             _offer(form["properties"], runs)
             present = _find(client, f"{flow.name}/{wanted['name']}")
             if present is None:
-                _create(client, client.create_flow(flow), wanted, form)
+                _create(client, client.create_flow(flow), wanted, form, pool or wanted["work_pool"])
             else:
-                _renew(client, present, wanted, form)
+                _renew(client, present, wanted, form, pool)
             _remove(client, [f"{flow.name}/{former}" for former in _FORMER])
         _remove(client, _FORMER_FLOWS)
     _example_secret()
 
 
-def _make_pool(client: SyncPrefectClient) -> None:
+def _make_pool(client: SyncPrefectClient, kind: str, name: str) -> None:
     try:
-        client.read_work_pool(POOL)
+        client.read_work_pool(name)
     except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
-        client.create_work_pool(WorkPoolCreate(name=POOL, type=ProcessWorker.type, base_job_template=template))
+        worker = BaseWorker.get_worker_class_from_type(kind)
+        if worker is None:
+            raise UserError(
+                f"a work pool of type {kind} needs Prefect's package: pip install 'prefect[{kind}]'"
+            ) from None
+        template = worker.get_default_base_job_template()
+        client.create_work_pool(WorkPoolCreate(name=name, type=kind, base_job_template=template))
 
 
 def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:
@@ -80,7 +102,9 @@ def _offer(fields: dict[str, Any], runs: list[str]) -> None:
             fields[name]["anyOf"].insert(0, known)
 
 
-def _create(client: SyncPrefectClient, flow_id: Any, wanted: dict[str, Any], form: dict[str, Any]) -> None:
+def _create(
+    client: SyncPrefectClient, flow_id: Any, wanted: dict[str, Any], form: dict[str, Any], pool: dict[str, Any]
+) -> None:
     limit = wanted.get("concurrency_limit")
     client.create_deployment(
         flow_id,
@@ -88,7 +112,8 @@ def _create(client: SyncPrefectClient, flow_id: Any, wanted: dict[str, Any], for
         entrypoint=wanted["entrypoint"],
         description=wanted["description"],
         tags=wanted["tags"],
-        work_pool_name=wanted["work_pool"]["name"],
+        work_pool_name=pool["name"],
+        job_variables=pool.get("job_variables", {}),
         parameters=wanted.get("parameters", {}),
         parameter_openapi_schema=form,
         schedules=[_schedule(schedule) for schedule in wanted.get("schedules", [])],
@@ -104,10 +129,15 @@ def _schedule(given: dict[str, Any]) -> DeploymentScheduleCreate:
 
 
 def _renew(
-    client: SyncPrefectClient, present: DeploymentResponse, wanted: dict[str, Any], form: dict[str, Any]
+    client: SyncPrefectClient,
+    present: DeploymentResponse,
+    wanted: dict[str, Any],
+    form: dict[str, Any],
+    pool: dict[str, Any] | None,
 ) -> None:
+    moved = {} if pool is None else {"work_pool_name": pool["name"], "job_variables": pool["job_variables"]}
     renewed = DeploymentUpdate(
-        entrypoint=wanted["entrypoint"], description=wanted["description"], parameter_openapi_schema=form
+        entrypoint=wanted["entrypoint"], description=wanted["description"], parameter_openapi_schema=form, **moved
     )
     try:
         client.update_deployment(present.id, renewed)
@@ -126,4 +156,7 @@ def _example_secret() -> None:
 
 
 if __name__ == "__main__":
-    deploy(Path(sys.argv[1]))
+    try:
+        deploy(Path(sys.argv[1]), *sys.argv[2:3])
+    except UserError as error:
+        sys.exit(f"concertino: {error}")

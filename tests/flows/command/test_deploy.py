@@ -1,0 +1,71 @@
+"""prefect.yaml: its deployments on a server, in one pool or another; and the files that containers are made of."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from warehouse.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+GIVEN: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+
+
+def test_prefect_itself_can_read_the_file() -> None:
+    from prefect.cli.deploy._models import PrefectYamlModel
+
+    assert len(PrefectYamlModel.model_validate(GIVEN).deployments) == len(GIVEN["deployments"])
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_deployments_move_to_the_pool_that_is_named_and_stay_where_none_is(home: Path, tmp_path: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.command.deploy import deploy
+
+    def place() -> tuple[str | None, dict[str, Any]]:
+        with get_client(sync_client=True) as client:
+            found = client.read_deployment_by_name("score/judge-answers")
+            return found.work_pool_name, found.job_variables
+
+    file = tmp_path / "prefect.yaml"
+    pools = {"process": {"name": "mine", "job_variables": {"working_dir": "/srv"}}, "no-such-type": {"name": "none"}}
+    [score] = [one for one in GIVEN["deployments"] if one["name"] == "judge-answers"]
+    file.write_text(yaml.safe_dump({"definitions": GIVEN["definitions"], "deployments": [score]}))
+    deploy(file)
+    assert place() == ("concertino", {})
+    file.write_text(yaml.safe_dump({"definitions": {"pools": pools}, "deployments": [score]}))
+    deploy(file, "process")
+    assert place() == ("mine", {"working_dir": "/srv"})
+    deploy(file)
+    assert place() == ("mine", {"working_dir": "/srv"}), "what is there stays where it is"
+    with pytest.raises(UserError, match="unknown type of work pool 'vm'; choose one of: no-such-type, process"):
+        deploy(file, "vm")
+    with pytest.raises(UserError, match="type no-such-type needs Prefect's package"):
+        deploy(file, "no-such-type")
+
+
+def test_containers_run_as_nobody_special_and_hold_no_password() -> None:
+    image = (ROOT / "Dockerfile").read_text()
+    assert [line.split()[1] for line in image.splitlines() if line.startswith("USER")] == ["concertino"]
+    assert "bubblewrap" in image
+    given: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    services: dict[str, dict[str, Any]] = given["services"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", ())) <= services.keys(), name
+        assert {volume.partition(":")[0] for volume in service.get("volumes", ())} <= given["volumes"].keys(), name
+        assert "user" not in service, name
+        for variable, value in service.get("environment", {}).items():
+            if "PASSWORD" in variable or "SECRET" in variable:
+                assert re.fullmatch(r"\$\{\w+:\?.*\}", value), f"{name}: {variable} has to come from outside"
+    assert [services[name]["deploy"]["replicas"] for name in ("worker", "dask-worker")] == [2, 2]
+
+
+def test_what_the_image_copies_is_in_the_build_context() -> None:
+    copied = re.findall(r"^COPY (.*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    names = [name for line in copied for name in line.split()]
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert sorted(names) == sorted(allowed)
+    assert all((ROOT / name).exists() for name in names)
