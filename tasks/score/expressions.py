@@ -6,6 +6,7 @@ here: it may only be called inside a worker process that can be killed (`tasks.s
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from tasks.score.extract import normal_text
@@ -64,6 +65,8 @@ _SIGNS = str.maketrans(
 )
 _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
 _FAR = 2000  # digits at which two exact numbers must still be one
+_DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
+_ROW = re.compile(r"([^\w\s])\1{20}")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -140,12 +143,19 @@ def _symbolically(answer: str, truth: str) -> bool:
 
 def _parsed(text: str) -> list[Any]:
     """What the library reads in the whole text; nothing where it could read only a part of it."""
+    if _ROW.search(text) or _depth(text) > _DEEPEST:
+        return []
     library = load_math_verify()
     config = [library.LatexExtractionConfig()]  # the other one finds a number in anything
     parsed: list[Any] = library.parse(
         f"${_undressed(text)}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
     )
     return parsed
+
+
+def _depth(text: str) -> int:
+    signs = (1 if sign in "([{" else -1 for sign in text if sign in "([{)]}")
+    return max(map(abs, accumulate(signs)), default=0)
 
 
 def _apart(wanted: Any, given: Any) -> bool:

@@ -1,5 +1,8 @@
 """Canonical forms: equal strings mean equal answers, and the form does not depend on how an answer is dressed."""
 
+import time
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,3 +40,10 @@ def test_equal_canonical_forms_are_equivalent(one: str, other: str) -> None:
     assert equivalent(one, one)
     if canonical(one) == canonical(other):
         assert equivalent(one, other)
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, "(" * 3000, "{" * 3000, "[1+" * 900, "-" * 3000, "|" * 3000])
+def test_rows_of_brackets_and_signs_are_no_expression(text: str) -> None:
+    started = time.process_time()
+    assert not equivalent(text, "5")
+    assert time.process_time() - started < 5, "it took a minute when all of it was parsed"
