@@ -34,6 +34,7 @@ from flows.command.stages import (
     run_flow,
     score,
 )
+from flows.command.warehouse import warehouse
 from warehouse.errors import Refused
 
 _DECIDED = 4
@@ -262,5 +263,5 @@ def doctor(*, json: AsJson = False) -> None:
 
 
 STAGES = (ingest, collect, score, bank, collaborate, rescore, evaluate, analyse, publish)
-for command in (init, *STAGES, datasets, grade, export, route, ask, neighbours, serve, label):
+for command in (init, *STAGES, datasets, grade, export, route, ask, neighbours, serve, label, warehouse):
     app.command(command)
