@@ -11,7 +11,7 @@ import polars as pl
 from profiles.arrays import Bool2D
 from profiles.schema import RunProfile
 from profiles.splitter import EXCLUDED, SplitOptions, splitters
-from warehouse.connect import rows
+from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json
 from warehouse.writer import land, load_landing, now
@@ -114,6 +114,7 @@ def read_splits(ids: list[str], question_ids: Iterable[str]) -> Splits:
     return Splits(ids, found.reshape(len(ids), len(asked)))
 
 
+@connection("reading splits")  # opened once for what it reads
 def splits_of(run_id: str, run: RunProfile, question_ids: Iterable[str]) -> Splits:
     """The splits of a run, for Q of its questions in this order; the first stage that asks writes them.
 
