@@ -1,17 +1,28 @@
 """concertino, the default router: the dataset first, then what the question adds to it, then a guard.
 
-Chosen on the validation parts of five hash splits (fitted on 55 %, measured on 15 %; macro points above the best single
-model) of mmlu_pro open (3,513 questions, 15 models), llmrouter_9llm_scores (4,473, 9), zeroeval open (2,126, 16) and
-routerbench_slices (2,396, 11), in this order:
+Chosen on validation alone: of each recorded data set the 30 % that the hash split of seed 1000 calls test was laid
+aside; in the rest five folds, fitted on four and measured on one. Macro points above the best single model, with their
+standard error, of mmlu_pro open (15 models), llmrouter_9llm_scores (9), routerdc_7llm_scores (7), bfcl_2024_08 (32),
+routerbench_slices (11) and zeroeval open (16):
 
-    dataset alone                                        +1.5  +4.9  -0.3   0.0
-    and the mean residual of 50 neighbours               +1.2  +4.3   0.0  -0.3
-    and a linear probe of the residual, penalty 10       +1.8  +4.3  +0.7  -1.2
-                                        penalty 30       +2.9  +4.6  +1.3  -0.3
-                                        penalty 100      +2.0  +4.8  +1.2   0.0
-    penalty 30, guarded as a whole with 0.5 errors       +2.9  +4.6  +0.5   0.0
-                                   with 1 error          +2.1  +4.6  +0.5   0.0
-    penalty 30, guarded model by model with 0.5 errors   +2.4  +3.6  +0.6  +0.1
+    dataset alone                  +1.7 (0.8)  +3.1 (0.7)  +1.8 (0.4)  +1.0 (0.9)   0.0 (0.0)  -1.0 (0.8)
+    and the mean residual of 50
+    neighbours, half and half      +1.5 (0.9)  +3.5 (0.7)  +2.1 (0.4)  +0.7 (1.1)  +0.1 (0.1)  -0.1 (0.8)
+    and a linear probe of the
+    residual, penalty 30           +1.6 (0.9)  +3.7 (0.7)  +1.7 (0.4)  +0.9 (1.0)  +0.3 (0.3)  -0.1 (0.8)
+              penalty 100          +2.0 (0.8)  +3.7 (0.7)  +1.9 (0.4)  +0.2 (1.0)   0.0 (0.0)  -0.6 (0.8)
+    penalty 30, given up unless it
+    gains more than 0.5 errors     +1.6 (0.9)  +3.7 (0.7)  +1.7 (0.4)  -0.2 (0.3)  +0.1 (0.1)  +0.1 (0.3)
+    the question's true dataset,
+    and the best model there       +2.1 (0.9)  +3.6 (0.7)  +1.6 (0.4)  +0.1 (1.0)   0.0 (0.0)  -1.2 (0.8)
+
+Some 150 forms were looked at; most differ by less than their errors, so the simplest of the best was kept. Means that
+are shrunk by empirical Bayes over datasets, and margins below which a question stays, did no better. The guard gives up
+routing only where it is seen to lose.
+
+Where cost counts, that of a question weighs as much as its dataset has questions: each dataset has the same part in
+macro accuracy, and in what is spent each question has. On routerbench_slices that spends 75 % of what the best single
+model takes at no less than its accuracy (86 % without; avengers-pro reaches that accuracy at none of its points).
 """
 
 from dataclasses import dataclass
@@ -38,17 +49,19 @@ class ConcertinoPolicy(CostPolicy):
         weights: (C, D + 1) of the classifier.
         scores: (C, M) mean scores.
         costs: (C, M) mean costs; a model's overall where none is known in a dataset, NaN where none is at all.
+        bulk: (C,) questions of each dataset, 1 = as many as in the mean one.
         planes: (M, D + 1) of the score beyond the dataset's; the last column is the intercept.
         cost: (M,) mean cost of each model; NaN where unknown.
         fallback: position of the best single model.
         gain: macro score of the choices above the fallback's, on train questions that the choice did not see.
         error: standard error of that.
-        deviates: whether the gain is above its guard; if not, the fallback is asked at the own point.
+        deviates: whether the guard lets it; if not, the fallback is asked at the own point.
     """
 
     weights: np.ndarray
     scores: np.ndarray
     costs: np.ndarray
+    bulk: np.ndarray
     planes: np.ndarray
     cost: np.ndarray
     fallback: int
@@ -62,16 +75,17 @@ class ConcertinoPolicy(CostPolicy):
         return {"gain": self.gain, "error": self.error, "deviates": self.deviates}
 
     def predict(self, inputs: Inputs) -> Prediction:
-        """Expected score and cost over datasets; the score moved by what the question adds."""
+        """Expected score, cost and (Q, 1) bulk over datasets; the score moved by what the question adds."""
         share = posterior(inputs.vectors, self.weights)
         score = share @ self.scores + _with_one(inputs.vectors) @ self.planes.T
-        return Prediction(score, mean_known(self.costs, share))
+        return Prediction(score, mean_known(self.costs, share), share @ self.bulk[:, None])
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
-        """As always; at the own point the fallback where the guard is not passed."""
+        """The best trade of score for cost by bulk; at the own point the fallback where the guard says so."""
         if not (self.deviates or point.name):
             return one_model(np.full(len(prediction.score), self.fallback), prediction.score.shape[1])
-        return super().decide(prediction, point)
+        weighed = prediction._replace(cost=prediction.cost * prediction.shares)
+        return super().decide(weighed, point)
 
 
 class ConcertinoOptions(BaseModel):
@@ -82,18 +96,21 @@ class ConcertinoOptions(BaseModel):
     looseness: float = Field(10.0, gt=0, description="1 / strength of the dataset classifier's penalty")
     strength: float = Field(1.0, gt=0, description="questions that a model's overall mean counts for in a dataset")
     penalty: float = Field(30.0, gt=0, description="of the squared weights of what is learned beyond the dataset")
-    caution: float = Field(0.5, ge=0, description="standard errors that the gain over the best single model must clear")
+    caution: float = Field(
+        1.64, description="standard errors by which it must be seen to lose to be given up; below 0: to gain to be kept"
+    )
 
 
 @routers.register("concertino")
 class Concertino(Router[ConcertinoOptions]):
-    """Dataset posterior, a shrunk linear residual, and a guard: the best single model unless routing is seen to gain.
+    """Dataset posterior, a shrunk linear residual, and a guard: the best single model where routing is seen to lose.
 
     What the guard looks at is out of sample: posteriors are cross-fitted, residuals leave one out.
     """
 
     Options = ConcertinoOptions
     policy = ConcertinoPolicy
+    version = "2"
 
     def fit(self, train: Train, report: Progress) -> ConcertinoPolicy:
         """Classifier, means, residual and guard from the train part."""
@@ -110,12 +127,13 @@ class Concertino(Router[ConcertinoOptions]):
             fit_posterior(vectors, codes, len(names), options.looseness),
             scores[:, place],
             dataset_costs(known.cost_usd, member)[:, place],
+            member.mean(axis=1) * len(names),
             planes[place],
             mean_cost(train),
             int(np.flatnonzero(place == fallback)[0]),
             gain,
             error,
-            gain > options.caution * error,
+            gain > -options.caution * error,
         )
 
 
