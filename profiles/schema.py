@@ -255,7 +255,7 @@ class RunProfile(_Strict):
     validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")
     seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
-    routers: list[str] = Field(default_factory=lambda: ["knn", "avengers"])
+    routers: list[str] = Field(default_factory=lambda: ["concertino", "dataset-classifier", "knn", "avengers"])
     judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")
     statistics: Statistics = Field(default_factory=Statistics, description="resamples and levels behind every figure")
     shared_questions: float = Field(

@@ -36,10 +36,8 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     n_collaboration = put_collaboration("first")
     load_landing()
     counts = evaluate(profile="small", run_id="first", resamples=200)
-    assert (counts["policy"], counts["run_policy"]) == (
-        20,
-        20,
-    )  # six null baselines, two controls and two routers, two seeds
+    fits = 2 * (6 + 2 + 4)  # two seeds of six null baselines, two controls and four routers
+    assert (counts["policy"], counts["run_policy"]) == (fits, fits + 2 * 2 * 13)  # of which two have 13 more points
     result = load_result("first")
     _check_systems(result, n_collaboration)
     _check_rows(result)
@@ -143,14 +141,15 @@ def _judge(run_id):
 def _check_systems(result, n_collaboration):
     systems = {line.system: line for line in result.systems}
     assert [line.system for line in result.systems][:8] == list(NULLS)
-    assert set(systems) == {*NULLS, "knn", "avengers", "smcs-select"}
+    names = {line.system for line in result.lines}
+    assert names == {*NULLS, "concertino", "dataset-classifier", "knn", "avengers", "smcs-select"}
     assert (result.title, result.profile, result.pool, result.synthetic) == ("a small world", "small", "small", True)
     assert (result.score_mode, result.seeds) == ("fixed", (0, 1))
     # every single model is right on half of the macro average; each topic has its expert
     assert systems["random"].macro_accuracy == pytest.approx(0.5)
     assert systems["oracle"].macro_accuracy == systems["dataset-oracle"].macro_accuracy == 1
-    assert systems["knn"].macro_accuracy > 0.9
-    assert systems["avengers"].macro_accuracy > 0.9
+    for name in ("concertino", "dataset-classifier", "knn", "avengers"):
+        assert systems[name].macro_accuracy > 0.9
     assert systems["best-single"].cost_usd == pytest.approx(0.001 * systems["best-single"].n)
     assert systems["majority"].calls_per_question == 3
     collaborative = systems["smcs-select"]
@@ -170,7 +169,7 @@ def _check_systems(result, n_collaboration):
         ("model", "absent", 0),
     ]
     assert "model absent (0 of 80 questions): no answer has a verdict; left out" in result.told_gaps()
-    assert [result.ranked(line) for line in result.systems] == [True] * 10 + [False]  # smcs-select answered one seed's
+    assert [result.ranked(line) for line in result.lines] == [True] * 12 + [False]  # smcs-select answered one seed's
     as_json = result.to_dict()
     assert {"system", "macro_accuracy", "ci_low", "ci_high", "n", "calls", "cost_usd"} <= set(as_json["systems"][0])
 
@@ -187,7 +186,9 @@ def _check_rows(result):
         }
         for seed in SEEDS
     }
-    routes = read("select policy.split_id, policy.router, route.* from route join policy using (policy_id)")
+    routes = read(
+        "select policy.split_id, policy.router, route.* from route join policy using (policy_id) where point = ''"
+    )
     for (split, _), rows in routes.group_by("split_id", "router"):
         assert set(rows["question_id"]) == tested[split]
         assert len(rows) == len(tested[split])
