@@ -16,9 +16,12 @@ def export(
     profile: Profile = "demo",
     pool: PoolName = None,
     run_id: Annotated[str | None, Parameter(help="evaluated run, for routerarena (else the profile's newest)")] = None,
+    policy: Annotated[
+        str | None, Parameter(help="fitted policy, for litellm-router: an id, its beginning, or a router's name")
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Write a run profile's answers, or its routers' decisions, in another project's format.
+    """Write a run profile's answers, its routers' decisions, or a fitted policy, in another project's format.
 
     First answers of the pool's models to the profile's datasets, with the verdicts that count there; unknown stays
     null.
@@ -29,4 +32,4 @@ def export(
     from tasks.export.export import export as write
 
     run = load_run(profile)
-    print_counts(write(format, folder, run, load_pool(pool or run.pool), run_id), json)
+    print_counts(write(format, folder, run, load_pool(pool or run.pool), run_id, policy), json)

@@ -22,6 +22,19 @@ def blocks_of(parameters: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def unresolved(model: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters for a file: every key is the name of an environment variable, a Prefect block or a key itself, too."""
+    told: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if isinstance(value, str) and value.startswith(_BLOCK):
+            told[name] = _ENVIRONMENT + _variable(value.removeprefix(_BLOCK))
+        elif isinstance(value, str) and not value.startswith(_ENVIRONMENT) and _is_key(name):
+            told[name] = _ENVIRONMENT + _variable(f"{model}-{name}")
+        else:
+            told[name] = unresolved(model, value) if isinstance(value, Mapping) else value
+    return told
+
+
 def resolve(model: str, parameters: Mapping[str, Any], blocks: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Parameters with `os.environ/NAME` and `prefect-secret/BLOCK` replaced, and the values that nobody may see.
 
@@ -54,3 +67,11 @@ def resolve(model: str, parameters: Mapping[str, Any], blocks: Mapping[str, str]
         if isinstance(found, str) and len(found) >= _SHORTEST and (found != value or _SECRET_NAME.search(name)):
             secret.append(found)
     return resolved, secret
+
+
+def _is_key(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) or name.lower() == "authorization"
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W", "_", name).upper()

@@ -17,12 +17,14 @@ class Export:
         run: the run profile, which names datasets and whose verdicts count.
         pool: whose models.
         run_id: the evaluated run whose systems are exported; None: the profile's newest.
+        policy: the fitted policy that is exported: an id, the beginning of one, or a router's name.
     """
 
     folder: Path
     run: RunProfile
     pool: Pool
-    run_id: str | None
+    run_id: str | None = None
+    policy: str | None = None
 
 
 # Writes into the folder and returns counts by what they count; null stays null, simulated models are said to be.

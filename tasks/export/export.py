@@ -8,7 +8,9 @@ from tasks.export.contract import Export, formats
 from warehouse.errors import UserError
 
 
-def export(name: str, folder: Path, run: RunProfile, pool: Pool, run_id: str | None = None) -> dict[str, int]:
+def export(
+    name: str, folder: Path, run: RunProfile, pool: Pool, run_id: str | None = None, policy: str | None = None
+) -> dict[str, int]:
     """Write `folder` in the format of that name; counts of what was written.
 
     Args:
@@ -17,6 +19,7 @@ def export(name: str, folder: Path, run: RunProfile, pool: Pool, run_id: str | N
         run: names datasets, and whose verdicts count.
         pool: whose models.
         run_id: an evaluated run; None: the profile's newest. Only formats of systems need one.
+        policy: a fitted policy; only formats of policies need one.
 
     Raises:
         UserError: no such format, the folder has files in it, or there is nothing to export.
@@ -29,7 +32,7 @@ def export(name: str, folder: Path, run: RunProfile, pool: Pool, run_id: str | N
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
-        counts = write(Export(unfinished, run, pool, run_id))
+        counts = write(Export(unfinished, run, pool, run_id, policy))
         if not any(counts.values()):
             raise UserError(
                 f"there is no answer of pool '{pool.name}' to {', '.join(run.datasets)}; ingest or collect some"

@@ -2,7 +2,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from profiles.schema import Pool
-from tasks.collect.secrets import blocks_of, resolve
+from tasks.collect.secrets import blocks_of, resolve, unresolved
 from tasks.collect.task import secrets_of
 from warehouse.errors import UserError
 
@@ -48,3 +48,25 @@ def test_without_a_server_a_block_is_one_sentence_and_none_is_started() -> None:
         secrets_of(pool)
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         assert secrets_of(Pool.model_validate({"model_list": [entry | {"litellm_params": {"model": "x/m"}}]})) == {}
+
+
+def test_no_key_and_no_block_is_written_to_a_file():
+    told = unresolved(
+        "my/model",
+        {
+            "model": "openai/m",
+            "max_tokens": 5,
+            "api_key": "sk-0123456789",
+            "aws_secret_access_key": "prefect-secret/aws-key",
+            "other_key": "os.environ/MINE",
+            "extra_headers": {"Authorization": "Bearer 0123456789", "x-team": "us"},
+        },
+    )
+    assert told == {
+        "model": "openai/m",
+        "max_tokens": 5,
+        "api_key": "os.environ/MY_MODEL_API_KEY",
+        "aws_secret_access_key": "os.environ/AWS_KEY",
+        "other_key": "os.environ/MINE",
+        "extra_headers": {"Authorization": "os.environ/MY_MODEL_AUTHORIZATION", "x-team": "us"},
+    }
