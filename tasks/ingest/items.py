@@ -11,7 +11,7 @@ from tasks.ingest.files import file_hash, matches, shown
 from tasks.ingest.quarantine import Reject
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions
 from tasks.ingest.rows import RECORD, record_frame
-from tasks.ingest.stream import json_records
+from tasks.ingest.stream import Row, json_records
 
 _BATCH = 2048  # records, of which as many are in memory
 
@@ -25,6 +25,7 @@ def plan_of(
     files: Sequence[tuple[Path, ToRows]],
     odd: list[RejectedFile],
     *,
+    records: Callable[[Path], Iterator[Row]] = json_records,
     additive: bool = False,
 ) -> Plan:
     """A plan that reads every file record by record.
@@ -34,14 +35,18 @@ def plan_of(
         options: of the source.
         files: each with what makes rows of a record.
         odd: what only looks like a file.
+        records: of a file.
         additive: see `Plan`.
     """
-    read = [SourceFile(shown(path), file_hash(path), partial(_batches, path, request, rows)) for path, rows in files]
+    read = [
+        SourceFile(shown(path), file_hash(path), partial(_batches, partial(records, path), request, rows))
+        for path, rows in files
+    ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=additive)
 
 
-def _batches(path: Path, request: Request, to_rows: ToRows) -> Iterator[Batch]:
-    records = json_records(path)
+def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:
+    records = read()
     while chunk := list(islice(records, _BATCH)):
         rejects = [record for _, record in chunk if isinstance(record, Reject)]
         rows = [row for key, record in chunk if not isinstance(record, Reject) for row in to_rows(key, record)]

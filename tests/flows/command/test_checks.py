@@ -58,7 +58,7 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("collaborate", CollaborateParams(presets=["nobody"]))
     with pytest.raises(UserError, match="unknown router 'nobody'; choose one of: avengers, "):
         check("evaluate", EvaluateParams(routers=["nobody"]))
-    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: hub, jisi, llmrouter, llmrouterbench"):
+    with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: hub, inspect, jisi, llmrouter, llmr"):
         check("ingest", IngestParams(source="nobody"))
     with pytest.raises(UserError, match="unknown run 'nobody'"):
         check("run", RunParams(profile="nobody"))
