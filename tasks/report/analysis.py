@@ -17,8 +17,18 @@ from tasks.measure.result import CONTROLS, RunResult
 from warehouse.connect import rows
 from warehouse.errors import UserError
 
-_PAGE = ("similarity", "oracle-gap", "one-sample", "latency")
+_PAGE = ("similarity", "oracle-gap", "one-sample", "latency", "ood-drop")
 Unit = Literal["share", "points", "seconds"]
+
+
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """Another run of the same models, split otherwise: its profile, both splitters, its scores as of `Evaluated`."""
+
+    profile: str
+    kind: str
+    own_kind: str
+    scores: dict[str, Float1D]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +43,7 @@ class Evaluated:
         scores: system → (Q,) mean over the seeds that tested the question; NaN where none did.
         costs: system → (Q,) USD, likewise; NaN where unknown.
         chosen: router → (S, Q) place of the model whose answer stood; -1 where it was not tested, or nobody's did.
+        elsewhere: the newest other run of these models that was split otherwise; None: there is none.
     """
 
     result: RunResult
@@ -42,6 +53,7 @@ class Evaluated:
     scores: dict[str, Float1D]
     costs: dict[str, Float1D]
     chosen: dict[str, np.ndarray]
+    elsewhere: Elsewhere | None = None
 
     @cached_property
     def routers(self) -> list[str]:
@@ -166,23 +178,34 @@ def evaluated_of(result: RunResult, judged: str | None, matrix: OutcomeMatrix, c
         return None
     kept = matrix.rows(tested)
     places = {question: at for at, question in enumerate(kept.question_ids)}
-    outcomes = outcomes.with_columns(place=pl.col("question_id").replace_strict(places, return_dtype=pl.Int64))
-    by_system = {name: own for (name,), own in outcomes.group_by("system", maintain_order=True)}
     return Evaluated(
         result,
         judged,
         kept,
         cells["n_sample"].to_numpy().reshape(len(matrix.question_ids), -1)[tested],
-        {str(name): _placed(own, "score", len(places)) for name, own in by_system.items()},
-        {str(name): _placed(own, "cost_usd", len(places)) for name, own in by_system.items()},
+        _placed(outcomes, "score", places),
+        _placed(outcomes, "cost_usd", places),
         _chosen(routes, places, {model: at for at, model in enumerate(kept.models)}),
+        _elsewhere(result.run_id, places),
     )
 
 
-def _placed(own: pl.DataFrame, column: str, n: int) -> Float1D:
-    values = np.full(n, np.nan)
-    values[own["place"].to_numpy()] = own[column].cast(pl.Float64).to_numpy()
-    return values
+def _elsewhere(run_id: str, places: dict[str, int]) -> Elsewhere | None:
+    for other in rows("otherwise_split", run=run_id).iter_rows(named=True):
+        scores = _placed(rows("own_outcome", run=other["run_id"]), "score", places)
+        return Elsewhere(other["profile"], other["kind"], other["own_kind"], scores)
+    return None
+
+
+def _placed(outcomes: pl.DataFrame, column: str, places: dict[str, int]) -> dict[str, Float1D]:
+    """System → (Q,) values; NaN where it has none, questions of other runs left out."""
+    known = outcomes.filter(pl.col("question_id").is_in(list(places)))
+    found = {}
+    for (system,), own in known.group_by("system", maintain_order=True):
+        at = own["question_id"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
+        found[str(system)] = np.full(len(places), np.nan)
+        found[str(system)][at] = own[column].cast(pl.Float64).to_numpy()
+    return found
 
 
 def _chosen(routes: pl.DataFrame, places: dict[str, int], models: dict[str, int]) -> dict[str, np.ndarray]:

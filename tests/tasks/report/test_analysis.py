@@ -10,9 +10,10 @@ from profiles.outcomes import OutcomeMatrix
 from tasks.measure.result import SystemResult
 from tasks.report.analyses.latency import latency, unbeaten
 from tasks.report.analyses.one_sample import one_sample
+from tasks.report.analyses.ood_drop import ood_drop
 from tasks.report.analyses.oracle_gap import oracle_gap
 from tasks.report.analyses.similarity import similarity
-from tasks.report.analysis import Evaluated, analyses_of
+from tasks.report.analysis import Elsewhere, Evaluated, analyses_of
 from tests.sample_page import sample_page
 
 N, MODELS = 240, ("a", "b", "c", "d")
@@ -90,6 +91,20 @@ def test_latency_is_what_was_recorded_and_unknown_stays_unknown():
     assert told["mine"] == (pytest.approx(3.0), "87.5 %, $1,000.00 · unbeaten")
     assert told["a"] == (pytest.approx(4.0), "50.0 %, $1,000.00")
     assert "1 more have too little known latency" in found.what
+
+
+@pytest.mark.parametrize(("kind", "own_kind"), [("leave-dataset-out", "hash"), ("hash", "leave-dataset-out")])
+def test_what_is_lost_out_of_the_distribution_is_of_the_run_that_held_out(kind, own_kind):
+    run = evaluated({"mine": KNOWS})
+    worse = np.where(AT < 40, np.nan, np.where(AT < 80, 0.0, run.scores["mine"]))
+    other = Elsewhere("held", kind, own_kind, {"mine": worse, "best-single": SOLVED[:, 0]})
+    found = ood_drop(replace(run, elsewhere=other))
+    told = {row.label: (row.value, row.n) for row in found.rows}
+    sign = -1 if kind.startswith("leave") else 1
+    lost = (run.scores["mine"][40:80:2].sum() + run.scores["mine"][41:80:2].sum()) / 200  # 100 of either dataset
+    assert told == {"mine": (pytest.approx(sign * lost), 200), "best-single": (0.0, 200 + 40)}
+    assert found.found == f"{1 if sign < 0 else 0} of 2 systems lose by an interval that excludes zero."
+    assert ood_drop(run) is None
 
 
 def test_what_nothing_beats_is_found_as_by_its_definition():
