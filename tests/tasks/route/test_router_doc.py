@@ -1,7 +1,9 @@
 """The page that lists every router."""
 
 import pytest
+import yaml
 
+from profiles.load import router_names
 from tasks.route.registry import routers
 from tasks.route.router_doc import DOCUMENT, render
 
@@ -13,3 +15,15 @@ def test_the_document_is_current_and_says_every_router_and_option() -> None:
     for name in routers.names():
         assert f"\n## {name}\n" in page
         assert all(f"| `{option}` |" in page for option in routers.get(name).Options.model_fields)
+
+
+@pytest.mark.usefixtures("home")
+def test_every_measured_figure_is_said_with_its_interval_and_rank() -> None:
+    page = render()
+    for one in yaml.safe_load((DOCUMENT.parent / "measured.yaml").read_text()):
+        assert set(one["gains"]) <= set(router_names())
+        assert f"`{one['command']}`" in page
+        best = max(one["gains"], key=lambda name: one["gains"][name][0])
+        gain, low, high = one["gains"][best]
+        [row] = [line for line in page.splitlines() if line.startswith(f"| `{best}` |")]
+        assert f"{gain:+.1f} ({low:+.1f} to {high:+.1f}), 1 of {len(one['gains'])}" in row
