@@ -123,6 +123,7 @@ class RunAnalysis:
         heading: what the values are.
         rows: in the order shown.
         found: what it comes to, in one sentence; `note` heads the last column.
+        level: of the intervals, in percent.
     """
 
     title: str
@@ -132,6 +133,7 @@ class RunAnalysis:
     rows: tuple[Figure, ...]
     found: str
     note: str = ""
+    level: int = 95
 
     @property
     def scale(self) -> dict[str, float | None]:

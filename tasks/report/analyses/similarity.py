@@ -38,6 +38,7 @@ def similarity(run: Evaluated) -> RunAnalysis | None:
         tuple(rows),
         f"{same} of {len(pairs)} pairs are the same within one point.",
         "verdict, and share of questions with the same model",
+        level=90,
     )
 
 

@@ -104,6 +104,7 @@ def test_what_is_lost_out_of_the_distribution_is_of_the_run_that_held_out(kind, 
     lost = (run.scores["mine"][40:80:2].sum() + run.scores["mine"][41:80:2].sum()) / 200  # 100 of either dataset
     assert told == {"mine": (pytest.approx(sign * lost), 200), "best-single": (0.0, 200 + 40)}
     assert found.found == f"{1 if sign < 0 else 0} of 2 systems lose by an interval that excludes zero."
+    assert (found.level, similarity(run).level) == (95, 90)
     assert ood_drop(run) is None
 
 
