@@ -15,7 +15,6 @@ from tasks.measure.accuracy import Measured, measure
 from tasks.measure.intervals import Estimate, mean_estimate
 from tasks.measure.result import CONTROLS, RunResult
 from warehouse.connect import rows
-from warehouse.errors import UserError
 
 _PAGE = ("similarity", "oracle-gap", "one-sample", "latency", "ood-drop")
 Unit = Literal["share", "points", "seconds"]
@@ -159,8 +158,8 @@ def analyses_of(evaluated: Evaluated | None) -> tuple[RunAnalysis, ...]:
     for name in [*(name for name in _PAGE if name in names), *(name for name in names if name not in _PAGE)]:
         try:
             found.append(run_analyses.get(name)(evaluated))
-        except UserError:  # a plug-in that cannot be imported
-            continue
+        except Exception as error:  # a plug-in may raise anything
+            found.append(RunAnalysis(name, "", "share", "", (), f"It cannot be computed: {error!r}."))
     return tuple(one for one in found if one is not None)
 
 

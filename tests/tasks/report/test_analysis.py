@@ -13,7 +13,7 @@ from tasks.report.analyses.one_sample import one_sample
 from tasks.report.analyses.ood_drop import ood_drop
 from tasks.report.analyses.oracle_gap import oracle_gap
 from tasks.report.analyses.similarity import similarity
-from tasks.report.analysis import Elsewhere, Evaluated, analyses_of
+from tasks.report.analysis import Elsewhere, Evaluated, analyses_of, run_analyses
 from tests.sample_page import sample_page
 
 N, MODELS = 240, ("a", "b", "c", "d")
@@ -120,3 +120,13 @@ def test_all_that_a_run_can_show_is_shown_in_order():
     titles = [one.title for one in analyses_of(evaluated({"mine": KNOWS, "twin": ALMOST}, seconds))]
     assert [title.split()[0] for title in titles] == ["Similarity", "Where", "How", "Accuracy,"]
     assert analyses_of(None) == ()
+
+
+def test_an_analysis_that_fails_costs_itself_and_says_so():
+    run_analyses.register("broken")(lambda run: 1 / 0)
+    try:
+        *others, broken = analyses_of(evaluated({"mine": KNOWS}))
+    finally:
+        del run_analyses._entries["broken"]
+    assert (len(others), broken.title, broken.rows) == (3, "broken", ())
+    assert "division by zero" in broken.found
