@@ -16,17 +16,18 @@ routerbench_slices (11) and zeroeval open (16):
     the question's true dataset,
     and the best model there       +2.1 (0.9)  +3.6 (0.7)  +1.6 (0.4)  +0.1 (1.0)   0.0 (0.0)  -1.2 (0.8)
 
-Some 150 forms were looked at; most differ by less than their errors, so the simplest of the best was kept. Means that
-are shrunk by empirical Bayes over datasets, and margins below which a question stays, did no better. The guard gives up
-routing only where it is seen to lose.
+Some 150 forms were looked at; most differ by less than their errors. Means that are shrunk by empirical Bayes over
+datasets, and margins below which a question stays, did no better. The guard of 0.5 errors costs 1.0 in all here (on
+bfcl, where nothing is shown to help); it is kept because a default may gain less but not lose: without it the test
+parts of routerbench_slices had -0.3 (-0.7 to 0.0), with it 0.0.
 
 Where cost counts, that of a question weighs as much as its dataset has questions: each dataset has the same part in
 macro accuracy, and in what is spent each question has. On routerbench_slices that spends 75 % of what the best single
 model takes at no less than its accuracy (86 % without; avengers-pro reaches that accuracy at none of its points).
 
-The part laid aside was looked at once, after that: +2.2 (1.3), +5.2 (1.0), +0.8 (0.6), +1.3 (1.6), -0.8 (0.5) and +1.3
-(1.2). The dataset alone had +3.6, +5.9, +1.2, +3.1, 0.0 and +1.9 there, each within the error: what is added to it is
-not shown to help. There no point had the best single model's accuracy on routerbench_slices for less.
+The part laid aside was looked at once, without the guard: +2.2 (1.3), +5.2 (1.0), +0.8 (0.6), +1.3 (1.6), -0.8 (0.5)
+and +1.3 (1.2). The dataset alone had +3.6, +5.9, +1.2, +3.1, 0.0 and +1.9 there, each within the error: what is added
+to it is not shown to help. There no point had the best single model's accuracy on routerbench_slices for less.
 """
 
 from dataclasses import dataclass
@@ -100,14 +101,12 @@ class ConcertinoOptions(BaseModel):
     looseness: float = Field(10.0, gt=0, description="1 / strength of the dataset classifier's penalty")
     strength: float = Field(1.0, gt=0, description="questions that a model's overall mean counts for in a dataset")
     penalty: float = Field(30.0, gt=0, description="of the squared weights of what is learned beyond the dataset")
-    caution: float = Field(
-        1.64, description="standard errors by which it must be seen to lose to be given up; below 0: to gain to be kept"
-    )
+    caution: float = Field(0.5, description="standard errors that its gain over the best single model must clear")
 
 
 @routers.register("concertino")
 class Concertino(Router[ConcertinoOptions]):
-    """Dataset posterior, a shrunk linear residual, and a guard: the best single model where routing is seen to lose.
+    """Dataset posterior, a shrunk linear residual, and a guard: the best single model unless a gain is seen.
 
     What the guard looks at is out of sample: posteriors are cross-fitted, residuals leave one out.
     """
@@ -137,7 +136,7 @@ class Concertino(Router[ConcertinoOptions]):
             int(np.flatnonzero(place == fallback)[0]),
             gain,
             error,
-            gain > -options.caution * error,
+            gain > options.caution * error,
         )
 
 
