@@ -67,6 +67,11 @@ def load_prices() -> PriceBook:
     return max(books, key=lambda book: book.date, default=PriceBook(date=date.min, models={}))
 
 
+def load_price_book(name: str) -> PriceBook:
+    """A price book by name or by the path of a YAML file."""
+    return _load("prices", name, PriceBook)
+
+
 def load_datasets() -> list[Dataset]:
     """All dataset specifications, the user's first."""
     return [_parse(path, Dataset) for path in _available("datasets").values()]

@@ -226,6 +226,26 @@ def tables(
     print_tables(aggregate(load_run(profile), compat, seed), compat, json)
 
 
+@app.command(name="what-if")
+def what_if(
+    prices: Annotated[str, Parameter(help="price book: a YAML file like those of profiles/prices, or a name there")],
+    *,
+    profile: Profile = "demo",
+    json: AsJson = False,
+) -> None:
+    """Print what the systems of a profile's last routing would have cost at other prices; no model is asked.
+
+    A model that the book does not name costs what it did.
+
+    Example: concertino what-if half-price.yaml --profile routerbench-slices
+    """
+    from flows.command.tables import print_what_if
+    from profiles.load import load_price_book, load_run
+    from tasks.measure.what_if import what_if as paid_anew
+
+    print_what_if(paid_anew(load_run(profile).name, load_price_book(prices)), json)
+
+
 @app.command
 def up(
     *,

@@ -1,9 +1,14 @@
-"""`concertino tables`: LLMRouterBench's two tables on a terminal."""
+"""`concertino tables` and `concertino what-if`: LLMRouterBench's two tables, and costs at other prices."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import polars.selectors as cs
 
 from flows.command import show
 from tasks.measure.aggregate import DEFECTS, Tables
+from tasks.measure.intervals import Estimate
+from tasks.measure.what_if import Repriced
 
 
 def print_tables(tables: Tables, compat: bool, as_json: bool) -> None:
@@ -16,3 +21,22 @@ def print_tables(tables: Tables, compat: bool, as_json: bool) -> None:
     show.frame(tables.cost.with_columns(cs.numeric().round(4)), "Cost, US dollars")
     if compat:
         show.out.print("As the reference reckons: " + "; ".join(DEFECTS) + ".", soft_wrap=True)
+
+
+def print_what_if(found: Sequence[Repriced], as_json: bool) -> None:
+    """A line per system: US dollars for a thousand questions; as JSON, per question."""
+    if as_json:
+        show.as_json({"systems": [asdict(one) for one in found]})
+        return
+    lines = [
+        {"system": one.system, "n": one.n, "as it was": _usd(one.was), "then": _usd(one.would_be)} for one in found
+    ]
+    show.lines(lines, "US dollars for 1,000 questions, 95 % interval")
+
+
+def _usd(cost: Estimate) -> str | None:
+    """For a thousand questions; null where no cost is known."""
+    if cost.value is None or cost.low is None or cost.high is None:
+        return None
+    value, low, high = (1000 * one for one in (cost.value, cost.low, cost.high))
+    return f"{value:.4g} ({low:.4g} – {high:.4g}), n = {cost.n}"
