@@ -243,7 +243,7 @@ def evaluate(
 
         result = load_result(counts["run"])
         if json:
-            counts |= result.to_dict()
+            counts = result.to_dict() | counts  # `missing` says what is, as of every stage; the rule is the profile's
         else:
             show.leaderboard(result.title, result, gaps=False)
     print_stage(counts, json)
