@@ -23,6 +23,11 @@ class ConcertinoError(Exception):
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
+def without_cause(error: BaseException) -> None:
+    """Forget what an error was raised from: a library's own error cannot always be sent from process to process."""
+    error.__cause__ = error.__context__ = None
+
+
 class UserError(ConcertinoError):
     """Wrong input or setting; the message is one sentence that says how to fix it."""
 

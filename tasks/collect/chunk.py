@@ -20,7 +20,7 @@ from tasks.collect.progress import Tally
 from tasks.collect.record import Request
 from tasks.progress import steps
 from tasks.stopping import Stopped
-from warehouse.errors import BudgetExceeded, ProviderError
+from warehouse.errors import BudgetExceeded, ProviderError, without_cause
 from warehouse.writer import now
 
 _PART = 256  # requests between two looks at the progress
@@ -123,6 +123,8 @@ def ask_chunk(
         client = _client(chunk, requests, secrets)
         ended, asked = _asked(client, requests, told)
         left = wanted_rows([one for one in requests if id(one) not in asked])
+        for error in (*client.tally.given_up.values(), *filter(None, [ended])):
+            without_cause(error)
         return Outcome(client.tally, client.spent_usd - chunk.spent_usd, left, ended)
 
 

@@ -18,7 +18,7 @@ from prefect.utilities.callables import get_call_parameters
 from tasks.fanout.runner import CONNECT_S, LOCAL, check_runner
 from tasks.recorded.task import Task, recorded
 from tasks.stopping import GRACE_S, KEPT, Stopped, gently, listening
-from warehouse.errors import ConcertinoError, UserError
+from warehouse.errors import ConcertinoError, UserError, without_cause
 from warehouse.settings import settings
 
 _A = TypeVar("_A", bound=Sequence[Any])
@@ -147,7 +147,11 @@ def stoppable(run_id: str) -> Iterator[None]:
         return here is None or here.state == "cancelled" or run_id in _to_end
 
     with listening(told, _LOOK_S):
-        yield
+        try:
+            yield
+        except Exception as error:
+            without_cause(error)
+            raise
 
 
 @contextmanager
