@@ -68,12 +68,7 @@ def test_asked_in_a_terminal_it_checks_each_answer_and_asks_for_a_name(absent_ho
     assert (folder / "runs" / "sums-of-mine.yaml").exists()
 
 
-def test_from_a_release_of_two_settings_to_their_leaderboards(
-    absent_home: Path, tmp_path: Path, prefect_server: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from prefect.settings import get_current_settings
-
-    monkeypatch.setenv("PREFECT_API_URL", str(get_current_settings().api.url))
+def test_a_release_of_two_settings_becomes_two_run_profiles(absent_home: Path, tmp_path: Path) -> None:
     release = tmp_path / "bench"
     groups = {("gpqa", "medqa", "mmlupro"): ("a", "b", "c"), ("hle", "simpleqa", "mmlupro"): ("x", "y")}
     for datasets, models in groups.items():
@@ -85,10 +80,9 @@ def test_from_a_release_of_two_settings_to_their_leaderboards(
     told = json.loads(concertino("init", "bench", "--release", str(release), "--json"))
     assert told["next"] == ["run bench-1", "run bench-2"]
     assert any("not ranked together" in note for note in told["notes"])
-    concertino("run", "bench-1")
+    concertino("ingest", "--profile", "bench-1")
     found = read("select distinct dataset, variant from question order by all").rows()
     assert found == [("gpqa", "test"), ("medqa", "test"), ("mmlupro", "test")]
-    assert "best-single" in concertino("queries", "leaderboard")
 
 
 @pytest.mark.skipif(not RELEASE.exists(), reason=f"the generator of a full release is not at {RELEASE}")

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
 from profiles.load import load_pool, load_run
 from profiles.schema import Pool
@@ -94,6 +95,18 @@ def of_run(table: str, run_id: str) -> pl.DataFrame:
     return found.sort(found.columns)
 
 
+def chunks() -> dict[str, str | None]:
+    """Name → state of this module's task runs, which the server learns of a moment later."""
+    ours = FlowFilter(name=FlowFilterName(any_=["asking"]))
+    until = time.monotonic() + 60
+    while True:
+        with get_client(sync_client=True) as client:
+            found = {run.name: run.state_name for run in client.read_task_runs(flow_filter=ours)}
+        if time.monotonic() > until or (found and "Running" not in found.values()):
+            return found
+        time.sleep(0.2)
+
+
 def test_two_workers_ask_once_and_book_what_one_process_books(
     workers: Any, server: LocalOpenAI, home: Path, module_home: Path, prefect_server: None, monkeypatch: Any
 ) -> None:
@@ -102,9 +115,7 @@ def test_two_workers_ask_once_and_book_what_one_process_books(
     apart = of_run(SAID, "once"), of_run(CALLS, "once")
     assert server.asked == {"m": 50, "n": 50}
     assert server.most_in_flight <= 8, "each worker has two of the four places of a model"
-    with get_client(sync_client=True) as client:
-        states = {run.name: run.state_name for run in client.read_task_runs() if run.name.startswith("chunk-")}
-    assert states == {f"chunk-{number}": "Completed" for number in (1, 2)}
+    assert chunks() == {f"chunk-{number}": "Completed" for number in (1, 2)}
     server.reset()
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
     monkeypatch.setenv("CONCERTINO_HOME", str(home))
@@ -157,13 +168,13 @@ def test_fits_of_two_workers_route_as_fits_of_one_process(
         make_world(folder)
         run, pool = load_run("small"), load_pool("small")
         start_run("routed", "evaluate", parameters={}, profile="small", seeds=run.seeds)
-        route_questions("routed", run, pool, snapshot_outcomes("routed", run, pool), ["knn", "avengers"])
+        route_questions("routed", run, pool, snapshot_outcomes("routed", run, pool), ["knn"])
         load_landing()
         policies = "select policy_id, system, point, position from run_policy order by all"
         return [read("select * from route order by all"), read(policies)]
 
     there = routed(module_home)
-    assert len(there[1]) > 8
+    assert "knn" in there[1]["system"].to_list()
     with Client(workers) as client:
         assert any(client.run(lambda: "tasks.route.routers.knn" in sys.modules).values())
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
