@@ -117,6 +117,11 @@ def test_a_changed_verdict_has_both_and_their_modes() -> None:
     ]
 
 
+def test_a_scorer_is_measured_by_the_recorded_verdicts() -> None:
+    columns = "dataset, scorer, n_answer, agreement_share, kappa, says_one_thing"
+    assert read(f"select {columns} from scorer_agreement").rows() == [("d", "exact", 1, 0.0, 0.0, True)]
+
+
 def test_spending_is_by_run_purpose_and_model() -> None:
     columns = "run_id, profile, purpose, asked_model, n_call, n_failed, cost_usd, failed_cost_usd, n_unknown_cost"
     assert read(f"select {columns}, estimated_cost_usd from spending order by asked_model, purpose").rows() == [

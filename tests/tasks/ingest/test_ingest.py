@@ -139,7 +139,7 @@ def test_the_last_count_is_the_number_of_quarantined_rows(tree: Path) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_an_unknown_source_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match="questions, recorded, smcs-bank, smcs-cache, synthetic"):
+    with pytest.raises(UserError, match="questions, recorded, routerarena, smcs-bank, smcs-cache, synthetic"):
         ingest_source("nowhere", None, {}, "run-1")
 
 
