@@ -21,7 +21,7 @@ COMMAND = [str(Path(sys.executable).with_name("concertino")), "run", "killed"]
 MODELS = ("one", "two", "three")
 QUESTIONS = 24
 STAGES = ("ingest", "collect", "score", "bank", "collaborate", "evaluate", "publish")
-KILLS = 4
+KILLS = 3
 PROFILE = """
 title: a few questions to a server on this machine
 source: questions

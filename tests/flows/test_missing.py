@@ -118,23 +118,22 @@ def test_a_missing_answer_is_wrong_where_the_profile_says_so(tmp_path: Path) -> 
     assert {line.n for line in result.systems} == {result.n_questions}
 
 
-@pytest.mark.parametrize("command", ["score", "evaluate"])
-def test_a_stage_by_itself_names_what_is_missing(
-    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stage_by_itself_names_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answers = put(tmp_path / "answers.jsonl", [("d", model, at) for model in ("m1", "m2") for at in range(40)])
-    arguments = [command, "--profile", str(tmp_path / "run.yaml")]
+    stages = [[command, "--profile", str(tmp_path / "run.yaml")] for command in ("score", "evaluate")]
     evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d"])
-    app(arguments, result_action="return_value")
-    assert "MISSING" not in capsys.readouterr().out
-    evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d", "nowhere-*"])
-    for form in ([], ["--json"]):
-        with pytest.raises(SystemExit) as ended:
-            app([*arguments, *form], result_action="return_value")
-        assert ended.value.code == 3
-        shown = " ".join(capsys.readouterr().out.split())
-        assert "dataset nowhere-*: no question is of such a dataset" in shown
-        assert ('"missing": [' if form else "MISSING") in shown
+    for arguments in stages:
+        app(arguments, result_action="return_value")
+        assert "MISSING" not in capsys.readouterr().out
+    described(tmp_path, answers, ["m1", "m2"], datasets=["d", "nowhere-*"])
+    for arguments in stages:
+        for form in ([], ["--json"]):
+            with pytest.raises(SystemExit) as ended:
+                app([*arguments, *form], result_action="return_value")
+            assert ended.value.code == 3
+            shown = " ".join(capsys.readouterr().out.split())
+            assert "dataset nowhere-*: no question is of such a dataset" in shown
+            assert ('"missing": [' if form else "MISSING") in shown
 
 
 def test_a_damaged_file_ends_ingest_alone_and_is_named_by_a_run(
