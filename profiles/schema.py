@@ -13,6 +13,9 @@ from profiles.where import Key
 from warehouse.errors import UserError
 from warehouse.identity import hash_json
 
+OPENROUTER = "openrouter"
+"""What LLMRouterBench calls the model that OpenRouter's own router stands for."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
@@ -256,6 +259,11 @@ class RunProfile(_Strict):
     seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
     routers: list[str] = Field(default_factory=lambda: ["concertino", "dataset-classifier", "knn", "avengers"])
+    external_routers: list[str] = Field(
+        default_factory=lambda: [OPENROUTER],
+        description="services that route by themselves: where their own answers were ingested or collected they stand "
+        "beside the routers, and are no candidate of any router or oracle unless the pool names them",
+    )
     judged_system: str = Field("smcs-select", description="the system the nightly verdict is about")
     statistics: Statistics = Field(default_factory=Statistics, description="resamples and levels behind every figure")
     shared_questions: float = Field(

@@ -66,8 +66,8 @@ def put_questions():
     land("embedding", pl.DataFrame(keys | {"vector": vectors.astype(np.float32).tolist()}))
 
 
-def put_answers():
-    pairs = [(i, model) for i in range(N) for model in MODELS]
+def put_answers(models=MODELS):
+    pairs = [(i, model) for i in range(N) for model in models]
     land(
         "response",
         pl.DataFrame(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from profiles.schema import OPENROUTER
 from tasks.ingest.sources.llmrouterbench import results_below
 from warehouse.errors import UserError
 
@@ -31,7 +32,8 @@ def settings_of(root: Path) -> list[Setting]:
     """
     of_model: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for dataset, variant, model in results_below(root):
-        of_model[model].add((dataset, variant))
+        if model != OPENROUTER:  # chooses among models, and is none to choose
+            of_model[model].add((dataset, variant))
     if not of_model:
         raise UserError(f"there is no LLMRouterBench result below {root}; give the folder that holds its JSON files")
     groups: list[list[str]] = []

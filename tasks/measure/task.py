@@ -16,6 +16,7 @@ from profiles.system import system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
+from tasks.measure.external import external_routers
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
@@ -52,13 +53,15 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     ]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     names = {one.system for one in systems}
+    services, unanswered = external_routers(run, pool.models, kept.matrix.question_ids, splits.tested, names)
+    systems += [outcomes for _, outcomes in services]
     # A snapshot keeps no options; how many a question offers is what chance is reckoned from.
     options = rows("question", datasets=run.datasets).select("question_id", "metadata")
     offered = replace(
         kept.matrix, questions=kept.matrix.questions.join(options, on="question_id", how="left", maintain_order="left")
     )
     records, beside = zip(*references(offered, splits.tested, run.seeds, names), strict=True)
-    land("system", system_rows(run_id, records))
+    land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
     outcomes, unvoted = voted_only([*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
@@ -82,7 +85,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         made,
         int(splits.tested.any(axis=0).sum()),
         found.datasets,
-        [*kept.gaps, *unvoted, *uncomputed],
+        [*kept.gaps, *unanswered, *unvoted, *uncomputed],
     )
     own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))

@@ -21,6 +21,11 @@ one line ([how](howto/router.md)); a setting of your own is a file in `CONCERTIN
 `-published` has the paper's or the benchmark's hyper-parameters, the others ours. `concertino queries policies` lists
 what was fitted, and `concertino route "question" --policy NAME` uses it.
 
+OpenRouter's own router is none of these: nothing is fitted. A run profile names such services under `external_routers`
+(`[openrouter]` unless it says otherwise), and where their own answers are in the warehouse they stand beside the
+routers, each answer one call at what it cost, and are no candidate of any router or oracle. Recorded ones come with a
+release; `concertino collect --profile P --pool openrouter` asks live (`OPENROUTER_API_KEY`).
+
 """
 
 _MEASURED = """## Measured

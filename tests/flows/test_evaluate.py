@@ -14,7 +14,7 @@ from tasks.measure.task import decide_run
 from tasks.route.routers.avengers import Avengers
 from tasks.route.routers.knn import Knn
 from tasks.route.task import route_questions
-from tests.routing_world import MODELS, RUN, SEEDS, N, make_world, put_collaboration
+from tests.routing_world import MODELS, RUN, SEEDS, N, make_world, put_answers, put_collaboration
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.runs import start_run
@@ -46,9 +46,16 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
 
     found = _judge("first")
     assert (found.verdict, found.baseline_run_id) == ("hold", None)
+    put_answers(["openrouter"])
+    load_landing()
     start_run("second", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
     evaluate(profile="small", run_id="second", resamples=200, routers=["knn"])
-    assert {line.system for line in load_result("second").systems} == {*NULLS, "knn"}
+    second = load_result("second")
+    assert {line.system for line in second.systems} == {*NULLS, "knn", "openrouter"}
+    service = second.system("openrouter")
+    assert (service.kind, service.n, service.calls_per_question) == ("router", second.n_questions, 1)
+    assert (service.macro_accuracy, service.cost_usd) == (0.5, None)  # a poet, of no known price
+    assert [line.macro_accuracy for line in second.lines if line.system == "oracle"] == [1.0]
     found = _judge("second")
     assert (found.verdict, found.baseline_run_id) == ("refused", "first")
     assert read("select run_id, verdict from decision order by run_id").rows() == [
