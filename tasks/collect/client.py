@@ -9,7 +9,7 @@ from typing import Any, Self
 from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
-from tasks.collect.cache import Elsewhere, load_cache
+from tasks.collect.cache import Cache, Elsewhere, load_cache
 from tasks.collect.claims import Claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
 from tasks.collect.cost import bound_usd, most_tokens
@@ -29,7 +29,6 @@ from warehouse.writer import land
 __all__ = ["Answer", "Client", "Request", "load_cache"]
 
 TIMEOUT_S = 120.0
-_KNOWN = 20_000  # answers that a client for live questions keeps in memory
 _HOPELESS = {"auth", "not_found", "quota"}  # whatever this model is asked next fails in the same way
 
 
@@ -41,7 +40,7 @@ class Client:
         run_id: written to every row.
         budget_usd: what its calls may cost together, in US dollars.
         concurrency: requests in flight per endpoint where the pool sets none.
-        cache: request key → known answer (`load_cache`).
+        cache: known answers (`load_cache`).
         secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
         spent_usd: what of the budget is gone.
         burst: see `Limits`.
@@ -53,7 +52,7 @@ class Client:
         run_id: str,
         budget_usd: float,
         concurrency: int = 32,
-        cache: Mapping[str, Answer] | None = None,
+        cache: Cache | None = None,
         secrets: Mapping[str, str] | None = None,
         *,
         spent_usd: float = 0.0,
@@ -65,8 +64,8 @@ class Client:
         self._run_id = run_id
         self._budget = Budget(budget_usd, spent_usd)
         self._limits = Limits(pool, concurrency, burst=burst)
-        self._cache = dict(cache or {})
-        self._claims = Claims(getattr(cache, "seen", None))
+        self._cache = Cache() if cache is None else cache
+        self._claims = Claims(self._cache.seen)
         self._elsewhere = Elsewhere(self._claims)
         self._pending: dict[str, asyncio.Task[Answer]] = {}
         self._abandoned: set[str] = set()
@@ -99,8 +98,6 @@ class Client:
         given up for another question is tried again.
         """
         self._ledger = self._ledger or Ledger()
-        while len(self._cache) > _KNOWN:
-            self._cache.pop(next(iter(self._cache)))
         own = copy(self)
         own.tally, own._budget, own._stopped = Tally(), Budget(budget_usd), None
         return own
@@ -117,7 +114,7 @@ class Client:
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question."""
-        return self._models.missing(requests, self._cache)
+        return self._models.missing(requests, self._cache.known)
 
     async def ask_all(
         self, requests: Sequence[Request], done: Callable[[Request], object] | None = None
@@ -134,6 +131,7 @@ class Client:
         """
         for model in dict.fromkeys(request.model for request in requests):
             self._models.parameters(self._models.named(model))
+        await self._cache.hold([self._models.keyed(request).key for request in requests])
 
         async def one(request: Request) -> Answer | Exception:
             result: Answer | Exception
@@ -166,7 +164,7 @@ class Client:
         return answer
 
     async def _answer(self, keyed: Keyed) -> Answer:
-        if (known := self._cache.get(keyed.key)) is not None:
+        if (known := await self._cache.get(keyed.key)) is not None:
             return self._reuse(keyed, known)
         if (pending := self._pending.get(keyed.key)) is not None:
             with suppress(BudgetExceeded):  # of another question's purse
@@ -221,7 +219,7 @@ class Client:
         except BudgetExceeded as error:
             self._stopped = str(error)
             raise
-        self._cache[keyed.key] = answer
+        self._cache.keep(keyed.key, answer)
         return answer
 
     async def _attempt(self, keyed: Keyed, number: int) -> Answer:

@@ -8,10 +8,11 @@ from statistics import fmean, pstdev
 
 from profiles.prices import Price
 from profiles.schema import Pool
+from tasks.collect.cache import Known
 from tasks.collect.cost import bound_usd, prompt_tokens
 from tasks.collect.models import Models
 from tasks.collect.pricing import Pricing
-from tasks.collect.record import Answer, Request
+from tasks.collect.record import Request
 
 TYPICAL_COMPLETION_TOKENS = 400.0  # of a model that never answered here
 _FACTOR = 4.0  # such a model writes between a quarter and four times as much
@@ -28,7 +29,7 @@ class Length:
     n: int
 
 
-def lengths(answers: Iterable[Answer]) -> dict[str, Length]:
+def lengths(answers: Iterable[Known]) -> dict[str, Length]:
     """Model → how long its known answers are."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     for answer in answers:
@@ -70,7 +71,7 @@ class Estimate:
 
 
 def estimate_requests(
-    pool: Pool, requests: Iterable[Request], known: Mapping[str, Answer], datasets: Mapping[str, str]
+    pool: Pool, requests: Iterable[Request], known: Mapping[str, Known], datasets: Mapping[str, str]
 ) -> list[Estimate]:
     """What requests would take, per dataset and model; nothing is asked and no key is needed.
 

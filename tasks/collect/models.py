@@ -5,10 +5,11 @@ from typing import Any
 
 from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
+from tasks.collect.cache import Known
 from tasks.collect.completion import passed_through
 from tasks.collect.cost import most_tokens
 from tasks.collect.pricing import refuse_unpriced
-from tasks.collect.record import Answer, Keyed, Request
+from tasks.collect.record import Keyed, Request
 from tasks.collect.request_key import asked_parameters, keyed
 from tasks.collect.secrets import resolve
 from warehouse.errors import unknown_name
@@ -57,17 +58,17 @@ class Models:
         """A request with its identity."""
         return keyed(self.named(request.model), request)
 
-    def missing(self, requests: Sequence[Request], known: Mapping[str, Answer]) -> list[Request]:
+    def missing(self, requests: Sequence[Request], known: Mapping[str, Known]) -> list[Request]:
         """The requests without a response of their own; the words may still be known from another question.
 
         Args:
             requests: what is wanted.
-            known: request key → answer.
+            known: request key → what is kept of the answer.
         """
         return [
             one.request
             for one in map(self.keyed, requests)
-            if (answer := known.get(one.key)) is None or one.reuse(answer).response_id != answer.response_id
+            if (answer := known.get(one.key)) is None or one.response_id(answer.text_hash) != answer.response_id
         ]
 
     def most_tokens(self, request: Request) -> int:

@@ -80,7 +80,7 @@ def estimated(questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], samp
         samples: answers per question and model.
     """
     of_question = dict(questions.select("question_id", "dataset").iter_rows())
-    found = estimate_requests(pool, requests_for(questions, pool, samples), load_cache(datasets), of_question)
+    found = estimate_requests(pool, requests_for(questions, pool, samples), load_cache(datasets).known, of_question)
     return [asdict(line) for line in found]
 
 
@@ -95,5 +95,5 @@ def missing_of(
         datasets: globs over dataset names: where known answers are looked for.
         retry_empty: ask again where an empty answer was paid for.
     """
-    known = load_cache(datasets, retry_empty=retry_empty)  # loads the calls that a killed process left, too
+    known = load_cache(datasets, retry_empty=retry_empty).known  # loads the calls that a killed process left, too
     return Models(pool, {}, {}).missing(requests, known)

@@ -82,16 +82,16 @@ class Keyed:
     key: str
     source: str
 
-    def response_id(self, text: str) -> str:
-        """Identity of a response; a live one is another when it was asked for in other words or another way."""
-        request, own = self.request, text_hash(text)
+    def response_id(self, own: str) -> str:
+        """Identity of a response by its text's; a live one is another when it was asked for in another way."""
+        request = self.request
         if self.source == "live":
             own = hash_parts(self.key, own)
         return response_id(request.question_id, request.model, request.purpose, request.sample_index, own)
 
     def reuse(self, known: Answer) -> Answer:
         """A known answer with the same request key as the answer to this request."""
-        request, own = self.request, self.response_id(known.text)
+        request, own = self.request, self.response_id(text_hash(known.text))
         return replace(known, response_id=own, question_id=request.question_id, model=request.model, cached=True)
 
     def response_row(self, run_id: str, answer: Answer) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class Call:
     def answer(self, done: Completion) -> Answer:
         """The answer of a call that came back, be its text empty."""
         return Answer(
-            response_id=self.keyed.response_id(done.reply.text),
+            response_id=self.keyed.response_id(text_hash(done.reply.text)),
             question_id=self.keyed.request.question_id,
             model=self.keyed.request.model,
             text=done.reply.text,

@@ -1,18 +1,12 @@
--- one row per response with a request key to a question of the datasets that match any of the globs $datasets
+-- one row per response with a request key to a question of the datasets that match any of the globs $datasets, oldest
+-- first; without its text
 select
     response.request_key,
     response.response_id,
-    response.question_id,
     response.model,
-    response.text,
-    response.finish_reason,
-    response.mean_logprob,
-    response.prompt_tokens,
     response.completion_tokens,
-    response.cost_usd,
-    response.token_source,
-    response.cost_source,
-    response.latency_s
+    response.text_hash,
+    response.created_at
 from response
 inner join question on response.question_id = question.question_id
 where

@@ -1,4 +1,4 @@
--- one row per response whose request key is one of $keys
+-- one row per response whose request key is one of $keys, of the moment $since (UTC) or later; oldest first
 select
     response.request_key,
     response.response_id,
@@ -14,5 +14,7 @@ select
     response.cost_source,
     response.latency_s
 from response
-where response.request_key in (select unnest($keys))
+where
+    response.request_key in (select unnest($keys))
+    and response.created_at >= $since
 order by response.created_at;
