@@ -1,5 +1,6 @@
 """The published copy: what people and BI tools open, swapped in atomically, readable by DuckDB 1.4 and later."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from warehouse.connect import connection, published
 from warehouse.migrate import create_views
 from warehouse.settings import settings
 from warehouse.storage import swap_in
+from warehouse.tables import TABLES
 from warehouse.writer import now
 
 _TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
@@ -18,13 +20,27 @@ _COMPLETED = """
 update copy_out.run set status = 'completed', message = $message, finished_at = $now
 where run_id = $run and status = 'running'
 """
+_LOADS = """
+select table_name, count(*), coalesce(sum(n_replaced), 0) from {}landing_file group by table_name
+"""
+_SAME_PAST = """
+select
+    not exists (select name, checksum from copy_out.migration except select name, checksum from migration)
+    and not exists (select name, checksum from migration except select name, checksum from copy_out.migration)
+    and not exists (select name from copy_out.landing_file except select name from landing_file)
+"""
 _OWN = ("migration", "publication")  # differ between the copy and its source by nature
+_WHOLE = {"run", "quarantine"}  # are changed without a landing file, here or by the loader
 
 
 def publish(
     run_id: str | None = None, message: str | None = None, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, int]:
-    """Copy every table to a new file, create the views there, and swap it in.
+    """Bring a copy of the former copy up to date, or make a new one; then swap it in.
+
+    The loader's own book, `landing_file`, tells what is new since the former copy: a table of which nothing was loaded
+    stays, one to which rows were only added gets those, all others are copied whole. Without a former copy of the same
+    warehouse and schema everything is.
 
     Args:
         run_id: the run that publishes; in the copy it is completed, because nobody sees a copy before it is.
@@ -43,9 +59,10 @@ def publish(
     with connection("publishing") as con:
         _remove(temporary)
         tables = [name for (name,) in con.execute(_TABLES).fetchall()]
-        con.execute(f"attach {_literal(temporary)} as copy_out (storage_version '{setting.storage_version}')")
+        former = _attach(con, temporary)
+        loads = _loads(con)
         for done, name in enumerate(tables, 1):
-            con.execute(f"create table copy_out.{name} as select * from {name}")
+            _bring(con, name, former.get(name), loads.get(name))
             if progress:
                 progress(done, len(tables))
         source = {name: _count(con, name) for name in tables if name not in _OWN}
@@ -64,6 +81,43 @@ def publish(
             raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
         swap_in(temporary, setting.published)
     return counts
+
+
+def _attach(con: duckdb.DuckDBPyConnection, temporary: Path) -> dict[str, tuple[int, int]]:
+    """Attach the copy to be, which begins as the former one where that is of use; what was loaded into it."""
+    setting = settings()
+    attach = f"attach {_literal(temporary)} as copy_out (storage_version '{setting.storage_version}')"
+    if setting.published.exists():
+        try:
+            shutil.copyfile(setting.published, temporary)
+            con.execute(attach)
+            if con.execute(_SAME_PAST).fetchone() == (True,):
+                return _loads(con, "copy_out.")
+        except (duckdb.Error, OSError):  # damaged, of another version, or the disk is full
+            pass
+        con.execute("detach database if exists copy_out")
+        _remove(temporary)
+    con.execute(attach)
+    return {}
+
+
+def _loads(con: duckdb.DuckDBPyConnection, database: str = "") -> dict[str, tuple[int, int]]:
+    """Table → how many files were loaded into it, and how many of its rows gave way to theirs."""
+    found = con.execute(_LOADS.format(database)).fetchall()
+    return {name: (n_file, n_replaced) for name, n_file, n_replaced in found}
+
+
+def _bring(
+    con: duckdb.DuckDBPyConnection, name: str, former: tuple[int, int] | None, loads: tuple[int, int] | None
+) -> None:
+    """Make a table of the copy what its source is."""
+    if former and loads and former[1] == loads[1] and name in TABLES and name not in _WHOLE:
+        there = _count(con, f"copy_out.{name}")
+        if first := con.execute(f"select rowid from {name} limit 1 offset $there", {"there": there}).fetchone():
+            con.execute(f"insert into copy_out.{name} select * from {name} where rowid >= $first", {"first": first[0]})
+        if _count(con, f"copy_out.{name}") == _count(con, name):
+            return
+    con.execute(f"create or replace table copy_out.{name} as select * from {name}")
 
 
 def published_counts() -> pl.DataFrame:

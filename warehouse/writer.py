@@ -114,12 +114,15 @@ def _load_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path
         return 0
     try:
         frames = [pl.read_parquet(path, glob=False) for path in paths]
-        _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
+        replaced = _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
     except _MISFIT as error:
         raise _Misfit(f"does not fit table {table}: {str(error).splitlines()[0]}") from error
     con.executemany(
-        "insert into landing_file values (?, ?, ?, ?)",
-        [(path.name, table, len(frame), now()) for path, frame in zip(paths, frames, strict=True)],
+        "insert into landing_file values (?, ?, ?, ?, ?)",
+        [
+            (path.name, table, len(frame), now(), 0 if at else replaced)
+            for at, (path, frame) in enumerate(zip(paths, frames, strict=True))
+        ],
     )
     return sum(map(len, frames))
 
@@ -140,29 +143,30 @@ def _set_aside(con: duckdb.DuckDBPyConnection, batch: Batch, misfit: str) -> Non
     _log.warning("%s", sentence)
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
-    """Insert rows by the table's rule. Names come from TABLES and the schema, never from a user."""
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> int:
+    """Insert rows by the table's rule; how many gave way. Names come from TABLES and the schema, never from a user."""
     key, again = TABLES[table].key, TABLES[table].again
     rows = rows.with_columns(pl.lit(None, pl.String).alias(column) for column in key if column not in rows.columns)
     con.register(_SOURCE, rows.unique(list(key), keep="first" if again == "keep" else "last", maintain_order=True))
     try:
         if again == "fill":
             con.execute(f"create or replace temp table filled as {sql_files('fills')[table]}")
-            _replace(con, table, key, "filled")
-        elif again == "replace":
-            _replace(con, table, key, _SOURCE)
-        else:
-            con.execute(
-                f"insert into {table} by name select * from {_SOURCE} "
-                f"where not exists (select 1 from {table} as target where {_same(key, _SOURCE)})"
-            )
+            return _replace(con, table, key, "filled")
+        if again == "replace":
+            return _replace(con, table, key, _SOURCE)
+        con.execute(
+            f"insert into {table} by name select * from {_SOURCE} "
+            f"where not exists (select 1 from {table} as target where {_same(key, _SOURCE)})"
+        )
+        return 0
     finally:
         con.unregister(_SOURCE)
 
 
-def _replace(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], source: str) -> None:
-    con.execute(f"delete from {table} as target using {source} where {_same(key, source)}")
+def _replace(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], source: str) -> int:
+    gone = con.execute(f"delete from {table} as target using {source} where {_same(key, source)}").fetchone()
     con.execute(f"insert into {table} by name select * from {source}")
+    return int(gone[0]) if gone else 0
 
 
 def _same(key: Sequence[str], source: str) -> str:

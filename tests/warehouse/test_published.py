@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -131,3 +132,75 @@ def test_an_incomplete_copy_is_not_swapped_in(home: Path, monkeypatch: pytest.Mo
         publish()
     assert run_sql("select count(*) from question").item() == 1
     assert not settings().published.with_suffix(".tmp").exists()
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """Every table's rows in their order, the views, and what all of it means; moments of publishing left out."""
+    names = run_sql("select table_name from duckdb_tables() order by table_name")["table_name"]
+    found = {name: run_sql(f"select * from {name}").rows() for name in names if name != "publication"}
+    found["columns"] = run_sql(
+        "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
+    ).rows()
+    views = "select view_name, sql, comment from duckdb_views() where not internal order by all"
+    found["views"] = run_sql(views).rows()
+    found["tables"] = run_sql("select table_name, comment from duckdb_tables() order by all").rows()
+    return found
+
+
+def score(response: str, value: float) -> dict[str, object]:
+    return {"response_id": response, "scorer": "s", "scorer_version": "1", "mode": "fixed", "score": value}
+
+
+def test_a_copy_brought_up_to_date_is_a_copy_made_anew(home: Path) -> None:
+    fill(question=questions("q1", "q2"), score=[score("r1", 0.0), score("r2", 0.0)])
+    start_run("first", "run", parameters={})
+    publish("first", "done")
+    changes = [
+        {},
+        {"score": [score("r3", 1.0)]},
+        {"score": [score("r1", 1.0), score("r4", 0.5)], "call": [{"call_id": "c"}]},
+        {"question": questions("q3")},
+    ]
+    for change in changes:
+        fill(**change)
+        publish()
+        brought = everything()
+        settings().published.unlink()
+        publish()
+        assert brought == everything()
+    assert run_sql("select count(*) from score").item() == 4
+
+
+def test_only_what_was_loaded_since_is_copied(home: Path) -> None:
+    fill(question=questions("q1", "q2"), score=[score("r1", 0.0)])
+    publish()
+    with duckdb.connect(str(settings().published)) as copy:  # a mark that copying would wipe out
+        copy.execute("update question set text = 'mark'")
+        copy.execute("update score set detail = 'mark'")
+    fill(score=[score("r2", 0.0)])
+    publish()
+    assert run_sql("select distinct text from question").item() == "mark"
+    assert run_sql("select response_id, detail from score").rows() == [("r1", "mark"), ("r2", None)]
+    fill(score=[score("r2", 1.0)])
+    publish()
+    assert run_sql("select response_id, score, detail from score").rows() == [("r1", 0.0, None), ("r2", 1.0, None)]
+
+
+@pytest.mark.parametrize("kind", ["another warehouse", "rows that went", "a damaged copy", "an older schema"])
+def test_a_copy_that_is_no_base_is_made_anew(kind: str, home: Path) -> None:
+    fill(question=questions("q1", "q2"))
+    publish()
+    with duckdb.connect(str(settings().published)) as copy:
+        copy.execute("update question set text = 'old'")
+        if kind == "an older schema":
+            copy.execute("delete from migration where name like '0165%'")
+    if kind == "another warehouse":
+        settings().warehouse.unlink()
+        fill(question=questions("q1", "q2"))
+    if kind == "rows that went":
+        with duckdb.connect(str(settings().warehouse)) as con:
+            con.execute("delete from question where question_id = 'q1'")
+    if kind == "a damaged copy":
+        settings().published.write_bytes(b"garbage" * 99_999)
+    publish()
+    assert "old" not in run_sql("select text from question")["text"]
