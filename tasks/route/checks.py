@@ -7,6 +7,7 @@ def test_steady(check):
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from profiles.arrays import Vectors
 from profiles.outcomes import OutcomeMatrix
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, choose
 from tasks.route.fit import fit, points_of
@@ -38,7 +40,7 @@ def train_of(
         seed: of the router's draws.
     """
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    inputs = Inputs([f"question {at}" for at in range(len(unit))], unit.astype(np.float32))
+    inputs = Inputs([f"question {at}" for at in range(len(unit))], unit.astype(np.float32), partial(_said, *unit.shape))
     known = _matrix(scores, np.full(scores.shape, np.nan) if costs is None else costs, datasets)
     return Train(known, inputs, np.zeros(len(unit), dtype=bool), {}, seed)
 
@@ -91,6 +93,7 @@ def check_shapes_and_whom_it_asks(kind: Kind) -> None:
         chosen, whom = policy.decide(found, point)
         assert whom.shape == found.score.shape, f"asked has shape {whom.shape}, not (Q, M)"
         assert whom.any(axis=1).all(), "a question is not decided: nobody is asked"
+        assert whom[:, list(policy.heard)].all(), "a model whose answer is looked at is not asked"
         standing = chosen >= 0
         assert whom[standing, chosen[standing]].all(), "a model whose answer stands is not asked"
 
@@ -199,6 +202,13 @@ def _matrix(scores: np.ndarray, costs: np.ndarray, datasets: np.ndarray | None) 
     n, m = scores.shape
     questions = {"question_id": [f"q{at}" for at in range(n)], "dataset": ["d"] * n if datasets is None else datasets}
     return OutcomeMatrix.of(pl.DataFrame(questions), [f"m{at}" for at in range(m)], score=scores, cost_usd=costs)
+
+
+def _said(n: int, d: int, model: str) -> np.ndarray:
+    """What a model answered, made up: (n, d) unit vectors."""
+    vectors = np.random.default_rng(list(model.encode())).normal(size=(n, d))
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def _asked() -> Inputs:

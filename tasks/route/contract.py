@@ -16,6 +16,8 @@ from warehouse.errors import UserError
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
+Said = Callable[[str], np.ndarray]
+"""Answers of a model, embedded; see `Inputs`."""
 _MEASURED = 0.5  # a mean over a few easy questions says nothing about a model
 _ARRAYS = "policy.npz"
 
@@ -27,14 +29,22 @@ class Inputs:
     Args:
         texts: n texts.
         vectors: (n, D) float32, unit length.
+        said: model → (n, D) what it answered, embedded likewise; 0 where its words are not known. Who looks at it has
+            asked that model. None: nobody was asked yet.
     """
 
     texts: Sequence[str]
     vectors: np.ndarray
+    said: Said | None = None
 
     def rows(self, at: np.ndarray) -> "Inputs":
         """The same of the questions at these positions."""
-        return Inputs([self.texts[place] for place in at], self.vectors[at])
+        said = self.said
+        return Inputs(
+            [self.texts[place] for place in at],
+            self.vectors[at],
+            None if said is None else lambda model: said(model)[at],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +112,11 @@ class Policy:
     def points(self) -> tuple[Point, ...]:
         """Where it can work: its own point, chosen without the test part, then others, each of another name."""
         return (Point(),)
+
+    @property
+    def heard(self) -> Sequence[int]:
+        """Positions of the models whose answers `predict` looks at: they are asked in any case."""
+        return ()
 
     def predict(self, inputs: Inputs) -> Prediction:
         """Predictions for Q questions; what is said of one depends on no other."""

@@ -25,6 +25,7 @@ from tasks.route.decide import decided_nulls, route_rows
 from tasks.route.fit import fit, points_of
 from tasks.route.policies import PolicyKey, prediction_frame, prediction_of
 from tasks.route.registry import baselines, router_of
+from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json, hash_parts
 from warehouse.policies import KeptPolicy, keep_policy, kept_policy
@@ -148,7 +149,8 @@ def fit_router(
     asked = np.flatnonzero(parts == "test")
     known = _known(router, key, len(asked) * len(matrix.models))
     if known is None:
-        inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder))
+        said = partial(_said, snapshot_id, run.missing, run.embedder)
+        inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder), said)
         found = fit(router, matrix, inputs, parts, cards, seed)
         facts = {"parameters": found.policy.parameters, "fit_s": found.fit_s, "models": list(matrix.models)}
         facts |= {"setting": setting.name, "router": key.router, "version": key.version}
@@ -191,3 +193,26 @@ def _comparable(snapshot_id: str, missing: Missing) -> OutcomeMatrix:
 @lru_cache(maxsize=1)
 def _vectors(snapshot_id: str, missing: Missing, embedder: str) -> np.ndarray:
     return embed_texts(get_embedder(embedder), _comparable(snapshot_id, missing).questions["text"].to_list())
+
+
+@lru_cache(maxsize=4)
+def _said(snapshot_id: str, missing: Missing, embedder: str, model: str) -> np.ndarray:
+    """(Q, D) what a model answered, embedded; 0 where its words were not recorded.
+
+    Raises:
+        UserError: none of its words were.
+    """
+    matrix, own = _comparable(snapshot_id, missing), get_embedder(embedder)
+    wanted = matrix.response_id[:, matrix.models.index(model)].tolist()
+    known = rows("response_text", responses=[one for one in wanted if one is not None])
+    texts = {key: text for key, text in known.iter_rows() if text}
+    if not texts:
+        raise UserError(
+            f"the words of {model}'s answers were never recorded, only its scores; a router that reads answers cannot "
+            "learn from them, so take it out of the profile's routers, or ingest answers with their texts"
+        )
+    there = np.array([one in texts for one in wanted])
+    vectors = embed_texts(own, [texts[one] for one in wanted if one in texts])
+    found = np.zeros((len(wanted), vectors.shape[1]), dtype=np.float32)
+    found[there] = vectors
+    return found

@@ -9,6 +9,7 @@ configurations that held; here a difference of 0 counts as one more neighbour, a
 questions' own similarities. Points that trade score for cost are the router's own: they are not guarded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -64,6 +65,11 @@ class GuardedPolicy(Policy):
         """Those of the policy within."""
         return self.within.points
 
+    @property
+    def heard(self) -> Sequence[int]:
+        """Those of the policy within."""
+        return self.within.heard
+
     def predict(self, inputs: Inputs) -> Prediction:
         """As of the policy within; its shares, and last (Q, 1) what its own choice is seen to gain at least."""
         found = self.within.predict(inputs)
@@ -84,6 +90,7 @@ class GuardedPolicy(Policy):
         if point.name:
             return decision
         kept, followed = one_model(np.full(n, self.fallback), m), least > 0
+        kept.asked[:, list(self.heard)] = True
         return Decision(
             np.where(followed, decision.chosen, kept.chosen), np.where(followed[:, None], decision.asked, kept.asked)
         )
