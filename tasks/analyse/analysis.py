@@ -12,8 +12,8 @@ from tasks.analyse.study import Study
 
 _PAGE = (
     "retrieval", "references", "prior", "posterior", "pool-size", "complementarity", "oracle-by-size", "recall",
-    "recall-failure", "bank-size", "embedding", "routing", "aggregation", "published-aggregation",
-    "aggregate-posterior",
+    "recall-failure", "bank-size", "embedding", "data-scaling", "router-embedding", "onboarding", "routing",
+    "aggregation", "published-aggregation", "aggregate-posterior",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from tasks.analyse.points import Accumulator
 from tasks.analyse.simulated_aggregator import answer_with_votes
 from tasks.analyse.split_data import test_ground, validation_ground
 from tasks.analyse.study import Setting, Study
-from tasks.analyse.vectors import LSA, RANDOM, lsa_vectors, neural_vectors, random_vectors
+from tasks.analyse.vectors import HASHED, LSA, RANDOM, hashed_vectors, lsa_vectors, neural_vectors, random_vectors
 from tasks.collaborate.batch_services import BatchServices
 from warehouse.identity import hash_json, hash_parts
 
@@ -102,6 +102,8 @@ class Harness:
         elif embedder == LSA:
             bank = np.flatnonzero(self._validation.parts[place] == "train")
             vectors = lsa_vectors(self._texts, bank)
+        elif embedder == HASHED:
+            vectors = hashed_vectors(self._texts)
         else:
             vectors = self._neural(embedder)
         return Runner(validation_ground(self.matrix, self._validation, place, seed, vectors))

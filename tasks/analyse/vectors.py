@@ -1,4 +1,4 @@
-"""Vectors of questions for the embedder study: neural ones from the cache, and two that need no download."""
+"""Vectors of questions for studies of embedders: neural ones from the cache, and three that need no download."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ import numpy as np
 from profiles.embed import embed_texts, get_embedder
 
 _DIMENSIONS = 256
-_RANDOM_DIMENSIONS = 384
+_OTHER_DIMENSIONS = 384
 _TERMS = 50_000
 
-LSA, RANDOM = "tf-idf, 256 LSA dimensions", "random vectors"
+LSA, HASHED, RANDOM = "tf-idf, 256 LSA dimensions", "hashed words, 384 dimensions", "random vectors"
 
 
 def neural_vectors(texts: Sequence[str], embedder: str) -> np.ndarray:
@@ -21,7 +21,14 @@ def neural_vectors(texts: Sequence[str], embedder: str) -> np.ndarray:
 
 def random_vectors(number: int, seed: int) -> np.ndarray:
     """Unit vectors that say nothing of the texts, (Q, 384) float32."""
-    return _unit(np.random.default_rng(seed).normal(size=(number, _RANDOM_DIMENSIONS)))
+    return _unit(np.random.default_rng(seed).normal(size=(number, _OTHER_DIMENSIONS)))
+
+
+def hashed_vectors(texts: Sequence[str]) -> np.ndarray:
+    """Unit vectors of words, each counted with a sign at the place that its hash says, (Q, 384) float32."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return _unit(HashingVectorizer(n_features=_OTHER_DIMENSIONS).transform(texts).toarray())
 
 
 def lsa_vectors(texts: Sequence[str], bank: np.ndarray) -> np.ndarray:

@@ -82,11 +82,21 @@ class UniRoute(Router[UniRouteOptions]):
         means = k_means(vectors, options.clusters, train.seed)
         asked = np.random.default_rng(train.seed).permutation(len(vectors))[: options.prompts]
         label, scores = means.labels_[asked], train.known.score[asked]
-        answers, known = np.broadcast_to(label[:, None], scores.shape), ~np.isnan(scores)
-        k = len(means.cluster_centers_)
-        pool = _drawn_in(answers[known], 1.0 - scores[known], np.full(k, (1.0 - scores[known]).mean()), 0.0)
+        pool = pool_errors(label, scores, len(means.cluster_centers_))
         errors = np.stack([describe(label, one, pool, options.strength) for one in scores.T])
         return UniRoutePolicy(means.cluster_centers_, pool, errors, mean_cost(train), options.strength)
+
+
+def pool_errors(label: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
+    """(K,) mean error of a pool in each cluster, over all where none of it is known there.
+
+    Args:
+        label: (n,) cluster of each question.
+        scores: (n, M) what its models got, NaN where unknown.
+        k: number of clusters.
+    """
+    answers, known = np.broadcast_to(label[:, None], scores.shape), ~np.isnan(scores)
+    return _drawn_in(answers[known], 1.0 - scores[known], np.full(k, (1.0 - scores[known]).mean()), 0.0)
 
 
 def describe(label: np.ndarray, scores: np.ndarray, pool: np.ndarray, strength: float) -> np.ndarray:

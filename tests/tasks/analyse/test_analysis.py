@@ -11,7 +11,8 @@ from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN, made_matrix
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "analysis.md"
 
 NAMES = ["k", "floor", "n", "prior-1", "prior-7", "posterior", "pool"]
-NAMES += ["complementarity", "oracle-by-size", "recall", "recall-failure", "bank", "embedder", "route", "cost"]
+NAMES += ["complementarity", "oracle-by-size", "recall", "recall-failure", "bank", "embedder"]
+NAMES += ["data-scaling", "router-embedder", "onboarding", "route", "cost"]
 NAMES += ["r", "N", "dropping", "aggregate-weight", "stop"]
 ASKED = ["coefficient", "asked-N", "asked-r", "asked-dropping", "asked-posterior"]
 
