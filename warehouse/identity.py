@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 import orjson
+import polars as pl
 
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = "\x1f"
@@ -14,6 +15,12 @@ _SEPARATOR = "\x1f"
 def hash_parts(*parts: object) -> str:
     """20 hex digits of SHA-256 over the parts, joined by a separator that no source uses."""
     return hashlib.sha256(_SEPARATOR.join(map(str, parts)).encode()).hexdigest()[:20]
+
+
+def hash_rows(frame: pl.DataFrame, *parts: pl.Expr | str) -> pl.Series:
+    """`hash_parts` of every row: its parts are columns or literals without null."""
+    joined = frame.select(pl.concat_str(parts, separator=_SEPARATOR).cast(pl.Binary)).to_series()
+    return pl.Series([hashlib.sha256(one).hexdigest()[:20] for one in joined], dtype=pl.String)
 
 
 def hash_json(value: Any) -> str:

@@ -1,7 +1,9 @@
 """Land rows in frames worth a file; what is loaded at once goes in together, `ingest_file` rows included."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 
 import polars as pl
 
@@ -11,13 +13,19 @@ Load = Callable[[], dict[str, int]]
 
 _FLUSH_ROWS = 16_384
 _FLUSH_BYTES = 32 << 20
-_LOAD_BYTES = 192 << 20
+_LOAD_BYTES = 128 << 20
 _IDS = {
     "question": ["question_id", "dataset", "variant"],
     "response": ["response_id", "question_id", "model"],
     "score": ["response_id", "score"],
     "label": ["question_id", "model"],
 }
+
+
+def full(frames: Sequence[pl.DataFrame]) -> bool:
+    """Whether frames are, taken together, worth a file."""
+    rows, size = sum(map(len, frames)), sum(frame.estimated_size() for frame in frames)
+    return rows >= _FLUSH_ROWS or size >= _FLUSH_BYTES
 
 
 class Buffer:
@@ -39,6 +47,8 @@ class Buffer:
         self._rows = 0
         self._bytes = 0
         self._unloaded = 0
+        self._worker = ThreadPoolExecutor(1)
+        self._busy: Future[None] | None = None
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Take rows for a table."""
@@ -50,9 +60,9 @@ class Buffer:
         if self._rows >= _FLUSH_ROWS or self._bytes >= _FLUSH_BYTES:
             self._flush()
 
-    def file_done(self, row: pl.DataFrame) -> None:
-        """Take the `ingest_file` row of a file all of whose rows were added."""
-        self._done.append(row)
+    def files_done(self, rows: pl.DataFrame) -> None:
+        """Take the `ingest_file` rows of files all of whose rows were added."""
+        self._done.append(rows)
 
     def finish(self) -> None:
         """Land and load what is left.
@@ -61,15 +71,27 @@ class Buffer:
             UserError: the warehouse does not take it; nothing of it is there.
         """
         self._flush()
+        self._wait()
+        self._worker.shutdown()
         self._land_together()
 
     def _flush(self) -> None:
-        for table, frames in self._frames.items():
-            self._land(table, pl.concat(frames, how="diagonal_relaxed"))
+        """Hand over to the thread that writes and loads, once it is done with the rows before; the next are read."""
+        self._wait()
+        given = {table: pl.concat(frames, how="diagonal_relaxed") for table, frames in self._frames.items()}
         if self._done:
-            self._land("ingest_file", pl.concat(self._done))
-        self._unloaded += self._bytes
+            given["ingest_file"] = pl.concat(self._done)
+        self._busy = self._worker.submit(copy_context().run, self._land_all, given, self._bytes)
         self._frames, self._done, self._rows, self._bytes = {}, [], 0, 0
+
+    def _wait(self) -> None:
+        if self._busy is not None:
+            self._busy.result()
+
+    def _land_all(self, given: Mapping[str, pl.DataFrame], size: int) -> None:
+        for table, rows in given.items():
+            self._land(table, rows)
+        self._unloaded += size
         if self._unloaded >= _LOAD_BYTES:
             self._land_together()
 

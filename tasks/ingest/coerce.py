@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -44,6 +45,32 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def texts(values: Sequence[Any]) -> pl.Series:
+    """`text_of` of every value; at once where all are text, or all whole numbers."""
+    if set(map(type, values)) <= {int, type(None)}:
+        with suppress(OverflowError, TypeError):  # beyond 64 bits
+            return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+    return _series(values, {str}, text_of, pl.String)
+
+
+def amounts(values: Sequence[Any]) -> pl.Series:
+    """`quantity_of` of every value; at once where all are numbers."""
+    given = measures(values)
+    return given.zip_with((given.is_finite() & (given >= 0)).fill_null(False), pl.Series([None], dtype=pl.Float64))
+
+
+def measures(values: Sequence[Any]) -> pl.Series:
+    """`number_of` of every value; at once where all are numbers."""
+    return _series(values, {int, float}, number_of, pl.Float64)
+
+
+def _series(values: Sequence[Any], plain: set[type], one: Callable[[Any], Any], dtype: Any) -> pl.Series:
+    if set(map(type, values)) <= plain | {type(None)}:
+        with suppress(OverflowError, UnicodeError):
+            return pl.Series(values, dtype=dtype)
+    return pl.Series([one(value) for value in values], dtype=dtype)
+
+
 def object_of(text: str | None) -> dict[str, Any]:
     """A JSON object from its text; empty for none.
 
@@ -63,7 +90,7 @@ def number_of(value: Any) -> float | None:
     try:
         return float(_WORDS.get(value.strip().lower(), value) if isinstance(value, str) else value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         return math.nan
 

@@ -11,7 +11,7 @@ import polars as pl
 from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, Load, Tally
 from tasks.ingest.files import shown
-from tasks.ingest.land import FileLanding
+from tasks.ingest.land import FileLanding, Outcome
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.questions import Questions
 from tasks.ingest.registry import Plan, Request, SourceFile, sources
@@ -106,8 +106,8 @@ def ingest_source(
     elif changed and unchanged:  # the changed files must agree with those that stay
         questions = rows("ingest_question", source=name)
     texts = None if plan.additive or not changed else rows("ingest_text", source=name, datasets=list(datasets))
-    landing = FileLanding(plan, name, run_id, Questions(questions, texts), Buffer(load))
-    _land(plan, changed, landing, options_hash, summary)
+    landing = FileLanding(plan, name, run_id, options_hash, Questions(questions, texts), Buffer(load))
+    _land(plan, changed, landing, summary)
     if not (unchanged or summary.datasets or summary.rows["price"]) and (complaint := summary.complaint()):
         raise UserError(complaint)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
@@ -141,7 +141,7 @@ def check_source(name: str, path: str | None, options: Mapping[str, Any]) -> Sum
         texts = None if plan.additive else rows("ingest_text", source=name, datasets=list(datasets))
     summary = Summary(notes=Counter(plan.notes), others=set(plan.others))
     tally = Tally(questions)
-    _land(plan, plan.files, FileLanding(plan, name, "", Questions(questions, texts), tally), "", summary)
+    _land(plan, plan.files, FileLanding(plan, name, "", "", Questions(questions, texts), tally), summary)
     if not summary.datasets and (complaint := summary.complaint()):
         raise UserError(complaint)
     if not summary.datasets and (summary.others or not summary.quarantined):
@@ -161,44 +161,46 @@ def _plan(name: str, path: str | None, options: Mapping[str, Any]) -> tuple[Plan
     return plan, datasets, own
 
 
-def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, options_hash: str, summary: Summary) -> None:
+def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summary: Summary) -> None:
     for rejected in plan.rejected:
-        landing.begin(rejected.path)
+        landing.begin(rejected.path, rejected.file_hash)
         landing.reject([rejected.reject])
         summary.quarantined[rejected.reject.reason] += 1
-        landing.end(rejected.file_hash, options_hash)
         if rejected.lost:
             summary.unread[rejected.path] = _sentence(rejected.path, rejected.reject.detail)
-    for file in changed:
-        landing.begin(file.path)
-        found = _land_file(file, landing, summary)
-        if landing.end(file.file_hash, options_hash) == 0 and found is not None:
-            summary.unread[file.path] = found
+    outcomes = [_read(file, landing, summary) for file in changed]
     summary.rows += landing.finish()
     summary.datasets |= landing.datasets
+    for outcome in outcomes:
+        summary.quarantined += outcome.rejects
+        if outcome.n_row == 0 and (complaint := _complaint(outcome)):
+            summary.unread[outcome.path] = complaint
 
 
-def _land_file(file: SourceFile, landing: FileLanding, summary: Summary) -> str | None:
-    """Land a file; what to say where nothing of it was taken, None where that is no fault of the file's."""
-    rejects: Counter[str] = Counter()
-    passed_over = False
-    trouble = None
+def _read(file: SourceFile, landing: FileLanding, summary: Summary) -> Outcome:
+    outcome = landing.begin(file.path, file.file_hash)
     try:
         for batch in file.read():
-            rejects.update(reject.reason for reject in landing.batch(batch))
+            landing.batch(batch)
             summary.notes.update(batch.notes)
             summary.others |= batch.others
-            passed_over |= bool(batch.others) or batch.prices is not None
+            outcome.passed_over |= bool(batch.others) or batch.prices is not None
     except (Unreadable, OSError) as error:
         reason = error.reason if isinstance(error, Unreadable) else "unparsable_file"
-        trouble = _sentence(file.path, str(error))
+        outcome.trouble = str(error)
         landing.reject([Reject(reason, file.path, "ingest_file", str(error))])
-        rejects[reason] += 1
-    summary.quarantined += rejects
-    if trouble is None and +(rejects - Counter(duplicate_row=rejects["duplicate_row"])):
+    return outcome
+
+
+def _complaint(outcome: Outcome) -> str | None:
+    """What to say where nothing of a file was taken; None where that is no fault of the file's."""
+    path, rejects = outcome.path, outcome.rejects
+    if outcome.trouble is not None:
+        return _sentence(path, outcome.trouble)
+    if +(rejects - Counter(duplicate_row=rejects["duplicate_row"])):
         named = ", ".join(f"{reason} {n}" for reason, n in rejects.most_common())
-        trouble = _sentence(file.path, f"every row was rejected ({named}); `concertino queries quarantine-reasons`")
-    return trouble or (None if rejects or passed_over else _sentence(file.path, "it has no rows"))
+        return _sentence(path, f"every row was rejected ({named}); `concertino queries quarantine-reasons`")
+    return None if rejects or outcome.passed_over else _sentence(path, "it has no rows")
 
 
 def _sentence(path: str, trouble: str | None) -> str:

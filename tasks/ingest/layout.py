@@ -29,9 +29,8 @@ def settle(questions: pl.DataFrame, scorers: dict[str, str | None]) -> tuple[pl.
         truth, known, reasons = _settled(row, scorers.get(row["dataset"]))
         truths.append(truth)
         metadata.append(known)
-        rejects += [
-            Reject(one, row["row_key"], "question", payload={name: row[name] for name in _SHOWN}) for one in reasons
-        ]
+        payload = {name: row[name] for name in _SHOWN}
+        rejects += [Reject(one, row["row_key"], "question", payload=payload, path=row["path"]) for one in reasons]
     columns = {"ground_truth": truths, "metadata": metadata}
     return questions.with_columns(pl.Series(name, values, pl.String) for name, values in columns.items()), rejects
 

@@ -69,6 +69,7 @@ class Reject:
         table: the table it would have gone to.
         detail: one sentence.
         payload: what was rejected; long texts are cut.
+        path: the row's file; None for the one that is being read.
     """
 
     reason: str
@@ -76,18 +77,18 @@ class Reject:
     table: str = "response"
     detail: str | None = None
     payload: Mapping[str, Any] | None = None
+    path: str | None = None
 
     def __post_init__(self) -> None:
         if self.reason not in REASONS:
             raise ValueError(f"'{self.reason}' is not a named reason")
 
 
-def quarantine_rows(rejects: Iterable[Reject], source: str, run_id: str) -> pl.DataFrame:
+def quarantine_rows(rejects: Iterable[tuple[str, Reject]], run_id: str) -> pl.DataFrame:
     """Rows of table `quarantine`; the same reject gives the same row again.
 
     Args:
-        rejects: what was rejected.
-        source: the file it comes from.
+        rejects: the file and what was rejected of it.
         run_id: the run that rejected it.
     """
     moment = now()
@@ -103,7 +104,7 @@ def quarantine_rows(rejects: Iterable[Reject], source: str, run_id: str) -> pl.D
             "payload": None if reject.payload is None else text_of(_cut(reject.payload)),
             "quarantined_at": moment,
         }
-        for reject in rejects
+        for source, reject in rejects
     ]
     return pl.DataFrame(rows, schema_overrides={"payload": pl.String})
 

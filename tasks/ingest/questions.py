@@ -1,5 +1,7 @@
 """What is known about questions while answers to them stream by: the first text and the first truth count."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 from tasks.ingest.quarantine import Reject
@@ -7,6 +9,7 @@ from tasks.ingest.quarantine import Reject
 # Reason → the record's column that should not differ within a question.
 _CLASHES = {"prompt_clash": "prompt", "truth_clash": "ground_truth"}
 _HASHES = dict.fromkeys(("text", *_CLASHES.values()), pl.UInt64)
+_SHOWN = ("dataset", "source_key", "model")
 _KNOWN = {"question_id": pl.String, **_HASHES}
 
 
@@ -36,12 +39,12 @@ class Questions:
         return both.select(same).to_series()
 
     def merge(self, records: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
-        """Take records with `question_id`.
+        """Take records with `question_id` and the `path` of their file.
 
         Returns:
             One record per question that is new, with the first prompt, truth and metadata that are not null (a
             question that is known without truth is new again when a truth comes); and what clashes with what is
-            known, once per question and differing value.
+            known, once per file, question and differing value.
         """
         first = records.group_by("question_id", maintain_order=True).agg(
             pl.exclude("prompt", "ground_truth", "metadata").first(),
@@ -55,7 +58,6 @@ class Questions:
         return new, self._clashes(records)
 
     def _clashes(self, records: pl.DataFrame) -> list[Reject]:
-        columns = list(_CLASHES.values())
         hashes = _hashed(records).with_columns(records["row_key"])
         both = hashes.join(self._known, on="question_id", how="left", suffix="_known", maintain_order="left")
         rejects = []
@@ -64,28 +66,40 @@ class Questions:
             differs = (both[column] != both[f"{column}_known"]).fill_null(False) & records[column].is_not_null()
             if not differs.any():
                 continue
-            values = records.filter(differs).unique(["question_id", column], keep="first", maintain_order=True)
-            for row in values.select("row_key", "question_id", "dataset", "source_key", "model", *columns).to_dicts():
-                payload = {name: row[name] for name in ("dataset", "source_key", "model", column)}
-                rejects.append(Reject(reason, row["row_key"], "question", payload=payload))
+            key = ["path", "question_id", column]
+            values = records.filter(differs).unique(key, keep="first", maintain_order=True)
+            for row in values.select("path", "row_key", *_SHOWN, column).iter_rows(named=True):
+                payload = {name: row[name] for name in (*_SHOWN, column)}
+                rejects.append(Reject(reason, row["row_key"], "question", payload=payload, path=row["path"]))
         return rejects
 
 
-def _folded(column: str) -> pl.Expr:
-    return pl.col(column).str.replace_all(r"\s+", " ").str.strip_chars()
+def _folded(column: pl.Expr) -> pl.Expr:
+    return column.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _alike(column: pl.Expr) -> pl.Expr:
+    """As `warehouse.identity.content_hash` folds."""
+    return _folded(column).str.normalize("NFKC").str.to_lowercase()
+
+
+def _hash(values: pl.Series, fold: Callable[[pl.Expr], pl.Expr] = _folded) -> pl.Series:
+    """64-bit hashes of folded texts, stable within a process; null where the text is. Each text is folded once."""
+    given = values.to_frame("value")
+    known = given.unique().with_columns(hash=fold(pl.col("value")).hash(seed=7))
+    return given.join(known, on="value", how="left", maintain_order="left")["hash"]
 
 
 def _contents(rows: pl.DataFrame) -> pl.DataFrame:
-    """Hashes of the texts, as `warehouse.identity.content_hash` folds them."""
-    return rows.select("question_id", text=_folded("text").str.normalize("NFKC").str.to_lowercase().hash(seed=7))
+    return rows.select("question_id", _hash(rows["text"], _alike).alias("text"))
 
 
 def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
-    """`_KNOWN` of rows: 64-bit hashes, stable within a process; null where the value is."""
-    text = _folded("text")
-    prompt = pl.when(pl.col("prompt").is_not_null()).then(_folded("prompt")).otherwise(text)
-    values = {"text": text, "prompt": prompt, "ground_truth": pl.col("ground_truth")}
+    """`_KNOWN` of rows; a null prompt equals the text."""
+    prompts = rows.select(pl.coalesce("prompt", "text")).to_series()
     return rows.select(
         "question_id",
-        *(pl.when(value.is_not_null()).then(value.hash(seed=7)).alias(name) for name, value in values.items()),
+        _hash(rows["text"]).alias("text"),
+        _hash(prompts).alias("prompt"),
+        _hash(rows["ground_truth"], lambda column: column).alias("ground_truth"),
     )

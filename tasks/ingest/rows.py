@@ -9,7 +9,7 @@ import polars as pl
 from profiles.dataset import Dataset
 from profiles.schema import Pool, PriceBook
 from tasks.ingest.coerce import keys
-from warehouse.identity import content_hash, question_id, response_id, text_hash
+from warehouse.identity import content_hash, hash_rows
 from warehouse.writer import now
 
 # One row per (question, model, sample); `model` is null in plain question files.
@@ -77,10 +77,8 @@ def with_question_ids(records: pl.DataFrame) -> pl.DataFrame:
     """Records with `question_id`, hashed once per question."""
     key = ["dataset", "variant", "source_key"]
     questions = records.select(key).unique()
-    ids = [question_id(*row) for row in questions.iter_rows()]
-    return records.join(
-        questions.with_columns(question_id=pl.Series(ids, dtype=pl.String)), on=key, maintain_order="left"
-    )
+    ids = hash_rows(questions, pl.lit("question"), *key)
+    return records.join(questions.with_columns(question_id=ids), on=key, maintain_order="left")
 
 
 def question_rows(questions: pl.DataFrame) -> pl.DataFrame:
@@ -106,20 +104,19 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
 
     A record without text keeps its cell in the outcome matrix: text '' and finish reason `not_recorded`.
     """
-    texts = answers["response"].fill_null("").to_list()
-    hashes = [text_hash(text) for text in texts]
-    keys = zip(answers["question_id"], answers["model"], answers["sample_index"], hashes, strict=True)
-    ids = [response_id(question, model, "answer", sample, text) for question, model, sample, text in keys]
+    answers = answers.with_columns(text=pl.col("response").fill_null(""))
+    answers = answers.with_columns(text_hash=hash_rows(answers, pl.lit("text"), "text"))
+    own = (pl.lit("response"), "question_id", "model", pl.lit("answer"), "sample_index", "text_hash")
     unrecorded = pl.col("response").is_null() & pl.col("finish_reason").is_null()
     return answers.select(
-        pl.Series("response_id", ids, pl.String),
+        hash_rows(answers, *own).alias("response_id"),
         pl.lit(None, pl.String).alias("request_key"),
         "question_id",
         "model",
         pl.lit("answer").alias("purpose"),
         "sample_index",
         pl.lit("imported").alias("source"),
-        pl.Series("text", texts, pl.String),
+        "text",
         pl.when(unrecorded).then(pl.lit(NOT_RECORDED)).otherwise("finish_reason").alias("finish_reason"),
         "mean_logprob",
         "prompt_tokens",
@@ -130,7 +127,7 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
         "cost_usd",
         pl.when(pl.col("cost_usd").is_not_null()).then(pl.lit("recorded")).alias("cost_source"),
         "latency_s",
-        pl.Series("text_hash", hashes, pl.String),
+        "text_hash",
         pl.lit(run_id).alias("run_id"),
         pl.lit(now()).alias("created_at"),
     )
@@ -164,11 +161,9 @@ def score_rows(answers: pl.DataFrame, responses: pl.DataFrame, run_id: str) -> p
     )
 
 
-def label_rows(records: pl.DataFrame, provenance: str) -> pl.DataFrame:
+def label_rows(records: pl.DataFrame, provenance: pl.Expr) -> pl.DataFrame:
     """Rows of table `label` for records with `question_id`."""
-    return records.select(
-        "question_id", "model", "label", pl.lit(provenance).alias("provenance"), pl.lit(now()).alias("created_at")
-    )
+    return records.select("question_id", "model", "label", provenance=provenance, created_at=pl.lit(now()))
 
 
 def dataset_row(
@@ -226,21 +221,12 @@ def price_rows(book: PriceBook) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema | {"source": pl.String}).with_columns(price_date=pl.lit(book.date, pl.Date))
 
 
-def ingest_file_row(
-    path: str, file_hash: str, *, source: str, options_hash: str, run_id: str, n_row: int, n_quarantined: int
+def ingest_file_rows(
+    files: Sequence[Mapping[str, Any]], *, source: str, options_hash: str, run_id: str
 ) -> pl.DataFrame:
-    """The row of table `ingest_file` that says a file is done."""
-    row = {
-        "path": path,
-        "file_hash": file_hash,
-        "source": source,
-        "options_hash": options_hash,
-        "run_id": run_id,
-        "n_row": n_row,
-        "n_quarantined": n_quarantined,
-        "ingested_at": now(),
-    }
-    return pl.DataFrame([row])
+    """The rows of table `ingest_file` that say files are done, from their path, hash and counts."""
+    same = {"source": source, "options_hash": options_hash, "run_id": run_id, "ingested_at": now()}
+    return pl.DataFrame(files).with_columns(pl.lit(value).alias(name) for name, value in same.items())
 
 
 def canonical_json(value: Any) -> str:

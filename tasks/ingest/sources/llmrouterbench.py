@@ -2,23 +2,25 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
+import polars as pl
 from pydantic import Field
 
 from profiles.load import load_datasets, load_prices
 from profiles.schema import PriceBook
-from tasks.ingest.coerce import number_of, quantity_of, text_of
+from tasks.ingest.coerce import amounts, measures, text_of, texts
 from tasks.ingest.files import file_hash, matches, plain_files, shown
 from tasks.ingest.quarantine import REASONS, Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions, sources
-from tasks.ingest.rows import record_frame
+from tasks.ingest.rows import as_records
 from tasks.ingest.stream import json_value, refuse_foreign
 from tasks.ingest.variants import choose
 from warehouse.errors import UserError
@@ -31,6 +33,8 @@ _IDENTITY = ("dataset_name", "split", "model_name")
 _NOTICE = re.compile(r"\W*(\w+\W+){0,6}?(error|errors|fail|failed|failure|exception|timeout|retries)\b", re.IGNORECASE)
 _PREDICTION_CHARACTERS = 200
 _QUANTITIES = ("prompt_tokens", "completion_tokens", "cost")
+_TEXTS = ("index", "origin_query", "prompt", "ground_truth", "raw_output")
+_MEMBERS = (*_TEXTS, *_QUANTITIES, "score", "prediction")
 
 
 class TreeOptions(SourceOptions):
@@ -173,73 +177,87 @@ def _reject(path: Path, reason: str, detail: str | None = None, *, lost: bool = 
 def _read(result: _Result, options: TreeOptions, prices: PriceBook) -> Iterator[Batch]:
     price = prices.models.get(result.model)
     free = price is not None and price.input_usd_per_mtok == 0 and price.output_usd_per_mtok == 0
+    named = {"dataset": result.dataset, "variant": result.variant, "model": result.model}
     numbered = enumerate(_parse(result.path)["records"], 1)
     while chunk := list(islice(numbered, _BATCH)):
-        rejects: list[Reject] = []
-        notes: Counter[str] = Counter()
-        rows = []
-        for position, record in chunk:
-            if isinstance(record, dict):
-                row = _record(record, result, options.identity, free=free, notes=notes)
-                if row["finish_reason"] == "error":
-                    payload = {"raw_output": record["raw_output"]}
-                    rejects.append(Reject("generation_failure", row["row_key"], payload=payload))
-                rows.append(row)
-            else:
-                rejects.append(Reject("malformed_record", f"record {position}", payload={"record": record}))
-        columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-        yield Batch(record_frame(columns) if rows else None, rejects=tuple(rejects), notes=notes)
+        rejects = [
+            Reject("malformed_record", f"record {position}", payload={"record": record})
+            for position, record in chunk
+            if not isinstance(record, dict)
+        ]
+        records = [record for _, record in chunk if isinstance(record, dict)]
+        rows, notes = _rows(records, options.identity, free=free)
+        for place in rows["finish_reason"].is_not_null().arg_true():
+            payload = {"raw_output": records[place]["raw_output"]}
+            rejects.append(Reject("generation_failure", rows["row_key"][place], payload=payload))
+        frame = rows.with_columns(pl.lit(value).alias(name) for name, value in named.items())
+        yield Batch(as_records(frame), rejects=tuple(rejects), notes=notes)
 
 
-def _record(
-    record: Mapping[str, Any], result: _Result, identity: str, *, free: bool, notes: Counter[str]
-) -> dict[str, Any]:
-    """A record as a row of `rows.RECORD` (LLMRouterBench reference, section 1.4).
+def _rows(records: list[dict[str, Any]], identity: str, *, free: bool) -> tuple[pl.DataFrame, Counter[str]]:
+    """Records with columns of `rows.RECORD`, and what is to be noted (LLMRouterBench reference, section 1.4).
 
     No tokens and no cost where the reference counts 0 for what nobody counted: a prompt has tokens, a text too, and
     only a model whose list price is 0 answers for nothing.
     """
-    index = text_of(record.get("index"))
-    prompt = text_of(record.get("prompt")) or None
-    text = text_of(record.get("origin_query")) or prompt
-    sent = prompt or text
-    output = text_of(record.get("raw_output"))
-    prompt_tokens, completion_tokens, cost = (quantity_of(record.get(name)) for name in _QUANTITIES)
-    notes["odd_number"] += sum(
-        record.get(name) is not None and quantity_of(record.get(name)) is None for name in _QUANTITIES
+    given = _columns(records)
+    frame = pl.DataFrame([texts(given[name]).alias(name) for name in _TEXTS]).with_columns(
+        *(amounts(given[name]).alias(name) for name in _QUANTITIES),
+        score=measures(given["score"]),
+        extracted=texts([_extracted(one) for one in given["prediction"]]),
+        metadata=_metadata(given["index"]),
+        prompt=pl.when(pl.col("prompt") != "").then("prompt"),
+        answered=pl.col("raw_output").fill_null("") != "",
     )
-    prompt_tokens = prompt_tokens or None
-    failed = bool(prompt_tokens is None and not completion_tokens and not cost and output and _NOTICE.match(output))
-    if output and not completion_tokens:
-        completion_tokens = None
-    if prompt_tokens is None or (completion_tokens is None and output):
-        notes["unknown_tokens"] += 1
-    if cost == 0 and (not free or failed):
-        cost = None
-    notes["unknown_cost"] += cost is None
-    return {
-        "row_key": f"index {index}",
-        "dataset": result.dataset,
-        "variant": result.variant,
-        "source_key": index if identity == "index" else (text_hash(sent) if sent else None),
-        "text": text,
-        "prompt": prompt,
-        "ground_truth": text_of(record.get("ground_truth")),
-        "metadata": text_of({"index": record.get("index")}),
-        "model": result.model,
-        "response": "" if failed else output,
-        "finish_reason": "error" if failed else None,
-        "score": number_of(record.get("score")),
-        "extracted": _extracted(record.get("prediction")),
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "cost_usd": cost,
-    }
+    notes = Counter(
+        odd_number=sum(len(records) - given[name].count(None) - frame[name].count() for name in _QUANTITIES)
+    )
+    frame = frame.with_columns(
+        text=pl.when(pl.col("origin_query") != "").then("origin_query").otherwise("prompt"), failed=_failed(frame)
+    ).with_columns(
+        prompt_tokens=pl.when(pl.col("prompt_tokens") > 0).then("prompt_tokens"),
+        completion_tokens=pl.when(~pl.col("answered") | (pl.col("completion_tokens") > 0)).then("completion_tokens"),
+        cost_usd=pl.when((pl.col("cost") > 0) | (pl.lit(free) & ~pl.col("failed"))).then("cost"),
+    )
+    uncounted = pl.col("prompt_tokens").is_null() | (pl.col("answered") & pl.col("completion_tokens").is_null())
+    notes["unknown_tokens"] = int(frame.select(uncounted.sum()).item())
+    notes["unknown_cost"] = frame["cost_usd"].null_count()
+    sent = frame.select(pl.coalesce("prompt", "text")).to_series()
+    keys = frame["index"] if identity == "index" else [text_hash(one) if one else None for one in sent]
+    return frame.with_columns(
+        pl.Series("source_key", keys, pl.String),
+        row_key=pl.format("index {}", pl.col("index").fill_null("None")),
+        response=pl.when("failed").then(pl.lit("")).otherwise("raw_output"),
+        finish_reason=pl.when("failed").then(pl.lit("error")),
+    ), notes
+
+
+def _columns(records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+    """The values of the members that we read, record by record."""
+    try:  # in one go where every record has them all
+        return dict(zip(_MEMBERS, zip(*map(itemgetter(*_MEMBERS), records), strict=True), strict=True))
+    except (KeyError, ValueError):
+        return {name: [record.get(name) for record in records] for name in _MEMBERS}
+
+
+def _metadata(index: Sequence[Any]) -> pl.Series:
+    if set(map(type, index)) == {int}:
+        return '{"index":' + texts(index) + "}"
+    return texts([{"index": one} for one in index])
+
+
+def _failed(frame: pl.DataFrame) -> pl.Series:
+    """Whether what stands in an answer's place is the collector's notice."""
+    nothing = pl.all_horizontal(pl.col(_QUANTITIES).fill_null(0) == 0)
+    suspects = frame.select(pl.when(nothing & pl.col("answered")).then("raw_output")).to_series()
+    if suspects.null_count() == len(suspects):
+        return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)
+    return pl.Series([bool(_NOTICE.match(one)) for one in suspects.fill_null("")], dtype=pl.Boolean)
 
 
 def _extracted(prediction: Any) -> str | None:
     """The collector's extracted answer where it is one short value, not a conversation or a grid."""
     if prediction is None or isinstance(prediction, list | dict):
         return None
-    text = (text_of(prediction) or "").strip()
+    text = (prediction if isinstance(prediction, str) else text_of(prediction) or "").strip()
     return text if 0 < len(text) <= _PREDICTION_CHARACTERS else None

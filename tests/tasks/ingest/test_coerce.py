@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.ingest.coerce import count_of, finite, number_of, numbers, quantities, quantity_of, text_of
+from tasks.ingest.coerce import (
+    amounts,
+    count_of,
+    finite,
+    measures,
+    number_of,
+    numbers,
+    quantities,
+    quantity_of,
+    text_of,
+    texts,
+)
 
 VALUES = [None, 0, 1, -1, 2.5, True, math.nan, math.inf, "3", "0.5", "", "x", "-2"]
 
@@ -44,6 +55,15 @@ def test_numbers_are_numbers_nothing_is_null_and_the_rest_is_nan() -> None:
     assert number_of(None) is None
     assert [number_of(value) for value in (0, 2.5, "0.5", True)] == [0.0, 2.5, 0.5, 1.0]
     assert all(math.isnan(number_of(value) or 0.0) for value in ("x", [], {}, ""))
+
+
+@pytest.mark.parametrize(
+    "more", [VALUES, ["a", None], ["\ud800"], [1, 2.5, None], [3, None], [2**70], [10**400], [True], []]
+)
+def test_columns_hold_what_their_values_are_one_by_one(more: list[Any]) -> None:
+    assert texts(more).to_list() == [text_of(value) for value in more]
+    assert amounts(more).to_list() == [quantity_of(value) for value in more]
+    assert list(map(str, measures(more))) == [str(number_of(value)) for value in more]
 
 
 def test_amounts_are_never_negative_infinite_or_made_up() -> None:

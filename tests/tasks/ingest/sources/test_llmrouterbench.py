@@ -171,6 +171,15 @@ def test_the_first_of_two_records_with_one_index_counts(bench: Path) -> None:
     assert read(CELLS)["score"].to_list() == [1.0, 0.0]
 
 
+def test_files_that_land_together_keep_their_own_counts(bench: Path) -> None:
+    paths = [result(bench, model=model, records=[record(1), record(1), record(2)]) for model in ("a", "b")]
+    paths.append(result(bench, model="c", records=[record(1, ground_truth="another"), record(2, score=7.0)]))
+    assert ingest(bench).quarantined == {"duplicate_row": 2, "truth_clash": 1, "bad_score": 1}
+    counts = "select n_row, n_quarantined from ingest_file where path = $path"
+    assert [read(counts, {"path": str(path)}).rows() for path in paths] == [[(2, 1)], [(2, 1)], [(2, 2)]]
+    assert set(read("select source from quarantine")["source"]) == {str(path) for path in paths}
+
+
 def test_one_bad_record_does_not_take_the_rest_of_its_file_with_it(bench: Path) -> None:
     nothing = record(4, origin_query=None, prompt=None)
     result(bench, records=[record(1), "oops", record(3) | {"index": None}, nothing, record(5)])
