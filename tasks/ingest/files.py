@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 
 from tasks.ingest.coerce import number_text, text_of
-from tasks.ingest.delimited import csv_rows
-from tasks.ingest.parquet import parquet_frames
+from tasks.ingest.formats.delimited import csv_rows
+from tasks.ingest.formats.json import json_records
+from tasks.ingest.formats.parquet import parquet_frames
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import RejectedFile
-from tasks.ingest.stream import json_records
 from warehouse.errors import UserError
 
 _ROWS = 8192

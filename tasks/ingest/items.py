@@ -8,10 +8,10 @@ from typing import Any
 
 from profiles.load import load_datasets
 from tasks.ingest.files import file_hash, matches, shown
+from tasks.ingest.formats.json import Row, json_records
 from tasks.ingest.quarantine import Reject
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions
 from tasks.ingest.rows import RECORD, record_frame
-from tasks.ingest.stream import Row, json_records
 
 _BATCH = 2048  # records, of which as many are in memory
 

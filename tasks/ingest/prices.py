@@ -9,8 +9,8 @@ import polars as pl
 
 from profiles.schema import Price, PriceBook
 from tasks.ingest.coerce import quantity_of
-from tasks.ingest.delimited import csv_rows
 from tasks.ingest.files import file_hash, shown
+from tasks.ingest.formats.delimited import csv_rows
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, SourceFile
 from tasks.ingest.rows import price_rows

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from tasks.ingest.coerce import number_of, quantity_of, text_of
 from tasks.ingest.files import plain_files, shown
+from tasks.ingest.formats.json import Row
 from tasks.ingest.items import plan_of
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Plan, RejectedFile, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
-from tasks.ingest.stream import Row
 from warehouse.errors import UserError
 
 _VALUES = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}  # correct, incorrect, partly, no answer

@@ -6,10 +6,10 @@ from typing import Any
 
 from tasks.ingest.coerce import number_of, quantity_of, text_of
 from tasks.ingest.files import plain_files, shown
+from tasks.ingest.formats.json import SUFFIXES
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
-from tasks.ingest.stream import SUFFIXES
 from warehouse.identity import content_hash
 
 _PARTS = ("train", "validation", "test")

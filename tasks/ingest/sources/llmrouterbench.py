@@ -18,10 +18,10 @@ from profiles.load import load_datasets, load_prices
 from profiles.schema import PriceBook
 from tasks.ingest.coerce import amounts, measures, text_of, texts
 from tasks.ingest.files import file_hash, matches, plain_files, shown
+from tasks.ingest.formats.json import json_value, refuse_foreign
 from tasks.ingest.quarantine import REASONS, Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import as_records
-from tasks.ingest.stream import json_value, refuse_foreign
 from tasks.ingest.variants import choose
 from warehouse.errors import UserError
 from warehouse.identity import text_hash

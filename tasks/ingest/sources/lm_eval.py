@@ -10,10 +10,10 @@ from pydantic import Field
 
 from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import plain_files, shown
+from tasks.ingest.formats.json import json_records, json_value
 from tasks.ingest.items import plan_of
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
-from tasks.ingest.stream import json_records, json_value
 from warehouse.errors import UserError
 
 _NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)$")

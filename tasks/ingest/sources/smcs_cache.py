@@ -13,10 +13,10 @@ from profiles.load import load_datasets
 from tasks.ingest.coerce import text_of
 from tasks.ingest.correctness import correctness_of, dataset_name
 from tasks.ingest.files import file_hash, matches, plain_files, shown
+from tasks.ingest.formats.json import SUFFIXES, json_records
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import record_frame
-from tasks.ingest.stream import SUFFIXES, json_records
 from warehouse.errors import UserError, unknown_name
 
 _BATCH = 2048

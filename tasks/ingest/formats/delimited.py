@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from tasks.ingest.formats.json import refuse_foreign
 from tasks.ingest.quarantine import Reject, Unreadable
-from tasks.ingest.stream import refuse_foreign
 
 Row = tuple[str, list[str] | Reject]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.ingest.formats.json import json_records
 from tasks.ingest.quarantine import Reject, Unreadable
-from tasks.ingest.stream import json_records
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"]))
 RECORDS = st.lists(
