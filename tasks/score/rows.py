@@ -51,7 +51,7 @@ def by_model(waiting: pl.DataFrame) -> pl.Series:
 
 def questions_of(responses: Sequence[str]) -> list[tuple[str, str]]:
     """Question identifier and text per response, in the given order."""
-    found = rows("score_item", responses=list(responses)).select("response_id", "question_id", "question")
+    found = _read(responses).select("response_id", "question_id", "question")
     known = {response: (question, text) for response, question, text in found.iter_rows()}
     return [known[response] for response in responses]
 
@@ -68,8 +68,8 @@ def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]
 
 def items_of(waiting: Sequence[tuple[str, str]]) -> list[tuple[str, Item]]:
     """Response identifier and item per response and scorer, in the given order."""
-    responses = [response for response, _ in waiting]
-    found = {row["response_id"]: row for row in rows("score_item", responses=responses).iter_rows(named=True)}
+    read = _read([response for response, _ in waiting])
+    found = {row["response_id"]: row for row in read.iter_rows(named=True)}
     parsed: dict[str | None, dict[str, Any]] = {None: {}}
     options: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
     items = []
@@ -85,6 +85,11 @@ def items_of(waiting: Sequence[tuple[str, str]]) -> list[tuple[str, Item]]:
         item = Item(scorer, row["text"], row["ground_truth"], options[key], metadata, row["basis"])
         items.append((response, item))
     return items
+
+
+def _read(responses: Sequence[str]) -> pl.DataFrame:
+    span = rows("response_span", responses=list(responses)).row(0, named=True)
+    return rows("score_item", responses=list(responses), **span)
 
 
 def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:

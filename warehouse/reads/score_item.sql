@@ -1,4 +1,4 @@
--- one row per response of $responses, with what judging it needs
+-- one row per response of $responses that came between $first and $last, with what judging it needs
 select
     response.response_id,
     response.text,
@@ -13,4 +13,6 @@ from response
 inner join question on response.question_id = question.question_id
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
 inner join stg_basis on question.question_id = stg_basis.question_id
-where response.response_id in (select wanted.id from unnest($responses) as wanted (id));
+where
+    response.created_at between $first and $last -- spares reading the texts of all others
+    and response.response_id in (select wanted.id from unnest($responses) as wanted (id));

@@ -14,31 +14,56 @@ current_scorer as (
     select
         unnest($scorers) as scorer,
         unnest($versions) as version
+),
+
+wanted as (
+    select
+        response.response_id,
+        question.dataset,
+        question.question_id,
+        judged_by.scorer,
+        stg_basis.basis,
+        current_scorer.version || case
+            when list_contains($judges, judged_by.scorer) then '/' || judged_by.judging_model
+            else ''
+        end as version
+    from response
+    inner join question on response.question_id = question.question_id
+    inner join judged_by on question.dataset = judged_by.dataset and question.variant = judged_by.variant
+    inner join stg_basis on question.question_id = stg_basis.question_id
+    left join current_scorer on judged_by.scorer = current_scorer.scorer
+    where
+        response.purpose in ('answer', 'aggregate')
+        and exists (
+            select 1
+            from unnest($datasets) as named (pattern)
+            where question.dataset glob named.pattern
+        )
+),
+
+-- an inner join: with these conditions an outer one compares every answer with every score
+judged as (
+    select
+        wanted.response_id,
+        wanted.scorer
+    from wanted
+    inner join score
+        on
+            wanted.response_id = score.response_id
+            and wanted.scorer = score.scorer
+            and wanted.version = score.scorer_version
+    where coalesce(score.basis, wanted.basis) = wanted.basis
 )
 
 select
-    response.response_id,
-    judged_by.scorer
-from response
-inner join question on response.question_id = question.question_id
-inner join judged_by on question.dataset = judged_by.dataset and question.variant = judged_by.variant
-inner join stg_basis on question.question_id = stg_basis.question_id
-left join current_scorer on judged_by.scorer = current_scorer.scorer
-left join score
-    on
-        response.response_id = score.response_id
-        and judged_by.scorer = score.scorer
-        and current_scorer.version || case
-            when list_contains($judges, judged_by.scorer) then '/' || judged_by.judging_model
-            else ''
-        end = score.scorer_version
-        and coalesce(score.basis, stg_basis.basis) = stg_basis.basis
+    wanted.response_id,
+    wanted.scorer
+from wanted
 where
-    response.purpose in ('answer', 'aggregate')
-    and ($rescore or score.response_id is null)
-    and exists (
+    $rescore
+    or not exists (
         select 1
-        from unnest($datasets) as wanted (pattern)
-        where question.dataset glob wanted.pattern
+        from judged
+        where judged.response_id = wanted.response_id and judged.scorer = wanted.scorer
     )
-order by question.dataset, question.question_id, response.response_id, judged_by.scorer;
+order by wanted.dataset, wanted.question_id, wanted.response_id, wanted.scorer;
