@@ -20,7 +20,7 @@ from profiles.load import dataset_of, load_datasets
 from tasks.score.extract import spoken
 from tasks.score.judge import judge
 from tasks.score.numbers import only_number, parse_number
-from tasks.score.sandbox import run_program
+from tasks.score.sandbox.run import run_program
 from tasks.score.scorers.choice import chosen_letter
 from tasks.score.scorers.json_answer import answer_field, compare
 from tasks.score.scorers.python_tests import program

@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tasks.score.judge import SANDBOXES_AT_ONCE, judge
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Item
 
 

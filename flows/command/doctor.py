@@ -10,7 +10,7 @@ from flows.environment import running_server
 from profiles.load import load_run, names
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
 from warehouse.storage import check_storage

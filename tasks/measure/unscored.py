@@ -11,7 +11,7 @@ from profiles.schema import RunProfile
 from tasks.measure.coverage import Gap
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from warehouse.connect import rows
 from warehouse.writer import land
 

@@ -10,7 +10,7 @@ import polars as pl
 from tasks.score.judge import PENDING, mode_of, needs_sandbox, options_of, scorer_version, version_of
 from tasks.score.judges.contract import judges
 from tasks.score.registry import Mode, scorers
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Item, Verdict
 from warehouse.connect import rows
 from warehouse.writer import now

@@ -13,7 +13,7 @@ from tasks.score.judge import judge
 from tasks.score.judges.contract import judges
 from tasks.score.registry import scorers
 from tasks.score.rows import items_of, waiting_responses
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from warehouse.connect import read, rows
 
 NAMED = [

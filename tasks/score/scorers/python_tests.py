@@ -14,12 +14,24 @@ from tasks.score import published_code
 from tasks.score.cases import MAIN, Cases, cases_of
 from tasks.score.extract import spoken
 from tasks.score.registry import ScorerOptions, scorer
-from tasks.score.sandbox import LIMIT_S, Outcome, run_program
+from tasks.score.sandbox.run import LIMIT_S, OURS, Outcome, run_program
 from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
 
-_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
 _CHECK = re.compile(r"^def check\(\w+\):(?!(?:.*\n)*check\()", re.MULTILINE)  # and nothing calls it
+_TEST_FUNCTION = re.compile(r"^def (test\w*)\(\):", re.MULTILINE)
+_TEST_CASE = re.compile(r"^class (\w+)\((?:unittest\.)?(?:Isolated\w*)?TestCase\):", re.MULTILINE)
+_TEST_MAIN = re.compile(r"^unittest\.main\(.*\)[ \t]*$", re.MULTILINE)
+_RUN_CASES = """
+import unittest
+_result = unittest.TestResult()
+for _case in ({},):
+    unittest.defaultTestLoader.loadTestsFromTestCase(_case).run(_result)
+if not _result.wasSuccessful():
+    raise unittest.TestCase.failureException if not _result.errors else RuntimeError
+"""
+_FENCES = 20  # that may stand inside of a program
 _LANGUAGES = {"", "python", "py", "python3"}
 _FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
 _CODE_LINE = re.compile(
@@ -33,7 +45,7 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="4", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="5", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     cases = cases_of(item.metadata)
@@ -100,9 +112,21 @@ def _judge_cases(item: Item, cases: Cases, code: str | None) -> Verdict:
 
 
 def suite(tests: Any, entry_point: str | None = None) -> list[str]:
-    """Tests as Python sources; one that defines `check`, as HumanEval's do, calls it with the tested function."""
+    """Tests as Python sources that run what they define: HumanEval's `check`, unittest's cases, pytest's functions."""
     sources = [tests] if isinstance(tests, str) else [str(test) for test in tests or ()]
-    return [f"{one}\n\ncheck({entry_point})\n" if entry_point and _CHECK.search(one) else one for one in sources]
+    return [_running(source, entry_point) for source in sources]
+
+
+def _running(test: str, entry_point: str | None) -> str:
+    if entry_point and _CHECK.search(test):
+        return f"{test}\n\ncheck({entry_point})\n"
+    cases = _TEST_CASE.findall(test)
+    if cases:
+        return _TEST_MAIN.sub("", test) + _RUN_CASES.format(", ".join(cases))
+    functions = _TEST_FUNCTION.findall(test)
+    if functions and not _calls(test):
+        return "\n".join([test, "", *(f"{name}()" for name in functions), ""])
+    return test
 
 
 def _calls(test: str) -> bool:
@@ -128,12 +152,39 @@ def program(text: str, entry_point: str | None = None) -> str | None:
     section 6.6, looks at 100 lines only).
     """
     text = spoken(text.replace("\r\n", "\n"))
-    blocks = [code for language, code in _FENCE.findall(text) if language.casefold() in _LANGUAGES and code.strip()]
+    blocks = [code for language, code in _blocks(text) if language.casefold() in _LANGUAGES and code.strip()]
     defining = [code for code in blocks if entry_point and re.search(rf"\bdef\s+{re.escape(entry_point)}\b", code)]
     before = None if defining else _unfenced(text.split("```", 1)[0])  # the prompt may have opened the fence
     if before is None and blocks:
         return _with_helpers(dedent((defining or blocks)[-1]), [dedent(block) for block in blocks])
     return before if before is not None else _unfenced(text)
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Language and content of the fenced blocks; a fence inside of a docstring ends none."""
+    lines = text.split("\n")
+    fences = [(at, found[1], found[2]) for at, line in enumerate(lines) if (found := _FENCE.match(line))]
+    blocks: list[tuple[str, str]] = []
+    end = -1
+    for number, (start, mark, language) in enumerate(fences):
+        if start <= end:
+            continue
+        closing = [at for at, other, _ in fences[number + 1 : number + 1 + _FENCES] if other == mark] or [len(lines)]
+        end = closing[0]
+        if '"""' in (first := "\n".join(lines[start + 1 : end])) or "'''" in first:
+            end = next((at for at in closing if _parses("\n".join(lines[start + 1 : at]))), end)
+        blocks.append((language, "".join(f"{line}\n" for line in lines[start + 1 : end])))
+    if blocks and end == len(lines):  # what was cut off has no last line break
+        blocks[-1] = blocks[-1][0], blocks[-1][1].removesuffix("\n")
+    return blocks
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse(dedent(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _with_helpers(chosen: str, blocks: list[str]) -> str:
@@ -184,11 +235,13 @@ def _unfenced(text: str) -> str | None:
 def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
     if outcome.slow:
         return Verdict(0.0, "timeout", extracted, "stopped by its time limit")
+    if outcome.ours:
+        return unjudged(f"the sandbox does not have what the program needs ({outcome.failed})")
     if outcome.failed or len(outcome.passed) != n_test:
         return Verdict(0.0, "wrong", extracted, f"does not run: {outcome.failed or 'no outcome'}")
     if all(outcome.passed):
         return Verdict(1.0, "correct", extracted) if outcome.called else unjudged("the tests never call the program")
-    error = next((error for error in outcome.errors if error and error != "NotPlain"), None)
+    error = next((error for error in outcome.errors if error and error not in OURS), None)
     if error is None:  # a limit of ours, not of the program
-        return unjudged("a test needs objects of the program that are not plain data")
+        return unjudged("a test needs what the sandbox cannot carry or does not have")
     return Verdict(0.0, "wrong", extracted, f"{sum(outcome.passed)} of {n_test} tests passed ({error})")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tasks.measure.unscored import unscored
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 
 QUESTIONS = pl.DataFrame(
     [("mbpp", "python_tests")] * 3 + [("essays", None), ("sums", "math"), ("sums", "math")],

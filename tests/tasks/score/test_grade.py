@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.score.grade import grade_file
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "scorers.json"
 ARGUED: dict[str, str] = {}  # identifier of a row whose wanted verdict we argue against → why

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.score.ifeval import obeys
 from tasks.score.judge import judge
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Item
 
 TASKS = 12  # of HumanEval's 164, all of which benchmarks/canonical.py runs

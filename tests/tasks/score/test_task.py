@@ -11,7 +11,7 @@ from flows.score import score
 from tasks.score import registry
 from tasks.score.judge import judge, scorer_of, scorer_version
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Verdict, graded
 from warehouse.connect import read
 from warehouse.errors import UserError

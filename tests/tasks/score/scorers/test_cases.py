@@ -8,7 +8,7 @@ import pytest
 
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Item, Verdict
 from tasks.score.worker import _judged
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.score.judge import judge
-from tasks.score.sandbox import sandbox_available
+from tasks.score.sandbox.run import sandbox_available
 from tasks.score.scorers.python_tests import program
 from tasks.score.verdict import Item, Verdict
 
@@ -60,7 +60,7 @@ def test_verdicts() -> None:
             answer(FENCED.format("def f(x):\n    while True: pass")),
             answer("no program"),
             answer(FENCED.format(RIGHT), tests=[]),
-            answer(FENCED.format(RIGHT), tests=["assert f(lambda: 0) == 1"]),
+            answer(FENCED.format(RIGHT), tests=["class A: pass\nassert f(A()) == 1"]),
             Item("choice", "Answer: B", "B"),
         ]
     )

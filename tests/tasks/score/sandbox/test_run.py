@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.score.sandbox import Outcome, run_program, sandbox_available
+from tasks.score.sandbox.run import Outcome, run_program, sandbox_available
 from warehouse.errors import UserError
 
 needs_sandbox = pytest.mark.skipif(sandbox_available() is not None, reason=str(sandbox_available()))
@@ -254,7 +254,7 @@ def test_without_bubblewrap_it_refuses_with_the_install_command(nowhere: Path) -
 
 
 def test_where_bubblewrap_does_not_work_it_says_what_bubblewrap_said(nowhere: Path) -> None:
-    from tasks.score.sandbox import _command
+    from tasks.score.sandbox.run import _command
 
     fake = nowhere / "bwrap"
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")

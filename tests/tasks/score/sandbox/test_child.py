@@ -1,6 +1,6 @@
 """The sandbox's process that holds the program."""
 
-from tasks.score.child import normal_form
+from tasks.score.sandbox.child import normal_form
 
 
 def test_the_normal_form_keeps_what_a_program_does() -> None:

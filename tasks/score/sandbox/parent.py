@@ -1,9 +1,9 @@
 """Runs inside the sandbox, alone and with the standard library only: a model's program and the tests on it.
 
 Two processes. The child holds the program and nothing else: no test, no nonce, no way to the result. The parent runs
-the tests; each function of the program is there a stand-in that asks the child for a value. Only plain data comes back
-(`tasks.score.plain`), so a program cannot forge a success by printing one, exiting early, overriding `==` or patching
-the interpreter: it would have to return the right values.
+the tests; what the program offers are stand-ins there that ask the child (`tasks.score.sandbox.remote`). Plain data
+alone is compared with what a test expects, so a program cannot forge a success by printing one, exiting early,
+overriding `==` or patching the interpreter: it would have to return the right values.
 """
 
 import builtins
@@ -18,9 +18,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
 
-from tasks.score.child import LIBRARY, run_program
-from tasks.score.confine import confine, hide, limit
-from tasks.score.plain import Gone, NotPlain, decode, encode, receive, send, update
+from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, run_program
+from tasks.score.sandbox.confine import confine, hide, limit
+from tasks.score.sandbox.plain import Gone, NotPlain, decode, encode, receive, send
+from tasks.score.sandbox.remote import Remote
 
 
 class Program:
@@ -38,78 +39,72 @@ class Program:
         self.called = False
         self.nowhere = io.StringIO()  # what is printed without a test that reads it
         # A program that redefined `abs` or `all` could make any test pass.
-        loaded = {kind: _free(offered) for kind, offered in loaded.items()}
-        self._errors = own_errors(loaded["errors"])
-        self.space: dict[str, Any] = {name: decode(value) for name, value in loaded["values"].items()}
-        self.space |= {name: self._foreign(name) for name in loaded["classes"]} | self._errors
-        for name, (module, attribute) in loaded["library"].items():
+        free = {
+            kind: {name: value for name, value in offered.items() if name == entry_point or not hasattr(builtins, name)}
+            for kind, offered in loaded.items()
+        }
+        self._errors = own_errors(free["errors"])
+        self._remote = Remote(self._asked, self._error, self.refuse, self._errors)
+        self.space: dict[str, Any] = {"__name__": "test"}
+        if entry_point and entry_point not in free["library"]:
+            self.space[entry_point] = self._undefined(entry_point)
+        for name, value in free["values"].items():
+            self.space[name] = decode(value, self._remote.find)
+        self.space |= self._errors
+        for name, (module, attribute) in free["library"].items():
             if module in LIBRARY and not str(attribute).startswith("_"):
                 found = import_module(module)
                 self.space[name] = found if attribute is None else getattr(found, attribute)
-        self.space |= {name: self._stand_in(name) for name in [*loaded["names"], *filter(None, [entry_point])]}
 
     def refuse(self) -> NoReturn:
         """The test needs what cannot leave the program."""
         self.uncarried = self.called = True
         raise NotPlain("an object of the program cannot be given to a test")
 
-    def _foreign(self, name: str) -> type:
-        """A class or an object of the program; every use of it is refused."""
+    def _undefined(self, name: str) -> Callable[..., Any]:
+        """The tested function, as long as the program does not define it: no built-in of that name is tested."""
 
-        class Kind(type):
-            __instancecheck__ = __subclasscheck__ = __call__ = __getattr__ = __eq__ = lambda *_, **__: self.refuse()
-            __hash__ = type.__hash__
-
-        return Kind(name, (), {})
-
-    def _stand_in(self, name: str) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            self.called = True
-            try:
-                request = [name, encode(arguments), encode(named)]
-            except NotPlain:
-                self.refuse()
-            reply = self._asked(request)
-            if not reply.get("plain", True):
-                self.refuse()
-            if sys.stdout is not self.nowhere:
-                sys.stdout.write(reply["said"]) if reply["said"] is not None else self.refuse()
-            if "after" in reply:
-                update(arguments, decode(reply["after"][0]))
-                update(named, decode(reply["after"][1]))
-            if "value" in reply:
-                return decode(reply["value"])
-            raise self._error(reply)
+        def call(*_: Any, **__: Any) -> NoReturn:
+            raise NameError(f"name '{name}' is not defined")
 
         return call
 
     def _asked(self, request: list[Any]) -> dict[str, Any]:
+        """The reply to a request; functions of the test are called while the program waits for them."""
         requests, replies = self._pipes
+        self.called = True
         try:
             send(requests, request)
-            reply: dict[str, Any] = receive(replies)
+            while "callback" in (reply := receive(replies)):
+                send(requests, self._called_back(reply))
         except (Gone, OSError):
             self.lost = True
             raise Gone from None
-        return reply
+        if not reply.get("plain", True):
+            self.refuse()
+        if sys.stdout is not self.nowhere:
+            sys.stdout.write(reply["said"]) if reply["said"] is not None else self.refuse()
+        return dict(reply)
+
+    def _called_back(self, reply: dict[str, Any]) -> dict[str, Any]:
+        find, hold = self._remote.find, self._remote.hold
+        try:
+            function = self._remote.functions[reply["callback"]]
+            return {"value": encode(function(*decode(reply["given"], find), **decode(reply["named"], find)), hold)}
+        except Exception as error:
+            self.uncarried |= isinstance(error, NotPlain)
+            return {"error": hold(error)}
 
     def _error(self, reply: dict[str, Any]) -> Exception:
         bases = [str(base) for base in reply["raised"]]
         kind = next((self._errors[base] for base in bases if base in self._errors), None) or error_named(bases)
         try:
-            error = kind(*decode(reply["args"]))
+            error = kind(*decode(reply["args"], self._remote.find))
         except Exception:
             error = kind()
-        for name, value in decode(reply["held"]).items():
+        for name, value in decode(reply["held"], self._remote.find).items():
             setattr(error, name, value)
         return error
-
-
-def _free(offered: Any) -> Any:
-    """What does not stand for a built-in."""
-    if isinstance(offered, dict):
-        return {name: value for name, value in offered.items() if not hasattr(builtins, name)}
-    return [name for name in offered if not hasattr(builtins, str(name))]
 
 
 def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
@@ -129,8 +124,8 @@ def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dic
     if "normal" in loaded:
         result["normal"] = str(loaded["normal"])
         loaded = receive(replies)
-    if "names" not in loaded:
-        return result | {"failed": str(loaded.get("failed", "no functions"))}
+    if "values" not in loaded:
+        return result | {"failed": str(loaded.get("failed", "no functions")), "ours": bool(loaded.get("ours"))}
     program = Program(requests, replies, loaded, job["entry_point"])
     for test in job["tests"]:
         with contextlib.redirect_stdout(program.nowhere):  # the other one is for the result
@@ -156,6 +151,11 @@ def error_named(bases: list[str]) -> type[Exception]:
 def _error_of(test: str, space: dict[str, Any]) -> str | None:
     try:
         exec(compile(test, "test.py", "exec"), space)  # noqa: S102  (in the sandbox)
+    except SystemExit as error:
+        return "SystemExit" if error.code else None
+    except ModuleNotFoundError as error:
+        module = error.name or str(error).removeprefix("No module named ").strip("'").split(".")[0]
+        return "NoModule" if error.name or module in THIRD_PARTY else type(error).__name__
     except Exception as error:
         return type(error).__name__
     return None

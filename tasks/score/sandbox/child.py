@@ -3,15 +3,14 @@
 import ast
 import contextlib
 import io
-import json
 import os
 import sys
 from types import CodeType, ModuleType
 from typing import Any, BinaryIO
 
-from tasks.score.plain import MESSAGE, NotPlain, decode, encode, receive, send
+from tasks.score.sandbox.held import Held
+from tasks.score.sandbox.plain import CHANGEABLE, encode, receive, send
 
-_SAID = 1 << 20  # characters
 # What the tests may get from the standard library because the program imported it.
 LIBRARY = {
     "bisect",
@@ -25,6 +24,7 @@ LIBRARY = {
     "itertools",
     "json",
     "math",
+    "numpy",
     "operator",
     "random",
     "re",
@@ -32,6 +32,10 @@ LIBRARY = {
     "string",
     "typing",
 }
+
+
+# What programs import and the sandbox does not have: a limit of ours, not of theirs.
+THIRD_PARTY = {"matplotlib", "networkx", "numpy", "pandas", "requests", "scipy", "sklearn", "sympy", "torch"}
 
 
 def normal_form(code: str) -> str:
@@ -43,25 +47,6 @@ def normal_form(code: str) -> str:
         ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
-
-
-class Said(io.TextIOBase):
-    """What a program prints, as far as anybody could want to read it."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._size = 0
-
-    def write(self, text: str) -> int:
-        """Keep a text while there is room."""
-        self._size += len(text)
-        if self._size <= _SAID:
-            self._parts.append(str(text))
-        return len(text)
-
-    def text(self) -> str | None:
-        """All of it; None when it was too much."""
-        return "".join(self._parts) if self._size <= _SAID else None
 
 
 def run_main(code: CodeType, text: str) -> str:
@@ -105,53 +90,27 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
             names[main] = lambda text: run_main(loaded, text)
         else:
             exec(loaded, names)  # noqa: S102  (this is what the sandbox is for)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).split(".")[0]
+        return send(replies, {"failed": f"ModuleNotFoundError: {missing}", "ours": missing in THIRD_PARTY})
     except BaseException as error:
         return send(replies, {"failed": type(error).__name__})
-    send(replies, globals_of(names))
-    while True:
-        reply = answer(names, *receive(requests))
-        send(replies, reply if len(json.dumps(reply)) < MESSAGE else {"plain": False})
+    held = Held(names, requests, replies)
+    send(replies, globals_of(names, held))
+    held.serve()
 
 
-def globals_of(names: dict[str, Any]) -> dict[str, Any]:
+def globals_of(names: dict[str, Any], held: Held) -> dict[str, Any]:
     """What a program offers to its tests, by kind; values as `encode` gives them."""
-    found: dict[str, Any] = {"names": [], "classes": [], "errors": {}, "library": {}, "values": {}}
+    found: dict[str, Any] = {"errors": {}, "library": {}, "values": {}}
     for name, value in list(names.items())[:500]:
         module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
         if module in LIBRARY and (isinstance(value, ModuleType) or callable(value)):
             found["library"][name] = [module, None if isinstance(value, ModuleType) else value.__name__]
-        elif isinstance(value, type):
-            found["classes"].append(name)
-            if issubclass(value, Exception):
-                found["errors"][name] = [base.__name__ for base in value.__mro__]
-        elif callable(value):
-            found["names"].append(name)
+        elif isinstance(value, type) and issubclass(value, Exception):
+            found["errors"][name] = [base.__name__ for base in value.__mro__]
+        elif type(value) in CHANGEABLE and not name.startswith("__"):
+            found["values"][name] = held.hold(value)
         elif not name.startswith("__"):
-            with contextlib.suppress(Exception):
-                found["values"][name] = encode(value)
-            if name not in found["values"]:
-                found["classes"].append(name)
+            found["values"][name] = encode(value, held.hold)
     return found
-
-
-def answer(names: dict[str, Any], name: str, arguments: list[Any], named: list[Any]) -> dict[str, Any]:
-    """Call one of the program's functions: its value or error, what it printed, and its arguments where changed.
-
-    `plain` is false where any of it cannot leave the program.
-    """
-    said, given = Said(), (decode(arguments), decode(named))
-    try:
-        with contextlib.redirect_stdout(said):
-            value = names[name](*given[0], **given[1])
-            reply: dict[str, Any] = {"value": encode(value)}
-        reply["said"] = said.text()
-        after = [encode(given[0]), encode(given[1])]
-        return reply if after == [arguments, named] else reply | {"after": after}
-    except (NotPlain, EOFError):  # there is no standard input here, but perhaps beside the test
-        return {"plain": False}
-    except BaseException as error:
-        bases = [base.__name__ for base in type(error).__mro__]
-        try:
-            return {"raised": bases, "args": encode(error.args), "held": encode(vars(error)), "said": said.text()}
-        except Exception:
-            return {"raised": bases, "args": encode(()), "held": encode({}), "said": said.text()}

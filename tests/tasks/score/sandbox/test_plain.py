@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.score.plain import NotPlain, decode, encode, update
+from tasks.score.sandbox.plain import NotPlain, decode, encode, update
 
 LEAF = (
     st.none()

@@ -1,0 +1,206 @@
+"""The program's side of what cannot leave it: objects are held under a number and used by message."""
+
+import contextlib
+import io
+import json
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from operator import attrgetter
+from types import CoroutineType
+from typing import Any, BinaryIO
+
+from tasks.score.sandbox.plain import (
+    CHANGEABLE,
+    MESSAGE,
+    SCALARS,
+    NotPlain,
+    decode,
+    encode,
+    receive,
+    send,
+)
+from tasks.score.sandbox.special import SPECIAL
+
+_BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the rest of them held
+_SAID = 1 << 20  # characters
+
+
+class Said(io.TextIOBase):
+    """What a program prints, as far as anybody could want to read it."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> int:
+        """Keep a text while there is room."""
+        self._size += len(text)
+        if self._size <= _SAID:
+            self._parts.append(str(text))
+        return len(text)
+
+    def text(self) -> str | None:
+        """All of it; None when it was too much."""
+        return "".join(self._parts) if self._size <= _SAID else None
+
+
+class Held:
+    """Objects of the program by number, and the functions of its tests that it may call.
+
+    Args:
+        names: the program's global names.
+        requests, replies: pipes from and to the tests.
+    """
+
+    def __init__(self, names: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:
+        self._names = names
+        self._requests, self._replies = requests, replies
+        self._objects: list[Any] = []
+        self._keys: dict[int, int] = {}
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._loop: Any = None
+        self._one_at_a_time = threading.RLock()
+
+    def serve(self) -> None:
+        """Answer the tests until they end."""
+        while True:
+            self._respond(receive(self._requests))
+
+    def hold(self, value: Any) -> list[Any]:
+        """The form of a value that is not plain: its number, and at its first time what can be done with it."""
+        if id(value) in self._keys:
+            key = self._keys[id(value)]
+            return ["callback", -key - 1] if key < 0 else ["held", key]
+        key = self._keys[id(value)] = len(self._objects)
+        self._objects.append(value)
+        if isinstance(value, CoroutineType) or type(value).__name__.startswith("async_generator_"):
+            return ["awaitable", key]
+        return ["object", [key, self._kind(value)]]
+
+    def _kind(self, value: Any) -> dict[str, Any]:
+        """What an object can do: its type's methods that Python calls, and its data where its type adds to some."""
+        kind = type(value)
+        changeable = next((base for base in CHANGEABLE if isinstance(value, base)), None)
+        base = next((base for base in _BASES if isinstance(value, base)), None)
+        same_as = base or object
+        found: dict[str, Any] = {
+            "name": kind.__name__,
+            "methods": [name for name in sorted(SPECIAL) if _has(kind, name, same_as)],
+            "hashable": getattr(kind, "__hash__", None) is not None,
+            "class": isinstance(value, type),
+        }
+        if changeable:
+            found["changeable"] = changeable.__name__
+        if base:
+            found |= {"base": base.__name__, "plain": encode(_as(base, value), self.hold)}
+        return found
+
+    def find(self, tag: str, held: Any) -> Any:
+        """What the tests mean by a form that is not plain."""
+        if tag == "held":
+            return self._objects[held]
+        if tag == "global":
+            return self._names[held]
+        if tag == "library":
+            return attrgetter(held[1])(import_module(held[0]))
+        if tag == "error":
+            return decode(held[0])(*decode(held[1], self.find))
+        if held not in self._callbacks:
+            self._callbacks[held] = lambda *given, **named: self._call_back(held, given, named)
+            self._keys[id(self._callbacks[held])] = -held - 1
+        return self._callbacks[held]
+
+    def _call_back(self, number: int, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Let the tests call a function of theirs; it may use the program while it runs."""
+        with self._one_at_a_time:
+            message = {"callback": number, "given": encode(given, self.hold), "named": encode(named, self.hold)}
+            send(self._replies, message)
+            while isinstance(reply := receive(self._requests), list):
+                self._respond(reply)
+        if "error" in reply:
+            raise decode(reply["error"], self.find)
+        return decode(reply["value"], self.find)
+
+    def _respond(self, request: list[Any]) -> None:
+        reply = self._answer(*request)
+        send(self._replies, reply if len(json.dumps(reply)) < MESSAGE else {"plain": False})
+
+    def _answer(self, action: str, key: Any, name: str, arguments: list[Any], named: list[Any]) -> dict[str, Any]:
+        """Do what is asked: its value or error, what was printed, and the arguments where they changed.
+
+        `plain` is false where any of it cannot leave the program.
+        """
+        said, given = Said(), (decode(arguments, self.find), decode(named, self.find))
+        try:
+            with contextlib.redirect_stdout(said):
+                target = self._objects[key] if isinstance(key, int) else self._names[key]
+                value = self._do(action, target, name, *given)
+        except (NotPlain, EOFError):  # there is no standard input here, but perhaps beside the test
+            return {"plain": False}
+        except BaseException as error:
+            return self._raised(error) | {"said": said.text()}
+        try:
+            after = [encode(given[0], self.hold), encode(given[1], self.hold)]
+            reply = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
+            if value is NotImplemented:
+                return reply | {"not_implemented": True}
+            place = next((i for i, one in enumerate(given[0]) if one is value and type(one) in CHANGEABLE), None)
+            if place is not None:
+                return reply | {"argument": place}
+            if type(value) in CHANGEABLE and (action == "get" or name == "__getitem__"):
+                return reply | {"value": self.hold(value)}
+            return reply | {"value": encode(value, self.hold)}
+        except (NotPlain, RecursionError):
+            return {"plain": False}
+
+    def _do(self, action: str, target: Any, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if action == "call":
+            return (
+                target(*given, **named) if name == "__call__" else getattr(type(target), name)(target, *given, **named)
+            )
+        if action == "get":
+            return getattr(target, name)
+        if action == "set":
+            return setattr(target, name, *given)
+        if action == "delete":
+            return delattr(target, name)
+        if action == "await":
+            return self._awaited(target)
+        return next((_as(base, target) for base in CHANGEABLE if isinstance(target, base)), NotImplemented)
+
+    def _awaited(self, target: Any) -> Any:
+        import asyncio
+
+        async def end() -> Any:
+            return await target
+
+        self._loop = self._loop or asyncio.new_event_loop()
+        return self._loop.run_until_complete(end())
+
+    def _raised(self, error: BaseException) -> dict[str, Any]:
+        bases = [base.__name__ for base in type(error).__mro__]
+        try:
+            return {"raised": bases, "args": encode(error.args, self.hold), "held": encode(vars(error), self.hold)}
+        except Exception:
+            return {"raised": bases, "args": encode(()), "held": encode({})}
+
+
+def _has(kind: type, name: str, base: type) -> bool:
+    own = getattr(kind, name, None)
+    return own is not None and own is not getattr(base, name, None)
+
+
+def _as(base: Any, value: Any) -> Any:
+    """The data of a value as its base has it: no method of the program's is asked."""
+    if issubclass(base, dict):
+        return base(dict.items(value)) if base.__name__ != "defaultdict" else dict(dict.items(value))
+    if issubclass(base, str):
+        return str.__str__(value)
+    if issubclass(base, int):
+        return int.__int__(value)
+    if issubclass(base, float):
+        return float.__float__(value)
+    if issubclass(base, complex):
+        return complex.__complex__(value)
+    return base(base.__iter__(value))

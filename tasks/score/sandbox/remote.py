@@ -1,0 +1,232 @@
+"""The tests' side of what cannot leave the program: stand-ins that ask for every use.
+
+A stand-in never says that it equals, or stands in an order with, plain data of a test: where it has plain data of its
+own that is compared, else the test is refused. So an object whose `==` always agrees convinces nobody.
+"""
+
+import builtins
+from collections.abc import Callable, Iterator
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, TracebackType
+from typing import Any, NoReturn
+
+from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, decode, drawn, encode, update
+from tasks.score.sandbox.special import ORDER, SPECIAL
+
+_BASES = {base.__name__: base for base in (*SCALARS[1:], tuple, frozenset)}
+_CHANGEABLE = {base.__name__: base for base in CHANGEABLE}
+_SHARED = {"builtins", "operator", "math", "itertools"}  # whose functions the program finds itself
+_REFUSED = {"eval", "exec", "compile", "open", "input", "__import__", "breakpoint", "exit", "quit"}
+
+Given = tuple[Any, ...]
+Named = dict[str, Any]
+
+
+class Remote:
+    """Objects of the program, as its tests see them.
+
+    Args:
+        ask: sends a request and gives the reply.
+        error: the exception that a reply tells of.
+        refuse: ends a test that needs what cannot leave the program.
+        errors: the program's own exceptions by name.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[list[Any]], dict[str, Any]],
+        error: Callable[[dict[str, Any]], BaseException],
+        refuse: Callable[[], NoReturn],
+        errors: dict[str, type[Exception]],
+    ) -> None:
+        self._ask, self._error, self._refuse, self._errors = ask, error, refuse, errors
+        self._objects: dict[int, Any] = {}
+        self._keys: dict[int, int] = {}
+        self._kinds: dict[int, dict[str, Any]] = {}
+        self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
+        self.functions: list[Callable[..., Any]] = []
+
+    def find(self, tag: str, held: Any) -> Any:
+        """What a form that is not plain stands for."""
+        if tag == "held":
+            return self._objects[held]
+        if tag == "callback":
+            return self.functions[held]
+        if tag == "awaitable":
+            return self._awaitable(held)
+        key, kind = held
+        base = _BASES.get(str(kind.get("base")))
+        space = self._methods(kind, base)
+        found = type(str(kind["name"]), (base or object,), space)
+        stand_in = found(decode(kind["plain"], self.find)) if base else found()
+        self._objects[key], self._keys[id(stand_in)], self._kinds[key] = stand_in, key, kind
+        return stand_in
+
+    def hold(self, value: Any) -> list[Any]:
+        """The form of what a test gives to the program.
+
+        Raises:
+            NotPlain: it is an object of the test.
+        """
+        if id(value) in self._keys:
+            return ["held", self._keys[id(value)]]
+        if isinstance(value, FunctionType):
+            if value not in self.functions:
+                self.functions.append(value)
+            return ["callback", self.functions.index(value)]
+        if isinstance(value, TracebackType):
+            return ["const", None]
+        if isinstance(value, BaseException):
+            return ["error", [["type", _builtin_base(type(value)).__name__], encode(value.args, self.hold)]]
+        name = getattr(value, "__name__", "")
+        if self._errors.get(name) is value:
+            return ["global", name]
+        return self._of_library(value)
+
+    def _of_library(self, value: Any) -> list[Any]:
+        module = "builtins" if isinstance(value, MethodDescriptorType) else getattr(value, "__module__", None)
+        name = getattr(value, "__qualname__", "")
+        shared = module in _SHARED or module == "_operator"
+        if not shared or name in _REFUSED or not isinstance(value, BuiltinFunctionType | MethodDescriptorType | type):
+            return drawn(value, self.hold)
+        return ["library", [str(module).removeprefix("_"), name]]
+
+    def use(
+        self,
+        action: str,
+        stand_in: Any,
+        name: str = "",
+        given: tuple[Any, ...] = (),
+        named: dict[str, Any] | None = None,
+    ) -> Any:
+        """Do something with an object of the program: its value; raises what the program raises."""
+        key = self._keys[id(stand_in)]
+        try:
+            request = [action, key, name, encode(given, self.hold), encode(named or {}, self.hold)]
+        except NotPlain:
+            self._refuse()
+        reply = self._ask(request)
+        if "after" in reply:
+            update(given, decode(reply["after"][0], self.find))
+            update(named, decode(reply["after"][1], self.find))
+        if "argument" in reply:
+            return given[reply["argument"]]
+        if reply.get("not_implemented"):
+            return NotImplemented
+        if "value" not in reply:
+            ended = str(reply["raised"][0])
+            if name == "__next__" and ended == "StopIteration":
+                raise _Ended
+            raise StopAsyncIteration if action == "await" and ended == "StopAsyncIteration" else self._error(reply)
+        value = decode(reply["value"], self.find)
+        made = key in self._made and action == "get"
+        if (made or (name == "__call__" and self._kinds[key]["class"])) and id(value) in self._keys:
+            self._made.add(self._keys[id(value)])
+        return value
+
+    def _awaitable(self, key: int) -> Any:
+        async def end() -> Any:
+            return self.use("await", waiting)
+
+        waiting = object()
+        self._objects[key], self._keys[id(waiting)], self._kinds[key] = waiting, key, {"class": False}
+        return end()
+
+    def _methods(self, kind: dict[str, Any], base: type | None) -> dict[str, Any]:
+        """The name space of a stand-in's class: only what the object's own class has."""
+        offered = {name for name in kind["methods"] if name in SPECIAL}
+        changeable = _CHANGEABLE.get(str(kind.get("changeable")))
+
+        def get(stand_in: Any, name: str) -> Any:
+            return self.use("get", stand_in, name)
+
+        space: dict[str, Any] = {"__getattr__": get}
+        if base:  # whose data is plain, and compared as such
+            offered -= {"__eq__", "__hash__", "__contains__", "__bool__", *ORDER}
+        else:
+            space |= self._comparisons(kind, offered, changeable)
+            space["__setattr__"] = lambda stand_in, name, value: self.use("set", stand_in, name, (value,))
+            space["__delattr__"] = lambda stand_in, name: self.use("delete", stand_in, name)
+        if changeable:
+            space |= self._as_data(changeable)
+            space["__class__"] = property(lambda _: changeable)
+        return {name: self._method(name) for name in offered if name not in space} | space
+
+    def _method(self, name: str) -> Callable[..., Any]:
+        def method(stand_in: Any, /, *given: Any, **named: Any) -> Any:
+            return self.use("call", stand_in, name, given, named)
+
+        def each(stand_in: Any) -> Any:
+            try:
+                return self.use("call", stand_in, name)
+            except _Ended:
+                raise StopIteration from None
+
+        def contains(stand_in: Any, item: Any) -> bool:
+            return self._contains(stand_in, item)
+
+        def wait(stand_in: Any) -> Any:
+            return self.use("call", stand_in, name).__await__()
+
+        special: dict[str, Callable[..., Any]] = {"__next__": each, "__contains__": contains, "__await__": wait}
+        return special.get(name, method)
+
+    def _comparisons(self, kind: dict[str, Any], offered: set[str], changeable: type | None) -> dict[str, Any]:
+        def equal(stand_in: Any, other: Any) -> Any:
+            if stand_in is other:
+                return True
+            if "__eq__" not in offered:
+                return False
+            return self._compared("__eq__", stand_in, other, changeable)
+
+        def differs(stand_in: Any, other: Any) -> Any:
+            return not equal(stand_in, other)
+
+        def ordered(name: str) -> Callable[[Any, Any], Any]:
+            return lambda stand_in, other: self._compared(name, stand_in, other, changeable)
+
+        hashed = self._method("__hash__") if "__hash__" in offered else object.__hash__
+        found: dict[str, Any] = {"__eq__": equal, "__ne__": differs, "__hash__": hashed if kind["hashable"] else None}
+        return found | {name: ordered(name) for name in ORDER if name in offered}
+
+    def _compared(self, name: str, stand_in: Any, other: Any, changeable: type | None) -> Any:
+        theirs = self._keys.get(id(other))
+        if changeable:
+            data = self._data(stand_in)
+            return getattr(data, name)(
+                self._data(other) if theirs is not None and isinstance(other, CHANGEABLE) else other
+            )
+        if theirs is None or self._made.isdisjoint({theirs, self._keys[id(stand_in)]}):
+            self._refuse()
+        return self.use("call", stand_in, name, (other,))
+
+    def _contains(self, stand_in: Any, item: Any) -> bool:
+        """Whether the program says so, and what can be drawn from it agrees."""
+        said = bool(self.use("call", stand_in, "__contains__", (item,)))
+        if self._keys[id(stand_in)] in self._made:
+            return said
+        if not hasattr(type(stand_in), "__iter__") or said is not any(one == item for one in stand_in):
+            self._refuse()
+        return said
+
+    def _data(self, stand_in: Any) -> Any:
+        return self.use("plain", stand_in)
+
+    def _as_data(self, changeable: type) -> dict[str, Any]:
+        """What is asked of the plain data, all of it at once."""
+
+        def each(stand_in: Any) -> Iterator[Any]:
+            return iter(self._data(stand_in))
+
+        return {
+            "__iter__": each,
+            "__bool__": lambda stand_in: bool(self._data(stand_in)),
+            "__contains__": lambda stand_in, item: item in self._data(stand_in),
+        }
+
+
+class _Ended(Exception):
+    """An iterator of the program has no more."""
+
+
+def _builtin_base(kind: type) -> type:
+    return next(base for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base)
