@@ -9,15 +9,20 @@ _OPEN, _CLOSE = (rf"(?!(?<=[\"'`])<{slash}think(?:ing)?>[\"'`](?!``))<{slash}thi
 _THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
 _THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)
-_RUN_ON = re.compile(r"^[\s#*]*Question\b[^\n]{0,12}:", re.MULTILINE)
+_RUN_ON = re.compile(
+    r"^[\s#*]*(?:Question\b[^\n]{0,12}|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)\s*\d*[\s*]*))[:：]",
+    re.MULTILINE,
+)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?[\w.,/]*\w)|(\d))")
 _BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
-    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)|####)[*`:\s]*",
+    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)"
+    r"|(?<!所有)答案(?:应?该?[是为]|[：:])|####)[*`:：\s]*",
     re.IGNORECASE,
 )
 
@@ -43,8 +48,9 @@ def spoken(text: str) -> str:
 def own_answer(text: str) -> str:
     """The text up to the first question the model invents and answers itself, as models without tuning do."""
     for found in _RUN_ON.finditer(text):
-        if text[: found.start()].strip():
-            return text[: found.start()]
+        before = text[: found.start()]
+        if before.strip() and (not found["other"] or stated_answer(before) is not None):  # a problem is restated, too
+            return before
     return text
 
 
@@ -64,6 +70,12 @@ def last_boxed(text: str) -> tuple[int, str] | None:
             break
         start, parts = before, [content, *parts]
     return start, ", ".join(dict.fromkeys(parts))
+
+
+def boxed_answer(text: str) -> tuple[int, str] | None:
+    r"""As `last_boxed`; where there is none, `\boxed 5`, which LaTeX takes for a box, too."""
+    bare = list(_BARE_BOXED.finditer(text))
+    return last_boxed(text) or ((bare[-1].start(), bare[-1][1] or bare[-1][2]) if bare else None)
 
 
 def first_boxed(text: str) -> tuple[int, str] | None:
@@ -102,7 +114,7 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
         text: what the model says.
         tail: what is no part of an answer in words.
     """
-    found = [answer for answer in (last_boxed(text), last_stated(text, tail)) if answer is not None]
+    found = [answer for answer in (boxed_answer(text), last_stated(text, tail)) if answer is not None]
     if not found:
         return None
     content = max(found)[1]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from profiles.layout import LETTERS, letter_of, option_texts
-from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
+from tasks.score.extract import boxed_answer, last_stated, own_answer, spoken
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -21,10 +21,10 @@ _SEVERAL = "names several options"
 _LEAD = (
     r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
     r"(?:\s+(?:choice|option|letter))?[*_`\"'\s]*"
-    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|:|=)|####)"
+    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|:|=)|(?<!所有)答案(?:应?该?[是为选]|[：:])|####)"
 )
 _BETWEEN = (
-    r"(?:[\s:*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
+    r"(?:[\s:：*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
@@ -83,13 +83,15 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
     if stated:
         clear = [found for found in stated if len(found) == 1] or stated
         return clear[0] if options.get("take") == "first" else clear[-1]
-    boxed = last_boxed(text)
+    boxed = boxed_answer(text)
     listing = len(_listed(letters).findall(text)) > 1
     for part in [boxed[1]] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
         alone = _alone(letters).match(part)
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
     said = last_stated(text)
+    if (last := _concluded(letters).search(text)) is not None:
+        return str(last[1])
     words = [boxed and boxed[1], said and said[1], text, text.rstrip().rsplit("\n", 1)[-1]]
     return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
 
@@ -111,7 +113,8 @@ def _statement(letters: str) -> re.Pattern[str]:
     english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
     bare = rf"(?:(?![AI])[{letters}](?![\w'’-])|[AI](?![\w'’-]){english})"
     first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
-    joined = rf"(?:{close}|\s)*(?:,|and|or|&|/)\s*(?:and\s+|or\s+|option\s+)?(?:[(\[*]+({either})[)\]*]|({bare}))"
+    link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+)?"
+    joined = rf"(?:{close}|\s)*{link}(?:[(\[*]+({either})[)\]*]|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
 
@@ -129,8 +132,18 @@ def _listed(letters: str) -> re.Pattern[str]:
 def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
-        rf"^[\s(\[*_`\"'$]*(?:\\text(?:bf)?\{{)?[(]?(?:option\s+)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
-        rf"|([{letters}])\s*[).:]\**\s+\S[^\n]*$)"
+        rf"^[\s(\[*_`\"'$]*(?:\\(?:text|math)(?:bf|rm)?\{{)?[(]?(?:option\s+)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
+        rf"|([{letters}])\s*[).:][*}}]*\\?\s+\S[^\n]*$)"
+    )
+
+
+@cache
+def _concluded(letters: str) -> re.Pattern[str]:
+    """A last sentence that ends in its conclusion: "..., so C.", "I would choose (H)"."""
+    return re.compile(
+        r"\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence|[Ii]t\s+(?:is|must\s+be)"
+        r"|I(?:\s+would|'d)?\s+(?:say|choose|pick|select|go\s+with))"
+        rf"[\s,:]+(?:it\s+is\s+|it\s+must\s+be\s+)?(?:option\s+)?[(*\"']*([{letters}])[)*\"']*[.!]\s*$"
     )
 
 
