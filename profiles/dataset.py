@@ -5,6 +5,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class Examples(BaseModel):
+    """Worked examples, shown before a question: the first `n` that are like it, from another file of its repository."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: str = Field(min_length=1, description="glob of their files in the repository")
+    n: int = Field(ge=1, description="how many are shown")
+    alike: str = Field(min_length=1, description="column whose value they share with the question")
+    text: str = Field(description="template of one, over its columns")
+
+
 class Hub(BaseModel):
     """Where a benchmark's questions are on the Hugging Face hub."""
 
@@ -15,6 +26,7 @@ class Hub(BaseModel):
     files: dict[str, str] = Field(min_length=1, description="split → glob of its files in the repository")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name → the files'")
     values: dict[str, str] = Field(default_factory=dict, description="our column name → template over the files'")
+    examples: Examples | None = Field(None, description="worked examples; a row's own `examples` go first")
 
 
 class Dataset(BaseModel):

@@ -37,6 +37,7 @@ class Summary:
             `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
             variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null),
             `odd_size` (a benchmark of the hub has not as many questions as published),
+            `no_examples` (a benchmark of the hub whose repository lacks the worked examples it is asked with),
             `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.

@@ -1,14 +1,15 @@
 """Rows of question files as records: dataset, key, prompt by the dataset's template, and what judging needs."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import polars as pl
 
-from profiles.dataset import Dataset
+from profiles.dataset import Dataset, Examples
 from profiles.layout import LETTERS, option_texts
 from profiles.load import dataset_of
 from tasks.ingest.coerce import object_of
@@ -27,6 +28,33 @@ _METADATA = (
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
 
 
+class Worked(NamedTuple):
+    """Worked examples: what is shown before a question, by the value of its column `alike`."""
+
+    alike: str
+    shown: dict[str, str]
+
+
+def worked_examples(paths: Sequence[Path], examples: Examples, columns: Mapping[str, str]) -> Worked:
+    """The first examples of every value, in the order of the files, an empty line between two.
+
+    Args:
+        paths: Parquet, JSONL or CSV.
+        examples: how many and how they are written.
+        columns: our column name → the files'.
+    """
+    fields = sorted({examples.alike, "options", *columns_of(examples.text)})
+    own = {name: there for name, there in columns.items() if name in fields}
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        for frame, _ in read_batches(path, fields, own, (examples.alike,)):
+            for row in frame.with_columns(pl.all().cast(pl.String)).iter_rows(named=True):
+                there = template_columns(row, {"options": _value(row.get("options") or "")})
+                if len(found[row[examples.alike]]) < examples.n and (text := render(examples.text, there)):
+                    found[row[examples.alike]].append(text)
+    return Worked(examples.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
+
+
 def question_file(
     path: Path,
     request: Request,
@@ -35,6 +63,7 @@ def question_file(
     *,
     name: str | None = None,
     values: Mapping[str, str] | None = None,
+    examples: Worked | None = None,
 ) -> SourceFile:
     """A file of questions, read when it is its turn; with other templates it is another file.
 
@@ -45,28 +74,39 @@ def question_file(
         asked: specifications whose templates count; the first match wins.
         name: identifies it; by default its path.
         values: our column name → template over the file's columns.
+        examples: worked ones, for the column `examples` of rows without any.
     """
     told = [one for each in asked for one in (each.prompt, each.part) if one] + sorted((values or {}).items())
+    told += sorted(examples.shown.items()) if examples else []
     known = hash_json([file_hash(path), told]) if told else file_hash(path)
-    return SourceFile(name or shown(path), known, partial(_read, path, request, columns, asked, values or {}))
+    return SourceFile(name or shown(path), known, partial(_read, path, request, columns, asked, values or {}, examples))
 
 
 def _read(
-    path: Path, request: Request, columns: Mapping[str, str], asked: Sequence[Dataset], values: Mapping[str, str]
+    path: Path,
+    request: Request,
+    columns: Mapping[str, str],
+    asked: Sequence[Dataset],
+    values: Mapping[str, str],
+    examples: Worked | None,
 ) -> Iterator[Batch]:
     templates = [*(one for each in asked for one in (each.prompt, each.part) if one), *values.values()]
-    fields = [*FIELDS, *sorted({name for one in templates for name in columns_of(one)} - {*FIELDS})]
+    named = {name for one in templates for name in columns_of(one)} | ({examples.alike} if examples else set())
+    fields = [*FIELDS, *sorted(named - {*FIELDS})]
     for frame, rejects in read_batches(path, fields, columns, ("question",)):
         texts = frame.with_columns(pl.all().cast(pl.String))
-        rows = [_record(_filled(row, values), shown(path.stem), asked) for row in texts.iter_rows(named=True)]
+        filled = (_filled(row, values, examples) for row in texts.iter_rows(named=True))
+        rows = [_record(row, shown(path.stem), asked) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
         yield Batch(record_frame(found) if kept else None, rejects=tuple(rejects), others=frozenset(others))
 
 
-def _filled(row: dict[str, str | None], values: Mapping[str, str]) -> dict[str, str | None]:
+def _filled(row: dict[str, str | None], values: Mapping[str, str], examples: Worked | None) -> dict[str, str | None]:
     there = {name: _value(text) for name, text in row.items() if text is not None}
+    if examples and row.get("examples") is None:
+        row = row | {"examples": examples.shown.get(row.get(examples.alike) or "")}
     return row | {name: render(template, there) for name, template in values.items()}
 
 
@@ -82,7 +122,7 @@ def _record(row: dict[str, str | None], stem: str, asked: Sequence[Dataset]) -> 
     dataset, prompt = row.get("dataset") or stem, row.get("prompt")
     specification = dataset_of(dataset, list(asked))
     if specification and text:
-        there = _columns(row, metadata)
+        there = template_columns(row, metadata)
         if specification.prompt and prompt is None:
             prompt = render(specification.prompt, there)
             reason = reason or (None if prompt else "bad_prompt")
@@ -101,7 +141,7 @@ def _record(row: dict[str, str | None], stem: str, asked: Sequence[Dataset]) -> 
     }
 
 
-def _columns(row: Mapping[str, str | None], metadata: Mapping[str, Any]) -> dict[str, Any]:
+def template_columns(row: Mapping[str, str | None], metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What templates may name: the row's columns, its metadata, and `options` as letter → text."""
     there = {name: _value(text) for name, text in row.items() if text is not None} | {"split": row.get("split") or ""}
     there |= metadata

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from profiles.dataset import Dataset, Hub
 from profiles.load import load_datasets
-from tasks.ingest.question_files import question_file
+from tasks.ingest.question_files import question_file, worked_examples
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from warehouse.errors import UserError
 
@@ -18,7 +18,8 @@ def hub(request: Request) -> Plan:
     """Questions of the wanted datasets, asked by their templates; files come from the hub's own cache where they are.
 
     With a path, from a folder in the layout of the one repository instead. A count that is not the published size is
-    noted as `odd_size`.
+    noted as `odd_size`; a repository without the file of its worked examples, whose questions are asked without, as
+    `no_examples`.
 
     Raises:
         UserError: no dataset was named, or the hub or folder has not what the registry says; the message says what.
@@ -31,21 +32,26 @@ def hub(request: Request) -> Plan:
         raise UserError(f"name datasets of the hub, such as --option.datasets mbpp; it has: {there}")
     if request.path is not None and len(wanted) > 1:
         raise UserError("a folder is a copy of one repository; name one dataset")
-    files = [file for one, place in wanted for file in _files(one, place, request)]
-    return Plan(tuple(files), specifications=tuple(load_datasets()))
+    notes: Counter[str] = Counter()
+    files = [file for one, place in wanted for file in _files(one, place, request, notes)]
+    return Plan(tuple(files), specifications=tuple(load_datasets()), notes=notes)
 
 
 def _named(one: Dataset, globs: tuple[str, ...]) -> bool:
     return any(fnmatchcase(glob, one.match) or fnmatchcase(one.match, glob) for glob in globs)
 
 
-def _files(one: Dataset, place: Hub, request: Request) -> list[SourceFile]:
+def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> list[SourceFile]:
     if request.path is None:
         folder = download(place)
         origin = f"{place.id}@{folder.name}"
     else:
         folder = request.existing("a copy of the repository")
         origin = str(folder)
+    examples = None
+    if place.examples:
+        examples = worked_examples(sorted(folder.glob(place.examples.files)), place.examples, place.columns)
+        notes["no_examples"] += not examples.shown
     counted: Counter[str] = Counter()
     found = []
     for split, glob in place.files.items():
@@ -55,7 +61,9 @@ def _files(one: Dataset, place: Hub, request: Request) -> list[SourceFile]:
         values = {"dataset": one.match, "split": split} | place.values
         for path in paths:
             name = f"{origin}/{path.relative_to(folder)}"
-            found.append(question_file(path, request, place.columns, [one], name=name, values=values))
+            found.append(
+                question_file(path, request, place.columns, [one], name=name, values=values, examples=examples)
+            )
     if one.size is None:
         return found
     last = found[-1]
@@ -83,7 +91,7 @@ def download(place: Hub) -> Path:
     from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     try:
-        wanted = list(place.files.values())
+        wanted = [*place.files.values(), *([place.examples.files] if place.examples else [])]
         found = snapshot_download(place.id, repo_type="dataset", revision=place.revision, allow_patterns=wanted)
     except GatedRepoError as error:
         raise UserError(f"{place.id} is gated; accept its terms on the hub, and set HF_TOKEN") from error

@@ -84,6 +84,40 @@ def test_a_copy_of_the_repository_is_read_and_asked_by_the_template(tmp_path: Pa
     assert "assert f(1) == 4\n```\n" in sent
 
 
+def mmlu_pro(root: Path, splits: dict[str, list[str]]) -> Path:
+    """A repository of MMLU-Pro as published: rows of these categories, a file a split."""
+    (folder := root / "pro" / "data").mkdir(parents=True, exist_ok=True)
+    for split, categories in splits.items():
+        rows = [
+            {
+                "question_id": number,
+                "question": f"{split} {number}?",
+                "options": ["yes", "no"],
+                "answer": "B",
+                "cot_content": f"A: Let's think, {number}. The answer is (B)." if split == "validation" else "",
+                "category": category,
+            }
+            for number, category in enumerate(categories)
+        ]
+        pl.DataFrame(rows).write_parquet(folder / f"{split}-00000-of-00001.parquet")
+    return folder.parent
+
+
+def test_five_worked_examples_of_its_category_stand_before_a_question(tmp_path: Path) -> None:
+    folder = mmlu_pro(tmp_path, {"test": ["law", "math", "art"]})
+    assert ingest_source("hub", str(folder), {"datasets": ["mmlu-pro-*"]}, "run-1").notes["no_examples"] == 1
+    bare = prompts()
+    mmlu_pro(tmp_path, {"validation": ["law"] * 3 + ["math"] + ["law"] * 3})
+    assert not ingest_source("hub", str(folder), {"datasets": ["mmlu-pro-*"]}, "run-2").notes["no_examples"]
+    law, math, art = prompts()
+    assert law
+    assert math
+    assert art == bare[2]
+    assert [number for number in range(7) if f"validation {number}?" in law] == [0, 1, 2, 4, 5], "not the sixth"
+    assert math.startswith("validation 3?\n\nA. yes\nB. no\n\nLet's think, 3.\n\nAnswer: B\n\ntest 1?\n\nA. yes")
+    assert law.endswith(str(bare[0]))
+
+
 @pytest.mark.parametrize(
     ("datasets", "told"), [(["*"], "name datasets"), (["nobody"], "mbpp"), (["mbpp"], "full/train-"), (["m*"], "one")]
 )
