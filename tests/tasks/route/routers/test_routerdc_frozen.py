@@ -1,10 +1,10 @@
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
 
 from tasks.route.checks import sample_train
-from tasks.route.routers.routerdc_frozen import RouterDC, RouterDCOptions, contrasts
+from tasks.route.routers.routerdc_frozen import RouterDC, RouterDCOptions, contrast, contrasts
 from tests.topic_world import share_of_experts, topics
 
 
@@ -40,3 +40,25 @@ def test_a_question_is_drawn_to_its_best_models_and_driven_from_its_worst():
     pulled, pushed = contrasts(scores, top=2, bottom=2)
     assert pulled.astype(int).tolist() == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [0] * 5, [0, 0, 1, 1, 0]]
     assert pushed.astype(int).tolist() == [[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [1] * 5, [1, 0, 0, 0, 0]]
+
+
+def test_the_loss_equals_the_formula_written_as_loops():
+    import torch
+
+    generator = np.random.default_rng(0)
+    asked, models, temperature = generator.normal(size=(5, 4)), generator.normal(size=(6, 4)), 0.7
+    pulled, pushed = contrasts(generator.random((5, 6)), top=3, bottom=3)
+    pushed[4] = False
+
+    def cosine(one, other):
+        return one @ other / sqrt(one @ one) / sqrt(other @ other) / temperature
+
+    lost = []
+    for question, near, far in zip(asked, pulled, pushed, strict=True):
+        rest = sum(exp(cosine(question, models[m])) for m in range(6) if far[m])
+        for m in range(6):
+            if near[m] and far.any():
+                own = exp(cosine(question, models[m]))
+                lost.append(-log(own / (own + rest)))
+    found = contrast(*(torch.from_numpy(one) for one in (asked, models, pulled, pushed)), temperature)
+    assert float(found) == pytest.approx(np.mean(lost))
