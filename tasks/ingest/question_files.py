@@ -60,6 +60,7 @@ def question_file(
     request: Request,
     columns: Mapping[str, str],
     asked: Sequence[Dataset],
+    parted: Sequence[Dataset],
     *,
     name: str | None = None,
     values: Mapping[str, str] | None = None,
@@ -71,15 +72,18 @@ def question_file(
         path: Parquet, JSONL or CSV.
         request: whose `datasets` are wanted.
         columns: our column name → the file's.
-        asked: specifications whose templates count; the first match wins.
+        asked: specifications whose prompts count; the first match wins.
+        parted: specifications that say a row's part; the first match wins.
         name: identifies it; by default its path.
         values: our column name → template over the file's columns.
         examples: worked ones, for the column `examples` of rows without any.
     """
-    told = [one for each in asked for one in (each.prompt, each.part) if one] + sorted((values or {}).items())
+    told = _templates(asked, parted) + sorted((values or {}).items())
     told += sorted(examples.shown.items()) if examples else []
     known = hash_json([file_hash(path), told]) if told else file_hash(path)
-    return SourceFile(name or shown(path), known, partial(_read, path, request, columns, asked, values or {}, examples))
+    return SourceFile(
+        name or shown(path), known, partial(_read, path, request, columns, asked, parted, values or {}, examples)
+    )
 
 
 def _read(
@@ -87,16 +91,17 @@ def _read(
     request: Request,
     columns: Mapping[str, str],
     asked: Sequence[Dataset],
+    parted: Sequence[Dataset],
     values: Mapping[str, str],
     examples: Worked | None,
 ) -> Iterator[Batch]:
-    templates = [*(one for each in asked for one in (each.prompt, each.part) if one), *values.values()]
+    templates = [*_templates(asked, parted), *values.values()]
     named = {name for one in templates for name in columns_of(one)} | ({examples.alike} if examples else set())
     fields = [*FIELDS, *sorted(named - {*FIELDS})]
     for frame, rejects in read_batches(path, fields, columns, ("question",)):
         texts = frame.with_columns(pl.all().cast(pl.String))
         filled = (_filled(row, values, examples) for row in texts.iter_rows(named=True))
-        rows = [_record(row, shown(path.stem), asked) for row in filled]
+        rows = [_record(row, shown(path.stem), asked, parted) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
@@ -110,7 +115,13 @@ def _filled(row: dict[str, str | None], values: Mapping[str, str], examples: Wor
     return row | {name: render(template, there) for name, template in values.items()}
 
 
-def _record(row: dict[str, str | None], stem: str, asked: Sequence[Dataset]) -> dict[str, Any]:
+def _templates(asked: Sequence[Dataset], parted: Sequence[Dataset]) -> list[str]:
+    return [one.prompt for one in asked if one.prompt] + [one.part for one in parted if one.part]
+
+
+def _record(
+    row: dict[str, str | None], stem: str, asked: Sequence[Dataset], parted: Sequence[Dataset]
+) -> dict[str, Any]:
     text = row["question"]
     try:
         metadata, reason = object_of(row.get("metadata")), None
@@ -120,14 +131,13 @@ def _record(row: dict[str, str | None], stem: str, asked: Sequence[Dataset]) -> 
     if "test" in row:  # HumanEval's own name
         metadata.setdefault("tests", row["test"])
     dataset, prompt = row.get("dataset") or stem, row.get("prompt")
-    specification = dataset_of(dataset, list(asked))
-    if specification and text:
-        there = template_columns(row, metadata)
-        if specification.prompt and prompt is None:
-            prompt = render(specification.prompt, there)
-            reason = reason or (None if prompt else "bad_prompt")
-        if specification.part and (part := render(specification.part, there)):
-            metadata.setdefault("part", part)
+    there = template_columns(row, metadata)
+    if text and prompt is None and (specification := dataset_of(dataset, list(asked))) and specification.prompt:
+        prompt = render(specification.prompt, there)
+        reason = reason or (None if prompt else "bad_prompt")
+    rule = dataset_of(dataset, list(parted))
+    if rule and rule.part and (part := render(rule.part, there)):
+        metadata.setdefault("part", part)
     return {
         "row_key": row["row_key"],
         "dataset": dataset,

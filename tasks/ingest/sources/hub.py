@@ -62,7 +62,7 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
         for path in paths:
             name = f"{origin}/{path.relative_to(folder)}"
             found.append(
-                question_file(path, request, place.columns, [one], name=name, values=values, examples=examples)
+                question_file(path, request, place.columns, [one], [one], name=name, values=values, examples=examples)
             )
     if one.size is None:
         return found

@@ -18,15 +18,17 @@ class QuestionOptions(SourceOptions):
 def questions(request: Request) -> Plan:
     """Questions with what judging needs: ground truth, options, tests with entry point, constraints, people.
 
-    Only `question` is required. `part` is the user's own train, validation or test part, for the splitter `file`. The
-    dataset defaults to the file's name, the key to the hash of the question's text.
-    How a dataset is judged is said by a file in `profiles/datasets`; the prompt template of the user's own one counts
-    for rows without a `prompt` (packaged ones are for the source `hub`).
+    Only `question` is required. `part` is the user's own train, validation or test part, for the splitter `file`; where
+    it lacks, the dataset's rule says it, for benchmarks in their published layout. The dataset defaults to the file's
+    name, the key to the hash of the question's text. How a dataset is judged is said by a file in `profiles/datasets`;
+    the prompt template of the user's own one counts for rows without a `prompt` (packaged ones are for the source
+    `hub`).
 
     Raises:
         UserError: nothing readable at the path, a column that is missing, an unknown option.
     """
     options = request.parse(QuestionOptions)
     files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of questions"))
-    read = [question_file(file, request, options.columns, own_datasets()) for file in files]
-    return Plan(tuple(read), tuple(odd), specifications=tuple(load_datasets()), synthetic=options.synthetic)
+    known = load_datasets()
+    read = [question_file(file, request, options.columns, own_datasets(), known) for file in files]
+    return Plan(tuple(read), tuple(odd), specifications=tuple(known), synthetic=options.synthetic)

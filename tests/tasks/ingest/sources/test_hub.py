@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from profiles.load import load_datasets, load_pool
+from profiles.splitter import splitters
 from tasks.collect.plan import questions_of, requests_for
 from tasks.ingest.ingest import ingest_source
 from tasks.ingest.template import columns_of
@@ -116,6 +117,38 @@ def test_five_worked_examples_of_its_category_stand_before_a_question(tmp_path: 
     assert [number for number in range(7) if f"validation {number}?" in law] == [0, 1, 2, 4, 5], "not the sixth"
     assert math.startswith("validation 3?\n\nA. yes\nB. no\n\nLet's think, 3.\n\nAnswer: B\n\ntest 1?\n\nA. yes")
     assert law.endswith(str(bare[0]))
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "lines", "parts"),
+    [
+        (
+            "aime-1983-2023.csv",
+            "ID,Year,Question,Answer",
+            ["1983-1,1983,a,1", "2023-I-1,2023,b,2", "2024-I-1,2024,c,3"],
+            ["train", "train", "test"],
+        ),
+        ("math.csv", "ID,split,Question,Answer", ["1,train,a,1", "2,test,b,2"], ["train", "test"]),
+        ("mbpp.csv", "ID,split,Question", ["1,prompt,a", "2,validation,b", "3,test,c"], [None, "train", "test"]),
+        (
+            "livecodebench.csv",
+            "ID,contest_date,Question",
+            ["1,2023-04-30,a", "2,2024-07-31T00:00:00,b", "3,2024-08-01,c", "4,2025-02-02,d"],
+            [None, "train", "test", None],
+        ),
+    ],
+)
+def test_a_published_file_of_ones_own_is_divided_as_the_registry_says(
+    file: str, columns: str, lines: list[str], parts: list[str | None], tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text("\n".join([columns, *lines]))
+    ours = {"question_id": "ID", "question": "Question"} | ({"ground_truth": "Answer"} if "Answer" in columns else {})
+    ingest_source("questions", str(tmp_path / file), {"columns": ours}, "run-1")
+    questions = read("select * from question order by source_key")
+    assert [json.loads(known or "{}").get("part") for known in questions["metadata"]] == parts
+    divided = questions.filter(pl.Series([part is not None for part in parts]))
+    split = splitters.get("file")
+    assert split.split(divided, 0, split.options()).tolist() == [part for part in parts if part]
 
 
 @pytest.mark.parametrize(
