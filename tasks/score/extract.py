@@ -18,6 +18,7 @@ _BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?[\w.,/]*\w)|(\d))")
 _BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
+_SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
@@ -128,6 +129,6 @@ def is_blank(text: str) -> bool:
 
 
 def normal_text(text: str) -> str:
-    """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final full stop dropped."""
-    text = unicodedata.normalize("NFKC", text).replace("**", "").replace("`", "")
-    return " ".join(text.casefold().split()).rstrip(".").strip("*_\"'“”‘’ ").rstrip(".").strip()
+    """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final mark dropped."""
+    text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", text)).replace("**", "").replace("`", "")
+    return " ".join(text.casefold().split()).rstrip(".!").strip("*_\"'“”‘’ ").rstrip(".!").strip()

@@ -4,7 +4,7 @@ import re
 
 _ABBREVIATED = re.compile(
     r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Gen|Capt|Lt|Rev|Hon|Fig|vs|cf|approx)\.(?=\s)"
-    r"|No\.(?=\s*\d)"
+    r"|No\.(?=\s*\d)|[A-Z]\.(?=\s+[A-Z]\.)|(?<=\b[A-Z]\.\s)[A-Z]\.(?=\s+[A-Z])"
     r"|(?:etc|al|Jr|Sr|Inc|Ltd|Co|Corp|e\.g|i\.e|a\.m|p\.m|(?:[A-Za-z]\.)+[A-Za-z])\.(?=,|\s+[^A-Z\s])"
     r"|(?:e\.g|i\.e|(?:[A-Z]\.)+[A-Z])\.(?=\s))"
 )

@@ -20,16 +20,23 @@ def _words(text: str) -> int:
     return len(text.split())
 
 
+def _n(rule: _Rule) -> int:
+    n = rule["n"]
+    if isinstance(n, bool) or int(n) != float(n):
+        raise ValueError(f"n is no whole number: {n}")
+    return int(n)
+
+
 def _has(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 _RULES: dict[str, Callable[[str, _Rule], bool]] = {
-    "min_words": lambda text, rule: _words(text) >= int(rule["n"]),
-    "max_words": lambda text, rule: _words(text) <= int(rule["n"]),
-    "sentences": lambda text, rule: n_sentences(text) == int(rule["n"]),
-    "paragraphs": lambda text, rule: len(re.split(r"\n\s*\n", text)) == int(rule["n"]),
-    "bullets": lambda text, rule: len(re.findall(r"(?m)^[ \t]*(?:[-+•]|\*(?!\*))[ \t]+\S", text)) == int(rule["n"]),
+    "min_words": lambda text, rule: _words(text) >= _n(rule),
+    "max_words": lambda text, rule: _words(text) <= _n(rule),
+    "sentences": lambda text, rule: n_sentences(text) == _n(rule),
+    "paragraphs": lambda text, rule: len(re.split(r"\n\s*\n", text)) == _n(rule),
+    "bullets": lambda text, rule: len(re.findall(r"(?m)^[ \t]*(?:[-+•]|\*(?!\*))[ \t]+\S", text)) == _n(rule),
     "include": lambda text, rule: _has(text, str(rule["word"])),
     "avoid": lambda text, rule: not _has(text, str(rule["word"])),
     "starts_with": lambda text, rule: text.startswith(str(rule["text"])),
@@ -39,7 +46,7 @@ _RULES: dict[str, Callable[[str, _Rule], bool]] = {
 }
 
 
-@scorer("instructions", version="2")
+@scorer("instructions", version="3")
 def judge(item: Item) -> Verdict:
     """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
     rules = item.metadata.get("constraints") or []
