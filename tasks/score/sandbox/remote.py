@@ -113,10 +113,8 @@ class Remote:
         if reply.get("not_implemented"):
             return NotImplemented
         if "value" not in reply:
-            ended = str(reply["raised"][0])
-            if name == "__next__" and ended == "StopIteration":
-                raise _Ended
-            raise StopAsyncIteration if action == "await" and ended == "StopAsyncIteration" else self._error(reply)
+            ended = {"__next__": "StopIteration"}.get(name, "StopAsyncIteration" if action == "await" else None)
+            raise _Ended if reply["raised"][0] == ended else self._error(reply)
         value = decode(reply["value"], self.find)
         made = key in self._made and action == "get"
         if (made or (name == "__call__" and self._kinds[key]["class"])) and id(value) in self._keys:
@@ -161,13 +159,29 @@ class Remote:
             except _Ended:
                 raise StopIteration from None
 
+        def following(stand_in: Any) -> Any:
+            waiting = self.use("call", stand_in, name)
+
+            async def end() -> Any:
+                try:
+                    return await waiting
+                except _Ended:
+                    raise StopAsyncIteration from None
+
+            return end()
+
         def contains(stand_in: Any, item: Any) -> bool:
             return self._contains(stand_in, item)
 
         def wait(stand_in: Any) -> Any:
             return self.use("call", stand_in, name).__await__()
 
-        special: dict[str, Callable[..., Any]] = {"__next__": each, "__contains__": contains, "__await__": wait}
+        special: dict[str, Callable[..., Any]] = {
+            "__next__": each,
+            "__anext__": following,
+            "__contains__": contains,
+            "__await__": wait,
+        }
         return special.get(name, method)
 
     def _comparisons(self, kind: dict[str, Any], offered: set[str], changeable: type | None) -> dict[str, Any]:
@@ -202,11 +216,9 @@ class Remote:
     def _contains(self, stand_in: Any, item: Any) -> bool:
         """Whether the program says so, and what can be drawn from it agrees."""
         said = bool(self.use("call", stand_in, "__contains__", (item,)))
-        if self._keys[id(stand_in)] in self._made:
-            return said
-        if not hasattr(type(stand_in), "__iter__") or said is not any(one == item for one in stand_in):
-            self._refuse()
-        return said
+        drawn_from = hasattr(type(stand_in), "__iter__")
+        agreed = said is any(one == item for one in stand_in) if drawn_from else self._keys[id(stand_in)] in self._made
+        return said if agreed else self._refuse()
 
     def _data(self, stand_in: Any) -> Any:
         return self.use("plain", stand_in)

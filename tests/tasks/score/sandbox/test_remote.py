@@ -212,6 +212,42 @@ def test_an_object_that_agrees_with_everything_convinces_nobody() -> None:
     assert [test for test, passed in zip(LIES, outcome.passed, strict=True) if passed] == []
 
 
+def test_no_reply_that_a_program_makes_up_passes_a_test() -> None:
+    code = (
+        "from tasks.score.sandbox import held\nmade_up = {}\n"
+        "held.Held._answer = lambda self, *request: {'said': '', **made_up}\n"
+    )
+    replies = [
+        {"value": ["held", 99]},
+        {"value": ["object", [0, {"name": "f", "methods": ["__eq__"], "hashable": True, "class": True}]]},
+        {"value": ["object", [0, {"name": "f", "methods": [], "hashable": 1, "class": 0, "changeable": "list"}]]},
+        {"value": ["object", [0, {"name": "f", "methods": [], "base": "int", "plain": ["const", None], "class": 1}]]},
+        {"value": ["awaitable", 0]},
+        {"value": ["array", ["O", [1], "00"]]},
+        {"value": ["defaultdict", ["breakpoint", []]]},
+        {"argument": 7},
+        {"not_implemented": True},
+        {"raised": ["StopIteration"], "args": [], "held": []},
+        {"callback": 0, "given": ["tuple", []], "named": ["dict", []]},
+        {"after": [["tuple", []], ["dict", []]], "value": ["const", True]},
+        {},
+    ]
+    tests = ["assert f(1) == 2", "for got, want in zip(map(f, [1]), [2]): assert got == want"]
+    for reply in replies:
+        outcome = run_program(f"{code}made_up.update({reply!r})\ndef f(x): return 0", tests, "f", limit_s=1)
+        assert not any(outcome.passed), reply
+
+
+def test_a_coroutine_that_says_it_is_at_its_end_ends_no_iteration() -> None:
+    code = "async def f(x): raise StopAsyncIteration"
+    test = (
+        "import asyncio\nclass Each:\n    def __aiter__(self): return self\n"
+        "    async def __anext__(self): return await f(1)\n"
+        "async def t():\n    async for got in Each(): assert got == 2\nasyncio.run(t())"
+    )
+    assert run_program(code, [test]).passed == (False,)
+
+
 def test_arrays_cross_where_numpy_is_installed() -> None:
     code = "import numpy as np\ndef f(x): return np.array([x, x])\ndef g(a): a *= 2\ndef h(): return np.float64(1.5)"
     tests = [
