@@ -1,8 +1,9 @@
-"""What is paid besides the work: Prefect per flow and task run, start of the command, a named query.
+"""What is paid besides the work: Prefect per flow and task run, start of the command, a named query, a read.
 
     python benchmarks/overhead.py
 
-Needs a published copy in CONCERTINO_HOME. Prints seconds, and Prefect's share as a ratio to the bare call.
+Needs a published copy in CONCERTINO_HOME. Prints seconds, Prefect's share as a ratio to the bare call, and a read's
+as a ratio to DuckDB's own start with the same file.
 """
 
 import statistics
@@ -34,6 +35,15 @@ def main() -> None:
     from warehouse.query import run_named
 
     print(f"leaderboard query         {median_s(lambda: run_named('leaderboard'), 20):.3f} s")
+    import duckdb
+
+    from warehouse.connect import read
+    from warehouse.settings import settings
+
+    read("select 1")
+    bare = median_s(lambda: duckdb.connect(str(settings().warehouse)).close(), 50)
+    small = median_s(lambda: read("select 1"), 50)
+    print(f"read of the warehouse     {small * 1000:.1f} ms ({small / bare:.2f} times DuckDB's start with it)")
     from prefect import flow
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 

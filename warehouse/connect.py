@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from warehouse.migrate import migrate, sql_files
 from warehouse.settings import settings, writable_root
 from warehouse.storage import refresh
 
+_ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
 _this_process = threading.RLock()
 
@@ -58,14 +60,21 @@ def exclusive(purpose: str) -> Iterator[None]:
             lock.release()
 
 
-def _open(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=1)
+def _engine(spill: Path) -> duckdb.DuckDBPyConnection:
+    """This process's DuckDB, with nothing in it: starting one takes longer than most reads."""
+    return duckdb.connect(config={"temp_directory": str(spill)})
+
+
+def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Open with patience: somebody may look into the writer's file with a client of their own."""
     if path.exists() and path.stat().st_size < _HEADERS:
         path.unlink()  # a full disk, or a kill at the very start: there was nothing in it yet
     deadline = time.monotonic() + settings().lock_wait_s
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
+            engine.execute(f"attach {literal(path)} as warehouse (type duckdb)")
+            return
         except duckdb.Error as error:
             if "could not set lock" not in str(error).lower():  # a damaged block is no lock
                 raise _unusable(path, error) from error
@@ -76,6 +85,32 @@ def _open(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                     f"the published copy {settings().published} instead"
                 ) from None
             time.sleep(0.2)
+
+
+@contextmanager
+def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own to the warehouse, which the outermost attaches and detaches."""
+    path = settings().warehouse
+    engine = _engine(path.with_suffix(".duckdb.tmp"))
+    outermost = engine.execute(_ATTACHED).fetchone() is None
+    try:
+        if outermost:
+            _attach(engine, path)
+        with engine.cursor() as con:
+            con.execute("use warehouse")
+            yield con
+        if outermost:
+            engine.execute("detach warehouse")
+    except BaseException:
+        if outermost:  # whatever it was, the next one begins with a new DuckDB
+            _engine.cache_clear()
+            engine.close()
+        raise
+
+
+def literal(path: Path) -> str:
+    """A path as SQL text, for the one statement that takes no parameter: attach."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
@@ -92,18 +127,16 @@ def _unusable(path: Path, error: duckdb.Error) -> UserError:
 def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-write connection to the migrated warehouse, held as short as possible."""
     with exclusive(purpose):
-        con = _open(settings().warehouse, read_only=False)
         try:
-            migrate(con)
-            yield con
+            with _attached() as con:
+                migrate(con)
+                yield con
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
         except duckdb.TransactionException as error:
             if "Could not write" not in str(error):
                 raise
             raise _unusable(settings().warehouse, error) from error
-        finally:
-            con.close()
 
 
 def read(sql: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:

@@ -52,9 +52,10 @@ def migrate(con: duckdb.DuckDBPyConnection) -> None:
 
 def create_views(con: duckdb.DuckDBPyConnection, applied_checksum: str | None = None) -> None:
     """(Re-)create staging and mart views unless `applied_checksum` says they are current."""
-    views = _in_order(sql_files("staging") | sql_files("marts"))
-    if _checksum("".join(views)) != applied_checksum:
-        _apply(con, "views", views, "".join(views))
+    views = sql_files("staging") | sql_files("marts")
+    text = "".join(views.values())
+    if _checksum(text) != applied_checksum:
+        _apply(con, "views", _in_order(views), text)
 
 
 def _in_order(views: dict[str, str]) -> list[str]:

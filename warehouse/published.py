@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from warehouse.comments import comment_on
-from warehouse.connect import connection, published
+from warehouse.connect import connection, literal, published
 from warehouse.migrate import create_views
 from warehouse.settings import settings
 from warehouse.storage import swap_in
@@ -86,7 +86,7 @@ def publish(
 def _attach(con: duckdb.DuckDBPyConnection, temporary: Path) -> dict[str, tuple[int, int]]:
     """Attach the copy to be, which begins as the former one where that is of use; what was loaded into it."""
     setting = settings()
-    attach = f"attach {_literal(temporary)} as copy_out (storage_version '{setting.storage_version}')"
+    attach = f"attach {literal(temporary)} as copy_out (storage_version '{setting.storage_version}')"
     if setting.published.exists():
         try:
             shutil.copyfile(setting.published, temporary)
@@ -127,11 +127,6 @@ def published_counts() -> pl.DataFrame:
         lines = [(name, n - _count(con, name)) for name, n in noted]
     schema = {"row_key": pl.String, "n_missing": pl.Int64}
     return pl.DataFrame(lines, schema=schema, orient="row")
-
-
-def _literal(path: Path) -> str:
-    """A path as SQL text, for the one statement that takes no parameter."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -96,6 +96,29 @@ def test_connections_nest_and_threads_take_turns(home: Path) -> None:
     assert read("select count(*) from split").item() == 8
 
 
+def test_a_failure_inside_leaves_nothing_behind(home: Path) -> None:
+    def work() -> None:
+        with connection("outer") as con:
+            con.begin()
+            con.execute("insert into split values ('s', 'q', 'test')")
+            raise KeyError("wrong")
+
+    with pytest.raises(KeyError):
+        work()
+    assert read("select count(*) from split").item() == 0
+    code = f"import duckdb\nwith duckdb.connect({str(settings().warehouse)!r}) as con:"
+    with _other_process(code, home):
+        pass  # nobody has the file open
+
+
+def test_a_home_may_have_any_name_and_another_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, rows_before in (("it's; here", 0), ('"two"', 0), ("it's; here", 1)):
+        monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / name))
+        assert read("select count(*) from split").item() == rows_before
+        with connection("writing") as con:
+            con.execute("insert into split values ('s', 'q', 'test')")
+
+
 def test_only_a_new_connection_is_needed_to_see_todays_schema(absent_home: Path) -> None:
     settings().root.mkdir(parents=True)
     with duckdb.connect(str(settings().warehouse)) as con:
