@@ -5,9 +5,9 @@
 
 Every stage is a process of its own, so that its peak memory is its own; DIR keeps releases and homes, so that a stage
 can be measured again without those before it. The release is written by `--release-tool` with so many times the
-questions of each dataset; bank vectors are random unit vectors. Prints seconds, peak memory and bytes, and for every
-step up the growth of seconds over the growth of size: 1 is linear, less is better. `workers` are processes that share
-fits of a router, as evaluate sends them out; what writes the warehouse is one process by design.
+questions of each dataset; bank vectors are random unit vectors. Prints seconds, those of the processor, peak memory and
+bytes, and for every step up the growth of processor seconds over the growth of size: 1 is linear, less is better.
+`workers` are processes that share fits of a router, as evaluate sends them out; one process writes the warehouse.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main() -> None:
     if asked.one:
         alone(asked, asked.one[0], int(asked.one[1]))
         return
-    print(f"{'stage':12} {'size':>9} {'seconds':>9} {'peak MiB':>9} {'MB':>9}  growth")
+    print(f"{'stage':12} {'size':>9} {'seconds':>9} {'processor':>9} {'peak MiB':>9} {'MB':>9}  growth")
     for stage in asked.stages:
         sizes = asked.scales if stage in _RELEASED else asked.items if stage in _BANKED else asked.workers
         rows(asked, stage, sizes)
@@ -47,17 +47,18 @@ def rows(asked: argparse.Namespace, stage: str, sizes: list[int]) -> None:
     """One line per size."""
     last: tuple[int, float] | None = None
     for size in sizes:
-        seconds, peak, rest = measured(asked, stage, size)
-        if seconds is None:
-            print(f"{stage:12} {size:9,} {rest}", flush=True)
+        told, peak = measured(asked, stage, size)
+        if "why" in told:
+            print(f"{stage:12} {size:9,} {told['why']}", flush=True)
             continue
-        growth = f"{seconds / last[1] / (size / last[0]):6.2f}" if last and stage != "workers" else ""
-        print(f"{stage:12} {size:9,} {seconds:9.2f} {peak:9,.0f} {rest / 1e6:9,.1f}  {growth}", flush=True)
-        last = size, seconds
+        seconds, busy, written = told["seconds"], told["busy"], told["bytes"] / 1e6
+        growth = f"{busy / last[1] / (size / last[0]):6.2f}" if last and stage != "workers" else ""
+        print(f"{stage:12} {size:9,} {seconds:9.2f} {busy:9.2f} {peak:9,.0f} {written:9,.1f}  {growth}", flush=True)
+        last = size, busy
 
 
-def measured(asked: argparse.Namespace, stage: str, size: int) -> tuple[float | None, float, Any]:
-    """Seconds, peak mebibytes (of the stage's largest process) and bytes; None and why, where it was left out."""
+def measured(asked: argparse.Namespace, stage: str, size: int) -> tuple[dict[str, Any], float]:
+    """What the stage told, or why there is nothing; peak mebibytes of its largest process."""
     command = [sys.executable, __file__, "--folder", str(asked.folder), "--one", stage, str(size)]
     command += ["--release-tool", str(asked.release_tool)] if asked.release_tool else []
     home = asked.folder / f"home-{size}"
@@ -67,22 +68,27 @@ def measured(asked: argparse.Namespace, stage: str, size: int) -> tuple[float | 
     told = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        return None, 0.0, f"failed with exit code {os.waitstatus_to_exitcode(status)}"
-    said = json.loads(told.splitlines()[-1])
-    return said["seconds"], usage.ru_maxrss / 1024, said["bytes"] if said["seconds"] is not None else said["why"]
+        return {"why": f"failed with exit code {os.waitstatus_to_exitcode(status)}"}, 0.0
+    return json.loads(told.splitlines()[-1]), usage.ru_maxrss / 1024
 
 
 def alone(asked: argparse.Namespace, stage: str, size: int) -> None:
-    """Do one stage in this process; tells seconds and bytes as JSON."""
+    """Do one stage in this process; tells seconds, processor seconds and bytes as JSON."""
     from benchmarks.scaling_stages import STAGES
 
     prepared = STAGES[stage](asked, size)
     if isinstance(prepared, str):
-        print(json.dumps({"seconds": None, "why": prepared}))
+        print(json.dumps({"why": prepared}))
         return
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), busy_s()
     written = prepared()
-    print(json.dumps({"seconds": time.perf_counter() - started, "bytes": written}))
+    print(json.dumps({"seconds": time.perf_counter() - started, "busy": busy_s() - busy, "bytes": written}))
+
+
+def busy_s() -> float:
+    """Processor seconds of this process and of its children that ended."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ _VARIANTS = ["test", "hybrid", "v1", "test_3000", "verified"]
 _POOL_MODELS = 13
 _QUERIES, _NEAREST, _DIMENSIONS = 50, 400, 384
 _RESAMPLES, _COLUMNS, _QUESTIONS = 2000, 40, 3_500
-_FITS = 6
+_FITS = 12
 _JUDGED = 20
 _NAMED = ("leaderboard", "models", "coverage", "no-answer-rate", "best-model-by-dataset")
 
@@ -224,7 +224,7 @@ def indexed(asked: argparse.Namespace, items: int) -> Work | str:
 
 
 def fits(asked: argparse.Namespace, workers: int) -> Work | str:
-    """Six fits of a router with a hidden layer, shared by so many processes."""
+    """Fits of a router by neighbours, shared by so many processes."""
     from concurrent.futures import ProcessPoolExecutor
 
     def work() -> int:
@@ -242,7 +242,7 @@ def one_fit(seed: int) -> None:
     from benchmarks.evaluate import routed, world
 
     matrix, vectors, tested = world(np.random.default_rng(seed))
-    routed("mlp", matrix, vectors, tested[:1])
+    routed("knn", matrix, vectors, tested[:1])
 
 
 STAGES: dict[str, Callable[[argparse.Namespace, int], Work | str]] = {
