@@ -10,7 +10,7 @@ from flows.environment import running_server
 from profiles.load import load_run, names
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
-from tasks.score.sandbox.run import sandbox_available
+from tasks.score.sandbox.run import sandbox
 from warehouse.errors import ConcertinoError
 from warehouse.settings import settings
 from warehouse.storage import check_storage
@@ -74,8 +74,8 @@ def _weights() -> Finding:
 
 
 def _sandbox() -> Finding:
-    reason = sandbox_available()
-    return Finding("code sandbox", reason is None, reason or f"bubblewrap at {shutil.which('bwrap')}")
+    found = sandbox()
+    return Finding("code sandbox", not isinstance(found, str), found if isinstance(found, str) else found.name)
 
 
 def _state() -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.score.sandbox.run import Outcome, run_program, sandbox_available
+from tasks.score.sandbox.run import Outcome, run_program, sandbox, sandbox_available
 from warehouse.errors import UserError
 
 needs_sandbox = pytest.mark.skipif(sandbox_available() is not None, reason=str(sandbox_available()))
@@ -243,9 +243,9 @@ def test_a_function_that_hides_a_builtin_is_tested_where_it_is_the_entry_point()
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox_available.cache_clear()
+    sandbox.cache_clear()
     yield tmp_path
-    sandbox_available.cache_clear()
+    sandbox.cache_clear()
 
 
 def test_without_bubblewrap_it_refuses_with_the_install_command(nowhere: Path) -> None:
@@ -254,7 +254,7 @@ def test_without_bubblewrap_it_refuses_with_the_install_command(nowhere: Path) -
 
 
 def test_where_bubblewrap_does_not_work_it_says_what_bubblewrap_said(nowhere: Path) -> None:
-    from tasks.score.sandbox.run import _command
+    from tasks.score.sandbox.bubblewrap import _command
 
     fake = nowhere / "bwrap"
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
