@@ -37,22 +37,13 @@ priced as (
 
 asked as (
     select
-        run_policy.position,
-        run_policy.system,
-        policy.split_id,
-        route.question_id,
-        unnest(coalesce(route.asked, [route.model])) as model
-    from run_policy
-    inner join policy on run_policy.policy_id = policy.policy_id
-    inner join route on run_policy.policy_id = route.policy_id and run_policy.point = coalesce(route.point, '')
-    where
-        run_policy.run_id = $run
-        and run_policy.point = ''
-        and run_policy.created_at = (
-            select max(newest.created_at)
-            from run_policy as newest
-            where newest.run_id = $run
-        )
+        stg_routed.position,
+        stg_routed.system,
+        stg_routed.split_id,
+        stg_routed.question_id,
+        unnest(coalesce(stg_routed.asked, [stg_routed.model])) as model
+    from stg_routed
+    where stg_routed.run_id = $run and stg_routed.point = ''
 ),
 
 costed as (
