@@ -24,6 +24,7 @@ from warehouse.writer import load_landing, write
 
 # Raised when the rows of an unchanged file would differ from those of the last release.
 _REVISION = 2
+_NAMED = 5  # files in a sentence
 
 
 @dataclass(slots=True)
@@ -61,9 +62,9 @@ class Summary:
         """One sentence about the files of which nothing was taken; None when there is none."""
         if not self.unread:
             return None
-        first, *more = self.unread.values()
-        also = f"; nor anything from {', '.join(list(self.unread)[1:])}" if more else ""
-        return f"{first}{also}"
+        first, *more = self.unread
+        named = ", ".join(more[:_NAMED]) + (f" and {len(more) - _NAMED} more files" if len(more) > _NAMED else "")
+        return self.unread[first] + (f"; nor anything from {named}" if more else "")
 
     def counts(self) -> dict[str, int]:
         """Everything as one flat mapping; the number of quarantined rows comes last."""

@@ -117,7 +117,7 @@ def _identify(path: Path) -> _Result | RejectedFile:
         body = _head(path) or _parse(path)
     except Unreadable as error:
         return _reject(path, error.reason, error.detail, lost=error.reason == "unparsable_file")
-    if not all(isinstance(body.get(name), str) and body[name] for name in _IDENTITY):
+    if not all(isinstance(body.get(name), str) and body[name].strip() for name in _IDENTITY):
         return _reject(path, "not_a_result")
     return _Result(path, body["dataset_name"], body["split"], body["model_name"], bool(body.get("demo")))
 

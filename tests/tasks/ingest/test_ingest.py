@@ -165,3 +165,12 @@ def test_question_files_bring_what_scorers_need(tmp_path: Path) -> None:
         ("mine", "Pick", "B", None, "y", "3", None),
     ]
     assert read("select * from response").is_empty()
+
+
+def test_a_complaint_of_many_files_names_some_and_counts_the_others() -> None:
+    def complaint(n: int) -> str | None:
+        return Summary(unread={f"{number}.json": f"cannot read {number}.json" for number in range(n)}).complaint()
+
+    assert (complaint(0), complaint(1)) == (None, "cannot read 0.json")
+    assert complaint(3) == "cannot read 0.json; nor anything from 1.json, 2.json"
+    assert str(complaint(40)).endswith("3.json, 4.json, 5.json and 34 more files")

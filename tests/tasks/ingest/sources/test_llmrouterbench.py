@@ -84,11 +84,13 @@ def test_names_and_counts_every_file_that_it_passes_over(bench: Path) -> None:
     (bench / "config.json").write_text('{"datasets": []}')
     no_list = result(bench, model="no-list")
     no_list.write_text(no_list.read_text().replace('"records": [', '"records": {"a": [').removesuffix("}") + "}}")
+    unnamed = result(bench, model="unnamed")
+    unnamed.write_text(unnamed.read_text().replace('"split": "test"', '"split": " "'))
     summary = ingest(bench)
-    wanted = {"superseded_file": 1, "demo_file": 1, "unparsable_file": 1, "not_a_result": 2}
+    wanted = {"superseded_file": 1, "demo_file": 1, "unparsable_file": 1, "not_a_result": 3}
     assert summary.quarantined == wanted
     assert reasons() == wanted
-    assert summary.counts()["quarantined"] == 5
+    assert summary.counts()["quarantined"] == 6
     assert list(summary.counts())[-1] == "quarantined"
 
 
