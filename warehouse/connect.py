@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,8 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from warehouse.errors import UserError, WarehouseLocked
-from warehouse.migrate import migrate, sql_files
+from warehouse.lake import LOST, lake_attached, rolled_back
+from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
 from warehouse.storage import refresh
 
@@ -88,19 +89,30 @@ def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 @contextmanager
+def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    if settings().lake:
+        with lake_attached(engine, settings()):
+            yield
+    else:
+        _attach(engine, path)
+        yield
+        engine.execute("detach warehouse")
+
+
+@contextmanager
 def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own to the warehouse, which the outermost attaches and detaches."""
     path = settings().warehouse
     engine = _engine(path.with_suffix(".duckdb.tmp"))
     outermost = engine.execute(_ATTACHED).fetchone() is None
     try:
-        if outermost:
-            _attach(engine, path)
-        with engine.cursor() as con:
+        with (
+            _opened(engine, path) if outermost else nullcontext(),
+            engine.cursor() as con,
+            rolled_back(con),
+        ):
             con.execute("use warehouse")
             yield con
-        if outermost:
-            engine.execute("detach warehouse")
     except BaseException:
         if outermost:  # whatever it was, the next one begins with a new DuckDB
             _engine.cache_clear()
@@ -108,15 +120,16 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
         raise
 
 
-def literal(path: Path) -> str:
-    """A path as SQL text, for the one statement that takes no parameter: attach."""
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
+    setting = settings()
     reason = str(error).splitlines()[0]
     if "No space left" in reason or "File too large" in reason:
         return UserError(f"the disk is full ({reason}); make room, and the same command again continues where it was")
+    if setting.lake:
+        return UserError(
+            f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({reason}); mend that, and the "
+            f"same command again continues where it was; the published copy is at {setting.published}"
+        )
     return UserError(
         f"cannot use {path} ({reason}); if it is damaged, put back a backup, or the published copy, which holds all up "
         f"to the last publish: cp '{settings().published}' '{path}'"
@@ -133,8 +146,8 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
                 yield con
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
-        except duckdb.TransactionException as error:
-            if "Could not write" not in str(error):
+        except duckdb.Error as error:
+            if "Could not write" not in str(error) and not (settings().lake and LOST.search(str(error))):
                 raise
             raise _unusable(settings().warehouse, error) from error
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+from contextlib import suppress
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 
@@ -31,7 +33,7 @@ def _checksum(text: str) -> str:
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> None:
-    """Apply what is missing, each migration in its own transaction.
+    """Apply what is missing: to a new warehouse in one transaction, later each migration in its own.
 
     Raises:
         UserError: an applied migration was edited afterwards, or the file is newer than this code.
@@ -43,10 +45,11 @@ def migrate(con: duckdb.DuckDBPyConnection) -> None:
     if unknown:
         raise UserError(f"the warehouse has migrations this version does not know ({unknown[0]}); upgrade concertino")
     for name, text in migrations.items():
-        if name not in applied:
-            _apply(con, name, [text], text)
-        elif applied[name] != _checksum(text):
+        if applied.get(name, _checksum(text)) != _checksum(text):
             raise UserError(f"migration {name} was changed after it was applied; restore it and add a new migration")
+    missing = {name: text for name, text in migrations.items() if name not in applied}
+    for together in [{name: text} for name, text in missing.items()] if applied else [missing]:
+        _apply(con, together, list(together.values()))
     create_views(con, applied.get("views"))
 
 
@@ -55,7 +58,7 @@ def create_views(con: duckdb.DuckDBPyConnection, applied_checksum: str | None = 
     views = sql_files("staging") | sql_files("marts")
     text = "".join(views.values())
     if _checksum(text) != applied_checksum:
-        _apply(con, "views", _in_order(views), text)
+        _apply(con, {"views": text}, _in_order(views))
 
 
 def _in_order(views: dict[str, str]) -> list[str]:
@@ -65,16 +68,24 @@ def _in_order(views: dict[str, str]) -> list[str]:
     return [views[name] for name in TopologicalSorter(words).static_order()]
 
 
-def _apply(con: duckdb.DuckDBPyConnection, name: str, statements: list[str], text: str) -> None:
+def _apply(con: duckdb.DuckDBPyConnection, texts: dict[str, str], statements: list[str]) -> None:
+    """Execute statements and note them in the ledger under their names, in one transaction."""
     con.begin()
     try:
         for statement in statements:
             con.execute(statement)
-        con.execute("delete from migration where name = $name", {"name": name})
+        con.execute("delete from migration where name in $names", {"names": list(texts)})
         con.execute(
-            "insert into migration (name, checksum) values ($name, $sum)", {"name": name, "sum": _checksum(text)}
+            "insert into migration (name, checksum) select unnest($names), unnest($sums)",
+            {"names": list(texts), "sums": [_checksum(text) for text in texts.values()]},
         )
         con.commit()
     except BaseException:
-        con.rollback()
+        with suppress(duckdb.TransactionException):  # a commit that failed has ended it
+            con.rollback()
         raise
+
+
+def literal(value: Path | str) -> str:
+    """A path or an address as SQL text, for the one statement that takes no parameter: attach."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -8,8 +8,8 @@ import duckdb
 import polars as pl
 
 from warehouse.comments import comment_on
-from warehouse.connect import connection, literal, published
-from warehouse.migrate import create_views
+from warehouse.connect import connection, published
+from warehouse.migrate import create_views, literal
 from warehouse.settings import settings
 from warehouse.storage import swap_in
 from warehouse.tables import TABLES
@@ -39,8 +39,8 @@ def publish(
     """Bring a copy of the former copy up to date, or make a new one; then swap it in.
 
     The loader's own book, `landing_file`, tells what is new since the former copy: a table of which nothing was loaded
-    stays, one to which rows were only added gets those, all others are copied whole. Without a former copy of the same
-    warehouse and schema everything is.
+    stays, one to which rows were only added gets those, all others are copied whole, and of a lake also that one.
+    Without a former copy of the same warehouse and schema everything is.
 
     Args:
         run_id: the run that publishes; in the copy it is completed, because nobody sees a copy before it is.
@@ -112,12 +112,17 @@ def _bring(
 ) -> None:
     """Make a table of the copy what its source is."""
     if former and loads and former[1] == loads[1] and name in TABLES and name not in _WHOLE:
-        there = _count(con, f"copy_out.{name}")
-        if first := con.execute(f"select rowid from {name} limit 1 offset $there", {"there": there}).fetchone():
-            con.execute(f"insert into copy_out.{name} select * from {name} where rowid >= $first", {"first": first[0]})
+        if settings().lake is None:  # a lake promises no order of its rows
+            _append(con, name)
         if _count(con, f"copy_out.{name}") == _count(con, name):
             return
     con.execute(f"create or replace table copy_out.{name} as select * from {name}")
+
+
+def _append(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    there = _count(con, f"copy_out.{name}")
+    if first := con.execute(f"select rowid from {name} limit 1 offset $there", {"there": there}).fetchone():
+        con.execute(f"insert into copy_out.{name} select * from {name} where rowid >= $first", {"first": first[0]})
 
 
 def published_counts() -> pl.DataFrame:

@@ -3,7 +3,8 @@
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from warehouse.connect import published
 from warehouse.errors import UserError, unknown_name
+from warehouse.lake import as_of
 from warehouse.migrate import sql_files
 
 LIMIT_S = 60.0
@@ -46,16 +48,20 @@ def named_queries() -> dict[str, str]:
     return {name: text.splitlines()[0].removeprefix("--").strip() for name, text in sql_files("queries").items()}
 
 
-def run_named(name: str) -> pl.DataFrame:
+def run_named(name: str, moment: datetime | None = None) -> pl.DataFrame:
     """Rows of a named query; the same time limit as for any other SQL.
 
+    Args:
+        name: of the query.
+        moment: of a lake itself as it was then, instead of the published copy.
+
     Raises:
-        UserError: no such query; the message lists them.
+        UserError: no such query, the message lists them; or the warehouse is no lake, or is younger.
     """
     queries = sql_files("queries")
     if name not in queries:
         raise unknown_name("query", name, queries)
-    return run_sql(queries[name])
+    return _rows(queries[name], LIMIT_S, published() if moment is None else as_of(moment))
 
 
 def run_sql(sql: str, limit_s: float = LIMIT_S) -> pl.DataFrame:
@@ -73,7 +79,11 @@ def run_sql(sql: str, limit_s: float = LIMIT_S) -> pl.DataFrame:
     """
     if switch := _SWITCH.search(sql):
         raise UserError(f"the published copy is read-only: {switch[1]} is not a question")
-    with published() as con, _time_limit(con, limit_s) as late:
+    return _rows(sql, limit_s, published())
+
+
+def _rows(sql: str, limit_s: float, opened: AbstractContextManager[duckdb.DuckDBPyConnection]) -> pl.DataFrame:
+    with opened as con, _time_limit(con, limit_s) as late:
         try:
             relation = con.sql(sql)
             return pl.DataFrame() if relation is None else _frame(relation)

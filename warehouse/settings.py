@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from warehouse.errors import UserError
 
 _PREFIX = "CONCERTINO_"
+_PAIR = r"\w+\s*=\s*(?:'(?:\\.|[^'\\])*'|[^\s']+)"  # as PostgreSQL's own clients take them
+_LAKE = re.compile(rf"ducklake:postgres:(?=(?:.*\s)?dbname\s*=)\s*{_PAIR}(?:\s+{_PAIR})*\s*", re.DOTALL)
 _TASK_RUNNER = re.compile(r"threads|dask:local|dask://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 
 
@@ -38,6 +40,14 @@ def _store(value: str) -> str:
     if "@" in value or "?" in value:
         raise ValueError("a URL with a user, a password or a query is not taken, because it is shown")
     return value.rstrip("/")
+
+
+def _lake(value: str) -> str:
+    if "password" in value.lower():
+        raise ValueError("it has a password, which would be shown; set PGPASSWORD or ~/.pgpass instead")
+    if not _LAKE.fullmatch(value) or not value.isprintable():
+        raise ValueError("that is no DuckLake's address, which is like ducklake:postgres:dbname=lake host=db user=me")
+    return value
 
 
 def _task_runner(value: str) -> str:
@@ -63,6 +73,11 @@ class Settings(BaseSettings):
         default=None,
         description="shared storage of the published copy, pages, snapshots and policies: s3://bucket/prefix",
     )
+    lake: Annotated[str, AfterValidator(_lake)] | None = Field(
+        default=None,
+        validation_alias=f"{_PREFIX}WAREHOUSE",
+        description="the warehouse as a DuckLake, ducklake:postgres:dbname=lake host=db user=me; none: a file",
+    )
     storage_version: str = Field(
         default="v1.4.0", pattern=r"^v\d+\.\d+\.\d+$", description="DuckDB storage version of the published copy"
     )
@@ -79,8 +94,18 @@ class Settings(BaseSettings):
 
     @property
     def warehouse(self) -> Path:
-        """The writer's database; people read `published` instead."""
+        """The writer's database, where no lake is set; people read `published` instead."""
         return self.root / "warehouse.duckdb"
+
+    @property
+    def has_warehouse(self) -> bool:
+        """Whether there is one to look into; a lake that is set is taken to be."""
+        return self.lake is not None or self.warehouse.exists()
+
+    @property
+    def lake_data(self) -> Path:
+        """Parquet of the lake, where one is set."""
+        return self.root / "lake"
 
     @property
     def published(self) -> Path:
@@ -143,8 +168,9 @@ def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = _PREFIX + str(first["loc"][0]).upper()
-        value = re.sub(r"//[^/]*@|\?.*", "//***", str(first["input"]))
+        name = _PREFIX + str(first["loc"][0]).upper().removeprefix(_PREFIX)
+        value = re.sub(r"//.*@|\?.*", "//***", str(first["input"]))
+        value = re.sub(r"password.*", "password=***", value, flags=re.IGNORECASE | re.DOTALL)
         why = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{name} is '{value}': {why}; set it right or unset it") from None
 
@@ -195,4 +221,4 @@ def writable_root() -> Path:
         ) from error
 
 
-_KNOWN = [*Settings.model_fields, "api_key"]
+_KNOWN = [*(Settings.model_fields.keys() - {"lake"}), "warehouse", "api_key"]

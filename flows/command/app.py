@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -191,10 +192,17 @@ def sql(
 
 
 @app.command
-def queries(name: str | None = None, *, json: AsJson = False) -> None:
+def queries(
+    name: str | None = None,
+    *,
+    as_of: Annotated[
+        datetime | None, Parameter(help="on a DuckLake as it was then: 2026-11-01 (0:00 UTC) or 2026-10-31T23:30")
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """List the named queries, or run one on the published copy.
 
-    Example: concertino queries cost-per-answer --json
+    Example: concertino queries leaderboard --as-of 2026-11-01
     """
     from flows.command import show
     from warehouse.query import named_queries, run_named
@@ -203,7 +211,7 @@ def queries(name: str | None = None, *, json: AsJson = False) -> None:
         known = named_queries()
         show.as_json(known) if json else show.facts(known)
         return
-    rows = run_named(name)
+    rows = run_named(name, as_of)
     show.as_json(rows.to_dicts()) if json else show.frame(rows, name)
 
 

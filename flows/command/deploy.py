@@ -50,7 +50,7 @@ def deploy(file: Path, kind: str | None = None) -> None:
     if kind is not None and kind not in pools:
         raise unknown_name("type of work pool", kind, pools)
     pool = pools[kind] if kind else None
-    runs = rows("runs_to_compare")["run_id"].to_list() if settings().warehouse.exists() else []
+    runs = rows("runs_to_compare")["run_id"].to_list() if settings().has_warehouse else []
     with get_client(sync_client=True) as client:
         _make_pool(client, kind or ProcessWorker.type, pools[kind or ProcessWorker.type]["name"])
         for wanted in given["deployments"]:

@@ -12,6 +12,7 @@ from profiles.store import server_version
 from tasks.fanout.runner import check_runner
 from tasks.score.sandbox.run import sandbox
 from warehouse.errors import ConcertinoError
+from warehouse.lake import check_lake
 from warehouse.settings import settings
 from warehouse.storage import check_storage
 
@@ -43,6 +44,7 @@ def examine() -> list[Finding]:
         _weights(),
         _sandbox(),
         _state(),
+        _warehouse(),
         _index(),
         _storage(),
         _task_runner(),
@@ -84,6 +86,17 @@ def _state() -> Finding:
     free = shutil.disk_usage(existing).free / 1e9
     ok = free > 1 and os.access(existing, os.W_OK)
     return Finding("state folder", ok, f"{root} ({free:,.0f} GB free; set CONCERTINO_HOME to move it)", required=True)
+
+
+def _warehouse() -> Finding:
+    what, setting = "warehouse", settings()
+    if setting.lake is None:
+        return Finding(what, True, f"DuckDB's file {setting.warehouse} (CONCERTINO_WAREHOUSE names a DuckLake instead)")
+    try:
+        check_lake()
+    except ConcertinoError as error:
+        return Finding(what, False, str(error), required=True)
+    return Finding(what, True, f"DuckLake {setting.lake}, its Parquet in {setting.lake_data}", required=True)
 
 
 def _index() -> Finding:

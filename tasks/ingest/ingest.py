@@ -138,7 +138,7 @@ def check_source(name: str, path: str | None, options: Mapping[str, Any]) -> Sum
     """
     plan, datasets, _ = _plan(name, path, options)
     questions = texts = None
-    if settings().warehouse.exists():
+    if settings().has_warehouse:
         questions = rows("question", datasets=list(datasets)) if plan.additive else None
         texts = None if plan.additive else rows("ingest_text", source=name, datasets=list(datasets))
     summary = Summary(notes=Counter(plan.notes), others=set(plan.others))

@@ -122,7 +122,7 @@ class FileLanding:
 
     def _know_labels_elsewhere(self, path: str) -> None:
         """An answer has one place in all files that add up, those of earlier times included."""
-        if settings().warehouse.exists():
+        if settings().has_warehouse:
             there = rows("label_elsewhere", provenance=imported_from(path)).cast(self._cells.schema)
             self._cells = pl.concat([self._cells, there]).unique()
 

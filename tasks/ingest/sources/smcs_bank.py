@@ -150,6 +150,6 @@ class _Vectors:
 
 def _cached_size(embedder: str) -> int:
     """Length of the embedder's vectors in the cache; 0 when there are none."""
-    if not settings().warehouse.exists():
+    if not settings().has_warehouse:
         return 0
     return int(rows("embedding_dimension", embedder=embedder)["dimension"][0] or 0)

@@ -1,0 +1,178 @@
+"""The warehouse as a DuckLake on a real PostgreSQL: what the file does, and what was."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from flows.command.doctor import examine
+from tests.fill import fill, questions, response, score
+from tests.local_servers import postgres
+from warehouse.connect import connection, read
+from warehouse.errors import UserError
+from warehouse.lake import as_of
+from warehouse.published import publish
+from warehouse.query import run_named, run_sql
+from warehouse.settings import check_settings, settings
+from warehouse.tables import TABLES
+from warehouse.transfer import export_warehouse, import_warehouse
+
+pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
+PASSWORD = "it's \\ secret"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with postgres(PASSWORD) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", PASSWORD)
+        port = url.rpartition(":")[2].partition("/")[0]
+        yield f"ducklake:postgres:host=127.0.0.1 port={port} user=prefect dbname=postgres"
+
+
+@pytest.fixture(scope="module")
+def module_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("it's a lake")
+
+
+@pytest.fixture
+def lake(address: str, module_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the module's one lake, which is set."""
+    monkeypatch.setenv("CONCERTINO_HOME", str(module_lake))
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address)
+    return module_lake
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    with connection("comparing") as con:
+        return {name: sorted(con.execute(f"select * from {name}").fetchall(), key=repr) for name in TABLES}
+
+
+def test_a_lake_holds_what_a_file_holds_and_what_was(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = {
+        "question": questions("q1", "q2"),
+        "model": [{"model": "m1", "provider": "made"}],
+        "response": [response("a1", "q1"), response("a2", "q2")],
+        "score": [score("a1", 0.0), score("a2", 1.0)],
+    }
+    for _ in range(2):
+        fill(**once)
+    assert read("select count(*) from response").item() == 2
+    assert not settings().warehouse.exists()
+    assert list(settings().lake_data.rglob("*.parquet"))
+    before = publish()
+    then, former = datetime.now(UTC), run_named("models")
+    fill(question=questions("q3"), response=[response("a3", "q3")], score=[score("a3", 1.0)])
+    assert publish() == {**before, "question": 3, "response": 3, "score": 3, "landing_file": before["landing_file"] + 3}
+    assert run_named("models").rows() != former.rows()
+    assert run_named("models", then).rows() == former.rows()
+    with pytest.raises(UserError, match="as of 2001-01-01"), as_of(datetime(2001, 1, 1)):
+        pass
+
+    board = "select * from model_leaderboard order by all"
+    rows, ranks = everything(), read(board).rows()
+    assert run_sql(board).rows() == ranks
+    folder, _ = export_warehouse("night")
+    monkeypatch.delenv("CONCERTINO_WAREHOUSE")
+    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path))
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "night").symlink_to(folder)
+    import_warehouse("night")
+    assert everything() == rows
+    assert read(board).rows() == ranks
+    with pytest.raises(UserError, match="only a DuckLake knows"):
+        run_named("models", then)
+
+
+def test_another_home_waits_for_the_lake(
+    lake: Path, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "from warehouse.connect import read; read('select 1')"
+    other = os.environ | {"CONCERTINO_HOME": str(tmp_path), "CONCERTINO_LOCK_WAIT_S": "0.1"}
+    with connection("holding"):
+        done = subprocess.run([sys.executable, "-c", code], env=other, capture_output=True, text=True, check=False)
+    assert f"WarehouseLocked: the lake {address} is held from another home or host" in done.stderr
+    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path))
+    with pytest.raises(UserError, match=r"cannot use the lake .*does not match"):
+        read("select 1")  # its files are below the other home
+
+
+def test_a_cut_connection_is_one_sentence_and_leaves_nothing_half_written(lake: Path, address: str) -> None:
+    before = read("select count(*) from split").item()
+    port = int(address.partition("port=")[2].partition(" ")[0])
+
+    async def cut() -> None:
+        server = await asyncpg.connect(host="127.0.0.1", port=port, user="prefect", database="postgres")
+        await server.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
+        await server.close()
+
+    def work(last: str) -> None:
+        with connection("writing") as con:
+            con.begin()
+            con.execute("insert into split values ('s', 'q', 'test')")
+            asyncio.run(cut())
+            con.execute(last)
+            con.commit()
+
+    for last in ("select 1", "select * from score"):
+        with pytest.raises(UserError, match=r"cannot use the lake .* the same command again continues"):
+            work(last)
+        assert read("select count(*) from split").item() == before
+
+
+def test_a_database_that_is_not_there_is_one_sentence(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warehouse() -> tuple[bool, str]:
+        return next((found.ok, found.detail) for found in examine() if found.what == "warehouse")
+
+    assert warehouse()[0]
+    monkeypatch.setenv("PGPASSWORD", "wrong")
+    for use in (lambda: read("select 1"), lambda: run_named("models", datetime.now(UTC))):
+        with pytest.raises(UserError, match=r"the lake .* password authentication failed"):
+            use()
+    ok, detail = warehouse()
+    assert not ok
+    assert "set PGPASSWORD right" in detail
+
+
+WRONG = [
+    ("warehouse.duckdb", "is like ducklake:postgres:dbname=lake"),
+    ("md:lake", "that is no DuckLake's address"),
+    ("ducklake:sqlite:lake.db", "that is no DuckLake's address"),
+    ("ducklake:postgres:", "that is no DuckLake's address"),
+    ("ducklake:postgres:host=db", "that is no DuckLake's address"),
+    ("ducklake:postgres:dbname=lake nonsense", "that is no DuckLake's address"),
+    ("ducklake:postgres:dbname='lake", "that is no DuckLake's address"),
+    ("ducklake:postgres:dbname=lake password=s3cret", "set PGPASSWORD or ~/.pgpass instead"),
+    ("ducklake:postgres:dbname=lake PASSWORD = 's3 cret'", "set PGPASSWORD or ~/.pgpass instead"),
+    ("ducklake:postgres:postgresql://me:s3/cret@db/lake", "that is no DuckLake's address"),
+]
+
+
+@pytest.mark.parametrize(("address", "words"), WRONG)
+def test_an_address_that_is_none_is_told_without_its_password(
+    address: str, words: str, absent_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address)
+    with pytest.raises(UserError, match=re.escape(words)) as caught:
+        check_settings()
+    assert "CONCERTINO_WAREHOUSE is '" in str(caught.value)
+    assert "cret" not in str(caught.value)
+    assert not absent_home.exists()
+
+
+def test_an_extension_that_is_missing_is_named(absent_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", "ducklake:postgres:dbname='the lake' host=localhost")
+    monkeypatch.setattr("duckdb.__version__", "1.9.9")
+    with pytest.raises(UserError, match=r"extension ducklake for version 1\.9\.9, which is not installed; pip install"):
+        read("select 1")

@@ -1,0 +1,122 @@
+"""The warehouse as a DuckLake: its catalog in PostgreSQL, its rows as Parquet below the home."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import UserError, WarehouseLocked
+from warehouse.migrate import literal
+from warehouse.settings import Settings, settings
+
+LOST = re.compile(r"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)")
+_EXTENSIONS = ("ducklake", "postgres_scanner")
+_INSTALL = "pip install -c constraints.txt -e '.[lake]'"
+_LOCK = "from postgres_query('lake_lock', 'select pg_try_advisory_xact_lock(hashtext(''concertino''))')"
+
+
+@contextmanager
+def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Iterator[None]:
+    """Attach the lake as `warehouse`, and hold it against the writers of other homes and hosts.
+
+    Raises:
+        UserError: an extension is not installed.
+        WarehouseLocked: another holds it for longer than `CONCERTINO_LOCK_WAIT_S`.
+        duckdb.Error: PostgreSQL or the files cannot be used.
+    """
+    _load(engine)
+    engine.execute(f"attach {literal(_catalog(setting))} as lake_lock (type postgres)")
+    with engine.cursor() as holder, rolled_back(holder):
+        holder.begin()  # the lock ends with its transaction
+        deadline = time.monotonic() + setting.lock_wait_s
+        while holder.execute(_LOCK).fetchone() != (True,):
+            if time.monotonic() > deadline:
+                raise WarehouseLocked(
+                    f"the lake {setting.lake} is held from another home or host; wait for it, or read the published "
+                    f"copy {setting.published}"
+                )
+            time.sleep(0.2)
+        engine.execute(_attach(setting, "data_inlining_row_limit 0"))
+        yield
+        engine.execute("detach warehouse")
+    engine.execute("detach lake_lock")
+
+
+@contextmanager
+def rolled_back(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """End what was left open: to close a lake's transaction whose PostgreSQL is gone aborts the process."""
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):
+            con.rollback()
+
+
+@contextmanager
+def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the lake as it was at a moment (in UTC, where it says no zone); nothing is locked.
+
+    Raises:
+        UserError: the warehouse is no lake, it cannot be used, or is younger.
+    """
+    setting = settings()
+    if setting.lake is None:
+        raise UserError("only a DuckLake knows what was; CONCERTINO_WAREHOUSE sets one, and this warehouse is a file")
+    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    with duckdb.connect() as con:
+        _load(con)
+        try:
+            con.execute(_attach(setting, f"read_only, snapshot_time '{utc.isoformat()}'"))
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"the lake {setting.lake} cannot be read as of {moment} ({reason}); name a later time, or mend that"
+            ) from error
+        con.execute("use warehouse")
+        yield con
+
+
+def check_lake() -> None:
+    """Connect to the catalog's PostgreSQL once; nothing is made there.
+
+    Raises:
+        UserError: it cannot be used, or an extension is not installed.
+    """
+    setting = settings()
+    with duckdb.connect() as con:
+        _load(con)
+        try:
+            con.execute(f"attach {literal(_catalog(setting))} as catalog (type postgres, read_only)")
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"the lake {setting.lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD right"
+            ) from error
+
+
+def _load(con: duckdb.DuckDBPyConnection) -> None:
+    """From their packages, so that nothing is downloaded."""
+    for name in _EXTENSIONS:
+        spec = find_spec(f"duckdb_extension_{name}")
+        folders = spec.submodule_search_locations if spec else None
+        file = Path(next(iter(folders or ["."])), "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
+        if not file.is_file():
+            raise UserError(
+                f"a DuckLake needs DuckDB's extension {name} for version {duckdb.__version__}, which is not installed; "
+                f"{_INSTALL}"
+            )
+        con.execute(f"load {literal(file)}")
+
+
+def _catalog(setting: Settings) -> str:
+    return (setting.lake or "").removeprefix("ducklake:postgres:")
+
+
+def _attach(setting: Settings, options: str) -> str:
+    setting.lake_data.mkdir(parents=True, exist_ok=True)
+    return f"attach {literal(setting.lake or '')} as warehouse (data_path {literal(setting.lake_data)}, {options})"
