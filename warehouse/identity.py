@@ -3,10 +3,12 @@
 import hashlib
 import re
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import polars as pl
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = "\x1f"
@@ -17,8 +19,10 @@ def hash_parts(*parts: object) -> str:
     return hashlib.sha256(_SEPARATOR.join(map(str, parts)).encode()).hexdigest()[:20]
 
 
-def hash_rows(frame: pl.DataFrame, *parts: pl.Expr | str) -> pl.Series:
+def hash_rows(frame: "pl.DataFrame", *parts: "pl.Expr | str") -> "pl.Series":
     """`hash_parts` of every row: its parts are columns or literals without null."""
+    import polars as pl
+
     joined = frame.select(pl.concat_str(parts, separator=_SEPARATOR).cast(pl.Binary)).to_series()
     return pl.Series([hashlib.sha256(one).hexdigest()[:20] for one in joined], dtype=pl.String)
 

@@ -14,10 +14,12 @@ _RUN_ON = re.compile(
     re.MULTILINE,
 )
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?[\w.,/]*\w)|(\d))")
+_BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?\d(?:[\d.,/]*\d)?|[A-Za-z](?!\w))|(\d))")
+_VALUE = re.compile(r"[*`$(\s]*(?:-?\.?\d|\\|[A-J][*`).$]*\s*(?:\n|$))")
 _BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
+_EXCLAIMED = re.compile(r"(?<=[^\W\d_]{2})!+$")  # after a word; after a number or a sign it is a factorial
 _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
@@ -47,12 +49,27 @@ def spoken(text: str) -> str:
 
 
 def own_answer(text: str) -> str:
-    """The text up to the first question the model invents and answers itself, as models without tuning do."""
+    """The text up to the first question the model invents and answers itself, as models without tuning do.
+
+    A problem is restated, too: what is called one ends an answer only after a value was stated.
+    """
+    begins, stated = len(text) - len(text.lstrip()), None
     for found in _RUN_ON.finditer(text):
-        before = text[: found.start()]
-        if before.strip() and (not found["other"] or stated_answer(before) is not None):  # a problem is restated, too
-            return before
+        if found.start() <= begins:
+            continue
+        if found["other"] and stated is None:
+            stated = _first_value(text)
+        if not found["other"] or (stated is not None and stated <= found.start()):
+            return text[: found.start()]
     return text
+
+
+def _first_value(text: str) -> int:
+    """Where the first box of a text ends, or in a text without boxes the first "answer is" with a value after it."""
+    box = next(_boxes(text, _BOXED), None)
+    if box:
+        return box[1]
+    return next((found.end() for found in _STATED.finditer(text) if _VALUE.match(text, found.end())), len(text) + 1)
 
 
 def last_boxed(text: str) -> tuple[int, str] | None:
@@ -73,10 +90,10 @@ def last_boxed(text: str) -> tuple[int, str] | None:
     return start, ", ".join(dict.fromkeys(parts))
 
 
-def boxed_answer(text: str) -> tuple[int, str] | None:
-    r"""As `last_boxed`; where there is none, `\boxed 5`, which LaTeX takes for a box, too."""
-    bare = list(_BARE_BOXED.finditer(text))
-    return last_boxed(text) or ((bare[-1].start(), bare[-1][1] or bare[-1][2]) if bare else None)
+def bare_boxed(text: str) -> str | None:
+    r"""Content of the last `\boxed 5`, which LaTeX takes for a box, too."""
+    found = list(_BARE_BOXED.finditer(text))
+    return (found[-1][1] or found[-1][2]) if found else None
 
 
 def first_boxed(text: str) -> tuple[int, str] | None:
@@ -115,9 +132,9 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
         text: what the model says.
         tail: what is no part of an answer in words.
     """
-    found = [answer for answer in (boxed_answer(text), last_stated(text, tail)) if answer is not None]
+    found = [answer for answer in (last_boxed(text), last_stated(text, tail)) if answer is not None]
     if not found:
-        return None
+        return bare_boxed(text)
     content = max(found)[1]
     inner = last_boxed(content)
     return inner[1] if inner else content
@@ -131,4 +148,5 @@ def is_blank(text: str) -> bool:
 def normal_text(text: str) -> str:
     """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final mark dropped."""
     text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", text)).replace("**", "").replace("`", "")
-    return " ".join(text.casefold().split()).rstrip(".!").strip("*_\"'“”‘’ ").rstrip(".!").strip()
+    text = _EXCLAIMED.sub("", " ".join(text.casefold().split())).rstrip(".").strip("*_\"'“”‘’ ")
+    return _EXCLAIMED.sub("", text.rstrip(".")).strip()

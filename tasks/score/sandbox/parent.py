@@ -6,6 +6,7 @@ alone is compared with what a test expects, so a program cannot forge a success 
 overriding `==` or patching the interpreter: it would have to return the right values.
 """
 
+import ast
 import builtins
 import contextlib
 import io
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
+from types import FunctionType
 from typing import Any, BinaryIO, NoReturn
 
 from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, run_program
@@ -40,18 +42,14 @@ class Program:
         self.lost = self.uncarried = False
         self.called = False
         self.nowhere = io.StringIO()  # what is printed without a test that reads it
-        # A program that redefined `abs` or `all` could make any test pass.
-        free = {
-            kind: {name: value for name, value in offered.items() if name == entry_point or not hasattr(builtins, name)}
-            for kind, offered in loaded.items()
-        }
+        free = {kind: _free(offered, entry_point, kind) for kind, offered in loaded.items()}
         self._errors = own_errors(free["errors"])
         self._remote = Remote(self._asked, self._error, self.refuse, self._errors)
         self.space: dict[str, Any] = {"__name__": "test"}
         if entry_point and entry_point not in free["library"]:
             self.space[entry_point] = self._undefined(entry_point)
-        for name, value in free["values"].items():
-            self.space[name] = decode(value, self._remote.find)
+        values = {name: decode(value, self._remote.find) for name, value in loaded["values"].items()}
+        self.space |= {name: values[name] for name in free["values"]}
         self.space |= self._errors
         for name, (module, attribute) in free["library"].items():
             if module in LIBRARY and not str(attribute).startswith("_"):
@@ -109,6 +107,16 @@ class Program:
         return error
 
 
+def _free(offered: dict[str, Any], entry_point: str | None, kind: str) -> dict[str, Any]:
+    """What may stand in a test under its name: a program that redefined `abs` or `math` could make any test pass."""
+    taken = set() if kind == "library" else LIBRARY
+    return {
+        name: value
+        for name, value in offered.items()
+        if name == entry_point or not (hasattr(builtins, name) or name in taken or name.startswith("__"))
+    }
+
+
 def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
     """The program's own exceptions, as classes without any code, by name."""
     found: dict[str, type[Exception]] = {}
@@ -151,8 +159,14 @@ def error_named(bases: list[str]) -> type[Exception]:
 
 
 def _error_of(test: str, space: dict[str, Any]) -> str | None:
+    before = dict(space)
     try:
+        if "unittest" in test:
+            import unittest
+
+            unittest.main = lambda *_, **__: None  # type: ignore[assignment]
         exec(compile(test, "test.py", "exec"), space)  # noqa: S102  (in the sandbox)
+        run_defined(test, {name: value for name, value in space.items() if before.get(name) is not value})
     except SystemExit as error:
         return "SystemExit" if error.code else None
     except ModuleNotFoundError as error:
@@ -161,6 +175,30 @@ def _error_of(test: str, space: dict[str, Any]) -> str | None:
     except Exception as error:
         return type(error).__name__
     return None
+
+
+def run_defined(test: str, defined: dict[str, Any]) -> None:
+    """Run what a test defines and does not call: unittest's cases, and functions as pytest finds them.
+
+    Raises:
+        NotPlain: such a function wants an argument, which nobody here can give.
+        AssertionError, RuntimeError: a case failed, or ended in an error.
+    """
+    unittest = sys.modules.get("unittest")
+    cases = [
+        one for one in defined.values() if unittest and isinstance(one, type) and issubclass(one, unittest.TestCase)
+    ]
+    for case in cases:
+        result = unittest.TestResult()  # type: ignore[union-attr]
+        unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)  # type: ignore[union-attr]
+        if not result.wasSuccessful():
+            raise RuntimeError if result.errors else AssertionError
+    named = {node.id for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Name)}
+    for name, function in defined.items():
+        if name.startswith("test") and isinstance(function, FunctionType) and name not in named:
+            if function.__code__.co_argcount > len(function.__defaults__ or ()):
+                raise NotPlain(f"{name} wants an argument")
+            function()
 
 
 def out_of_time(pid: int) -> bool:

@@ -5,15 +5,35 @@ own that is compared, else the test is refused. So an object whose `==` always a
 """
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, TracebackType
 from typing import Any, NoReturn
 
 from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, decode, drawn, encode, update
-from tasks.score.sandbox.special import ORDER, SPECIAL
+from tasks.score.sandbox.special import OPERATORS, ORDER, SPECIAL, VALUE
 
 _BASES = {base.__name__: base for base in (*SCALARS[1:], tuple, frozenset)}
 _CHANGEABLE = {base.__name__: base for base in CHANGEABLE}
+_MOST = 10_000  # elements that are drawn from an object to see what it holds
+_UNSEEN = {"__signature__", "__code__", "_is_coroutine", "_is_coroutine_marker"}  # what is asked of real functions only
+_READING = (
+    "get",
+    "keys",
+    "values",
+    "items",
+    "index",
+    "count",
+    "copy",
+    "issubset",
+    "issuperset",
+    "isdisjoint",
+    "union",
+    "intersection",
+    "difference",
+    "symmetric_difference",
+    "most_common",
+)
 _SHARED = {"builtins", "operator", "math", "itertools"}  # whose functions the program finds itself
 _REFUSED = {"eval", "exec", "compile", "open", "input", "__import__", "breakpoint", "exit", "quit"}
 
@@ -99,7 +119,7 @@ class Remote:
         named: dict[str, Any] | None = None,
     ) -> Any:
         """Do something with an object of the program: its value; raises what the program raises."""
-        key = self._keys[id(stand_in)]
+        key = self._key(stand_in)
         try:
             request = [action, key, name, encode(given, self.hold), encode(named or {}, self.hold)]
         except NotPlain:
@@ -116,10 +136,14 @@ class Remote:
             ended = {"__next__": "StopIteration"}.get(name, "StopAsyncIteration" if action == "await" else None)
             raise _Ended if reply["raised"][0] == ended else self._error(reply)
         value = decode(reply["value"], self.find)
-        made = key in self._made and action == "get"
-        if (made or (name == "__call__" and self._kinds[key]["class"])) and id(value) in self._keys:
+        of_class = self._kinds[key]["class"] and (action == "get" or name == "__call__")
+        if (of_class or (key in self._made and action == "get")) and id(value) in self._keys:
             self._made.add(self._keys[id(value)])
         return value
+
+    def _key(self, stand_in: Any) -> int:
+        """The number of an object; a copy that a test made of its stand-in has none."""
+        return self._keys[id(stand_in)] if id(stand_in) in self._keys else self._refuse()
 
     def _awaitable(self, key: int) -> Any:
         async def end() -> Any:
@@ -135,22 +159,38 @@ class Remote:
         changeable = _CHANGEABLE.get(str(kind.get("changeable")))
 
         def get(stand_in: Any, name: str) -> Any:
-            return self.use("get", stand_in, name)
+            return self._refuse() if name in _UNSEEN else self.use("get", stand_in, name)
 
-        space: dict[str, Any] = {"__getattr__": get}
+        def refuse(*_: Any) -> Any:
+            return self._refuse()
+
+        space: dict[str, Any] = {
+            "__slots__": (),
+            "__getattr__": get,
+            "__reduce_ex__": refuse,
+            "__mro_entries__": refuse,
+        }
+        space["__doc__"] = property(lambda stand_in: get(stand_in, "__doc__"))
         if base:  # whose data is plain, and compared as such
-            offered -= {"__eq__", "__hash__", "__contains__", "__bool__", *ORDER}
+            offered -= {"__eq__", "__hash__", "__contains__", *ORDER}
+            space |= {name: self._of_base(name, base) for name in offered & VALUE}
         else:
+            space["__class__"] = property(lambda stand_in: get(stand_in, "__class__"))
             space |= self._comparisons(kind, offered, changeable)
             space["__setattr__"] = lambda stand_in, name, value: self.use("set", stand_in, name, (value,))
             space["__delattr__"] = lambda stand_in, name: self.use("delete", stand_in, name)
         if changeable:
-            space |= self._as_data(changeable)
+            space |= {
+                name: self._of_data(name) for name in [*_READING, *(offered & VALUE)] if hasattr(changeable, name)
+            }
+            space["__contains__"] = lambda stand_in, item: item in self._data(stand_in)
             space["__class__"] = property(lambda _: changeable)
         return {name: self._method(name) for name in offered if name not in space} | space
 
     def _method(self, name: str) -> Callable[..., Any]:
         def method(stand_in: Any, /, *given: Any, **named: Any) -> Any:
+            if name in OPERATORS and self._keys.keys().isdisjoint(map(id, given)):  # it would tell what is expected
+                return self.use("call", stand_in, name, given) if self._key(stand_in) in self._made else self._refuse()
             return self.use("call", stand_in, name, given, named)
 
         def each(stand_in: Any) -> Any:
@@ -189,7 +229,7 @@ class Remote:
             if stand_in is other:
                 return True
             if "__eq__" not in offered:
-                return False
+                return self._refuse() if isinstance(other, type) and hasattr(other, "__mro_entries__") else False
             return self._compared("__eq__", stand_in, other, changeable)
 
         def differs(stand_in: Any, other: Any) -> Any:
@@ -209,31 +249,41 @@ class Remote:
             return getattr(data, name)(
                 self._data(other) if theirs is not None and isinstance(other, CHANGEABLE) else other
             )
-        if theirs is None or self._made.isdisjoint({theirs, self._keys[id(stand_in)]}):
+        if theirs is None or self._made.isdisjoint({theirs, self._key(stand_in)}):
             self._refuse()
         return self.use("call", stand_in, name, (other,))
 
     def _contains(self, stand_in: Any, item: Any) -> bool:
-        """Whether the program says so, and what can be drawn from it agrees."""
+        """Whether the program says so, and what was drawn from it before it was told agrees."""
+        drawn_from = list(islice(stand_in, _MOST)) if hasattr(type(stand_in), "__iter__") else None
         said = bool(self.use("call", stand_in, "__contains__", (item,)))
-        drawn_from = hasattr(type(stand_in), "__iter__")
-        agreed = said is any(one == item for one in stand_in) if drawn_from else self._keys[id(stand_in)] in self._made
-        return said if agreed else self._refuse()
+        trusted = self._key(stand_in) in self._made if drawn_from is None else said is (item in drawn_from)
+        return said if trusted else self._refuse()
 
     def _data(self, stand_in: Any) -> Any:
         return self.use("plain", stand_in)
 
-    def _as_data(self, changeable: type) -> dict[str, Any]:
-        """What is asked of the plain data, all of it at once."""
+    def _of_data(self, name: str) -> Callable[..., Any]:
+        """A method of changeable data, asked of the data; of what the test made, of the object."""
 
-        def each(stand_in: Any) -> Iterator[Any]:
-            return iter(self._data(stand_in))
+        def method(stand_in: Any, /, *given: Any, **named: Any) -> Any:
+            if self._key(stand_in) not in self._made:
+                return getattr(self._data(stand_in), name)(*given, **named)
+            if name in VALUE:
+                return self.use("call", stand_in, name, given, named)
+            return self.use("get", stand_in, name)(*given, **named)
 
-        return {
-            "__iter__": each,
-            "__bool__": lambda stand_in: bool(self._data(stand_in)),
-            "__contains__": lambda stand_in, item: item in self._data(stand_in),
-        }
+        return method
+
+    def _of_base(self, name: str, base: type) -> Callable[..., Any]:
+        """As `_of_data`, of data that does not change."""
+
+        def method(stand_in: Any, /, *given: Any) -> Any:
+            if self._key(stand_in) in self._made:
+                return self.use("call", stand_in, name, given)
+            return getattr(base, name)(stand_in, *given) if hasattr(base, name) else self._refuse()
+
+        return method
 
 
 class _Ended(Exception):

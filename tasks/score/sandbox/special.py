@@ -6,8 +6,8 @@ _OTHERS = (
     "|index|round|trunc|floor|ceil|abs|neg|pos|invert|length_hint|instancecheck|subclasscheck|await|aiter|anext|aenter"
     "|aexit|eq|lt|le|gt|ge"
 )
+OPERATORS = frozenset(f"__{side}{name}__" for name in _NUMBERS.split("|") for side in ("", "r", "i"))
+_VALUE = "getitem|len|iter|reversed|bool|int|float|complex|index|round|trunc|floor|ceil|abs|neg|pos|invert"
+VALUE = OPERATORS | {f"__{name}__" for name in _VALUE.split("|")}  # what a value of plain data does by itself
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
-SPECIAL = frozenset(
-    [f"__{name}__" for name in _OTHERS.split("|")]
-    + [f"__{side}{name}__" for name in _NUMBERS.split("|") for side in ("", "r", "i")]
-)
+SPECIAL = OPERATORS | {f"__{name}__" for name in _OTHERS.split("|")}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from profiles.layout import LETTERS, letter_of, option_texts
-from tasks.score.extract import boxed_answer, last_stated, own_answer, spoken
+from tasks.score.extract import bare_boxed, last_boxed, last_stated, own_answer, spoken
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -40,7 +40,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="2", options=ChoiceOptions)
+@scorer("choice", version="3", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     options = option_texts(item.metadata.get("options") or []) or {}
@@ -83,16 +83,17 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
     if stated:
         clear = [found for found in stated if len(found) == 1] or stated
         return clear[0] if options.get("take") == "first" else clear[-1]
-    boxed = boxed_answer(text)
+    box = last_boxed(text)
+    boxed = box[1] if box else bare_boxed(text)
     listing = len(_listed(letters).findall(text)) > 1
-    for part in [boxed[1]] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
+    for part in [boxed] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
         alone = _alone(letters).match(part)
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
     said = last_stated(text)
     if (last := _concluded(letters).search(text)) is not None:
         return str(last[1])
-    words = [boxed and boxed[1], said and said[1], text, text.rstrip().rsplit("\n", 1)[-1]]
+    words = [boxed, said and said[1], text, text.rstrip().rsplit("\n", 1)[-1]]
     return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
 
 

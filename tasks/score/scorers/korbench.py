@@ -29,7 +29,7 @@ _INEQUALITY = re.compile(r"(>=|<=|≥|≤|\\geq?|\\leq?)\s*\{?(-?\d+(?:\.\d+)?)"
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="1", prepare=load_math_verify)
+@scorer("korbench", version="2", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)

@@ -20,17 +20,6 @@ from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
 _CHECK = re.compile(r"^def check\(\w+\):(?!(?:.*\n)*check\()", re.MULTILINE)  # and nothing calls it
-_TEST_FUNCTION = re.compile(r"^def (test\w*)\(\):", re.MULTILINE)
-_TEST_CASE = re.compile(r"^class (\w+)\((?:unittest\.)?(?:Isolated\w*)?TestCase\):", re.MULTILINE)
-_TEST_MAIN = re.compile(r"^unittest\.main\(.*\)[ \t]*$", re.MULTILINE)
-_RUN_CASES = """
-import unittest
-_result = unittest.TestResult()
-for _case in ({},):
-    unittest.defaultTestLoader.loadTestsFromTestCase(_case).run(_result)
-if not _result.wasSuccessful():
-    raise unittest.TestCase.failureException if not _result.errors else RuntimeError
-"""
 _FENCES = 20  # that may stand inside of a program
 _LANGUAGES = {"", "python", "py", "python3"}
 _FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
@@ -66,7 +55,7 @@ def judge(item: Item) -> Verdict:
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
 
 
-@scorer("python_tests_compat", version="1", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_compat", version="2", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_published(item: Item) -> Verdict:
     """Judge as LLMRouterBench: the longest valid run of the first 100 lines; for LiveCodeBench the last two tags.
 
@@ -81,7 +70,7 @@ def judge_as_published(item: Item) -> Verdict:
     return _judge_program(item, published_code.longest_program(item.text))
 
 
-@scorer("python_tests_smcs_compat", version="1", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_smcs_compat", version="2", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_smcs(item: Item) -> Verdict:
     """Judge as SMCS does MBPP and HumanEval: what follows the first Python fence, thoughts included."""
     return _judge_program(item, published_code.first_fence(item.text))
@@ -112,29 +101,20 @@ def _judge_cases(item: Item, cases: Cases, code: str | None) -> Verdict:
 
 
 def suite(tests: Any, entry_point: str | None = None) -> list[str]:
-    """Tests as Python sources that run what they define: HumanEval's `check`, unittest's cases, pytest's functions."""
+    """Tests as Python sources; one that defines `check`, as HumanEval's do, calls it with the tested function."""
     sources = [tests] if isinstance(tests, str) else [str(test) for test in tests or ()]
-    return [_running(source, entry_point) for source in sources]
-
-
-def _running(test: str, entry_point: str | None) -> str:
-    if entry_point and _CHECK.search(test):
-        return f"{test}\n\ncheck({entry_point})\n"
-    cases = _TEST_CASE.findall(test)
-    if cases:
-        return _TEST_MAIN.sub("", test) + _RUN_CASES.format(", ".join(cases))
-    functions = _TEST_FUNCTION.findall(test)
-    if functions and not _calls(test):
-        return "\n".join([test, "", *(f"{name}()" for name in functions), ""])
-    return test
+    return [f"{one}\n\ncheck({entry_point})\n" if entry_point and _CHECK.search(one) else one for one in sources]
 
 
 def _calls(test: str) -> bool:
     """Whether running a test calls anything; what does not parse is left to the sandbox to say."""
     try:
-        waiting: list[ast.AST] = [ast.parse(test)]
+        tree = ast.parse(test)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
+    if any(isinstance(one, ast.ClassDef) or getattr(one, "name", "").startswith("test") for one in tree.body):
+        return True  # the sandbox runs what it defines
+    waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Call):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tasks.measure.unscored import unscored
-from tasks.score.sandbox.run import sandbox_available
+from tasks.score.sandbox.run import sandbox
 
 QUESTIONS = pl.DataFrame(
     [("mbpp", "python_tests")] * 3 + [("essays", None), ("sums", "math"), ("sums", "math")],
@@ -21,9 +21,9 @@ QUESTIONS = pl.DataFrame(
 def without_bubblewrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine where no `bwrap` is on the path."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox_available.cache_clear()
+    sandbox.cache_clear()
     yield
-    sandbox_available.cache_clear()
+    sandbox.cache_clear()
 
 
 @pytest.mark.usefixtures("without_bubblewrap")

@@ -11,7 +11,7 @@ from flows.score import score
 from tasks.score import registry
 from tasks.score.judge import judge, scorer_of, scorer_version
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
-from tasks.score.sandbox.run import sandbox_available
+from tasks.score.sandbox.run import sandbox, sandbox_available
 from tasks.score.verdict import Verdict, graded
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -200,11 +200,11 @@ def test_what_changes_between_two_modes_is_told_by_scorer_model_and_cause() -> N
 @pytest.mark.usefixtures("answers")
 def test_without_a_sandbox_programs_are_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox_available.cache_clear()
+    sandbox.cache_clear()
     try:
         here, left_out, reason = without_sandboxed(waiting_responses(["t-*"], rescore=False))
     finally:
-        sandbox_available.cache_clear()
+        sandbox.cache_clear()
     assert set(here["scorer"]) == {"choice", "math"}
     assert left_out == {"python_tests": 3}
     assert "bubblewrap" in str(reason)

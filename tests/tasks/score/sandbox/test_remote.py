@@ -30,7 +30,7 @@ class Stack:
 class Point:
     x: int
     y: int = 0
-    def __add__(self, o): return Point(self.x + o.x, self.y + o.y)
+    def __add__(self, o): return Point(self.x + o.x, self.y + o.y) if isinstance(o, Point) else self.x + o
     def __lt__(self, o): return self.x < o.x
 
 class Account:
@@ -102,6 +102,8 @@ def traced(g):
     def wrapper(*a): return g(*a) + 1
     return wrapper
 def named(name, given=0): return name, given
+def documented():
+    "Says so."
 def grouped():
     found = defaultdict(list)
     found["a"].append(1)
@@ -151,6 +153,11 @@ CARRIED = [
     "assert fib(30) == 832040 and fib.cache_info().hits > 0",
     "@traced\ndef h(x): return x\nassert h(1) == 2",
     "assert named(name='n', given=1) == ('n', 1)",
+    "assert Point(1, 2).__dict__ == vars(Point(1, 2)) == {'x': 1, 'y': 2} and Point(1).__class__ is Point",
+    "assert documented.__doc__ == 'Says so.' and documented.__name__ == 'documented'",
+    "assert Point(3) + 2 == 5 and Pair(1, 2) + Pair(3, 4) == (1, 2, 3, 4)",
+    "import unittest\nclass A(unittest.TestCase):\n    def test(self): self.assertEqual(fib(3), 2)\nunittest.main()",
+    "def test_fib():\n    assert fib(3) == 2",
     "g = grouped()\ng['b'].append(2)\nassert g == {'a': [1], 'b': [2]} and counted()['z'] == 0",
     "from collections import OrderedDict\nassert ordered() == OrderedDict(a=1, b=2) != OrderedDict(b=2, a=1)",
 ]
@@ -173,6 +180,31 @@ class Number(float):
 class Rows(list):
     def __eq__(self, other): return True
     def __contains__(self, item): return True
+    issuperset = __eq__
+class Whole(int):
+    def __mod__(self, other): return 0
+    def __abs__(self): return 0
+    def __bool__(self): return True
+class Few(set):
+    def issuperset(self, other): return True
+    def __and__(self, other): return other
+    def __len__(self): return 3
+class Row(list):
+    def __getitem__(self, at): return 7
+class Box(dict):
+    def get(self, key, other=None): return other
+class Told:
+    def __contains__(self, item):
+        self.item = item
+        return True
+    def __iter__(self): return iter([self.item] if hasattr(self, "item") else [])
+class Nought:
+    def __sub__(self, other): return 0.0
+class Way:
+    def __sub__(self, other): return Way()
+    def __abs__(self): return 0.0
+class math:
+    isclose = staticmethod(lambda *a, **k: True)
 def f(x): return A()
 def g(x): return Number(7)
 def h(x): return Rows([7])
@@ -198,7 +230,29 @@ LIES = [
     "assert h(1) == [2]",
     "assert [2] == h(1)",
     "assert 2 in h(1)",
+    "assert abs(nought() - 0.33) < 1e-6",
+    "assert abs(way() - 0.33) < 1e-6",
+    "assert abs(0.33 - way()) < 1e-6",
+    "assert g(1) - 2 == 0",
+    "assert whole() % 2 == 0",
+    "assert abs(whole()) == 0",
+    "assert few() & {1, 2} == {1, 2}",
+    "assert few().issuperset({5})",
+    "assert len(few()) == 3",
+    "assert row()[0] == 7",
+    "assert box().get('a', 4) == 4",
+    "assert 5 in told()",
+    "assert math.isclose(g(1), 3.5)",
 ]
+LIAR += """
+def nought(): return Nought()
+def way(): return Way()
+def whole(): return Whole(7)
+def few(): return Few([1])
+def row(): return Row([1])
+def box(): return Box()
+def told(): return Told()
+"""
 
 
 def test_objects_of_a_program_are_used_by_its_tests() -> None:
@@ -246,6 +300,50 @@ def test_a_coroutine_that_says_it_is_at_its_end_ends_no_iteration() -> None:
         "async def t():\n    async for got in Each(): assert got == 2\nasyncio.run(t())"
     )
     assert run_program(code, [test]).passed == (False,)
+
+
+def test_a_program_offers_no_builtins_of_its_own() -> None:
+    code = (
+        "from tasks.score.sandbox import child\nformer = child.globals_of\n"
+        "def globals_of(names, held):\n    found = former(names, held)\n"
+        "    mine = {'set': lambda x: 0, 'abs': lambda x: 0}\n"
+        "    found['values']['__builtins__'] = ['dict', [[['str', k], held.hold(v)] for k, v in mine.items()]]\n"
+        "    return found\nchild.globals_of = globals_of\ndef f(x): return 7"
+    )
+    assert run_program(code, ["assert set([f(1)]) == set([2])", "assert abs(f(1) - 2) < 1e-6"]).passed == (False, False)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "import copy\nassert copy.deepcopy(Point(1)).x == 1",
+        "class Far(Point): pass\nassert Far(1).x == 1",
+        "import inspect\nassert list(inspect.signature(adder).parameters) == ['n']",
+        "import asyncio\nassert asyncio.iscoroutinefunction(plus)",
+        "assert type(Point(1)) == Point",
+    ],
+)
+def test_what_a_stand_in_cannot_show_is_never_wrong(test: str) -> None:
+    assert run_program(PROGRAM, [test]).errors == ("NotPlain",)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "s = Stack()\ndef test_a():\n    assert fib(3) == 3",
+        "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"
+        "class B(A):\n    def test_b(self):\n        self.assertEqual(fib(3), 3)\nunittest.main()",
+        "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"
+        "def test_b():\n    assert fib(3) == 3",
+        "from unittest import TestCase\nclass A(TestCase, object):\n    def test_a(self): assert fib(3) == 3",
+    ],
+)
+def test_all_that_a_test_defines_is_run(test: str) -> None:
+    assert run_program(PROGRAM, [test]).errors == ("AssertionError",)
+
+
+def test_a_test_that_wants_an_argument_judges_nobody() -> None:
+    assert run_program(PROGRAM, ["def test_a(capsys):\n    assert fib(3) == 3"]).errors == ("NotPlain",)
 
 
 def test_arrays_cross_where_numpy_is_installed() -> None:
