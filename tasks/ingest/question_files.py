@@ -50,7 +50,8 @@ def worked_examples(paths: Sequence[Path], examples: Examples, columns: Mapping[
         for frame, _ in read_batches(path, fields, own, (examples.alike,)):
             for row in frame.with_columns(pl.all().cast(pl.String)).iter_rows(named=True):
                 there = template_columns(row, {"options": _value(row.get("options") or "")})
-                if len(found[row[examples.alike]]) < examples.n and (text := render(examples.text, there)):
+                text = render(examples.text, there)
+                if text and row[examples.alike] and len(found[row[examples.alike]]) < examples.n:
                     found[row[examples.alike]].append(text)
     return Worked(examples.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from profiles.dataset import Dataset, Hub
 from profiles.load import load_datasets
+from tasks.ingest.quarantine import Unreadable
 from tasks.ingest.question_files import question_file, worked_examples
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from warehouse.errors import UserError
@@ -50,7 +51,10 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
         origin = str(folder)
     examples = None
     if place.examples:
-        examples = worked_examples(sorted(folder.glob(place.examples.files)), place.examples, place.columns)
+        try:
+            examples = worked_examples(sorted(folder.glob(place.examples.files)), place.examples, place.columns)
+        except Unreadable as error:
+            raise UserError(f"{origin}: {place.examples.files} holds no worked examples ({error.detail})") from error
         notes["no_examples"] += not examples.shown
     counted: Counter[str] = Counter()
     found = []

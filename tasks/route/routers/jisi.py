@@ -29,6 +29,8 @@ from tasks.route.registry import routers
 from tasks.route.train import by_name, mean_cost
 from warehouse.errors import UserError
 
+_BLOCK = 256  # questions whose neighbours' answers are in memory at once
+
 
 @dataclass(frozen=True, eq=False)
 class JiSiPolicy(CostPolicy):
@@ -79,15 +81,18 @@ class JiSiPolicy(CostPolicy):
                 "none yet; use a policy of another router"
             )
         near, similarity = exact(self.vectors, inputs.vectors, self.support)
-        alike = [
-            np.einsum("qd,qsd->qs", inputs.said(str(name)), self.answers[near, at])
-            for at, name in enumerate(self.names)
-        ]
+        alike = [self._alike(inputs.said(str(name)), near, at) for at, name in enumerate(self.names)]
         mixed = self.query_weight * similarity + (1.0 - self.query_weight) * np.mean(alike, axis=0)
         best = np.argsort(-mixed, axis=1, kind="stable")[:, : self.kept]
         weights = np.clip(np.take_along_axis(mixed, best, axis=1), 0.0, None)
         score = _mean(self.scores, np.take_along_axis(near, best, axis=1), weights)
         return Prediction(score, np.tile(self.cost, (len(score), 1)))
+
+    def _alike(self, said: np.ndarray, near: np.ndarray, at: int) -> np.ndarray:
+        """How alike an answer is to those of its question's neighbours; some questions at a time, for memory's sake."""
+        parts = [slice(start, start + _BLOCK) for start in range(0, len(near), _BLOCK)]
+        found = [np.einsum("qd,qsd->qs", said[part], self.answers[near[part], at]) for part in parts]
+        return np.concatenate(found) if found else np.zeros(near.shape, np.float32)
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
         """The chosen model beside those who are always asked."""
