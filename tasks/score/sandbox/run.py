@@ -18,6 +18,7 @@ from tasks.score.sandbox.box import Box
 from warehouse.errors import UserError
 
 LIMIT_S = 10
+_ADVICE = ("Run 'docker", "See 'docker")  # Docker's last line, after what is wrong
 OURS = ("NotPlain", "NoModule")  # errors of tests that are no fault of a program
 
 
@@ -113,7 +114,8 @@ def _run(
                 os.killpg(process.pid, signal.SIGKILL)
                 if box.stop:
                     box.stop(job_name)
-    said = complaint.decode(errors="replace").strip().splitlines()
+    lines = complaint.decode(errors="replace").strip().splitlines()
+    said = [line for line in lines if line and not line.startswith(_ADVICE)]
     try:
         result = json.loads(output)
     except ValueError:

@@ -21,7 +21,8 @@ def test_a_runtime_that_does_not_work_is_named_with_its_complaint_and_the_way_ou
     without_bubblewrap: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = tmp_path / "docker"
-    fake.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 125\n")
+    said = "echo 'Cannot connect to the Docker daemon' >&2\necho \"Run 'docker run --help' for more\" >&2"
+    fake.write_text(f"#!/bin/sh\n{said}\nexit 125\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     reason = sandbox()
