@@ -26,7 +26,7 @@ def onboarding(material: Material) -> Iterable[Study]:
     """Accuracy of `uniroute` by the number of answers that it knows a new model from."""
     if len(material.pool.models) < 2:
         return
-    settings = [Setting(f"{n}", material.base, n, answer=partial(_of, answers=n)) for n in _ANSWERS]
+    settings = [Setting(f"{n} answers", material.base, n, answer=partial(_of, answers=n)) for n in _ANSWERS]
     yield Study(
         "onboarding",
         "Bringing in a new model",
@@ -34,7 +34,7 @@ def onboarding(material: Material) -> Iterable[Study]:
         "random bank questions (at most all that it answered); the mean over every model left out in turn. Differences "
         "are to the pool without it.",
         tuple(settings),
-        ("0", ""),
+        ("0 answers", ""),
         "answers of the new model",
     )
 

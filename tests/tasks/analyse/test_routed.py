@@ -67,8 +67,8 @@ def test_a_new_models_answers_are_worth_more_the_more_there_are(harness, studies
         found[setting.label] = np.mean(
             [np.nanmean(setting.answer(harness.runner(s), setting).scores) for s in RUN.seeds]
         )
-    assert found["0"] < found["1000"] - 0.05
-    assert found["10"] < found["1000"]
+    assert found["0 answers"] < found["1000 answers"] - 0.05
+    assert found["10 answers"] < found["1000 answers"]
 
 
 def test_the_same_words_have_the_same_vector_whatever_their_order():
