@@ -49,6 +49,7 @@ class Program:
         if entry_point and entry_point not in free["library"]:
             self.space[entry_point] = self._undefined(entry_point)
         values = {name: decode(value, self._remote.find) for name, value in loaded["values"].items()}
+        self.space |= {name: Withheld(self.refuse) for name in values if name in LIBRARY}
         self.space |= {name: values[name] for name in free["values"]}
         self.space |= self._errors
         for name, (module, attribute) in free["library"].items():
@@ -105,6 +106,20 @@ class Program:
         for name, value in decode(reply["held"], self._remote.find).items():
             setattr(error, name, value)
         return error
+
+
+class Withheld:
+    """What a program offers under the name of a module that tests use, too; every use of it is refused."""
+
+    def __init__(self, refuse: Callable[[], NoReturn]) -> None:
+        self._refuse = refuse
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._refuse()
+
+    def __call__(self, *given: Any, **named: Any) -> NoReturn:
+        """Refuse."""
+        self._refuse()
 
 
 def _free(offered: dict[str, Any], entry_point: str | None, kind: str) -> dict[str, Any]:

@@ -117,6 +117,10 @@ def test_five_worked_examples_of_its_category_stand_before_a_question(tmp_path: 
     assert [number for number in range(7) if f"validation {number}?" in law] == [0, 1, 2, 4, 5], "not the sixth"
     assert math.startswith("validation 3?\n\nA. yes\nB. no\n\nLet's think, 3.\n\nAnswer: B\n\ntest 1?\n\nA. yes")
     assert law.endswith(str(bare[0]))
+    for file in folder.rglob("validation*"):
+        file.write_bytes(b"no table")
+    with pytest.raises(UserError, match="holds no worked examples"):
+        ingest_source("hub", str(folder), {"datasets": ["mmlu-pro-*"]}, "run-3")
 
 
 @pytest.mark.parametrize(
