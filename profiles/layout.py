@@ -38,10 +38,19 @@ def letter_of(truth: str, options: dict[str, str]) -> str | None:
 
 
 def option_texts(given: Any) -> dict[str, str] | None:
-    """Label → text; None for a layout that is not understood."""
+    """Label → text, letters and numbers in their order; None for a layout that is not understood, such as letters with
+    a gap: an option's place would be another letter than its own.
+    """
     pairs = list(_pairs(parsed(given)))
     found = {label: text for label, text in pairs if label and text is not None}
-    return found if pairs and len(found) == len(pairs) <= len(LETTERS) else None
+    if not pairs or not len(found) == len(pairs) <= len(LETTERS):
+        return None
+    letters = sorted(label.strip().upper() for label in found)
+    if all(len(letter) == 1 and letter in LETTERS for letter in letters):
+        whole = letters == list(LETTERS[: len(letters)])
+        return dict(sorted(found.items(), key=lambda pair: pair[0].strip().upper())) if whole else None
+    numbered = all(label.strip().isdecimal() for label in found)
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0]))) if numbered else found
 
 
 def _pairs(given: Any) -> Iterator[tuple[str | None, str | None]]:

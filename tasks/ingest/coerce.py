@@ -72,15 +72,27 @@ def _series(values: Sequence[Any], plain: set[type], one: Callable[[Any], Any], 
 
 
 def object_of(text: str | None) -> dict[str, Any]:
-    """A JSON object from its text; empty for none.
+    """A JSON object from its text; empty for none. NaN and infinities, which Python writes, are null in it.
 
     Raises:
         ValueError: it is not JSON, or no object.
     """
-    value = orjson.loads(text) if text and text.strip() else None
+    value = _loaded(text) if text and text.strip() else None
     if value is not None and not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value or {}
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        if "NaN" not in text and "Infinity" not in text:
+            raise
+        try:
+            return orjson.loads(text_of(json.loads(text)) or "")
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def number_of(value: Any) -> float | None:

@@ -80,6 +80,7 @@ def read_batches(
     columns: Mapping[str, str],
     required: Sequence[str],
     numeric: Set[str] = frozenset(),
+    more: Sequence[str] = (),
 ) -> Rows:
     """Rows of a file, a few thousand at a time.
 
@@ -89,6 +90,7 @@ def read_batches(
         columns: our name → the file's name, where they differ.
         required: fields that the file must have.
         numeric: fields in which NaN and infinities are kept, to be counted; elsewhere they are null.
+        more: names of columns that are read where the file has them.
 
     Yields:
         A frame with `row_key` (number of the row, from 1) and those fields that the file has (numbers or text, lists
@@ -101,7 +103,7 @@ def read_batches(
     unknown = sorted(set(columns) - set(fields))
     if unknown:
         raise UserError(f"'{unknown[0]}' is none of our columns; columns maps these: {', '.join(fields)}")
-    names = {field: columns.get(field, field) for field in fields}
+    names = dict(zip(more, more, strict=True)) | {field: columns.get(field, field) for field in fields}
     reader = {"parquet": _parquet, "jsonl": _jsonl, "csv": _csv}[_SUFFIXES[path.suffix.lower()]]
     checked = False
     for there, frame, rejects in reader(path, set(names.values()), {names[field] for field in numeric}):
@@ -120,9 +122,10 @@ def _check_columns(
     missing = sorted({name for name in needed if name not in there})
     if missing:
         listed = ", ".join(str(text_of(name)) for name in sorted(there))
+        ours = next(field for field, name in names.items() if name == missing[0])
         raise Unreadable(
             "missing_column",
-            f"{shown(path)} has no column '{missing[0]}'; it has {listed}; map ours to its own with columns",
+            f"{shown(path)} has no column '{missing[0]}'; it has {listed}; say which one is: --column.{ours} NAME",
         )
 
 

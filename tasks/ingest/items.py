@@ -48,11 +48,20 @@ def plan_of(
 def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:
     records = read()
     while chunk := list(islice(records, _BATCH)):
-        rejects = [record for _, record in chunk if isinstance(record, Reject)]
-        rows = [row for key, record in chunk if not isinstance(record, Reject) for row in to_rows(key, record)]
+        made = [_made(key, record, to_rows) for key, record in chunk]
+        rejects = [one for one in made if isinstance(one, Reject)]
+        rows = [row for one in made if not isinstance(one, Reject) for row in one]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = {row["dataset"] for row in rows} - {row["dataset"] for row in kept}
         names = [name for name in RECORD if any(name in row for row in kept)]
         frame = record_frame({name: [row.get(name) for row in kept] for name in names}) if kept else None
         scored = any(row.get("score") is not None for row in kept)
         yield Batch(frame, rejects=tuple(rejects), others=frozenset(others), scored=scored)
+
+
+def _made(key: str, record: dict[str, Any] | Reject, to_rows: ToRows) -> list[dict[str, Any]] | Reject:
+    """Rows of a record; a reject where a member is of another kind than this layout has."""
+    try:
+        return record if isinstance(record, Reject) else to_rows(key, record)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return Reject("malformed_record", key, detail=f"not laid out as this source's records are: {error}")

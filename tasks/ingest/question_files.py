@@ -1,7 +1,7 @@
 """Rows of question files as records: dataset, key, prompt by the dataset's template, and what judging needs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from profiles.layout import LETTERS, option_texts
 from profiles.load import dataset_of
 from tasks.ingest.coerce import object_of
 from tasks.ingest.files import file_hash, matches, read_batches, shown
+from tasks.ingest.quarantine import Reject
 from tasks.ingest.registry import Batch, Request, SourceFile
 from tasks.ingest.rows import record_frame
 from tasks.ingest.template import columns_of, render
@@ -25,7 +26,38 @@ _METADATA = (
     *("public_test_cases", "private_test_cases", "func_name"),  # of LiveCodeBench
     *("category", "rule_id", "idx"),  # of KOR-Bench
 )
+# Our column → what files call it, most telling first.
+NAMES = {
+    "question": ("question", "query", "problem", "instruction", "input", "prompt", "text"),
+    "ground_truth": (
+        *("ground_truth", "truth", "answer", "answer_key", "answerkey", "correct_answer", "target", "label"),
+        *("expected", "gold", "reference", "solution"),
+    ),
+    "dataset": ("dataset", "benchmark"),
+    "question_id": ("question_id", "id", "qid", "uid"),
+    "options": ("options", "choices"),
+    "tests": ("tests", "test", "test_list"),
+    "entry_point": ("entry_point",),
+}
+_JUDGED_BY = ("ground_truth", "options", "tests")
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
+
+
+def spellings(ours: Iterable[str]) -> list[str]:
+    """What files may call these columns of ours, in the usual cases."""
+    named = {name for one in ours for name in NAMES[one]}
+    camel = {first + "".join(map(str.title, rest)) for first, *rest in (name.split("_") for name in named)}
+    return sorted(camel | {form(name) for name in named for form in (str.lower, str.upper, str.title)})
+
+
+def look_alikes(there: Iterable[str]) -> dict[str, str]:
+    """Our column → the most telling one of a file's."""
+    lower = {name.lower(): name for name in there}
+    return {
+        ours: lower[next(name for name in names if name in lower)]
+        for ours, names in NAMES.items()
+        if any(name in lower for name in names)
+    }
 
 
 class Worked(NamedTuple):
@@ -99,7 +131,15 @@ def _read(
     templates = [*_templates(asked, parted), *values.values()]
     named = {name for one in templates for name in columns_of(one)} | ({examples.alike} if examples else set())
     fields = [*FIELDS, *sorted(named - {*FIELDS})]
-    for frame, rejects in read_batches(path, fields, columns, ("question",)):
+    told: set[str] = {*columns, *values}
+    for frame, rejects in read_batches(path, fields, columns, ("question",), more=spellings(_JUDGED_BY)):
+        unread = {
+            ours: theirs
+            for ours, theirs in look_alikes(frame.columns).items()
+            if ours in _JUDGED_BY and ours not in told and theirs not in {*FIELDS, *named, *columns.values()}
+        }
+        told |= unread.keys()
+        rejects += [_look_alike(path, *pair) for pair in unread.items()]
         texts = frame.with_columns(pl.all().cast(pl.String))
         filled = (_filled(row, values, examples) for row in texts.iter_rows(named=True))
         rows = [_record(row, shown(path.stem), asked, parted) for row in filled]
@@ -107,6 +147,11 @@ def _read(
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
         yield Batch(record_frame(found) if kept else None, rejects=tuple(rejects), others=frozenset(others))
+
+
+def _look_alike(path: Path, ours: str, theirs: str) -> Reject:
+    detail = f"column '{theirs}' looks like {ours} and is not read; map it with --column.{ours} {theirs}"
+    return Reject("unread_column", shown(path), "ingest_file", detail)
 
 
 def _filled(row: dict[str, str | None], values: Mapping[str, str], examples: Worked | None) -> dict[str, str | None]:
@@ -131,7 +176,7 @@ def _record(
     metadata |= {name: _value(value) for name in _METADATA if (value := row.get(name)) is not None}
     if "test" in row:  # HumanEval's own name
         metadata.setdefault("tests", row["test"])
-    dataset, prompt = row.get("dataset") or stem, row.get("prompt")
+    dataset, prompt = (row.get("dataset") or "").strip() or stem, row.get("prompt")
     there = template_columns(row, metadata)
     if text and prompt is None and (specification := dataset_of(dataset, list(asked))) and specification.prompt:
         prompt = render(specification.prompt, there)

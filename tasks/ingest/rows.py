@@ -8,7 +8,7 @@ import polars as pl
 
 from profiles.dataset import Dataset
 from profiles.schema import Pool, PriceBook
-from tasks.ingest.coerce import keys
+from tasks.ingest.coerce import keys, text_of, texts
 from warehouse.identity import content_hash, hash_rows
 from warehouse.writer import now
 
@@ -38,13 +38,19 @@ RECORD: dict[str, Any] = {
 }
 
 _COUNTS = [name for name, dtype in RECORD.items() if dtype == pl.Int64]
+_NAMES = ("dataset", "variant", "model")
 NOT_RECORDED = "not_recorded"  # finish_reason of an answer whose text the source does not give
 
 
 def record_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
     """A frame of `RECORD` from some of its columns as lists of equal length; the rest is null."""
     given = {name: pl.Float64 if name in _COUNTS else RECORD[name] for name in columns}
-    return as_records(pl.DataFrame(dict(columns), schema_overrides=given))
+    try:
+        frame = pl.DataFrame(dict(columns), schema_overrides=given)
+    except UnicodeError:  # lone surrogates, which JSON allows
+        legible = {name: texts(values) if given[name] == pl.String else values for name, values in columns.items()}
+        frame = pl.DataFrame(legible, schema_overrides=given)
+    return as_records(frame)
 
 
 def as_records(frame: pl.DataFrame) -> pl.DataFrame:
@@ -68,6 +74,8 @@ def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name)
     if name == "source_key":
         column = keys(column)
+    elif name in _NAMES:
+        column = column.cast(pl.String).str.strip_chars()
     elif RECORD[name] == pl.String and frame[name].dtype.is_float():
         column = column.fill_nan(None)  # what pandas writes for a text that is not there
     return column.cast(RECORD[name], strict=name not in _COUNTS)
@@ -231,4 +239,7 @@ def ingest_file_rows(
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, so that equal values are equal texts."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # lone surrogates and integers beyond 64 bits
+        return canonical_json(orjson.loads(text_of(value) or ""))

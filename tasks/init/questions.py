@@ -10,19 +10,9 @@ import polars as pl
 
 from tasks.ingest.files import Rows, read_batches, table_files
 from tasks.ingest.quarantine import Unreadable
-from tasks.ingest.question_files import FIELDS
+from tasks.ingest.question_files import FIELDS, NAMES, look_alikes, spellings
 from warehouse.errors import UserError
 
-# Our column → what files call it, most telling first.
-_NAMES = {
-    "question": ("question", "query", "problem", "instruction", "input", "prompt", "text"),
-    "ground_truth": ("ground_truth", "truth", "answer", "target", "label", "expected", "gold", "reference", "solution"),
-    "dataset": ("dataset", "benchmark"),
-    "question_id": ("question_id", "id", "qid", "uid"),
-    "options": ("options", "choices"),
-    "tests": ("tests", "test"),
-    "entry_point": ("entry_point",),
-}
 _LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
 _NUMBER = re.compile(r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b", re.IGNORECASE)
 _MOSTLY = 0.95
@@ -57,17 +47,11 @@ def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
     Raises:
         UserError: no column looks like the question.
     """
-    spelled = [form(name) for names in _NAMES.values() for name in names for form in (str.lower, str.upper, str.title)]
-    there = next((frame.columns for frame, _ in _batches(_files(path)[0], spelled, {}, ())), [])
-    lower = {name.lower(): name for name in there}
-    found = {
-        ours: lower[next(name for name in names if name in lower)]
-        for ours, names in _NAMES.items()
-        if any(name in lower for name in names)
-    } | dict(given)
+    there = next((frame.columns for frame, _ in _batches(_files(path)[0], spellings(NAMES), {}, ())), [])
+    found = look_alikes(there) | dict(given)
     if "question" not in found:
         raise UserError(
-            f"{path} has no column that looks like a question ({', '.join(_NAMES['question'])}); say which one is: "
+            f"{path} has no column that looks like a question ({', '.join(NAMES['question'])}); say which one is: "
             "--column.question NAME"
         )
     return {ours: theirs for ours, theirs in found.items() if ours != theirs}

@@ -262,3 +262,57 @@ def test_hostile_files_end_in_one_sentence_or_named_rejects(tmp_path: Path) -> N
     good.write_bytes(as_jsonl([row | {"dataset": "good"} for row in answers(10)]))
     assert ingest_source("recorded", str(good), {}, "run-2").rows["response"] == 10
     assert read("select count(*) from response join question using (question_id) where dataset = 'good'").item() == 10
+
+
+FOREIGN = {
+    "lm-eval": {
+        "doc": {"question": "Which?"},
+        "doc_hash": "h",
+        "target": "B",
+        "arguments": {"gen_args_0": {"arg_0": "Which?", "arg_1": {"until": []}}},
+        "resps": [["B"]],
+        "filter": "none",
+        "metrics": ["acc"],
+        "acc": 1.0,
+    },
+    "routerarena": {
+        "global index": "gpqa_1",
+        "prompt": "Which?",
+        "prediction": "m",
+        "generated_result": {"success": True, "generated_answer": "B", "token_usage": {"input_tokens": 5}},
+        "accuracy": 1.0,
+    },
+    "jisi": {
+        "query": "Which?",
+        "dataset": "gpqa",
+        "records": {"m": 1.0},
+        "raw_output": {"m": "B"},
+        "usages": {"m": {"prompt_tokens": 5}},
+    },
+    "llmrouter": {
+        "query": "Which?",
+        "task_name": "gpqa",
+        "task_id": 1,
+        "choices": ["x", "y"],
+        "model_name": "m",
+        "response": "B",
+        "performance": 1.0,
+    },
+}
+
+
+@pytest.mark.parametrize("source", FOREIGN)
+def test_every_member_of_a_record_may_be_anything(tmp_path: Path, source: str) -> None:
+    sound = FOREIGN[source]
+    odd = [sound | {name: value} for name in sound for value in ODD]
+    odd += [
+        sound | {name: dict.fromkeys(held, value)}
+        for name, held in sound.items()
+        if isinstance(held, dict)
+        for value in ODD
+    ]
+    name = "out.json" if source == "routerarena" else "samples_gpqa_2025-01-01T00-00-00.0.jsonl"
+    (tmp_path / name).write_bytes(b"[" + b",".join(map(as_jsonl, ([one] for one in odd))) + b"]")
+    found = ingest_source(source, str(tmp_path), {}, "run-1")
+    assert found.rows["response"] > 0
+    assert set(orphans().values()) == {0}

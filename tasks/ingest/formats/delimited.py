@@ -35,21 +35,21 @@ def csv_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    """The header, whose length the others must have, then the rows, counted from 1."""
-    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as handle:
+    """The header, whose length the others must have, then the rows, counted from 1; the header again is no row."""
+    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as handle:
         lines = _Lines(handle)
-        width = None
+        header: list[str] | None = None
         number = 0
         try:
             for row in csv.reader(lines, delimiter=lines.delimiter):
                 taken = lines.taken()
-                flaw = _flaw(row, taken, width)
+                flaw = _flaw(row, taken, header)
                 if flaw is not None and len(taken) > 1:  # a stray quote ran on: the next line begins anew
                     lines.put_back(taken[1:])
-                if row:
+                if row and row != header:
                     name = f"row {number}"
                     yield name, row if flaw is None else _reject(name, flaw, taken[0])
-                width = len(row) if width is None else width
+                header = row if header is None else header
                 number += 1
         except csv.Error as error:
             raise Unreadable("unparsable_file", str(error)) from error
@@ -60,14 +60,14 @@ def _reject(name: str, flaw: tuple[str, str], line: str) -> Reject:
     return Reject(reason, name, detail=detail, payload={"line": line.encode(errors="replace").decode()})
 
 
-def _flaw(row: list[str], taken: list[str], width: int | None) -> tuple[str, str] | None:
+def _flaw(row: list[str], taken: list[str], header: list[str] | None) -> tuple[str, str] | None:
     text = "".join(taken)
     if not row:
         return None
     if len(taken) > 1 and text.count('"') % 2:
         return "ragged_line", "a quote is opened and not closed"
-    if width is not None and len(row) != width:
-        return "ragged_line", f"{len(row)} fields, the header has {width}"
+    if header is not None and len(row) != len(header):
+        return "ragged_line", f"{len(row)} fields, the header has {len(header)}"
     if not text.isascii() and any("\udc80" <= letter <= "\udcff" for letter in text):
         return "undecodable_text", "it is not UTF-8; save the file as UTF-8"
     return None
@@ -80,7 +80,7 @@ class _Lines:
         self._handle = handle
         self._waiting: deque[str] = deque()
         self._taken: list[str] = []
-        first = handle.readline()
+        first = self._read()
         self._waiting.append(first)
         self.delimiter = max(",;\t", key=first.count)
 
@@ -88,11 +88,14 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else self._handle.readline()
+        line = self._waiting.popleft() if self._waiting else self._read()
         if not line:
             raise StopIteration
         self._taken.append(line)
         return line
+
+    def _read(self) -> str:
+        return self._handle.readline().lstrip("\ufeff")  # files that were put together have the mark at every joint
 
     def taken(self) -> list[str]:
         """The lines since the last call."""

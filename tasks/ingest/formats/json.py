@@ -44,7 +44,7 @@ def json_records(path: Path) -> Iterator[Row]:
     """
     refuse_foreign(path)
     with path.open("rb") as handle:
-        start = handle.read(_HEAD).removeprefix(_BOM).lstrip()
+        start = handle.read(_HEAD).lstrip(_BOM).lstrip()
         handle.seek(0)
         if start.startswith(b"["):
             yield from _elements(handle, keyed=False)
@@ -60,7 +60,7 @@ def json_value(raw: bytes) -> Any:
     Raises:
         ValueError: it is not JSON, or nested too deeply.
     """
-    raw = raw.removeprefix(_BOM)
+    raw = raw.lstrip(_BOM)  # no JSON begins with any of its bytes
     try:
         return orjson.loads(raw)
     except ValueError as error:
@@ -137,7 +137,7 @@ def _members(data: mmap.mmap, position: int) -> Iterator[tuple[bytes, bytes]]:
 
 def _lines(handle: BinaryIO) -> Iterator[Row]:
     for number, line in enumerate(handle, 1):
-        if not line.strip():
+        if not line.lstrip(_BOM).strip():
             continue
         name = f"row {number}"
         try:

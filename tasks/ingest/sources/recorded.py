@@ -115,7 +115,9 @@ def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     """With dataset (default: the file's name) and split (default: none)."""
     dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(shown(path.stem))
     split = pl.col("split").cast(pl.String) if "split" in frame.columns else pl.lit(None, pl.String)
-    return frame.with_columns(dataset=dataset.fill_null(""), split=split.fill_null(""))
+    return frame.with_columns(
+        dataset=dataset.fill_null("").str.strip_chars(), split=split.fill_null("").str.strip_chars()
+    )
 
 
 def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:

@@ -87,6 +87,36 @@ def test_every_format_takes_the_same(tmp_path: Path, form: str) -> None:
     assert summary.notes["odd_number"] == 4
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_files_that_were_put_together_are_read_on(tmp_path: Path, form: str) -> None:
+    first = written(tmp_path, form, [ROW]).read_bytes().removeprefix(b"\xef\xbb\xbf")
+    second = written(tmp_path, form, [ROW | {"question_id": "2"}]).read_bytes().removeprefix(b"\xef\xbb\xbf")
+    mark = b"\xef\xbb\xbf"
+    (tmp_path / f"rows.{form}").write_bytes(mark + mark + first + b"\n" + mark + second + b"\n" + mark)
+    assert not ingest(tmp_path / f"rows.{form}").quarantined
+    assert [row[0] for row in read(CELLS).rows()] == ["1", "2"]
+
+
+def test_white_space_around_a_name_is_no_part_of_it(tmp_path: Path) -> None:
+    rows = [ROW, ROW | {"question_id": "2", "dataset": " d", "model": "m ", "split": " "}]
+    path = jsonl(tmp_path / "rows.jsonl", *rows, ROW | {"question_id": "3", "dataset": " "})
+    assert ingest(path, datasets=["d"]).quarantined == {}
+    assert ingest(path).quarantined == {"missing_dataset": 1}
+    assert read("select distinct dataset, variant, model from response join question using (question_id)").rows() == [
+        ("d", "", "m")
+    ]
+
+
+def test_a_column_that_judging_would_need_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    row = {"question": "Which?", "answerKey": "B", "choices": {"text": ["x", "y"], "label": ["A", "B"]}}
+    path = jsonl(tmp_path / "gpqa.jsonl", row)
+    assert ingest(path, "questions").quarantined == {"unread_column": 2}
+    assert "--column.ground_truth answerKey" in read("select string_agg(detail) from quarantine").item()
+    mapped = ingest(path, "questions", columns={"ground_truth": "answerKey", "options": "choices"})
+    assert not mapped.quarantined
+    assert read("select ground_truth, metadata from question").row(0) == ("B", '{"options":["x","y"]}')
+
+
 def test_one_bad_cell_of_fifty_does_not_poison_the_home(tmp_path: Path) -> None:
     rows = [ROW | {"question_id": str(i), "metadata": "{not json" if i == 7 else "{}"} for i in range(50)]
     assert ingest(jsonl(tmp_path / "rows.jsonl", *rows)).quarantined == {"bad_metadata": 1}
