@@ -124,3 +124,16 @@ def test_only_a_new_connection_is_needed_to_see_todays_schema(absent_home: Path)
     with duckdb.connect(str(settings().warehouse)) as con:
         con.execute("create table stranger (x integer)")
     assert read("select count(*) from leaderboard").item() == 0
+
+
+def test_a_new_warehouse_is_compact_and_an_older_one_stays_as_it_is(home: Path) -> None:
+    def version() -> str:
+        return str(
+            read("select tags['storage_version'] as v from duckdb_databases() where database_name = 'warehouse'").item()
+        )
+
+    assert version() == "v1.4.0+"
+    settings().warehouse.unlink()
+    duckdb.connect(settings().warehouse, config={"storage_compatibility_version": "v1.0.0"}).close()
+    assert version().startswith("v1.0.0")
+    assert rows("question", datasets=["*"]).is_empty()  # its tables were made
