@@ -160,6 +160,30 @@ KINDS: dict[str, Kind] = {
     "billing": Kind((refused(429, {"message": "q", "code": "billing_hard_limit_reached"}),), error="quota", **HOPELESS),
     "credits": Kind((refused(402, {"message": "Insufficient credits"}),), error="quota", **HOPELESS),
     "balance": Kind((refused(400, {"message": "Your credit balance is too low"}),), error="quota", **HOPELESS),
+    "quotawords": Kind(
+        (refused(429, {"message": "You exceeded your current quota, please check your plan and billing details."}),),
+        error="quota",
+        **HOPELESS,
+    ),
+    "arrears": Kind((refused(400, {"code": "Arrearage", "message": "Access denied"}),), error="quota", **HOPELESS),
+    "quotaaminute": Kind(
+        (refused(429, {"message": "You exceeded your current quota. Please retry in 2.5s."}), Scripted(body())),
+        **SECOND,
+    ),
+    "keylimit": Kind((refused(403, {"message": "Key limit exceeded (total limit)"}),), error="quota", **HOPELESS),
+    "forbidden": Kind((refused(403, {"message": "this key may not"}),), error="auth", **HOPELESS),
+    "flagged": Kind(
+        (refused(403, {"message": "Your input was flagged", "code": 403}),), error="content_filter", **HOPELESS
+    ),
+    "policy": Kind(
+        (refused(400, {"message": "by our content management policy", "code": "content_filter"}),),
+        error="content_filter",
+        **HOPELESS,
+    ),
+    "toolarge": Kind((refused(413, {"message": "Request too large"}),), error="bad_request", **HOPELESS),
+    "conflict": Kind((refused(409, SLOW), Scripted(body())), **SECOND),
+    "latin": once(b'{"choices": [{"message": {"content": "caf\xe9"}}]}', **{**BROKEN, **LOST}),
+    "nothingwrong": once(body(error={"code": 0, "message": ""})),
     "after": Kind((refused(429, SLOW, retry_after="0.01"), Scripted(body())), **SECOND),
     "afterdate": Kind((refused(429, SLOW, retry_after=within(2)), Scripted(body())), **SECOND),
     "afterpast": Kind((refused(429, SLOW, retry_after=within(-600)), Scripted(body())), **SECOND),
@@ -171,6 +195,7 @@ KINDS: dict[str, Kind] = {
     "nousage": once(body(usage=None), tokens=(PROMPT, GUESSED), cost=(PROMPT + 2 * GUESSED) * 1e-6, **GUESS),
     "usagelist": once(body(usage=[]), tokens=(PROMPT, GUESSED), cost=(PROMPT + 2 * GUESSED) * 1e-6, **GUESS),
     "usageword": once(body(usage="many"), tokens=(PROMPT, GUESSED), cost=(PROMPT + 2 * GUESSED) * 1e-6, **GUESS),
+    "othernames": once(body(usage={"input_tokens": 100, "output_tokens": 20})),
     "halfnull": once(
         used(completion_tokens=None, total_tokens=None), tokens=(100, GUESSED), cost=(100 + 2 * GUESSED) * 1e-6, **GUESS
     ),

@@ -69,6 +69,8 @@ def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], wri
         written: the answer and, where it is shown, what was thought before it.
     """
     into, out, total = (_count(told.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
+    if not into and not out:  # the names of other APIs
+        into, out = (_count(told.get(name)) for name in ("input_tokens", "output_tokens"))
     thought = _count(_detail(told, "completion_tokens_details", "reasoning_tokens"))
     billed = bool(into) and out is not None and not (out == 0 and written)
     if not into:

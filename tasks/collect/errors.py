@@ -40,9 +40,13 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
 # Money is used up: waiting does not help. A provider's code says so, or its words do.
 _QUOTA = re.compile(
     r"insufficient[_ ](quota|credit|balance|fund)|billing[_ ](hard[_ ]limit|not[_ ]active)|credit balance"
-    r"|out of credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated",
-    re.IGNORECASE,
+    r"|out of credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated"
+    r"|exceeded[_ ](your[_ ])?current[_ ]quota(?!.*retry)|(key|credit) limit exceeded|\barrear",
+    re.IGNORECASE | re.DOTALL,
 )
+_FILTERED = re.compile(r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged", re.IGNORECASE)
+# What LiteLLM makes something else of, where it is an OpenAI-compatible server's.
+_STATUSES = {403: ("auth", False), 409: ("server", True), 413: ("bad_request", False), 425: ("server", True)}
 # Errors in a body with status 200 have a code (a status or a word), a type or only a message.
 _TOLD: tuple[tuple[str, str, bool], ...] = (
     (r"\b429\b|rate.?limit|too many requests|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
@@ -80,18 +84,26 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     for words, kind, retryable in _WORDS:
         if words in message:
             return ProviderError(kind, message, retryable=retryable)
-    if any(type(cause).__name__ == "JSONDecodeError" for cause in _chain(error)):
+    if any(type(cause).__name__ in {"JSONDecodeError", "UnicodeDecodeError"} for cause in _chain(error)):
         return ProviderError("garbage", message, retryable=True)
     if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in _chain(error)):
         return ProviderError("unknown", message, retryable=False)  # a defect, which LiteLLM calls a lost connection
+    kind, retryable = _kind(error)
+    if kind in {"bad_request", "auth"} and any(_FILTERED.search(_told(cause)) for cause in _chain(error)):
+        kind = "content_filter"
+    return ProviderError(kind, message, retryable=retryable)
+
+
+def _kind(error: BaseException) -> tuple[str, bool]:
+    """By the status that came over the wire, else the name of the error; and whether trying again can help."""
+    statuses = [status for cause in _chain(error) if isinstance(status := getattr(cause, "status_code", None), int)]
+    if statuses and statuses[-1] in _STATUSES:
+        return _STATUSES[statuses[-1]]
     ancestry = {base.__name__ for base in type(error).__mro__}
     for name, kind, retryable in _KINDS:
         if name in ancestry:
-            return ProviderError(kind, message, retryable=retryable)
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and status >= 500:
-        return ProviderError("server", message, retryable=True)
-    return ProviderError("unknown", message, retryable=False)
+            return kind, retryable
+    return ("server", True) if statuses and statuses[0] >= 500 else ("unknown", False)
 
 
 def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:

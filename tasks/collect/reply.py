@@ -57,6 +57,8 @@ def read_reply(raw: Mapping[str, Any], secrets: Sequence[str] = ()) -> Reply:
     thought = legible(_text(message.get("reasoning_content") or message.get("reasoning")))
     finish = extra.get("native_finish_reason") or choice.get("finish_reason")
     error = raw.get("error") or choice.get("error") or extra.get("error")
+    if isinstance(error, Mapping) and not any(error.values()):  # {"code": 0, "message": ""} says that all is well
+        error = None
     failure = None
     if error or finish == _FAILED_FINISH:
         failure = told_error(error or "the provider says that its answer ended in an error", secrets)
