@@ -21,9 +21,9 @@ one line ([how](howto/router.md)); a setting of your own is a file in `CONCERTIN
 `-published` has the paper's or the benchmark's hyper-parameters, the others ours. `concertino queries policies` lists
 what was fitted, and `concertino route "question" --policy NAME` uses it.
 
-Of the methods that fine-tune an encoder in the original, `routerdc` and `hybridllm` do so here, too, with any
-sentence-transformers model and on a GPU where there is one; FrugalGPT's scorers and MODEL-SAT are there on frozen
-embeddings alone (`-frozen`).
+Of every method that fine-tunes an encoder in the original there are two: `frugalgpt`, `hybridllm`, `modelsat` and
+`routerdc` do so here, too, with any sentence-transformers model and on a GPU where there is one; those of the same name
+with `-frozen` learn on the run's embeddings as they are.
 
 OpenRouter's own router is none of these: nothing is fitted. A run profile names such services under `external_routers`
 (`[openrouter]` unless it says otherwise), and where their own answers are in the warehouse they stand beside the

@@ -7,13 +7,14 @@ every threshold that tells train questions apart is tried, not a grid with Nelde
 the pool may make a cascade, and thresholds are chosen on what the scorers did not learn from, not on what they did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from profiles.arrays import Float2D
 from tasks.measure.settle import Decision
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
 from tasks.route.ranking import PairOptions, strong_and_weak
@@ -76,12 +77,16 @@ class FrugalGPTPolicy(Policy):
         return Decision(np.where(stands, first, second).astype(int), asked)
 
 
-class FrugalGPTOptions(TrainOptions, PairOptions):
-    """Chosen on validation parts of recorded data, unless something else is said."""
+class CascadeOptions(PairOptions):
+    """Which cascades there are, and how one is chosen."""
 
     lifted: bool = Field(True, description="any two models make a cascade; else the strong and the weak one alone")
     budget_usd: float | None = Field(None, gt=0, description="mean cost of a question; none: the most accurate cascade")
     tuned_on_learned: bool = Field(False, description="published defect: thresholds on what the scorers learned from")
+
+
+class FrugalGPTOptions(CascadeOptions, TrainOptions):
+    """Chosen on validation parts of recorded data, unless something else is said."""
 
 
 @routers.register("frugalgpt-frozen")
@@ -95,29 +100,54 @@ class FrugalGPT(Router[FrugalGPTOptions]):
         """Scorers of the epoch with the least cross-entropy on what is held out, and cascades."""
         import torch
 
-        options, (ordered, place) = self.options, by_name(train)
-        scores = ordered.known.score
-        vectors, labels = torch.from_numpy(train.inputs.vectors), np.where(np.isnan(scores), np.nan, scores >= 0.5)
-        known = torch.from_numpy(labels).float()
+        vectors, known = torch.from_numpy(train.inputs.vectors), torch.from_numpy(verdicts(train)).float()
 
         def loss(weights: dict[str, Any], rows: Any, drawn: Any) -> Any:
             return cross_entropy(vectors[rows] @ weights["weights"].T + weights["offsets"], known[rows])
 
-        start = {"weights": np.zeros((len(place), vectors.shape[1])), "offsets": np.zeros(len(place))}
-        found, epoch = descend(start, loss, train, options, report)
-        found["weights"][np.isnan(scores).all(axis=0)] = np.nan
-        cost = mean_cost(ordered)
-        policy = FrugalGPTPolicy(**found, cascades=np.empty((0, 3)), cost=cost, epoch=epoch)
-        able = ~np.isnan(found["weights"][:, 0])
-        if not options.lifted:
-            able &= np.isin(np.arange(len(place)), strong_and_weak(ordered.known, options))
-        held = held_out(train)
-        rows = ~held if options.tuned_on_learned or not held.any() else held
-        plans = _plans(ordered, policy.predict(train.inputs).score, np.flatnonzero(able), rows, options.budget_usd)
-        back = np.argsort(place)
-        cascades = [(back[one.first], back[one.second], one.threshold) for one in plans]
-        own = {name: one[place] for name, one in found.items()}
-        return FrugalGPTPolicy(**own, cascades=np.array(cascades, dtype=np.float64), cost=cost[place], epoch=epoch)
+        start = first_scorers(known.shape[1], vectors.shape[1])
+        found, epoch = descend(start, loss, train, self.options, report)
+        return with_cascades(found, epoch, train, train.inputs, self.options)
+
+
+def first_scorers(m: int, d: int) -> dict[str, np.ndarray]:
+    """Scorers of m models before anything is learned, of vectors of d dimensions."""
+    return {"weights": np.zeros((m, d)), "offsets": np.zeros(m)}
+
+
+def verdicts(train: Train) -> np.ndarray:
+    """(n, M) whether each model, in order of their names, is right; NaN where unknown."""
+    scores = by_name(train)[0].known.score
+    labels: Float2D = np.where(np.isnan(scores), np.nan, scores >= 0.5)
+    return labels
+
+
+def with_cascades(
+    found: Mapping[str, np.ndarray], epoch: int, train: Train, inputs: Inputs, options: CascadeOptions
+) -> FrugalGPTPolicy:
+    """The policy of these scorers, its cascades chosen on the train questions as they are given.
+
+    Args:
+        found: the scorers' weights and offsets, models in order of their names.
+        epoch: they are of.
+        train: what every model got.
+        inputs: the same questions, as the scorers see them.
+        options: which cascades there are.
+    """
+    ordered, place = by_name(train)
+    found["weights"][np.isnan(ordered.known.score).all(axis=0)] = np.nan
+    cost = mean_cost(ordered)
+    policy = FrugalGPTPolicy(**found, cascades=np.empty((0, 3)), cost=cost, epoch=epoch)
+    able = ~np.isnan(found["weights"][:, 0])
+    if not options.lifted:
+        able &= np.isin(np.arange(len(place)), strong_and_weak(ordered.known, options))
+    held = held_out(train)
+    rows = ~held if options.tuned_on_learned or not held.any() else held
+    plans = _plans(ordered, policy.predict(inputs).score, np.flatnonzero(able), rows, options.budget_usd)
+    back = np.argsort(place)
+    cascades = [(back[one.first], back[one.second], one.threshold) for one in plans]
+    own = {name: one[place] for name, one in found.items()}
+    return FrugalGPTPolicy(**own, cascades=np.array(cascades, dtype=np.float64), cost=cost[place], epoch=epoch)
 
 
 def _plans(train: Train, said: np.ndarray, able: np.ndarray, rows: np.ndarray, budget: float | None) -> list[Cascade]:

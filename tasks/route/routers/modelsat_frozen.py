@@ -5,11 +5,12 @@ MMLU-Pro), and what is learned is whether it can answer, from question and card.
 question's embedding, the card and all their products stands for the 7B embedder, projector and reader of the prompt.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from tasks.measure.settle import mean_known
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
@@ -54,10 +55,14 @@ class ModelSatPolicy(CostPolicy):
         return Prediction(expit(logits), np.tile(self.cost, (len(logits), 1)))
 
 
-class ModelSatOptions(TrainOptions):
-    """Chosen on validation parts of recorded data, unless something else is said."""
+class LabelOptions(BaseModel):
+    """What a score is as a label."""
 
     labels: Rounded = Field("no", description="fractional scores as labels: no rounding, down, up; published: up")
+
+
+class ModelSatOptions(LabelOptions, TrainOptions):
+    """Chosen on validation parts of recorded data, unless something else is said."""
 
 
 @routers.register("modelsat-frozen")
@@ -72,21 +77,30 @@ class ModelSat(Router[ModelSatOptions]):
         import torch
 
         ordered, place = by_name(train)
-        cards = _cards(ordered)
+        cards = cards_of(ordered)
         vectors, shown = torch.from_numpy(train.inputs.vectors), torch.from_numpy(np.nan_to_num(cards)).float()
         labels = torch.from_numpy(rounded(ordered.known.score, self.options.labels)).float()
 
         def loss(weights: dict[str, Any], rows: Any, drawn: Any) -> Any:
-            own = (vectors[rows] @ weights["question"])[:, None] + weights["offset"]
-            return cross_entropy(own + (vectors[rows] @ weights["product"] + weights["card"]) @ shown.T, labels[rows])
+            return cross_entropy(can_answer(vectors[rows], shown, weights), labels[rows])
 
-        d, c = vectors.shape[1], shown.shape[1]
-        start = {"question": np.zeros(d), "card": np.zeros(c), "product": np.zeros((d, c)), "offset": np.zeros(1)}
+        start = first_logit(vectors.shape[1], shown.shape[1])
         found, epoch = descend(start, loss, train, self.options, report)
         return ModelSatPolicy(**found, cards=cards[place], cost=mean_cost(train), epoch=epoch)
 
 
-def _cards(train: Train) -> np.ndarray:
+def first_logit(d: int, c: int) -> dict[str, np.ndarray]:
+    """The logistic model before anything is learned, of vectors of d and cards of c dimensions."""
+    return {"question": np.zeros(d), "card": np.zeros(c), "product": np.zeros((d, c)), "offset": np.zeros(1)}
+
+
+def can_answer(vectors: Any, cards: Any, weights: Mapping[str, Any]) -> Any:
+    """(B, M) logits of B questions and the models of these cards, tensors."""
+    own = (vectors @ weights["question"])[:, None] + weights["offset"]
+    return own + (vectors @ weights["product"] + weights["card"]) @ cards.T
+
+
+def cards_of(train: Train) -> np.ndarray:
     """(M, C) accuracy in each dataset less the pool's, of the questions that are learned from; NaN: without a label."""
     scores = np.where(held_out(train)[:, None], np.nan, train.known.score)
     datasets = train.known.datasets

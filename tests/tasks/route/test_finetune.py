@@ -13,7 +13,7 @@ from tasks.route.registry import routers
 from tests.tiny_encoder import make_encoder, with_tiny_encoder
 
 WORDS = (("poem", "rhyme", "verse"), ("sum", "number", "fraction"))
-ROUTERS = ("hybridllm", "routerdc")
+ROUTERS = ("frugalgpt", "hybridllm", "modelsat", "routerdc")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,8 @@ def world(n=120, seed=0):
     generator = np.random.default_rng(seed)
     topic = generator.integers(0, 2, n)
     texts = [" ".join(generator.choice(WORDS[one], 4)) for one in topic]
-    made = train_of(generator.normal(size=(n, 8)), np.column_stack([topic == 0, topic == 1]).astype(float))
+    right = np.column_stack([topic == 0, topic == 1]).astype(float)
+    made = train_of(generator.normal(size=(n, 8)), right, datasets=np.array(["verse", "sums"])[topic])
     return Train(made.known, replace(made.inputs, texts=texts), made.validation, {}, 0), topic
 
 
