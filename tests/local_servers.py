@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fsspec import filesystem, get_filesystem_class
 
 
 @contextmanager
@@ -25,11 +26,19 @@ def chroma_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
-    """`moto_server`, which keeps its buckets in memory; its address."""
+def s3_bucket() -> Iterator[str]:
+    """A bucket of `moto_server`, which keeps it in memory; its URL, for a process with the environment of this one."""
+    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[storage]'")
+    pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[test]'")
     port = free_port()
-    with _running("moto_server", "-H", "127.0.0.1", "-p", port) as server:
-        yield _answering(f"http://127.0.0.1:{port}", "/moto-api/", server)
+    with _running("moto_server", "-H", "127.0.0.1", "-p", port) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", _answering(f"http://127.0.0.1:{port}", "/moto-api/", server))
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "made-up")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        get_filesystem_class("s3").clear_instance_cache()  # it remembers former servers
+        filesystem("s3").mkdir(f"kept-{port}")
+        yield f"s3://kept-{port}"
 
 
 @contextmanager

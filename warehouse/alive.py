@@ -1,17 +1,54 @@
-"""Which runs live: a lock per run, held by the process that does it and freed by the kernel when that dies."""
+"""Which runs live: a lock per run, held by the process that does it and freed by the kernel when that dies.
+
+Homes that share a lake have one more per run, in its PostgreSQL.
+"""
 
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
+from warehouse.lake import held_run, let_go
 from warehouse.settings import settings
 
 _held: dict[Path, FileLock] = {}  # of this process, until it gives the run back or dies
+_everywhere: dict[str, Any] = {}  # connections that hold the same in the lake
 
 
-def claim(run_id: str) -> bool:
-    """Take a run for this process until `release` or its death; false while another process has it."""
-    path = _path(run_id)
+def claim_run(run_id: str) -> bool:
+    """Take a run for this process, against those of all homes, until `release_run` or its death."""
+    if not claim(run_id):
+        return False
+    if settings().lake is not None and run_id not in _everywhere:
+        if (there := held_run(run_id)) is None:
+            release(run_id)
+            return False
+        _everywhere[run_id] = there
+    return True
+
+
+def release_run(run_id: str) -> None:
+    """Give a run back; nothing happens when this process does not have it."""
+    if (there := _everywhere.pop(run_id, None)) is not None:
+        let_go(there)
+    release(run_id)
+
+
+def run_alive(run_id: str) -> bool:
+    """Whether any process of any home does a run."""
+    if alive(run_id):
+        return True
+    if settings().lake is None:
+        return False
+    if (there := held_run(run_id)) is None:
+        return True
+    let_go(there)
+    return False
+
+
+def claim(name: str) -> bool:
+    """Take a name of this home for this process until `release` or its death; false while another process has it."""
+    path = _path(name)
     if path in _held:
         return True
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,25 +61,25 @@ def claim(run_id: str) -> bool:
     return True
 
 
-def release(run_id: str) -> None:
-    """Give a run back; nothing happens when this process does not have it."""
-    lock = _held.pop(_path(run_id), None)
+def release(name: str) -> None:
+    """Give a name back; nothing happens when this process does not have it."""
+    lock = _held.pop(_path(name), None)
     if lock is not None:
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
 
 
-def alive(run_id: str) -> bool:
-    """Whether any process does a run; call it while holding the warehouse, so that nobody claims it meanwhile."""
-    if _path(run_id) in _held:
+def alive(name: str) -> bool:
+    """Whether any process of this home has a name; call it while holding the warehouse, so that nobody claims it."""
+    if _path(name) in _held:
         return True
-    if not _path(run_id).exists():
+    if not _path(name).exists():
         return False
-    if not claim(run_id):
+    if not claim(name):
         return True
-    release(run_id)
+    release(name)
     return False
 
 
-def _path(run_id: str) -> Path:
-    return settings().root / "running" / f"{run_id}.lock"
+def _path(name: str) -> Path:
+    return settings().root / "running" / f"{name}.lock"

@@ -1,4 +1,4 @@
-"""The warehouse as a DuckLake: its catalog in PostgreSQL, its rows as Parquet below the home."""
+"""The warehouse as a DuckLake: its catalog in PostgreSQL, its rows as Parquet below the home or on shared storage."""
 
 import re
 import time
@@ -11,13 +11,17 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UserError, WarehouseLocked
+from warehouse.identity import hash_parts
 from warehouse.migrate import literal
 from warehouse.settings import Settings, settings
+from warehouse.storage import lake_folder
 
-LOST = re.compile(r"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)")
+_FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
+LOST = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _INSTALL = "pip install -c constraints.txt -e '.[lake]'"
-_LOCK = "from postgres_query('lake_lock', 'select pg_try_advisory_xact_lock(hashtext(''concertino''))')"
+_LOCK = "from postgres_query('lake_lock', 'select pg_try_advisory_xact_lock({})')"
+_WRITER = "hashtext(''concertino'')"
 
 
 @contextmanager
@@ -34,17 +38,46 @@ def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Itera
     with engine.cursor() as holder, rolled_back(holder):
         holder.begin()  # the lock ends with its transaction
         deadline = time.monotonic() + setting.lock_wait_s
-        while holder.execute(_LOCK).fetchone() != (True,):
+        while holder.execute(_LOCK.format(_WRITER)).fetchone() != (True,):
             if time.monotonic() > deadline:
                 raise WarehouseLocked(
                     f"the lake {setting.lake} is held from another home or host; wait for it, or read the published "
                     f"copy {setting.published}"
                 )
             time.sleep(0.2)
-        engine.execute(_attach(setting, "data_inlining_row_limit 0"))
+        _attach(engine, setting, "data_inlining_row_limit 0")
         yield
         engine.execute("detach warehouse")
     engine.execute("detach lake_lock")
+
+
+def held_run(run_id: str) -> duckdb.DuckDBPyConnection | None:
+    """Hold a run against other homes and hosts as long as the connection is open; None while another has it.
+
+    PostgreSQL frees it with its connection, so a host that dies holds nothing.
+
+    Raises:
+        UserError: the catalog's PostgreSQL cannot be used.
+    """
+    con = duckdb.connect()
+    try:
+        _load(con)
+        con.execute(f"attach {literal(_catalog(settings()))} as lake_lock (type postgres)")
+        con.begin()
+        key = int(hash_parts("run", run_id)[:15], 16)
+        if con.execute(_LOCK.format(key)).fetchone() == (True,):
+            return con
+    except duckdb.Error as error:
+        let_go(con)
+        raise _no_catalog(error) from error
+    let_go(con)
+    return None
+
+
+def let_go(con: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection of `held_run`."""
+    with con, rolled_back(con):
+        pass
 
 
 @contextmanager
@@ -71,7 +104,7 @@ def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         _load(con)
         try:
-            con.execute(_attach(setting, f"read_only, snapshot_time '{utc.isoformat()}'"))
+            _attach(con, setting, f"read_only, snapshot_time '{utc.isoformat()}'")
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise UserError(
@@ -93,10 +126,14 @@ def check_lake() -> None:
         try:
             con.execute(f"attach {literal(_catalog(setting))} as catalog (type postgres, read_only)")
         except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(
-                f"the lake {setting.lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD right"
-            ) from error
+            raise _no_catalog(error) from error
+
+
+def _no_catalog(error: duckdb.Error) -> UserError:
+    reason = str(error).splitlines()[0]
+    return UserError(
+        f"the lake {settings().lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD right"
+    )
 
 
 def _load(con: duckdb.DuckDBPyConnection) -> None:
@@ -117,6 +154,6 @@ def _catalog(setting: Settings) -> str:
     return (setting.lake or "").removeprefix("ducklake:postgres:")
 
 
-def _attach(setting: Settings, options: str) -> str:
-    setting.lake_data.mkdir(parents=True, exist_ok=True)
-    return f"attach {literal(setting.lake or '')} as warehouse (data_path {literal(setting.lake_data)}, {options})"
+def _attach(con: duckdb.DuckDBPyConnection, setting: Settings, options: str) -> None:
+    there = lake_folder(con)
+    con.execute(f"attach {literal(setting.lake or '')} as warehouse (data_path {literal(there)}, {options})")

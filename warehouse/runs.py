@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.alive import alive, claim, release
+from warehouse.alive import claim_run, release_run, run_alive
 from warehouse.connect import exclusive, read, rows
 from warehouse.errors import UserError
 from warehouse.writer import now, write
@@ -74,7 +74,7 @@ def start_run(run_id: str, flow: str, *, parameters: dict[str, Any], **known: An
         "parameters": json.dumps(parameters, default=str),
     }
     with exclusive("starting a run"):
-        if not claim(run_id):
+        if not claim_run(run_id):
             raise UserError(f"run {run_id} is being done by another process; wait for it, or stop it there")
         before = _row(run_id)
         row |= {"code_version": code_version(), "started_at": before["started_at"].item(0) if len(before) else now()}
@@ -89,7 +89,7 @@ def finish_run(run_id: str, status: str, message: str | None = None) -> None:
     )
     with exclusive("finishing a run"):
         write("run", ended)
-        release(run_id)
+        release_run(run_id)
 
 
 def close_dead_runs() -> pl.DataFrame:
@@ -99,7 +99,7 @@ def close_dead_runs() -> pl.DataFrame:
     """
     with exclusive("closing dead runs"):
         running = rows("run_running")
-        dead = running.filter(pl.Series([not alive(run_id) for run_id in running["run_id"]], dtype=pl.Boolean))
+        dead = running.filter(pl.Series([not run_alive(run_id) for run_id in running["run_id"]], dtype=pl.Boolean))
         message = pl.lit("its process ended without a word")
         dead = dead.with_columns(status=pl.lit("interrupted"), message=message)
         write("run", dead)

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     storage: Annotated[str, AfterValidator(_store)] | None = Field(
         default=None,
-        description="shared storage of the published copy, pages, snapshots and policies: s3://bucket/prefix",
+        description="shared storage of the published copy, pages, snapshots, policies and a lake: s3://bucket/prefix",
     )
     lake: Annotated[str, AfterValidator(_lake)] | None = Field(
         default=None,
@@ -103,9 +103,9 @@ class Settings(BaseSettings):
         return self.lake is not None or self.warehouse.exists()
 
     @property
-    def lake_data(self) -> Path:
-        """Parquet of the lake, where one is set."""
-        return self.root / "lake"
+    def lake_data(self) -> str:
+        """URL or folder of the lake's Parquet, where one is set."""
+        return f"{self.storage or self.root}/lake"
 
     @property
     def published(self) -> Path:

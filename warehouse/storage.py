@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.errors import UserError
 from warehouse.settings import settings, writable_root
 
@@ -117,6 +119,34 @@ def refresh(path: Path) -> None:
             os.replace(note, pointer)
 
 
+def lake_folder(con: duckdb.DuckDBPyConnection) -> str:
+    """Where a lake has its Parquet, as `con` opens it: `lake/` of the storage, or of the home where none is set.
+
+    DuckDB reads and writes it through fsspec, with the credentials of all else, and needs no extension of its own.
+
+    Raises:
+        UserError: the storage cannot be used.
+    """
+    if settings().storage is None:
+        folder = writable_root() / "lake"
+    else:
+        with _used() as (store, root):
+            if not _is_local(store):
+                return _registered(con, store, root)
+        folder = Path(root, "lake")
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+def _registered(con: duckdb.DuckDBPyConnection, store: Any, root: str) -> str:
+    from fsspec.implementations.dirfs import DirFileSystem
+
+    if con.filesystem_is_registered(DirFileSystem.protocol):  # it may be of another setting
+        con.unregister_filesystem(DirFileSystem.protocol)
+    con.register_filesystem(DirFileSystem(root, store))
+    return f"{DirFileSystem.protocol}://lake/"
+
+
 def _name(path: Path) -> str:
     return path.relative_to(settings().root).as_posix()
 
@@ -126,10 +156,14 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}.tmp")
 
 
-def _put(store: Any, file: Path, there: str) -> None:
+def _is_local(store: Any) -> bool:
     from fsspec.implementations.local import LocalFileSystem
 
-    if not isinstance(store, LocalFileSystem):
+    return isinstance(store, LocalFileSystem)
+
+
+def _put(store: Any, file: Path, there: str) -> None:
+    if not _is_local(store):
         store.put_file(str(file), there)
         return
     temporary = _beside(Path(there))

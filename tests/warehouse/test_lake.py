@@ -11,15 +11,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from fsspec.core import url_to_fs
 
 from flows.command.doctor import examine
 from tests.fill import fill, questions, response, score
-from tests.local_servers import postgres
+from tests.local_servers import postgres, s3_bucket
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
 from warehouse.lake import as_of
 from warehouse.published import publish
 from warehouse.query import run_named, run_sql
+from warehouse.runs import close_dead_runs, finish_run, start_run
 from warehouse.settings import check_settings, settings
 from warehouse.tables import TABLES
 from warehouse.transfer import export_warehouse, import_warehouse
@@ -67,7 +69,7 @@ def test_a_lake_holds_what_a_file_holds_and_what_was(
         fill(**once)
     assert read("select count(*) from response").item() == 2
     assert not settings().warehouse.exists()
-    assert list(settings().lake_data.rglob("*.parquet"))
+    assert list(Path(settings().lake_data).rglob("*.parquet"))
     before = publish()
     then, former = datetime.now(UTC), run_named("models")
     fill(question=questions("q3"), response=[response("a3", "q3")], score=[score("a3", 1.0)])
@@ -90,6 +92,58 @@ def test_a_lake_holds_what_a_file_holds_and_what_was(
     assert read(board).rows() == ranks
     with pytest.raises(UserError, match="only a DuckLake knows"):
         run_named("models", then)
+
+
+_A_RUN = """
+import sys
+from warehouse.runs import start_run
+start_run("theirs", "run", parameters={}, profile="demo")
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def homes(lake: Path, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
+    """Two homes with a lake of their own on S3, of which the first is set."""
+    with connection("making a database") as con:
+        con.execute("call postgres_execute('lake_lock', 'create database apart', use_transaction := false)")
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address.replace("dbname=postgres", "dbname=apart"))
+    with s3_bucket() as bucket:
+        monkeypatch.setenv("CONCERTINO_STORAGE", f"{bucket}/team")
+        monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / "here"))
+        yield tmp_path / "here", tmp_path / "there"
+
+
+def test_homes_that_share_nothing_else_have_one_lake_and_know_whose_runs_live(
+    homes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = homes
+    fill(question=questions("q1", "q2"))
+    store, root = url_to_fs(settings().lake_data)
+    assert [name for name in store.find(root) if name.endswith(".parquet")]
+    with subprocess.Popen(
+        [sys.executable, "-c", _A_RUN],
+        env=os.environ | {"CONCERTINO_HOME": str(there)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as theirs:
+        assert theirs.stdout is not None
+        assert theirs.stdout.readline() == b"begun\n"
+        assert close_dead_runs().is_empty()
+        with pytest.raises(UserError, match="run theirs is being done by another process"):
+            start_run("theirs", "run", parameters={}, profile="demo")
+        theirs.kill()
+    assert close_dead_runs()["run_id"].to_list() == ["theirs"]
+    start_run("theirs", "run", parameters={}, profile="demo")
+    finish_run("theirs", "completed")
+    monkeypatch.setenv("CONCERTINO_HOME", str(there))
+    assert read("select count(*) from question").item() == 2
+    assert read("select status from run").item() == "completed"
+    assert not list(here.rglob("*.parquet"))
+    store.rm(root, recursive=True)
+    with pytest.raises(UserError, match=f"cannot use the lake .*{settings().lake_data}"):
+        read("select * from question")
 
 
 def test_another_home_waits_for_the_lake(

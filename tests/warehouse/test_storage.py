@@ -12,7 +12,7 @@ from flows.command.checks import check
 from flows.params import PublishParams
 from tasks.report.task import replace_file
 from tests.fill import fill, questions
-from tests.local_servers import s3_server
+from tests.local_servers import s3_bucket
 from warehouse.connect import published
 from warehouse.errors import UserError
 from warehouse.policies import keep_policy, kept_policy
@@ -27,15 +27,8 @@ COUNT = "select count(*) from question"
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[storage]'")
-    pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[test]'")
-    with s3_server() as url, pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "made-up")
-        patch.setenv("AWS_ENDPOINT_URL", url)
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        url_to_fs("s3://kept")[0].mkdir("kept")
-        yield "s3://kept"
+    with s3_bucket() as url:
+        yield url
 
 
 @pytest.fixture(params=["s3", "file"])
