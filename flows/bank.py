@@ -16,7 +16,7 @@ def bank(params: BankParams) -> dict[str, int]:
     with stage("bank", params) as s:
         embedder = params.embedder or s.run.embedder
         matrix = split_questions(s.run_id, s.run, s.pool)
-        vectors = embed_questions(matrix, embedder)
+        vectors = embed_questions(s.run_id, matrix.questions["text"].to_list(), embedder)
         index = index_questions(s.run_id, s.run, s.pool, embedder, matrix, vectors)
         build_banks(s.run_id, s.run, s.pool, embedder, matrix, vectors, index)
         s.load()

@@ -208,21 +208,38 @@ def embed_texts(
         float32, shape (n, d); (0, 0) for no text.
     """
     hashes = [text_hash(text) for text in texts]
-    by_hash = dict(zip(hashes, texts, strict=True))
-    load_landing(("embedding",))
-    known = _cached(embedder.name, list(by_hash))
-    missing = sorted((key for key in by_hash if key not in known), key=lambda key: len(by_hash[key]), reverse=True)
+    known, chunks = _known(embedder.name, texts)
+    done, missing = 0, sum(map(len, chunks))
     if missing and progress:
-        progress(0, len(missing))
-    for at in range(0, len(missing), _CHUNK):
-        chunk = missing[at : at + _CHUNK]
-        vectors = embedder.encode([by_hash[key] for key in chunk])
-        _keep(embedder.name, chunk, vectors)
-        known |= dict(zip(chunk, vectors, strict=True))
+        progress(0, missing)
+    for chunk in chunks:
+        known |= dict(zip(map(text_hash, chunk), embed_chunk(embedder, chunk), strict=True))
+        done += len(chunk)
         if progress:
-            progress(at + len(chunk), len(missing))
+            progress(done, missing)
     load_landing(("embedding",))
     return np.stack([known[key] for key in hashes]) if hashes else np.zeros((0, 0), np.float32)
+
+
+def unembedded(embedder: Embedder, texts: Sequence[str]) -> list[list[str]]:
+    """Those of the texts that are new to the cache, in the chunks that `embed_texts` makes of them."""
+    return _known(embedder.name, texts)[1]
+
+
+def embed_chunk(embedder: Embedder, chunk: Sequence[str]) -> np.ndarray:
+    """Embed the texts of a chunk and land their vectors; float32, shape (len(chunk), d)."""
+    vectors = embedder.encode(chunk)
+    _keep(embedder.name, [text_hash(text) for text in chunk], vectors)
+    return vectors
+
+
+def _known(name: str, texts: Sequence[str]) -> tuple[dict[str, np.ndarray], list[list[str]]]:
+    """Text hash → vector of what is in the cache; the other texts, longest first, in chunks."""
+    by_hash = {text_hash(text): text for text in texts}
+    load_landing(("embedding",))
+    known = _cached(name, list(by_hash))
+    missing = sorted((text for key, text in by_hash.items() if key not in known), key=len, reverse=True)
+    return known, [missing[at : at + _CHUNK] for at in range(0, len(missing), _CHUNK)]
 
 
 def _cached(name: str, hashes: list[str]) -> dict[str, np.ndarray]:

@@ -1,17 +1,20 @@
 """Prefect's side of profile: split, embed, index, one bank per split seed, and one of everything for live use."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
+from functools import lru_cache, partial
 
 import numpy as np
 
 from profiles.bank import ALL, LIVE, build_bank, land_bank
-from profiles.embed import embed_texts, get_embedder
+from profiles.embed import Embedder, embed_chunk, embed_texts, get_embedder, unembedded
 from profiles.health import health
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.store import store_bank
+from tasks.fanout.task import workers
 from tasks.progress import counting
 from tasks.recorded.task import (
     create_progress_artifact,
@@ -30,20 +33,32 @@ def split_questions(run_id: str, run: RunProfile, pool: Pool) -> OutcomeMatrix:
     return matrix
 
 
-@task(name="embed", task_run_name="embed-{name}")
-def embed_questions(matrix: OutcomeMatrix, name: str) -> np.ndarray:
-    """Vectors of all questions; only texts that are new to the cache are embedded."""
+def embed_questions(run_id: str, texts: Sequence[str], name: str) -> np.ndarray:
+    """Unit vectors of texts, shape (n, d); only those that are new to the cache are embedded, chunk by chunk."""
     shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
-
-    with counting("embedding") as tell:
-
-        def progress(done: int, of: int) -> None:
+    if chunks := unembedded(get_embedder(name), texts):
+        done, of = 0, sum(map(len, chunks))
+        arguments = ((name, chunk, number) for number, chunk in enumerate(chunks, 1))
+        with workers(run_id) as crew, counting("embedding") as tell:
             tell(done, of)
-            update_progress_artifact(shown, 100.0 * done / of)
-
-        vectors = embed_texts(get_embedder(name), matrix.questions["text"].to_list(), progress)
+            for _, n in crew.run(embed_some, partial(next, arguments, None)):
+                tell(done := done + n, of)
+                update_progress_artifact(shown, 100.0 * done / of)
+    _embedder.cache_clear()  # a model may be large
     update_progress_artifact(shown, 100.0)
-    return vectors
+    return embed_texts(get_embedder(name), texts)
+
+
+@task(name="embed", task_run_name="embed-{number}")
+def embed_some(name: str, texts: list[str], number: int) -> int:
+    """Embed a chunk of texts and land their vectors, in whatever process this is; how many they are."""
+    return len(embed_chunk(_embedder(name), texts))
+
+
+@lru_cache(maxsize=1)
+def _embedder(name: str) -> Embedder:
+    """Loaded once by a process, not for every chunk."""
+    return get_embedder(name)
 
 
 @task(name="index")

@@ -9,11 +9,10 @@ import polars as pl
 from tasks.collect.chunk import Chunk, Outcome
 from tasks.collect.limits import most_shares, shared_out
 from tasks.collect.progress import Tally
+from tasks.fanout.runner import chunk_size
 from tasks.stopping import Stopped
 from warehouse.errors import BudgetExceeded
 from warehouse.writer import now
-
-_FEWEST, _MOST = 64, 512  # requests of a chunk
 
 
 class Shares:
@@ -34,7 +33,7 @@ class Shares:
         self.n = min(workers or 1, most_shares(whole.pool, whole.concurrency))
         self._whole, self._spent_usd, self._alone = whole, whole.spent_usd, workers is None
         n_wanted = len(whole.wanted)
-        size = n_wanted if workers is None else min(_MOST, max(_FEWEST, -(-n_wanted // (4 * self.n))))
+        size = n_wanted if workers is None else chunk_size(n_wanted, self.n)
         self._waiting = deque(whole.wanted.iter_slices(size) if n_wanted else ())
         self.n = max(1, min(self.n, len(self._waiting)))
         self.asked = 0

@@ -9,6 +9,12 @@ from warehouse.settings import settings
 
 LOCAL = "dask:local"
 CONNECT_S = 10.0
+_FEWEST, _MOST = 64, 512  # items of a chunk
+
+
+def chunk_size(total: int, n_worker: int) -> int:
+    """Items of a chunk: some four chunks for each worker, so that none waits long for the last one."""
+    return min(_MOST, max(_FEWEST, -(-total // (4 * n_worker))))
 
 
 def check_runner() -> str | None:

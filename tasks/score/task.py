@@ -1,20 +1,25 @@
 """Prefect's side of scoring: judge in chunks what has no current verdict, and land as it goes."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from profiles.schema import RunProfile
+from tasks.fanout.runner import chunk_size
+from tasks.fanout.task import workers
 from tasks.progress import steps
 from tasks.recorded.task import create_table_artifact, get_run_logger, task
 from tasks.score.judge import judge
 from tasks.score.registry import Mode
 from tasks.score.rows import by_model, items_of, score_rows, waiting_responses, without_sandboxed
+from tasks.score.verdict import Item
 from warehouse.connect import rows
 from warehouse.writer import land
 
-CHUNK = 16_384  # one read scans all texts, so few and large ones
-LANDED = 2048
+READ = 16_384
+LANDED = 2048  # what a killed run can lose
 _TOLD = 10  # models, on the terminal
+_TOLD_ODD = 5
 
 
 def score_responses(
@@ -40,25 +45,39 @@ def score_responses(
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
     pairs = list(waiting.select("response_id", "scorer").iter_rows())
-    with steps(len(pairs), "judging") as step:
-        for first in range(0, len(pairs), CHUNK):
-            score_chunk(run_id, pairs[first : first + CHUNK], first, step)
+    for detail, n in _judge(run_id, pairs).most_common(_TOLD_ODD):
+        logger.warning("%d not judged: %s", n, detail)
     return left_out
 
 
-@task(name="score", task_run_name="score from {first}")
-def score_chunk(run_id: str, waiting: list[tuple[str, str]], first: int, step: Callable[[int], None]) -> None:
-    """Judge some thousand (response, scorer); a killed run loses the verdicts since the last landing only."""
-    items = items_of(waiting)
+def _judge(run_id: str, pairs: list[tuple[str, str]]) -> Counter[str | None]:
+    """Judge (response, scorer) pairs; why some could not be judged, and how many."""
     odd: Counter[str | None] = Counter()
-    for start in range(0, len(items), LANDED):
-        part = items[start : start + LANDED]
-        verdicts = judge([item for _, item in part])
-        land("score", score_rows(run_id, part, verdicts))
-        step(len(part))
-        odd.update(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
-    for detail, n in odd.most_common(5):
-        get_run_logger().warning("chunk from %d: %d not judged: %s", first, n, detail)
+    if not pairs:
+        return odd
+    with workers(run_id) as crew, steps(len(pairs), "judging") as step:
+        size = LANDED if crew.n is None else chunk_size(len(pairs), crew.n)
+        chunks = ((run_id, items, first) for first, items in _chunks(pairs, size))
+        for (_, items, _), found in crew.run(score_chunk, partial(next, chunks, None)):
+            step(len(items))
+            odd.update(found)
+    return odd
+
+
+def _chunks(pairs: list[tuple[str, str]], size: int) -> Iterator[tuple[int, list[tuple[str, Item]]]]:
+    """The number of its first, and up to `size` items, read here for all workers: one read scans all texts."""
+    for first in range(0, len(pairs), READ):
+        items = items_of(pairs[first : first + READ])
+        for start in range(0, len(items), size):
+            yield first + start, items[start : start + size]
+
+
+@task(name="score", task_run_name="score from {first}")
+def score_chunk(run_id: str, items: list[tuple[str, Item]], first: int) -> Counter[str | None]:
+    """Judge items, in whatever process this is, and land the verdicts; why some could not be judged, and how many."""
+    verdicts = judge([item for _, item in items])
+    land("score", score_rows(run_id, items, verdicts))
+    return Counter(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
 
 
 @task(name="show scoring", task_run_name="show scoring")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from prefect.client.orchestration import get_client
@@ -16,10 +17,13 @@ from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
 from profiles.load import load_pool, load_run
 from profiles.schema import Pool
+from tasks.bank.task import embed_questions
 from tasks.collect.plan import questions_of
 from tasks.collect.task import collect_answers
 from tasks.recorded.task import flow
 from tasks.route.task import route_questions, snapshot_outcomes
+from tasks.score.task import score_responses
+from tests.fill import fill, questions, response
 from tests.local_openai import LocalOpenAI, local_openai
 from tests.routing_world import make_world
 from warehouse.connect import read
@@ -180,6 +184,36 @@ def test_fits_of_two_workers_route_as_fits_of_one_process(
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
     for apart, together in zip(there, routed(home), strict=True):
         assert apart.equals(together)
+
+
+def test_two_workers_judge_and_embed_what_one_process_does(
+    workers: Any, home: Path, module_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    keys = [f"q{i}" for i in range(200)]
+
+    def done(folder: Path) -> tuple[pl.DataFrame, Any]:
+        monkeypatch.setenv("CONCERTINO_HOME", str(folder))
+        fill(
+            dataset=[{"dataset": "apart", "variant": "test", "source": "test", "scorer": "math"}],
+            question=questions(*keys, dataset="apart", ground_truth="4"),
+            response=[response(f"a{i}", key, text=f"\\boxed{{{i % 7}}}") for i, key in enumerate(keys)],
+        )
+        assert not score_responses("apart", ["apart"])
+        vectors = embed_questions("apart", [f"How much is {key}?" for key in keys], "minilm")
+        load_landing()
+        return read("select * exclude (scored_at) from score where run_id = 'apart' order by all"), vectors
+
+    verdicts, vectors = done(module_home)
+    assert verdicts["score"].sum() == 28
+    with Client(workers) as client:
+        for part in ("tasks.score.isolate", "sentence_transformers"):
+            assert any(client.run(lambda name: name in sys.modules, part).values())
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
+    here, alone = done(home)
+    assert here.equals(verdicts)
+    assert np.array_equal(vectors, alone)
 
 
 def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:
