@@ -10,6 +10,7 @@ from profiles.split import Splits
 from tasks.analyse.aggregator import answer_with_aggregator
 from tasks.analyse.answer import Answers, Runner
 from tasks.analyse.points import Accumulator
+from tasks.analyse.routed import identity_of
 from tasks.analyse.simulated_aggregator import answer_with_votes
 from tasks.analyse.split_data import test_ground, validation_ground
 from tasks.analyse.study import Setting, Study
@@ -64,7 +65,9 @@ class Harness:
     def inputs(self, study: Study) -> str:
         """Hash of all that a study's figures depend on; the same one is not computed again."""
         unusual = self.run.statistics.model_dump(exclude_defaults=True)
-        return hash_parts(self.known, repr(study.settings), *study.base, *([repr(unusual)] if unusual else []))
+        routers = sorted({one.router for one in study.settings if one.router is not None})
+        parts = [*study.base, *([repr(unusual)] if unusual else []), *map(identity_of, routers)]
+        return hash_parts(self.known, repr(study.settings), *parts)
 
     def tallies(self, study: Study) -> list[Accumulator]:
         """What each setting of a study answers to the validation questions of every seed."""

@@ -8,6 +8,7 @@ from tasks.analyse.split_data import SplitData
 from tasks.measure.settle import Decision, settle
 from tasks.route.contract import Inputs, Point, Train
 from tasks.route.registry import router_of
+from warehouse.identity import hash_json
 
 
 def train_of(data: SplitData) -> Train:
@@ -30,6 +31,13 @@ def routed(data: SplitData, router: str) -> Answers:
     """
     policy = router_of(load_router(router)).fit(train_of(data), lambda done, of: None)
     return answers_of(data, policy.decide(policy.predict(asked_of(data)), Point()))
+
+
+def identity_of(router: str) -> str:
+    """Hash of what figures of a router depend on beside the data: whose setting it is, its version and its options."""
+    setting = load_router(router)
+    made = router_of(setting)
+    return hash_json([setting.router, made.version, made.options.model_dump(mode="json")])
 
 
 def answers_of(data: SplitData, decision: Decision) -> Answers:

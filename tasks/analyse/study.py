@@ -32,6 +32,7 @@ class Setting:
         draws: how many such parts are drawn per seed.
         stand_in: answer as `preset` does with its aggregator, whose place a plain vote of each subset takes.
         asked: answer with the pool's own aggregator.
+        router: name of the router's setting that answers, whose version and options the figures depend on.
         answer: how the questions are answered where the method does not; label and series tell settings apart.
     """
 
@@ -47,6 +48,7 @@ class Setting:
     draws: int = 1
     stand_in: bool = False
     asked: bool = False
+    router: str | None = field(default=None, repr=False)
     answer: "Callable[[Runner, Setting], Answers] | None" = field(default=None, repr=False)
 
 

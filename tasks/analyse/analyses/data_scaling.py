@@ -22,7 +22,14 @@ def data_scaling(material: Material) -> Iterable[Study]:
     """Accuracy of the profile's cheap routers, and of the best single model, by how much of the bank they know."""
     series = [_BEST, *(name for name in _CHEAP if name == "knn" or name in material.run.routers)]
     settings = [
-        Setting(f"{share:.0%}", material.base, share, name, answer=partial(_of, share=share))
+        Setting(
+            f"{share:.0%}",
+            material.base,
+            share,
+            name,
+            router=None if name == _BEST else name,
+            answer=partial(_of, share=share),
+        )
         for name in series
         for share in _SHARES
     ]
@@ -39,8 +46,8 @@ def data_scaling(material: Material) -> Iterable[Study]:
 
 def _of(runner: Runner, setting: Setting, *, share: float) -> Answers:
     data = part_of(runner.data, share)
-    if setting.series != _BEST:
-        return routed(data, setting.series)
+    if setting.router is not None:
+        return routed(data, setting.router)
     alone = np.arange(len(data.matrix.models)) == order_of(data, "best first")[0]
     return best_of(data, np.tile(alone, (len(data.tested), 1)))
 

@@ -26,7 +26,9 @@ def onboarding(material: Material) -> Iterable[Study]:
     """Accuracy of `uniroute` by the number of answers that it knows a new model from."""
     if len(material.pool.models) < 2:
         return
-    settings = [Setting(f"{n} answers", material.base, n, answer=partial(_of, answers=n)) for n in _ANSWERS]
+    settings = [
+        Setting(f"{n} answers", material.base, n, router="uniroute", answer=partial(_of, answers=n)) for n in _ANSWERS
+    ]
     yield Study(
         "onboarding",
         "Bringing in a new model",

@@ -17,7 +17,7 @@ def router_embedding(material: Material) -> Iterable[Study]:
     own = material.run.embedder
     forms = {own: None, LSA: LSA, HASHED: HASHED, RANDOM: RANDOM}
     settings = [
-        Setting(label, material.base, None, router, form, answer=_of)
+        Setting(label, material.base, None, router, form, router=router, answer=_of)
         for router in _ROUTERS
         for label, form in forms.items()
     ]
@@ -33,4 +33,5 @@ def router_embedding(material: Material) -> Iterable[Study]:
 
 
 def _of(runner: Runner, setting: Setting) -> Answers:
-    return routed(runner.data, setting.series)
+    assert setting.router is not None
+    return routed(runner.data, setting.router)

@@ -11,7 +11,7 @@ from tasks.analyse.routed import asked_of, train_of
 from tasks.analyse.vectors import HASHED, LSA, RANDOM, hashed_vectors
 from tasks.route.checks import train_of as made_train
 from tasks.route.contract import Train, choose
-from tasks.route.registry import router_of
+from tasks.route.registry import router_of, routers
 from tasks.route.routers.uniroute import UniRoute
 from tests.ablation_world import MODELS, RUN
 
@@ -48,6 +48,14 @@ def test_the_best_single_model_of_a_part_is_asked_alone(harness, studies):
             best = int(np.argmax(np.mean(sets, axis=0)))
             answers = setting.answer(harness.runner(0), setting)
             np.testing.assert_array_equal(answers.scores, data.matrix.score[data.tested, best])
+
+
+def test_another_version_of_a_router_makes_its_studies_be_computed_anew_and_no_others(harness, studies, monkeypatch):
+    before = {one.name: harness.inputs(one) for one in studies}
+    monkeypatch.setattr(UniRoute, "version", "another")
+    monkeypatch.setattr(routers.get("knn"), "version", "another")
+    moved = {one.name for one in studies if harness.inputs(one) != before[one.name]}
+    assert moved == {"data-scaling", "onboarding", "router-embedder"}
 
 
 def test_leaving_a_model_out_is_a_fit_without_it(harness):
