@@ -31,7 +31,7 @@ from tasks.score.rows import score_rows
 from tasks.score.verdict import Item
 from tasks.serve.answer import LiveAnswer, Unanswered, live_answer
 from tasks.serve.bank_state import BankState
-from tasks.serve.by_policy import advised, alone, routed
+from tasks.serve.by_policy import advised, alone, billed, heard, routed
 from tasks.serve.conversation import SCORER, Asked, dataset_frame, question_frame, question_row
 from tasks.serve.live_services import LiveServices, Told
 from warehouse.errors import BudgetExceeded, ConcertinoError, UserError, unknown_name
@@ -143,11 +143,13 @@ class Session:
             land("question", question_frame(row))
             selection, matrix = self._known.selection(preset, row | {"scorer": SCORER})
             usable = usable_policy(preset.name) if is_policy_id(preset.name) else None
-            advice = () if usable is None else advised(usable, self._known, row["text"])
-            selection = routed(selection, matrix.models, advice) if advice else selection
             services = self._world(preset, live, loop)
+            before = [] if usable is None else asyncio.run(heard(usable, self._known, row, services))
+            advice = () if usable is None else advised(usable, self._known, row["text"], before)
+            selection = routed(selection, matrix.models, advice) if advice else selection
             (found,) = asyncio.run(answer_questions(preset, selection, matrix, [0], services))
-            _refuse_too_few(preset, selection, live)
+            _refuse_too_few(preset, selection, live, found)
+            found = billed(found, before)
             system = (
                 system_of(preset, aggregates=bool(self._writers)) if usable is None else System("router", usable.router)
             )
@@ -239,8 +241,9 @@ def _warm(known: BankState, threads: ThreadPoolExecutor) -> None:
     judging.result()
 
 
-def _refuse_too_few(preset: Preset, selection: Selection, live: LiveServices) -> None:
-    came, wanted = len(live.reference_models), min(preset.quorum, len(selection.chosen[0]))
+def _refuse_too_few(preset: Preset, selection: Selection, live: LiveServices, found: Collaboration) -> None:
+    came = 0 if found.chosen is None else len(live.reference_models)
+    wanted = min(preset.quorum, len(selection.chosen[0]))
     if live.budget is not None:
         if not came:
             raise BudgetExceeded(live.budget)

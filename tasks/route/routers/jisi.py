@@ -7,9 +7,10 @@ mode is not. Different: the same models are asked for every question, the best o
 best on the question's own support, which needs every model's answers embedded); support is a fixed number of questions
 (published: all above a share of the k-th similarity); lengths of answers are not compared; a missing score is unknown,
 not wrong; the model's overall mean counts as one more neighbour. The second half, a model that aggregates the answers,
-is what presets do. Answers must have been recorded with their words; a new question is not routed before somebody has
-answered it. On `routerbench-slices` (2026-11-26, beside `concertino`, `dataset-classifier` and `knn`): -0.1 points
-(-1.3 to +1.1) against the best single model, at 1.17 calls a question and 104 % of its cost: not shown to help.
+is what presets do. Answers must have been recorded with their words; of a new question `concertino route`, which asks
+nobody, says nothing, and `ask` and `serve` ask these models first. On `routerbench-slices` (2026-11-26, beside
+`concertino`, `dataset-classifier` and `knn`): -0.1 points (-1.3 to +1.1) against the best single model, at 1.17 calls a
+question and 104 % of its cost: not shown to help.
 """
 
 from collections.abc import Sequence
@@ -77,8 +78,8 @@ class JiSiPolicy(CostPolicy):
         """
         if inputs.said is None:
             raise UserError(
-                f"this policy reads the answers of {', '.join(self.names)} before it chooses, and a new question has "
-                "none yet; use a policy of another router"
+                f"this policy reads the answers of {', '.join(self.names)} before it chooses, and none is there: "
+                "`concertino ask --preset ID` and `concertino serve` ask them first"
             )
         near, similarity = exact(self.vectors, inputs.vectors, self.support)
         alike = [self._alike(inputs.said(str(name)), near, at) for at, name in enumerate(self.names)]

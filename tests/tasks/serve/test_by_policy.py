@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from flows.command.app import app
+from profiles.embed import quick_embedder
 from profiles.load import load_pool, load_run
 from tasks.route.task import route_questions, snapshot_outcomes
 from tasks.route.use import policy_id_of, usable_policy
@@ -15,9 +16,11 @@ from tasks.serve.answer import LiveAnswer
 from tasks.serve.api import Limits
 from tasks.serve.conversation import Asked
 from tasks.serve.wire import headers
-from tests.live_world import KEY, MODELS, rows_of, served, session
+from tests.fill import fill
+from tests.live_world import EMBEDDER, KEY, MODELS, rows_of, served, session
 from tests.local_openai import LocalOpenAI
 from warehouse.errors import UserError
+from warehouse.identity import text_hash
 from warehouse.policies import kept_policy
 from warehouse.runs import start_run
 from warehouse.writer import load_landing
@@ -28,11 +31,26 @@ POEM, SUM = "q2", "q1"  # texts of the bank: a poet's question, an accountant's
 @pytest.fixture
 def policy(server: LocalOpenAI) -> str:
     """A kNN router fitted on the small world."""
+    return fitted("knn")
+
+
+def fitted(router: str) -> str:
     run, pool = load_run("small"), load_pool("small")
     start_run("fitted", "evaluate", parameters={}, profile="small", seeds=[0])
-    route_questions("fitted", run, pool, snapshot_outcomes("fitted", run, pool), ["knn"])
+    route_questions("fitted", run, pool, snapshot_outcomes("fitted", run, pool), [router])
     load_landing()
-    return policy_id_of("knn")
+    return policy_id_of(router)
+
+
+def answered(policy: str, text: str) -> LiveAnswer:
+    async def asked() -> LiveAnswer:
+        opened = session()
+        try:
+            return await opened.answer(Asked(({"role": "user", "content": text},), policy, 1.0, 60.0))
+        finally:
+            await opened.close()
+
+    return asyncio.run(asked())
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
@@ -58,14 +76,7 @@ def test_it_says_whom_it_would_ask_and_why(policy: str, capsys: pytest.CaptureFi
 
 
 def test_the_chosen_model_alone_is_asked_and_the_next_stands_in(policy: str, server: LocalOpenAI) -> None:
-    async def asked(text: str) -> LiveAnswer:
-        opened = session()
-        try:
-            return await opened.answer(Asked(({"role": "user", "content": text},), policy, 1.0, 60.0))
-        finally:
-            await opened.close()
-
-    answer = asyncio.run(asked("Write about a town"))
+    answer = answered(policy, "Write about a town")
     assert len(server.bodies) == answer.n_call == 1
     assert answer.models == (answer.ranking[0].model,) == (server.bodies[0]["model"],)
     assert answer.ranking[0].prior == max(one.prior for one in answer.ranking if one.prior is not None)
@@ -77,6 +88,31 @@ def test_the_chosen_model_alone_is_asked_and_the_next_stands_in(policy: str, ser
         "and collaboration.run_id = system.run_id"
     )
     assert made == {"kind": "router", "preset": "knn"}
+
+
+def test_whom_a_policy_listens_to_is_asked_first_and_billed(server: LocalOpenAI) -> None:
+    texts = rows_of("select distinct text from response")
+    said = quick_embedder("minilm").encode([one["text"] for one in texts])
+    known = [
+        {"embedder": EMBEDDER, "text_hash": text_hash(one["text"]), "vector": vector.tolist()}
+        for one, vector in zip(texts, said, strict=True)
+    ]
+    fill(embedding=known)
+    policy = fitted("jisi")
+    (first,) = usable_policy(policy).policy.parameters["asked"]
+    for words, n_call in (("town 3", 1), ("wrong 1", 2)):  # as it speaks when it is right, or not
+        server.bodies.clear()
+        server.says = lambda body, words=words: f"Answer: {words}"
+        answer = answered(policy, f"A question whose answer is {words}?")
+        assert server.bodies[0]["model"] == first
+        assert answer.n_call == len(server.bodies) == len(answer.models) == n_call
+        assert {body["model"] for body in server.bodies} == {first, answer.ranking[0].model}
+        (made,) = rows_of(
+            "select n_call, collaboration.cost_usd, sum(call.cost_usd) paid from collaboration "
+            f"join call using (run_id) where run_id = '{answer.run_id}' group by all"
+        )
+        assert made["n_call"] == answer.n_call
+        assert made["cost_usd"] == pytest.approx(made["paid"]) == answer.cost_usd
 
 
 def test_the_endpoint_names_what_was_predicted(policy: str) -> None:
