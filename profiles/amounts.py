@@ -13,9 +13,11 @@ _WHOLE = frozenset(
         "max_completion_tokens",
         "max_input_tokens",
         "max_output_tokens",
+        "n",
     }
 )
 _ABOVE_ZERO = _WHOLE | {"rpm", "tpm", "timeout", "stream_timeout", "request_timeout"}
+_DEAREST_TOKEN_USD = 0.01  # sixteen times what the dearest model of today asks
 _FROM_ZERO = frozenset({"temperature", "top_p", "max_retries", "num_retries"})
 
 
@@ -23,7 +25,8 @@ def refuse_odd_amounts(values: Any) -> Any:
     """The values as they are, when every limit, time and price among them is a number with a meaning.
 
     Raises:
-        ValueError: one is no number, not finite, negative, or 0 where 0 would mean no limit at all.
+        ValueError: one is no number, not finite, negative, 0 where 0 would mean no limit at all, or the
+            price of a token that is one of a million tokens.
     """
     for name, value in values.items() if isinstance(values, Mapping) else ():
         price = "_cost" in str(name) and not isinstance(value, Mapping | list)
@@ -36,6 +39,11 @@ def refuse_odd_amounts(values: Any) -> Any:
                 raise ValueError(f"{name} has to be {kind} above 0, not {value!r}; leave it out for no limit")
         elif not number >= 0:
             raise ValueError(f"{name} has to be a number from 0 up, not {value!r}; leave it out where it is not known")
+        elif price and "token" in name and number > _DEAREST_TOKEN_USD:
+            raise ValueError(
+                f"{name} has to be a number of US dollars for one token, not {value!r}; "
+                f"{number:g} for a million tokens is {number:g}e-6"
+            )
     return values
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from profiles.dataset import Dataset
-from profiles.providers import first_unknown
+from profiles.providers import first_unknown, unknown_limit
 from profiles.registry import ROUTERS, offered
 from profiles.router_profile import RouterProfile
 from profiles.schema import Pool, Preset, PriceBook, RunProfile
@@ -33,6 +33,11 @@ def load_pool(name: str) -> Pool:
             f"{_place(path, ('model_list', at, 'litellm_params', 'model'))}: nobody knows the provider of model "
             f"'{model.model_name}' ({model.litellm_params['model']}); write provider/model, such as "
             "openai/gpt-4o-mini, or hosted_vllm/NAME with an api_base"
+        )
+    if (limit := unknown_limit(pool)) is not None:
+        place = _place(path, ("provider_limits", limit))
+        raise UserError(
+            f"{place}: provider_limits: nobody knows the provider '{limit}'; its models would have no limit"
         )
     return pool.model_copy(update={"name": pool.name or Path(name).stem})
 
@@ -120,6 +125,11 @@ def _path(folder: str, name: str) -> Path:
 
 def _parse(path: Path, model: type[_Model]) -> _Model:
     content = _yaml(path, _changed(path))
+    if not isinstance(content, dict):
+        needed = next((name for name, field in model.model_fields.items() if field.is_required()), "title")
+        raise UserError(
+            f"{path} holds {'nothing' if content is None else 'no mapping'}; write lines like `{needed}: ...`"
+        )
     if (slip := first_misspelt(content, model)) is not None:
         raise UserError(
             f"{_place(path, slip.keys)}: {'.'.join(map(str, slip.keys[:-1])) or 'top level'}: {slip.advice}"

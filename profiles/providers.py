@@ -23,6 +23,13 @@ def first_unknown(pool: Pool) -> int | None:
     return next((at for at, model in enumerate(pool.model_list) if not _can_be_sent(model)), None)
 
 
+def unknown_limit(pool: Pool) -> str | None:
+    """The first of a pool's `provider_limits` that is for no provider; None when there is none."""
+    limits = (pool.model_extra or {}).get("provider_limits") or {}
+    there = {model.provider for model in pool.model_list} | _known() | _registered()
+    return next((str(name) for name in limits if name not in there), None)
+
+
 def _can_be_sent(model: PoolModel) -> bool:
     asked, stated = str(model.litellm_params["model"]), model.litellm_params.get("custom_llm_provider")
     if stated or "/" in asked:

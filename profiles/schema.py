@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from profiles.amounts import refuse_odd_amounts
 from profiles.constants import Constants
+from profiles.parameters import refuse_odd_parameters
 from profiles.splitter import SplitOptions, parse_options
 from profiles.statistics import Statistics
 from profiles.where import Key
@@ -47,8 +48,8 @@ class PoolModel(BaseModel):
 
     @field_validator("litellm_params", "model_info", mode="before")
     @classmethod
-    def _amounts(cls, values: Any) -> Any:
-        return refuse_odd_amounts(values)
+    def _can_be_sent(cls, values: Any, field: ValidationInfo) -> Any:
+        return (refuse_odd_parameters if field.field_name == "litellm_params" else refuse_odd_amounts)(values)
 
     @model_validator(mode="after")
     def _names_a_model(self) -> "PoolModel":
@@ -122,7 +123,7 @@ class Price(_Strict):
     cache_write_usd_per_mtok: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="prompt tokens written to the cache"
     )
-    reasoning_usd_per_mtok: float | None = Field(None, ge=0, description="hidden reasoning tokens")
+    reasoning_usd_per_mtok: float | None = Field(None, ge=0, allow_inf_nan=False, description="hidden reasoning tokens")
     source: str
 
 

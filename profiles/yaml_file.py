@@ -13,6 +13,19 @@ _MOST_VALUES = 200_000
 _LEAVES = (str, bool, int, float, date, type(None))
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML's own rule, which PyYAML does not keep: no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.MarkedYAMLError(problem=f"'{key.value}' is there twice", problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Any:
     """The file's content: mappings with text as keys, lists, and plain values.
 
@@ -20,7 +33,7 @@ def read_yaml(path: Path) -> Any:
         UserError: the file cannot be read, is not UTF-8 or not YAML, or refers to itself without end.
     """
     try:
-        value = yaml.safe_load(path.read_bytes())
+        value = yaml.load(path.read_bytes(), _Loader)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:

@@ -36,9 +36,24 @@ AMOUNTS = [
     ("output_cost_per_token: 0", "cache_read_input_token_cost: -1"),
     ("context_tokens: 128000", "context_tokens: 0"),
     ("context_tokens: 128000", "context_tokens: yes"),
+    ("temperature: 0", "n: 0"),
+    ("1.5e-7", "0.15"),
+    ("output_cost_per_token: 0", "cache_read_input_token_cost: 3"),
     ("rpm: 500", "rpm: many"),
     ("concurrency: 16", "concurrency: 0"),
 ]
+
+PARAMETERS = [
+    ("timeout: 12.5", f"{name}: {value}")
+    for name, values in {
+        "api_base": ("localhost:8000", "5", "no address", "'http://'", "ftp://there"),
+        "base_url": ("127.0.0.1/v1",),
+        "extra_body": ("5", "[a]"),
+        "extra_headers": ("[a]", "a"),
+        "messages": ("[]",),
+    }.items()
+    for value in values
+] + [("provider_limits: {openai:", "provider_limits: {opnai:"), ("temperature: 0", "rpm: 60")]
 
 
 def _pool(tmp_path: Path, content: str | bytes) -> str:
@@ -62,6 +77,18 @@ def test_a_good_pool_is_read_whatever_its_encoding(tmp_path: Path) -> None:
             "b",
             "c",
         ]
+
+
+@pytest.mark.parametrize(("good", "bad"), PARAMETERS)
+def test_what_cannot_be_sent_is_refused(good: str, bad: str, tmp_path: Path) -> None:
+    assert good in GOOD
+    name = re.findall(r"\w+", bad)[0]
+    assert name in _refusal(_pool(tmp_path, GOOD.replace(good, bad, 1)))
+
+
+@pytest.mark.parametrize("content", ["", "null", "- a", "a", "5"])
+def test_a_file_without_a_mapping_is_told_how_one_begins(content: str, tmp_path: Path) -> None:
+    assert "write lines like `model_list: ...`" in _refusal(_pool(tmp_path, content))
 
 
 @pytest.mark.parametrize(("good", "bad"), AMOUNTS)

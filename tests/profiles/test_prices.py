@@ -63,7 +63,6 @@ def test_an_unknown_price_is_none_and_a_free_model_is_free() -> None:
         ("openai/gpt-4o", "https://gpu1:8000/v1"),
         ("openai/gpt-4o", "https://models.lan/v1"),
         ("openai/gpt-4o", "os.environ/MY_SERVER"),
-        ("openai/gpt-4o", "127.0.0.1:8000/v1"),
         ("hosted_vllm/gpt-4o", None),
         ("hosted_vllm/gpt-4o", "https://vllm.example.com/v1"),
         ("ollama/gpt-4o", None),

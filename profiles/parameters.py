@@ -1,0 +1,40 @@
+"""Parameters of a pool's models that cannot be sent, told before anything is asked."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from profiles.amounts import refuse_odd_amounts
+
+_OURS = ("messages", "client", "logger_fn")
+_MAPPINGS = ("extra_body", "extra_headers", "headers")
+_ADDRESSES = ("api_base", "base_url")
+
+
+def refuse_odd_parameters(values: Any) -> Any:
+    """LiteLLM's parameters as they are, when they can be sent; what they hold is not told, it may be a key.
+
+    Raises:
+        ValueError: an amount that means nothing, an address that is none, a body or headers that are no mapping, or
+            what a call itself says.
+    """
+    refuse_odd_amounts(values)
+    for name, value in values.items() if isinstance(values, Mapping) else ():
+        if name in _OURS:
+            raise ValueError(f"{name} is for Concertino to say; leave it out")
+        if name in _MAPPINGS and not isinstance(value, Mapping | None):
+            raise ValueError(f"{name} has to be like {{name: value}}")
+        if name in _ADDRESSES and value and not _is_address(value):
+            raise ValueError(f"{name} has to be like http://127.0.0.1:8000/v1, or os.environ/NAME")
+    return values
+
+
+def _is_address(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    if value.startswith("os.environ/"):
+        return True
+    try:
+        return urlsplit(value).scheme in {"http", "https"} and bool(urlsplit(value).hostname)
+    except ValueError:  # an odd port or bracket
+        return False
