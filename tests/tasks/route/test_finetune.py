@@ -62,6 +62,7 @@ def test_a_few_steps_on_minilm_change_it_and_what_is_saved_predicts_the_same(nam
     before = encoded(load_encoder("minilm"), train.inputs).vectors
     moved = np.abs(encoded(policy.encoder, train.inputs).vectors - before).max()
     assert 1e-5 < moved < 0.5
+    assert all(one.grad is None and one.device.type == "cpu" for one in policy.encoder.parameters())
     policy.save(tmp_path)
     loaded = kind.policy.load(tmp_path)
     for one, other in zip(policy.predict(train.inputs)[:2], loaded.predict(train.inputs)[:2], strict=True):
