@@ -149,13 +149,28 @@ def local_accuracy(
     expected = np.empty((len(positions), labels.shape[1]))
     for at in range(0, len(positions), _ROWS):
         rows = slice(at, at + _ROWS)
-        local = labels[positions[rows]]
-        known = ~np.isnan(local)
-        seen = np.einsum("nk,nkp->np", weight[rows], known)
-        right = np.einsum("nk,nkp->np", weight[rows], np.where(known, local, 0))
         others = (overall, None) if own is None else (overall[rows], own[rows])
         base = _base(positions[rows], weight[rows], labels, totals, constants, *others)
-        expected[rows] = (right + constants.local_strength * base) / (seen + constants.local_strength)
+        expected[rows] = shrunk(weight[rows], labels[positions[rows]], base, constants.local_strength)
+    return expected
+
+
+def shrunk(weight: np.ndarray, local: np.ndarray, base: np.ndarray, strength: float) -> np.ndarray:
+    """Weighted mean of the neighbours' labels, the base counting as `strength` of them.
+
+    Args:
+        weight: (n, k) of the neighbours.
+        local: (n, k, P) their labels, NaN where missing.
+        base: (n, P) what is expected without them.
+        strength: above 0.
+
+    Returns:
+        (n, P).
+    """
+    known = ~np.isnan(local)
+    seen = np.einsum("nk,nkp->np", weight, known)
+    right = np.einsum("nk,nkp->np", weight, np.where(known, local, 0))
+    expected: Float2D = (right + strength * base) / (seen + strength)
     return expected
 
 

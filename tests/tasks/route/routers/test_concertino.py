@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from tasks.route.checks import train_of
-from tasks.route.contract import Point
+from tasks.route.contract import Point, choose
 from tasks.route.routers.concertino import Concertino, ConcertinoOptions
 from tests.topic_world import topics
 
@@ -33,33 +33,54 @@ def probe(vectors, residual, penalty):
     return np.array([np.linalg.lstsq(np.vstack([rows, more]), one, rcond=None)[0] for one in targets])
 
 
-def slow(train, asked, looseness, strength, penalty):
+def moved(base, vector, seen, labels, neighbours, trust):
+    """What a question is expected to get, moved by its nearest train questions, one model at a time."""
+    cosine, found = seen @ vector, np.empty(len(base))
+    near = np.argsort(-cosine, kind="stable")[:neighbours]
+    for model in range(len(base)):
+        told = [(max(cosine[at], 0) ** 2, labels[at, model]) for at in near if not np.isnan(labels[at, model])]
+        got, worth = sum(weight * label for weight, label in told), sum(weight for weight, _ in told)
+        found[model] = (got + trust * base[model]) / (worth + trust)
+    return found
+
+
+def mean_of(inside, overall, strength):
+    inside = inside[~np.isnan(inside)]
+    return (inside.sum() + strength * overall) / (len(inside) + strength)
+
+
+def slow(train, asked, looseness, strength, penalty, neighbours, trust):
     """Predictions for the asked, and for the train questions as if unseen."""
     vectors, labels = train.inputs.vectors.astype(float), train.known.score
     names, codes = np.unique(train.known.datasets, return_inverse=True)
-    means = np.empty((len(names), labels.shape[1]))
+    means, overall = np.empty((len(names), labels.shape[1])), np.nanmean(labels, axis=0)
     for dataset, model in np.ndindex(means.shape):
-        inside = labels[codes == dataset, model]
-        inside = inside[~np.isnan(inside)]
-        means[dataset, model] = (inside.sum() + strength * np.nanmean(labels[:, model])) / (len(inside) + strength)
+        means[dataset, model] = mean_of(labels[codes == dataset, model], overall[model], strength)
     fold, base = np.random.default_rng(train.seed).permutation(len(codes)) % 5, np.empty(labels.shape)
     for out in range(5):
         kept = fold != out
-        base[~kept] = shares(vectors[kept], codes[kept], vectors[~kept], looseness) @ means
+        share = shares(vectors[kept], codes[kept], vectors[~kept], looseness)
+        for at, own in zip(np.flatnonzero(~kept), share, strict=True):
+            without, others = means.copy(), (codes == codes[at]) & (np.arange(len(codes)) != at)
+            for model in range(labels.shape[1]):
+                without[codes[at], model] = mean_of(labels[others, model], overall[model], strength)
+            base[at] = own @ without
     residual, unseen = np.nan_to_num(labels - base), np.empty(labels.shape)
     for at in range(len(codes)):
         others = np.arange(len(codes)) != at
-        unseen[at] = base[at] + probe(vectors[others], residual[others], penalty) @ np.append(vectors[at], 1)
+        told = base[at] + probe(vectors[others], residual[others], penalty) @ np.append(vectors[at], 1)
+        unseen[at] = moved(told, vectors[at], vectors[others], labels[others], neighbours, trust)
     planes = probe(vectors, residual, penalty)
-    found = shares(vectors, codes, asked, looseness) @ means + np.hstack([asked, np.ones((len(asked), 1))]) @ planes.T
-    return found, unseen
+    told = shares(vectors, codes, asked, looseness) @ means + np.hstack([asked, np.ones((len(asked), 1))]) @ planes.T
+    each = zip(told, asked, strict=True)
+    return np.array([moved(one, vector, vectors, labels, neighbours, trust) for one, vector in each]), unseen
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_equals_the_formula_written_as_loops(missing):
     train, asked = world(missing=missing), world(n=6, seed=1).inputs
-    policy = fitted(train, looseness=2.0, strength=1.5, penalty=7.0, caution=1.0)
-    found, unseen = slow(train, asked.vectors.astype(float), 2.0, 1.5, 7.0)
+    policy = fitted(train, looseness=2.0, strength=1.5, penalty=7.0, neighbours=9, trust=3.0, caution=1.0)
+    found, unseen = slow(train, asked.vectors.astype(float), 2.0, 1.5, 7.0, 9, 3.0)
     assert policy.predict(asked).score == pytest.approx(found, abs=4e-3)
     labels, differences = train.known.score, {}
     for at, dataset in enumerate(train.known.datasets):
@@ -73,6 +94,18 @@ def test_equals_the_formula_written_as_loops(missing):
         "error": pytest.approx(error),
         "deviates": bool(gain > error),
     }
+
+
+def test_neighbours_tell_apart_what_dataset_and_plane_cannot():
+    """One dataset; whoever is right depends on the sign of the product of two coordinates: no plane parts that."""
+    vectors = np.random.default_rng(0).normal(size=(600, 2))
+    first = np.prod(vectors, axis=1) > 0
+    train = train_of(vectors, np.stack([first, ~first], axis=1).astype(float))
+    policy = fitted(train, neighbours=20, trust=5.0)
+    right = policy.decide(policy.predict(train.inputs), Point()).chosen == ~first
+    assert right.mean() > 0.95
+    alone = fitted(train, neighbours=1, trust=1e6)
+    assert (choose(alone.predict(train.inputs)) == ~first).mean() < 0.7
 
 
 def test_knows_who_knows_a_topic_and_is_sure_of_it():
