@@ -17,7 +17,10 @@ def external_routers(
 ) -> tuple[list[tuple[System, Outcomes]], list[Gap]]:
     """Records and outcomes of the services of a profile; and, as gaps, those that it names and that never answered.
 
-    An answer is one call, at what it was billed or recorded to cost, whichever model was served.
+    An answer is one call, at what it was billed or recorded to cost, whichever model was served. So is a question that
+    it has no answer to, of unknown score and cost, as it is where a router's model did not answer: the question was in
+    the test part, and `missing: fail` counts it as wrong. No ranking mixes such calls with those of others: a system
+    with a score for fewer questions than are compared on is not ranked (`RunResult.ranked`).
 
     Args:
         run: names them.
