@@ -1,24 +1,34 @@
 -- one row per (line, column) of LLMRouterBench's two tables, of a snapshot (files $questions and $cells); as the
 -- reference reckons them where $compat, with its defects, which are numbered here; lines: models, AVG, Random, ...
 with
-cell as (
+asked as materialized (
     select
-        asked.dataset || '/' || asked.variant as dataset,
-        asked.dataset in (select named.dataset from unnest($out_of_domain) as named (dataset)) as is_ood,
+        listed.question_id,
+        (row_number() over ())::integer as place,
+        listed.dataset || '/' || listed.variant as dataset,
+        listed.dataset in (select named.dataset from unnest($out_of_domain) as named (dataset)) as is_ood
+    from read_parquet($questions) as listed
+    where
+        $split is null or listed.question_id in (
+            select split.question_id
+            from split
+            where split.split_id = $split and split.part = 'test'
+        )
+),
+
+cell as materialized (
+    select
+        asked.place as question,
+        asked.dataset,
+        asked.is_ood,
         cell.question_id,
         cell.model,
         -- defect 1: no verdict is a wrong answer; defect 2: an unknown cost is nothing
         if($compat, coalesce(cell.score, 0), cell.score) as score,
         if($compat, coalesce(cell.cost_usd, 0), cell.cost_usd) as cost
     from read_parquet($cells) as cell
-    inner join read_parquet($questions) as asked on cell.question_id = asked.question_id
-    where
-        (cell.response_id is not null or cell.score is not null)
-        and ($split is null or cell.question_id in (
-            select split.question_id
-            from split
-            where split.split_id = $split and split.part = 'test'
-        ))
+    inner join asked on cell.question_id = asked.question_id
+    where cell.response_id is not null or cell.score is not null
 ),
 
 of_model as (
@@ -39,27 +49,47 @@ drawn as (
         unnest($drawn_models) as model
 ),
 
-by_question as (
+of_question as (
     select
-        cell.dataset,
-        cell.is_ood,
-        cell.question_id,
+        cell.question,
         -- defect 3: random is one draw and not what a draw is expected to give
         if($compat, max(cell.score) filter (where cell.model = drawn.model), avg(cell.score)) as random_score,
         if(
             $compat, max(cell.cost) filter (where cell.model = drawn.model),
             case when count(cell.cost) = count(*) then avg(cell.cost) end
         ) as random_cost,
-        -- defect 4: any credit solves a question for the oracle
-        if($compat, (max(cell.score) > 0)::integer::double, max(cell.score)) as oracle_score,
-        -- defect 5: it pays the cheapest with any credit, which need not be the best
-        if(
-            $compat, coalesce(min(cell.cost) filter (where cell.score > 0), min(cell.cost)),
-            first(cell.cost order by cell.score desc nulls last, cell.cost asc nulls last, cell.model asc)
-        ) as oracle_cost
+        max(cell.score) as best_score,
+        min(cell.cost) as cheapest
     from cell
     left join drawn on cell.question_id = drawn.question_id
-    group by cell.dataset, cell.is_ood, cell.question_id
+    group by cell.question
+),
+
+-- who gets a question right, as the oracle sees it, at the least cost; null where nobody does, or no cost is known
+solved as (
+    select
+        cell.question,
+        min(cell.cost) as cost
+    from cell
+    inner join of_question on cell.question = of_question.question
+    where
+        -- defect 5: it pays the cheapest with any credit, which need not be the best
+        if($compat, cell.score > 0, cell.score is not distinct from of_question.best_score)
+    group by cell.question
+),
+
+by_question as (
+    select
+        asked.dataset,
+        asked.is_ood,
+        of_question.random_score,
+        of_question.random_cost,
+        -- defect 4: any credit solves a question for the oracle
+        if($compat, (of_question.best_score > 0)::integer::double, of_question.best_score) as oracle_score,
+        if($compat, coalesce(solved.cost, of_question.cheapest), solved.cost) as oracle_cost
+    from of_question
+    inner join asked on of_question.question = asked.place
+    left join solved on of_question.question = solved.question
 ),
 
 expert as (
