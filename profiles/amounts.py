@@ -17,6 +17,7 @@ _WHOLE = frozenset(
     }
 )
 _ABOVE_ZERO = _WHOLE | {"rpm", "tpm", "timeout", "stream_timeout", "request_timeout"}
+MOST_USD = 1000.0  # more for one call is no bill
 _DEAREST_TOKEN_USD = 0.01  # sixteen times what the dearest model of today asks
 _FROM_ZERO = frozenset({"temperature", "top_p", "max_retries", "num_retries"})
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from profiles.amounts import MOST_USD
 from profiles.prices import Price
 
 LENGTHS = ("max_tokens", "max_completion_tokens")  # the names under which a length is asked for
@@ -15,7 +16,6 @@ _BYTES_PER_TOKEN = 4  # of English text with today's tokenizers
 _TOKENS_PER_MESSAGE = 4
 _BOUND = 2.0  # numbers and most scripts other than Latin take up to twice as many tokens
 _MOST_TOKENS = 10**9  # more in one call is no count
-_MOST_USD = 1000.0  # more for one call is no bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _count(told: Any) -> int | None:
 def _money(told: Any) -> float | None:
     """An amount of money; None for what can be none."""
     amount = None if isinstance(told, str) else _number(told)
-    return amount if amount is not None and amount <= _MOST_USD else None
+    return amount if amount is not None and amount <= MOST_USD else None
 
 
 def _number(told: Any) -> float | None:

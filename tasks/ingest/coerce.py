@@ -142,7 +142,7 @@ def finite(column: pl.Expr) -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
-def quantities(column: pl.Expr) -> pl.Expr:
-    """`quantity_of` for a column of text or numbers."""
+def quantities(column: pl.Expr, most: float = math.inf) -> pl.Expr:
+    """`quantity_of` for a column of text or numbers; null where it is above `most`."""
     number = numbers(column)
-    return pl.when(number.is_finite() & (number >= 0)).then(number)
+    return pl.when(number.is_finite() & (number >= 0) & (number <= most)).then(number)

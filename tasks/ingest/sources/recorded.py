@@ -1,12 +1,13 @@
 """Recorded answers of real models: Parquet, JSONL or CSV, one row per (dataset, split, question, model)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 from pydantic import Field
 
+from profiles.amounts import MOST_USD
 from profiles.load import load_datasets
 from tasks.ingest.coerce import finite, numbers, object_of, quantities
 from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
@@ -36,12 +37,12 @@ FIELDS = (
     "part",
 )
 _REQUIRED = ("question", "model")
-_NUMBERS = {
+_NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "score": numbers,
     "mean_logprob": finite,
     "prompt_tokens": quantities,
     "completion_tokens": quantities,
-    "cost_usd": quantities,
+    "cost_usd": partial(quantities, most=MOST_USD),
     "latency_s": quantities,
 }
 _SAMPLES = "samples"  # the variant of questions whose splits are repeated samples

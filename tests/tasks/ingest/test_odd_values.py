@@ -80,11 +80,12 @@ def test_every_format_takes_the_same(tmp_path: Path, form: str) -> None:
         ROW | {"question_id": "3", "prompt_tokens": 7.0, "cost_usd": float("inf"), "metadata": "{not json"},
         ROW | {"question_id": "4", "prompt_tokens": -7.0, "cost_usd": 0.5, "metadata": "[1]"},
         ROW | {"question_id": "5.0", "prompt_tokens": -7.0, "cost_usd": 0.5, "metadata": " "},
+        ROW | {"question_id": "6", "prompt_tokens": 7.0, "cost_usd": 1e300, "metadata": '{"a": NaN}'},
     ]
     summary = ingest(written(tmp_path, form, rows))
     assert summary.quarantined == {"huge_number": 1, "bad_metadata": 2}
-    assert read(CELLS).rows() == [("1", "4", 5, None, 1.0), ("5", "4", None, 0.5, 1.0)]
-    assert summary.notes["odd_number"] == 4
+    assert read(CELLS).rows() == [("1", "4", 5, None, 1.0), ("5", "4", None, 0.5, 1.0), ("6", "4", 7, None, 1.0)]
+    assert summary.notes["odd_number"] == 5
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
