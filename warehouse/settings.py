@@ -185,6 +185,8 @@ def check_settings() -> list[str]:
         UserError: a value is wrong, or the home can be no folder.
     """
     home = settings().home
+    if re.match(r"[A-Za-z][\w+.-]+:/|\s*$", str(home)):  # not told: it may hold a password
+        raise UserError("CONCERTINO_HOME is blank or an address; name a folder on this machine, or unset it")
     try:
         root = settings().root
         with suppress(FileNotFoundError):
