@@ -136,14 +136,15 @@ def test_an_incomplete_copy_is_not_swapped_in(home: Path, monkeypatch: pytest.Mo
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
     """Every table's rows in their order, the views, and what all of it means; moments of publishing left out."""
-    names = run_sql("select table_name from duckdb_tables() order by table_name")["table_name"]
-    found = {name: run_sql(f"select * from {name}").rows() for name in names if name != "publication"}
-    found["columns"] = run_sql(
-        "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
-    ).rows()
-    views = "select view_name, sql, comment from duckdb_views() where not internal order by all"
-    found["views"] = run_sql(views).rows()
-    found["tables"] = run_sql("select table_name, comment from duckdb_tables() order by all").rows()
+    with published() as con:
+        names = con.execute("select table_name from duckdb_tables() order by table_name").fetchall()
+        found = {name: con.execute(f"select * from {name}").fetchall() for (name,) in names if name != "publication"}
+        found["columns"] = con.execute(
+            "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
+        ).fetchall()
+        views = "select view_name, sql, comment from duckdb_views() where not internal order by all"
+        found["views"] = con.execute(views).fetchall()
+        found["tables"] = con.execute("select table_name, comment from duckdb_tables() order by all").fetchall()
     return found
 
 
