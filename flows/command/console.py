@@ -108,7 +108,7 @@ def print_result(run_id: str, *, as_json: bool) -> tuple[bool, str | None]:
     if as_json:
         decided = {} if decision is None else {"decision": decision.to_dict()}
         show.as_json(result.to_dict() | decided | {"report": str(settings().report)})
-        return not result.gaps, None if decision is None else decision.verdict
+        return result.complete, None if decision is None else decision.verdict
     show.leaderboard(f"{result.title}{' (synthetic)' if result.synthetic else ''}", result)
     show.out.print(f"\nReport page     {settings().report}", soft_wrap=True)
     show.out.print("\nNext:")
@@ -116,7 +116,7 @@ def print_result(run_id: str, *, as_json: bool) -> tuple[bool, str | None]:
         show.out.print(f"  {command()} {arguments}", soft_wrap=True)
     if decision is not None:
         show.out.print(f"\n{decision}", soft_wrap=True, markup=False)
-    return not result.gaps, None if decision is None else decision.verdict
+    return result.complete, None if decision is None else decision.verdict
 
 
 def command() -> str:

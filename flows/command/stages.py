@@ -40,8 +40,8 @@ def print_counts(counts: Any, as_json: bool) -> None:
     show.as_json(counts) if as_json else show.facts(counts)
 
 
-def print_stage(counts: dict[str, Any], as_json: bool) -> None:
-    """Print what a stage did and what it lacks; exit code 3 where that is anything."""
+def print_stage(counts: dict[str, Any], as_json: bool, complete: bool = False) -> None:
+    """Print what a stage did and what it lacks; exit code 3 where that is anything that was asked for."""
     from flows.command import show
 
     if as_json:
@@ -49,7 +49,7 @@ def print_stage(counts: dict[str, Any], as_json: bool) -> None:
     else:
         show.facts({name: value for name, value in counts.items() if name != "missing"})
         show.missing(counts["missing"])
-    if counts["missing"]:
+    if counts["missing"] and not complete:
         sys.exit(INCOMPLETE)
 
 
@@ -237,16 +237,18 @@ def evaluate(
     counts = run_flow(
         "evaluate", profile=profile, pool=pool, routers=routers, only=only, resamples=resamples, run_id=run_id
     )
+    complete = False
     if "run" in counts:  # it was measured
         from flows.command import show
         from tasks.measure.result import load_result
 
         result = load_result(counts["run"])
+        complete = result.complete
         if json:
             counts = result.to_dict() | counts  # `missing` says what is, as of every stage; the rule is the profile's
         else:
             show.leaderboard(result.title, result, gaps=False)
-    print_stage(counts, json)
+    print_stage(counts, json, complete)
 
 
 def analyse(

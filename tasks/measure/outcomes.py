@@ -1,7 +1,7 @@
 """What a system got, question by question and seed by seed: the one input of every measurement."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -65,13 +65,16 @@ class Outcomes:
         return replace(self, scores=scores, costs=costs, calls=calls, response_ids=given, probabilities=stated)
 
 
-def voted_only(systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing) -> tuple[list[Outcomes], list[Gap]]:
+def voted_only(
+    systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing, baselines: Container[str] = ()
+) -> tuple[list[Outcomes], list[Gap]]:
     """Systems without the answers for which they asked several models whose words were never recorded.
 
     Args:
         systems: of one matrix.
         silent: (Q,) whether no answer to a question has a text: there is nothing to vote on, and nothing to combine.
         rule: by `fail`, an answer without a verdict is wrong.
+        baselines: the null ones, by name.
 
     Returns:
         The systems that have anything left, and the others as gaps.
@@ -82,7 +85,7 @@ def voted_only(systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing) -
         n = int((~np.isnan(one.call)).sum())
         if n and np.isnan(kept.calls).all():
             reason = "it combines answers, and the words of these answers were never recorded"
-            gaps.append(Gap("system", one.system, 0, n, reason))
+            gaps.append(Gap("baseline" if one.system in baselines else "system", one.system, 0, n, reason))
         else:
             scores = np.where(np.isnan(kept.scores) & ~np.isnan(kept.calls), 0.0, kept.scores)
             left.append(replace(kept, scores=scores) if rule == "fail" else kept)

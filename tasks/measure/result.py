@@ -159,6 +159,11 @@ class RunResult:
         rule = "" if self.missing is None else f" (missing: {self.missing}: {RULES[self.missing]})"
         return f"Compared on {self.n_questions:,}{of} test questions{rule}"
 
+    @property
+    def complete(self) -> bool:
+        """Whether it shows all that it was asked for; nobody asks for a vote over answers without words."""
+        return all(gap.kind == "baseline" for gap in self.gaps)
+
     def told_gaps(self) -> list[str]:
         """What the run was asked for and does not show, one sentence without its full stop per reason."""
         return told(self.gaps)

@@ -62,7 +62,12 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     )
     records, beside = zip(*references(offered, splits.tested, run.seeds, names), strict=True)
     land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
-    outcomes, unvoted = voted_only([*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing)
+    outcomes, unvoted = voted_only(
+        [*systems, *beside],
+        np.isin(kept.matrix.question_ids, silent),
+        run.missing,
+        routes.filter(kind="baseline")["system"].to_list(),
+    )
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()

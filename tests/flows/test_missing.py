@@ -96,7 +96,8 @@ def test_a_vote_over_answers_without_words_is_absent_with_the_reason(tmp_path: P
     result = evaluated(tmp_path, put(tmp_path / "scores.jsonl", cells, response=None), ["m1", "m2", "m3"])
     assert result.system("majority") is None
     assert result.system("best-single") is not None
-    assert [(gap.kind, gap.name) for gap in result.gaps] == [("system", "majority")]
+    assert [(gap.kind, gap.name) for gap in result.gaps] == [("baseline", "majority")]
+    assert result.complete
 
 
 def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def test_a_vote_over_answers_that_were_never_recorded_is_none(matrix_of):
     assert [system.system for system in left] == ["knn"]
     assert [(gap.kind, gap.name, gap.n, gap.n_expected) for gap in gaps] == [("system", "vote", 0, 2)]
     assert "never recorded" in gaps[0].reason
+    _, (gap,) = voted_only([one, many], np.array([True, True, True]), "common", ["vote"])
+    assert gap.kind == "baseline"
     left, gaps = voted_only([many], np.array([True, False, False]), "common")
     assert (left[0].call.tolist()[1], np.isnan(left[0].score[0]), gaps) == (2, True, [])
 
