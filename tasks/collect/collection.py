@@ -1,6 +1,7 @@
 """Ask many requests from synchronous code: part by part, on one event loop."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 
@@ -14,10 +15,13 @@ from tasks.collect.ledger import spent_usd
 from tasks.collect.record import Answer, Request
 from tasks.ingest.rows import pool_rows
 from tasks.stopping import GRACE_S, gently
-from warehouse.errors import BudgetExceeded, ProviderError
-from warehouse.writer import land
+from warehouse.errors import BudgetExceeded, ConcertinoError, ProviderError
+from warehouse.settings import settings
+from warehouse.writer import land, load_landing
 
 _AHEAD = 2  # parts asked while an earlier one still waits for its slowest answers
+_SHARED_EVERY_S = 30.0
+_log = logging.getLogger("concertino")
 
 Answers = list[Answer | ProviderError]
 
@@ -76,6 +80,7 @@ def collected(
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         ahead: deque[asyncio.Task[Answers]] = deque()
+        sharing = loop.create_task(_shared()) if settings().lake else None
         with gently(lambda: loop.call_soon_threadsafe(client.stop, GRACE_S), client.tally.kept):
             try:
                 for part in parts:
@@ -88,10 +93,20 @@ def collected(
                 runner.run(_back(ahead))
                 raise
             finally:
-                for task in ahead:
+                for task in (*ahead, *filter(None, [sharing])):
                     task.cancel()
                 runner.run(_back(ahead))
                 runner.run(client.close())
+
+
+async def _shared() -> None:
+    """Let the other homes of a lake have what came so far: a host that is lost loses its landing folder, too."""
+    while True:
+        await asyncio.sleep(_SHARED_EVERY_S)
+        try:
+            await asyncio.to_thread(load_landing, ("call", "response"))
+        except ConcertinoError as error:  # what stays is loaded at the end
+            _log.warning("%s", error)
 
 
 async def _finished(task: asyncio.Task[Answers]) -> Answers:

@@ -5,16 +5,22 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 from fsspec.core import url_to_fs
 
 from flows.command.doctor import examine
+from profiles.schema import Pool
+from tasks.collect import collection
+from tasks.collect.plan import questions_of, requests_for
 from tests.fill import fill, questions, response, score
+from tests.local_openai import local_openai
 from tests.local_servers import postgres, s3_bucket
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
@@ -28,6 +34,7 @@ from warehouse.transfer import export_warehouse, import_warehouse
 
 pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
 PASSWORD = "it's \\ secret"
+PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +151,34 @@ def test_homes_that_share_nothing_else_have_one_lake_and_know_whose_runs_live(
     store.rm(root, recursive=True)
     with pytest.raises(UserError, match=f"cannot use the lake .*{settings().lake_data}"):
         read("select * from question")
+
+
+def test_other_homes_know_an_answer_before_the_last_one_is_there(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "_SHARED_EVERY_S", 0.1)
+    fill(
+        dataset=[{"dataset": "shared", "variant": "test", "source": "test"}],
+        question=questions("s1", "s2", dataset="shared"),
+    )
+
+    known = "select response_id from response where run_id = 'shared'"
+
+    def says(body: dict[str, Any]) -> str:
+        deadline = time.monotonic() + 120
+        while "s2" in str(body) and read(known).is_empty():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        return "so"
+
+    with local_openai() as server:
+        server.says = says
+        served = {"model": "openai/m", "api_base": server.api_base, "api_key": "none", "max_parallel_requests": 1}
+        listed = {"model_name": "m", "litellm_params": served, "model_info": PRICES}
+        pool = Pool.model_validate({"name": "one", "model_list": [listed]})
+        asked = questions_of(["shared"])
+        client = collection.open_client("shared", pool, asked, ["shared"], budget_usd=1.0)
+        parts = [requests_for(asked, pool)]
+        assert [len(answers) for answers in collection.collected(client, parts)] == [2]
+    assert server.asked == {"m": 2}
 
 
 def test_another_home_waits_for_the_lake(
