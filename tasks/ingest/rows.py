@@ -72,12 +72,14 @@ def as_records(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name)
+    if RECORD[name] == pl.String and frame[name].dtype.is_float():
+        column = column.fill_nan(None)  # what pandas writes for a text that is not there
     if name == "source_key":
         column = keys(column)
     elif name in _NAMES:
         column = column.cast(pl.String).str.strip_chars()
-    elif RECORD[name] == pl.String and frame[name].dtype.is_float():
-        column = column.fill_nan(None)  # what pandas writes for a text that is not there
+    elif name == "ground_truth":  # a blank one is none, as an empty field of a CSV file
+        column = pl.when(column.cast(pl.String).str.contains(r"\S")).then(column)
     return column.cast(RECORD[name], strict=name not in _COUNTS)
 
 

@@ -108,6 +108,22 @@ def test_white_space_around_a_name_is_no_part_of_it(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_a_blank_truth_is_none_and_takes_no_other_away(tmp_path: Path, form: str) -> None:
+    row = {"dataset": "d", "question_id": "1", "question": "2+2?"}
+    ingest(jsonl(tmp_path / "first.jsonl", row | {"ground_truth": "4"}), "questions")
+    rows = [row | {"ground_truth": " "}, row | {"question_id": "2", "ground_truth": ""}]
+    assert not ingest(written(tmp_path, form, rows), "questions").quarantined
+    assert read("select source_key, ground_truth from question order by all").rows() == [("1", "4"), ("2", None)]
+
+
+def test_a_name_that_pandas_left_out_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pl.DataFrame([ROW | {"model": float("nan")}]).write_parquet(path)
+    with pytest.raises(UserError, match="missing_model"):
+        ingest(path)
+
+
 def test_a_column_that_judging_would_need_is_not_passed_over_in_silence(tmp_path: Path) -> None:
     row = {"question": "Which?", "answerKey": "B", "choices": {"text": ["x", "y"], "label": ["A", "B"]}}
     path = jsonl(tmp_path / "gpqa.jsonl", row)
