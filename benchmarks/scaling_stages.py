@@ -62,15 +62,15 @@ def score(asked: argparse.Namespace, scale: int) -> Work | str:
     """Read all that waits for a fixed scorer, as the stage does; judge and land one answer in twenty."""
     from tasks.score.judge import judge
     from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
-    from tasks.score.task import CHUNK
+    from tasks.score.task import READ
     from warehouse.settings import settings
     from warehouse.writer import land, load_landing
 
     def work() -> int:
         waiting, _, _ = without_sandboxed(waiting_responses(["*"], rescore=True, mode="fixed"))
         pairs = list(waiting.select("response_id", "scorer").iter_rows())
-        for first in range(0, len(pairs), CHUNK):
-            items = items_of(pairs[first : first + CHUNK])
+        for first in range(0, len(pairs), READ):
+            items = items_of(pairs[first : first + READ])
             part = items[::_JUDGED]
             land("score", score_rows("benchmark", part, judge([item for _, item in part])))
         load_landing()
