@@ -35,6 +35,7 @@ def _is_address(value: Any) -> bool:
     if value.startswith("os.environ/"):
         return True
     try:
-        return urlsplit(value).scheme in {"http", "https"} and bool(urlsplit(value).hostname)
+        there = urlsplit(value)
+        return there.scheme in {"http", "https"} and bool(there.hostname) and there.port != 0
     except ValueError:  # an odd port or bracket
         return False

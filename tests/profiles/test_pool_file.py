@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from profiles.load import load_pool
+from profiles.yaml_file import read_yaml
 from warehouse.errors import UserError
 
 GOOD = """title: mine
@@ -46,7 +47,7 @@ AMOUNTS = [
 PARAMETERS = [
     ("timeout: 12.5", f"{name}: {value}")
     for name, values in {
-        "api_base": ("localhost:8000", "5", "no address", "'http://'", "ftp://there"),
+        "api_base": ("localhost:8000", "5", "no address", "'http://'", "ftp://there", "'http://there:99999'"),
         "base_url": ("127.0.0.1/v1",),
         "extra_body": ("5", "[a]"),
         "extra_headers": ("[a]", "a"),
@@ -125,6 +126,15 @@ def test_what_is_wrong_is_said(good: str, bad: str, words: str, tmp_path: Path) 
     assert good in GOOD
     said = _refusal(_pool(tmp_path, GOOD.replace(good, bad)))
     assert re.search(words, said), said
+
+
+def test_a_key_may_stand_once_and_change_what_is_merged(tmp_path: Path) -> None:
+    merged = "deep: {within: &more {<<: &less {a: 1, b: 2}, a: 3}}\nlast: {<<: *more, b: 4}\n"
+    path = Path(_pool(tmp_path, merged))
+    assert read_yaml(path)["last"] == {"a": 3, "b": 4}
+    path.write_text("a: 1\nb: {c: 1, c: 2}\n")
+    with pytest.raises(UserError, match=r"line 2 .*'c' is there twice"):
+        read_yaml(path)
 
 
 def test_a_small_file_cannot_mean_a_huge_one(tmp_path: Path) -> None:
