@@ -103,7 +103,8 @@ def read_batches(
     unknown = sorted(set(columns) - set(fields))
     if unknown:
         raise UserError(f"'{unknown[0]}' is none of our columns; columns maps these: {', '.join(fields)}")
-    names = dict(zip(more, more, strict=True)) | {field: columns.get(field, field) for field in fields}
+    names = {field: columns.get(field, field) for field in fields}
+    names |= {name: name for name in more if name not in names}
     reader = {"parquet": _parquet, "jsonl": _jsonl, "csv": _csv}[_SUFFIXES[path.suffix.lower()]]
     checked = False
     for there, frame, rejects in reader(path, set(names.values()), {names[field] for field in numeric}):
