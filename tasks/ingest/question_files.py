@@ -30,7 +30,7 @@ _METADATA = (
 NAMES = {
     "question": ("question", "query", "problem", "instruction", "input", "prompt", "text"),
     "ground_truth": (
-        *("ground_truth", "truth", "answer", "answer_key", "answerkey", "correct_answer", "target", "label"),
+        *("ground_truth", "truth", "answer", "answer_key", "correct_answer", "target", "label"),
         *("expected", "gold", "reference", "solution"),
     ),
     "dataset": ("dataset", "benchmark"),
@@ -52,12 +52,16 @@ def spellings(ours: Iterable[str]) -> list[str]:
 
 def look_alikes(there: Iterable[str]) -> dict[str, str]:
     """Our column → the most telling one of a file's."""
-    lower = {name.lower(): name for name in there}
+    plain = {_plain(name): name for name in sorted(there)}  # of two spellings that with underscores, in lower case
     return {
-        ours: lower[next(name for name in names if name in lower)]
+        ours: plain[next(_plain(name) for name in names if _plain(name) in plain)]
         for ours, names in NAMES.items()
-        if any(name in lower for name in names)
+        if any(_plain(name) in plain for name in names)
     }
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 class Worked(NamedTuple):
