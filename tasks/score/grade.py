@@ -102,4 +102,6 @@ def _item(row: Mapping[str, Any]) -> Item:
         options, metadata = (object_of(text_of(row.get(name))) for name in ("options", "metadata"))
     except ValueError:
         raise UserError("`options` and `metadata` must be JSON objects") from None
-    return Item(row["scorer"], text_of(row["text"]) or "", text_of(row.get("truth")), options, metadata)
+    truth = text_of(row.get("truth"))
+    known = truth if truth and not truth.isspace() else None  # a blank truth is none, as for ingest
+    return Item(row["scorer"], text_of(row["text"]) or "", known, options, metadata)

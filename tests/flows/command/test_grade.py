@@ -20,6 +20,7 @@ no JSON
 {"scorer": "json_answer", "text": "{\\"answer\\": 3}", "truth": "3", "options": {"compare": "no-such"}}
 {"scorer": "choice", "text": "The answer is (A).", "truth": "B", "metadata": [1]}
 {"scorer": "choice", "text": "The answer is (A).", "truth": null}
+{"scorer": "exact", "text": "Paris", "truth": " "}
 """
 
 
@@ -44,7 +45,8 @@ def test_a_bad_row_costs_itself_by_a_named_reason(file: Path, capsys: pytest.Cap
     first = {"line": 1, "id": "7", "scorer": "math", "verdict": "correct", "score": 1.0, "extracted": "4", "why": None}
     assert found[1] == first
     assert (found[2]["verdict"], found[2]["extracted"], found[2]["score"]) == ("wrong", "A", 0.0)
-    assert (found[9]["verdict"], found[9]["score"]) == ("unjudged", None)
+    for line in (9, 10):
+        assert (found[line]["verdict"], found[line]["score"]) == ("unjudged", None)
     refused = {line: row["why"] for line, row in found.items() if row["verdict"] is None}
     assert refused.keys() == {4, 5, 6, 7, 8}
     for line, words in {4: "not a JSON object", 5: "choose one of: arc_grid", 6: "`text` is missing"}.items():
@@ -56,9 +58,9 @@ def test_a_bad_row_costs_itself_by_a_named_reason(file: Path, capsys: pytest.Cap
 def test_a_person_gets_a_line_per_row(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _ends(file) == 3
     *rows, missing = capsys.readouterr().out.splitlines()
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert rows[0].split() == ["1", "math", "correct", "4"]
-    assert missing == "MISSING  5 of 8 rows could not be graded"
+    assert missing == "MISSING  5 of 9 rows could not be graded"
 
 
 def test_an_array_of_rows_is_read_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
