@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tasks.ingest.ingest import ingest_source
+from tests.hostile_values import ODD, PIECES
 from tests.result_tree import record, result
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -20,68 +21,6 @@ pytestmark = [pytest.mark.abuse, pytest.mark.usefixtures("home")]
 
 ROUNDS = 3  # times five sources
 FILES = 6  # a round
-ODD: list[Any] = [
-    None,
-    "",
-    " ",
-    "NaN",
-    float("nan"),
-    float("inf"),
-    -1,
-    2**63,
-    2**64,
-    -(2**70),
-    1e300,
-    1e3,
-    True,
-    "true",
-    [],
-    {},
-    ["a", 1],
-    {"text": ["x"], "label": ["A"]},
-    "{not json",
-    '{"a": NaN}',
-    "[1]",
-    "null",
-    "\x00",
-    "\ud800",
-    "\ufeff",
-    "é" * 3000,
-    "1.0",
-    " 1 ",
-    'a,b;c\t"d"\r\ne',
-    "=1+1",
-    "A|B",
-    {"deep": [[[[[[]]]]]]},
-    "def check(c): pass",
-    0.1,
-    "(B)",
-    "2",
-]
-PIECES = [
-    b"NaN",
-    b"\xff\xfe",
-    b"\xef\xbb\xbf",
-    b"\x00",
-    b'"',
-    b"\\",
-    b"\n",
-    b"\r",
-    b"{",
-    b"}",
-    b"[" * 3000,
-    b"]",
-    b",",
-    b":",
-    b"\\ud800",
-    b"1e999",
-    b"9" * 400,
-    b"\xc3",
-    b"\x1a",
-    b"null",
-    b"}{",
-    b'"records"',
-]
 
 
 def odd_rows(rng: random.Random, rows: list[dict[str, Any]]) -> list[Any]:

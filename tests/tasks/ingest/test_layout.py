@@ -11,6 +11,7 @@ from tasks.ingest.layout import letter_of
 from tasks.score.rows import items_of, score_rows, waiting_responses
 from tasks.score.verdict import Verdict
 from warehouse.connect import read
+from warehouse.errors import UserError
 from warehouse.writer import write
 
 XYZ = {"A": "x", "B": "y", "C": "z"}
@@ -77,6 +78,22 @@ def test_a_layout_is_understood_or_refused_by_name(
     truth, metadata = read("select ground_truth, metadata from question").row(0)
     assert (metadata and json.loads(metadata)) == kept
     assert truth == (None if reason == "odd_truth" else "B")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("called", ["answerKey", "groundTruth"])
+def test_a_column_that_judging_would_need_is_not_passed_over_in_silence(tmp_path: Path, called: str) -> None:
+    row = {"question": "Which?", called: "B", "choices": {"text": ["x", "y"], "label": ["A", "B"]}}
+    path = tmp_path / "gpqa.jsonl"
+    path.write_text(json.dumps(row))
+    assert ingest_source("questions", str(path), {}, "run-1").quarantined == {"unread_column": 2}
+    assert f"--column.ground_truth {called}" in read("select string_agg(detail) from quarantine").item()
+    with pytest.raises(UserError, match=r"no column 'answer'; .*--column\.ground_truth NAME"):
+        ingest_source("questions", str(path), {"columns": {"ground_truth": "answer"}}, "run-1")
+    columns = {"ground_truth": called, "options": "choices"}
+    mapped = ingest_source("questions", str(path), {"columns": columns}, "run-1")
+    assert not mapped.quarantined
+    assert read("select ground_truth, metadata from question").row(0) == ("B", '{"options":["x","y"]}')
 
 
 @pytest.mark.usefixtures("home")

@@ -124,19 +124,6 @@ def test_a_name_that_pandas_left_out_is_none(tmp_path: Path) -> None:
         ingest(path)
 
 
-@pytest.mark.parametrize("called", ["answerKey", "groundTruth"])
-def test_a_column_that_judging_would_need_is_not_passed_over_in_silence(tmp_path: Path, called: str) -> None:
-    row = {"question": "Which?", called: "B", "choices": {"text": ["x", "y"], "label": ["A", "B"]}}
-    path = jsonl(tmp_path / "gpqa.jsonl", row)
-    assert ingest(path, "questions").quarantined == {"unread_column": 2}
-    assert f"--column.ground_truth {called}" in read("select string_agg(detail) from quarantine").item()
-    with pytest.raises(UserError, match=r"no column 'answer'; .*--column\.ground_truth NAME"):
-        ingest(path, "questions", columns={"ground_truth": "answer"})
-    mapped = ingest(path, "questions", columns={"ground_truth": called, "options": "choices"})
-    assert not mapped.quarantined
-    assert read("select ground_truth, metadata from question").row(0) == ("B", '{"options":["x","y"]}')
-
-
 def test_one_bad_cell_of_fifty_does_not_poison_the_home(tmp_path: Path) -> None:
     rows = [ROW | {"question_id": str(i), "metadata": "{not json" if i == 7 else "{}"} for i in range(50)]
     assert ingest(jsonl(tmp_path / "rows.jsonl", *rows)).quarantined == {"bad_metadata": 1}
