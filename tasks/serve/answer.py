@@ -154,7 +154,8 @@ def live_answer(
     chosen = found.candidates[found.chosen]
     said, tally = live.answers[chosen.response_id], live.tally
     used = live.reference_models
-    ranking = _ranking(selection, models, used, live, costs)
+    heard = used - {one.model for one in found.candidates} if costs else set()  # a router listened, and chose another
+    ranking = _ranking(selection, models, used, heard, live, costs)
     listed = {one.response_id for one in found.candidates}
     read = [_read(key, live) for key in live.answers if key not in listed and key not in live.aggregates]
     return LiveAnswer(
@@ -226,12 +227,18 @@ def _neighbours(selection: Selection, texts: Mapping[str, str]) -> tuple[Neighbo
 
 
 def _ranking(
-    selection: Selection, models: Sequence[str], used: set[str], live: LiveServices, costs: Mapping[str, float | None]
+    selection: Selection,
+    models: Sequence[str],
+    used: set[str],
+    heard: set[str],
+    live: LiveServices,
+    costs: Mapping[str, float | None],
 ) -> tuple[Ranked, ...]:
     first = set(selection.chosen[0].tolist())
     found = []
     for at in selection.ranked[0].tolist():
         name = models[at]
-        state = ("answered" if at in first else "stood in") if name in used else live.failed.get(name, "not asked")
+        came = "answered" if at in first or name in heard else "stood in"
+        state = came if name in used else live.failed.get(name, "not asked")
         found.append(Ranked(name, known(selection.prior[0, at]), costs.get(name), state))
     return tuple(found)

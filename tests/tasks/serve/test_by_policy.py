@@ -107,6 +107,7 @@ def test_whom_a_policy_listens_to_is_asked_first_and_billed(server: LocalOpenAI)
         assert server.bodies[0]["model"] == first
         assert answer.n_call == len(server.bodies) == len(answer.models) == n_call
         assert {body["model"] for body in server.bodies} == {first, answer.ranking[0].model}
+        assert [one.state for one in answer.ranking].count("answered") == n_call
         (made,) = rows_of(
             "select n_call, collaboration.cost_usd, sum(call.cost_usd) paid from collaboration "
             f"join call using (run_id) where run_id = '{answer.run_id}' group by all"
