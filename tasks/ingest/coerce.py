@@ -53,10 +53,11 @@ def texts(values: Sequence[Any]) -> pl.Series:
     return _series(values, {str}, text_of, pl.String)
 
 
-def amounts(values: Sequence[Any]) -> pl.Series:
+def amounts(values: Sequence[Any], most: float = math.inf) -> pl.Series:
     """`quantity_of` of every value; at once where all are numbers."""
     given = measures(values)
-    return given.zip_with((given.is_finite() & (given >= 0)).fill_null(False), pl.Series([None], dtype=pl.Float64))
+    meant = (given.is_finite() & (given >= 0) & (given <= most)).fill_null(False)
+    return given.zip_with(meant, pl.Series([None], dtype=pl.Float64))
 
 
 def measures(values: Sequence[Any]) -> pl.Series:
@@ -112,10 +113,10 @@ def number_text(value: Any) -> str | None:
     return str(value) if isinstance(value, float) else text_of(value)
 
 
-def quantity_of(value: Any) -> float | None:
-    """A JSON value as an amount (tokens, dollars, seconds): null unless it is a number of at least 0."""
+def quantity_of(value: Any, most: float = math.inf) -> float | None:
+    """A JSON value as an amount (tokens, dollars, seconds): null unless it is a number from 0 to `most`."""
     number = number_of(value)
-    return number if number is not None and number >= 0 and math.isfinite(number) else None
+    return number if number is not None and 0 <= number <= most and math.isfinite(number) else None
 
 
 def count_of(value: Any) -> int | None:
@@ -143,6 +144,6 @@ def finite(column: pl.Expr) -> pl.Expr:
 
 
 def quantities(column: pl.Expr, most: float = math.inf) -> pl.Expr:
-    """`quantity_of` for a column of text or numbers; null where it is above `most`."""
+    """`quantity_of` for a column of text or numbers."""
     number = numbers(column)
     return pl.when(number.is_finite() & (number >= 0) & (number <= most)).then(number)

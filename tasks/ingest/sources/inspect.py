@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from profiles.amounts import MOST_USD
 from tasks.ingest.coerce import number_of, quantity_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.formats.json import Row
@@ -121,7 +122,7 @@ def rows_of(model: str, task: str, scorer: str | None, key: str, sample: dict[st
             "extracted": text_of(score.get("answer")),
             "prompt_tokens": quantity_of(usage.get("input_tokens")),
             "completion_tokens": quantity_of(usage.get("output_tokens")),
-            "cost_usd": quantity_of(usage.get("total_cost")),
+            "cost_usd": quantity_of(usage.get("total_cost"), MOST_USD),
             "latency_s": quantity_of(output.get("time")),
         }
     ]

@@ -1,5 +1,6 @@
 """LLMRouterBench's result tree: one JSON file per (dataset, variant, model) and time stamp."""
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import orjson
 import polars as pl
 from pydantic import Field
 
+from profiles.amounts import MOST_USD
 from profiles.load import load_datasets, load_prices
 from profiles.schema import PriceBook
 from tasks.ingest.coerce import amounts, measures, text_of, texts
@@ -32,7 +34,7 @@ _IDENTITY = ("dataset_name", "split", "model_name")
 # A text that begins like this, for which nothing was counted or charged, is the collector's notice, not an answer.
 _NOTICE = re.compile(r"\W*(\w+\W+){0,6}?(error|errors|fail|failed|failure|exception|timeout|retries)\b", re.IGNORECASE)
 _PREDICTION_CHARACTERS = 200
-_QUANTITIES = ("prompt_tokens", "completion_tokens", "cost")
+_QUANTITIES = {"prompt_tokens": math.inf, "completion_tokens": math.inf, "cost": MOST_USD}  # and the most of each
 _TEXTS = ("index", "origin_query", "prompt", "ground_truth", "raw_output")
 _MEMBERS = (*_TEXTS, *_QUANTITIES, "score", "prediction")
 
@@ -202,7 +204,7 @@ def _rows(records: list[dict[str, Any]], identity: str, *, free: bool) -> tuple[
     """
     given = _columns(records)
     frame = pl.DataFrame([texts(given[name]).alias(name) for name in _TEXTS]).with_columns(
-        *(amounts(given[name]).alias(name) for name in _QUANTITIES),
+        *(amounts(given[name], most).alias(name) for name, most in _QUANTITIES.items()),
         score=measures(given["score"]),
         extracted=texts([_extracted(one) for one in given["prediction"]]),
         metadata=_metadata(given["index"]),
@@ -248,7 +250,7 @@ def _metadata(index: Sequence[Any]) -> pl.Series:
 
 def _failed(frame: pl.DataFrame) -> pl.Series:
     """Whether what stands in an answer's place is the collector's notice."""
-    nothing = pl.all_horizontal(pl.col(_QUANTITIES).fill_null(0) == 0)
+    nothing = pl.all_horizontal(pl.col(*_QUANTITIES).fill_null(0) == 0)
     suspects = frame.select(pl.when(nothing & pl.col("answered")).then("raw_output")).to_series()
     if suspects.null_count() == len(suspects):
         return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)

@@ -224,6 +224,7 @@ def test_a_failure_notice_is_never_an_answer_but_its_verdict_stays(bench: Path) 
         ("gpt-5", None, None),
         ("gpt-5", ..., None),
         ("gpt-5", -1.0, None),
+        ("gpt-5", 1e300, None),
     ],
 )
 def test_a_cost_of_nothing_is_unknown_unless_the_model_is_free(

@@ -34,7 +34,7 @@ def test_predictions_arrive_as_answers_of_the_chosen_models(tmp_path: Path) -> N
     failed = {"generated_answer": "", "success": False, "token_usage": None, "error": "timeout"}
     rows = [
         prediction("AIME_1", "a"),
-        prediction("AIME_2", "b", accuracy=None, cost=None),
+        prediction("AIME_2", "b", accuracy=None, cost=1e300),
         prediction("Geo_Quiz_7", "b", generated_result=failed, accuracy=0.0),
         prediction("AIME_3", "a", generated_result=None, accuracy=None),
     ]
