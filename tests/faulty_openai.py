@@ -172,6 +172,7 @@ KINDS: dict[str, Kind] = {
     ),
     "keylimit": Kind((refused(403, {"message": "Key limit exceeded (total limit)"}),), error="quota", **HOPELESS),
     "forbidden": Kind((refused(403, {"message": "this key may not"}),), error="auth", **HOPELESS),
+    "wrongkey": Kind((refused(401, {"message": "No such key; see our content policy"}),), error="auth", **HOPELESS),
     "flagged": Kind(
         (refused(403, {"message": "Your input was flagged", "code": 403}),), error="content_filter", **HOPELESS
     ),

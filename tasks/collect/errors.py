@@ -89,7 +89,8 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in _chain(error)):
         return ProviderError("unknown", message, retryable=False)  # a defect, which LiteLLM calls a lost connection
     kind, retryable = _kind(error)
-    if kind in {"bad_request", "auth"} and any(_FILTERED.search(_told(cause)) for cause in _chain(error)):
+    filters = kind == "bad_request" or (kind == "auth" and type(error).__name__ != "AuthenticationError")
+    if filters and any(_FILTERED.search(_told(cause)) for cause in _chain(error)):
         kind = "content_filter"
     return ProviderError(kind, message, retryable=retryable)
 
