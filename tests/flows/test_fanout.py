@@ -70,6 +70,13 @@ def asked(run_id: str, n: int, api_base: str, budget_usd: float = 1.0, **paramet
         load_landing()
 
 
+@flow(name="judging and embedding")
+def judged_and_embedded(run_id: str, texts: list[str]) -> np.ndarray:
+    """Judge what waits in a dataset that is named like the run, and embed texts, as the flows do."""
+    assert not score_responses(run_id, [run_id])
+    return embed_questions(run_id, texts, "minilm")
+
+
 @pytest.fixture(scope="module")
 def cluster(module_home: Path) -> Iterator[Any]:
     """Two worker processes that share this module's home."""
@@ -191,19 +198,18 @@ def test_two_workers_judge_and_embed_what_one_process_does(
 ) -> None:
     from distributed import Client
 
-    keys = [f"q{i}" for i in range(200)]
+    keys = [f"judged {i}" for i in range(200)]
 
     def done(folder: Path) -> tuple[pl.DataFrame, Any]:
         monkeypatch.setenv("CONCERTINO_HOME", str(folder))
         fill(
-            dataset=[{"dataset": "apart", "variant": "test", "source": "test", "scorer": "math"}],
-            question=questions(*keys, dataset="apart", ground_truth="4"),
+            dataset=[{"dataset": "judged", "variant": "test", "source": "test", "scorer": "math"}],
+            question=questions(*keys, dataset="judged", ground_truth="4"),
             response=[response(f"a{i}", key, text=f"\\boxed{{{i % 7}}}") for i, key in enumerate(keys)],
         )
-        assert not score_responses("apart", ["apart"])
-        vectors = embed_questions("apart", [f"How much is {key}?" for key in keys], "minilm")
+        vectors = judged_and_embedded("judged", [f"How much is {key}?" for key in keys])
         load_landing()
-        return read("select * exclude (scored_at) from score where run_id = 'apart' order by all"), vectors
+        return read("select * exclude (scored_at) from score where run_id = 'judged' order by all"), vectors
 
     verdicts, vectors = done(module_home)
     assert verdicts["score"].sum() == 28
