@@ -13,6 +13,17 @@ from typing import Any, NamedTuple
 import httpx
 
 COMMAND = str(Path(sys.executable).with_name("concertino"))
+SMALL = """
+title: a few generated questions, simulated models
+source: synthetic
+source_options: {questions_per_kind: 8, seed: 7}
+datasets: ["synthetic-arithmetic", "synthetic-choice"]
+pool: synthetic
+collect: true
+presets: [smcs-select]
+seeds: [0]
+judged_system: smcs-select
+"""
 
 
 class Running(NamedTuple):

@@ -23,7 +23,6 @@ from warehouse.storage import refresh
 
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
-_STORAGE = "v1.4.0"  # of a new file: it takes a third of the room of DuckDB's default, v1.0
 _this_process = threading.RLock()
 
 
@@ -72,7 +71,7 @@ def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Open with patience: somebody may look into the writer's file with a client of their own."""
     if path.exists() and path.stat().st_size < _HEADERS:
         path.unlink()  # a full disk, or a kill at the very start: there was nothing in it yet
-    kind = "type duckdb" if path.exists() else f"type duckdb, storage_version '{_STORAGE}'"
+    kind = "type duckdb" if path.exists() else f"type duckdb, storage_version '{settings().storage_version}'"
     deadline = time.monotonic() + settings().lock_wait_s
     while True:
         try:

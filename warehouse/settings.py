@@ -79,7 +79,9 @@ class Settings(BaseSettings):
         description="the warehouse as a DuckLake, ducklake:postgres:dbname=lake host=db user=me; none: a file",
     )
     storage_version: str = Field(
-        default="v1.4.0", pattern=r"^v\d+\.\d+\.\d+$", description="DuckDB storage version of the published copy"
+        default="v1.4.0",
+        pattern=r"^v\d+\.\d+\.\d+$",
+        description="DuckDB storage version of the published copy and of a new warehouse",
     )
     report_url: str | None = Field(default=None, description="where the report folder is served; links point there")
     webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")

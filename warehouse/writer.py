@@ -43,6 +43,14 @@ def load_landing(tables: tuple[str, ...] | None = None) -> dict[str, int]:
         UserError: something that this process landed does not fit and was set aside; the message names it. All else
             is moved. What others landed and does not fit is set aside with a warning.
     """
+    moved = move_landed(tables)
+    if lost := refused():
+        raise UserError(lost[0])
+    return moved
+
+
+def move_landed(tables: tuple[str, ...] | None = None) -> dict[str, int]:
+    """As `load_landing`, but what was set aside is left for the next `load_landing` to tell."""
     moved: Counter[str] = Counter()
     if waiting(tuple(TABLES)):
         with connection("loading landed rows") as con:
@@ -50,8 +58,6 @@ def load_landing(tables: tuple[str, ...] | None = None) -> dict[str, int]:
             sweep()
             for group in _groups(waiting(tables or tuple(TABLES))):
                 moved.update(_load_group(con, group))
-    if lost := refused():
-        raise UserError(lost[0])
     return dict(moved)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -17,7 +18,7 @@ from tasks.ingest.rows import pool_rows
 from tasks.stopping import GRACE_S, gently
 from warehouse.errors import BudgetExceeded, ConcertinoError, ProviderError
 from warehouse.settings import settings
-from warehouse.writer import land, load_landing
+from warehouse.writer import land, move_landed
 
 _AHEAD = 2  # parts asked while an earlier one still waits for its slowest answers
 _SHARED_EVERY_S = 30.0
@@ -80,7 +81,7 @@ def collected(
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         ahead: deque[asyncio.Task[Answers]] = deque()
-        sharing = loop.create_task(_shared()) if settings().lake else None
+        sharing = [loop.create_task(_shared())] if settings().lake else []
         with gently(lambda: loop.call_soon_threadsafe(client.stop, GRACE_S), client.tally.kept):
             try:
                 for part in parts:
@@ -93,9 +94,9 @@ def collected(
                 runner.run(_back(ahead))
                 raise
             finally:
-                for task in (*ahead, *filter(None, [sharing])):
+                for task in (*ahead, *sharing):
                     task.cancel()
-                runner.run(_back(ahead))
+                runner.run(_back([*ahead, *sharing]))
                 runner.run(client.close())
 
 
@@ -104,8 +105,8 @@ async def _shared() -> None:
     while True:
         await asyncio.sleep(_SHARED_EVERY_S)
         try:
-            await asyncio.to_thread(load_landing, ("call", "response"))
-        except ConcertinoError as error:  # what stays is loaded at the end
+            await asyncio.to_thread(move_landed, ("call", "response"))
+        except ConcertinoError as error:  # what stays is loaded, and what was set aside is told, at the end
             _log.warning("%s", error)
 
 
@@ -113,5 +114,5 @@ async def _finished(task: asyncio.Task[Answers]) -> Answers:
     return await task
 
 
-async def _back(ahead: Sequence[asyncio.Task[Answers]]) -> None:
+async def _back(ahead: Sequence[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*ahead, return_exceptions=True)

@@ -199,7 +199,7 @@ class Page:
         """Whether every model has a score on every question that the run was asked for."""
         result = self.result
         whole = result.n_expected in (None, result.n_questions)
-        return self.coverage.smallest == 1 and whole and not result.gaps
+        return self.coverage.smallest == 1 and whole and result.complete
 
     def kind(self, system: str) -> Kind:
         """What sort of system a line of the leaderboard is."""

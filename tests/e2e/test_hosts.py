@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from flows.command.server import healthy
 from flows.run import run
 from tests.local_servers import chroma_server, free_port, postgres, s3_bucket
-from tests.running_up import Running, deployment, final_state, post, wait_for
+from tests.running_up import SMALL, Running, deployment, final_state, post, wait_for
 from warehouse.connect import read
 from warehouse.query import run_sql
 
@@ -26,25 +26,13 @@ ROOT = Path(__file__).parents[2]
 HOSTS = {"north": 0o077, "south": 0o027, "west": 0o002}  # and their umasks
 STAGES = (("north", "ingest/read-answers"), ("south", "collect/ask-models"), ("west", "run/all-stages-once"))
 BOARD = "select * exclude (run_id, evaluated_at, code_version) from leaderboard order by all"
-SMALL = """
-title: a few generated questions, simulated models
-source: synthetic
-source_options: {questions_per_kind: 8, seed: 7}
-datasets: ["synthetic-arithmetic", "synthetic-choice"]
-pool: synthetic
-collect: true
-presets: [smcs-select]
-routers: [knn]
-seeds: [0]
-judged_system: smcs-select
-"""
+PROFILE = SMALL + "routers: [knn]\n"
 
 
-def a_home(folder: Path, profile: str | None) -> Path:
+def a_home(folder: Path) -> Path:
     """A home with the profile's file, which every host has to have."""
     (folder / "profiles" / "runs").mkdir(parents=True)
-    if profile is not None:
-        (folder / "profiles" / "runs" / "demo.yaml").write_text(profile)
+    (folder / "profiles" / "runs" / "demo.yaml").write_text(PROFILE)
     return folder
 
 
@@ -73,7 +61,7 @@ def services(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def started(base: Path, database: str, profile: str | None) -> Iterator[Running]:
+def started(base: Path, database: str) -> Iterator[Running]:
     """Prefect's server, the deployments, and a worker per host that takes what is in the queue of its name."""
     port, log = free_port(), base / "server" / "log"
     url = f"http://127.0.0.1:{port}/api"
@@ -84,7 +72,7 @@ def started(base: Path, database: str, profile: str | None) -> Iterator[Running]
 
         def start(host: str, *command: object, umask: int = 0o022) -> subprocess.Popen[bytes]:
             folder = base / host
-            own = {"HOME": str(folder), "CONCERTINO_HOME": str(a_home(folder / "home", profile))}
+            own = {"HOME": str(folder), "CONCERTINO_HOME": str(a_home(folder / "home"))}
             (folder / "elsewhere").mkdir()
             there: Any = {"cwd": folder / "elsewhere", "env": environment | own, "umask": umask}
             with (folder / "log").open("wb") as output:
@@ -103,9 +91,10 @@ def started(base: Path, database: str, profile: str | None) -> Iterator[Running]
         yield Running(url.removesuffix("/api"), environment, base, server)
 
 
-def run_apart(base: Path, running: Running, stages: Sequence[tuple[str, str]] = STAGES, **parameters: str) -> None:
+def run_apart(base: Path, running: Running) -> None:
     """Stages on their hosts, one after the other, as parts of one run; what is there already is not done again."""
-    for host, name in stages:
+    parameters: dict[str, str] = {}
+    for host, name in STAGES:
         there, asked = deployment(running, name)["id"], {"work_queue_name": host, "parameters": parameters}
         flow_run = post(running, f"deployments/{there}/create_flow_run", **asked)["id"]
         assert final_state(running, flow_run, 1800) == "Completed", (base / host / "log").read_text()[-4000:]
@@ -115,13 +104,13 @@ def run_apart(base: Path, running: Running, stages: Sequence[tuple[str, str]] = 
 def test_workers_that_share_only_services_make_the_leaderboard_of_one_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CONCERTINO_HOME", str(a_home(tmp_path / "alone", SMALL)))
+    monkeypatch.setenv("CONCERTINO_HOME", str(a_home(tmp_path / "alone")))
     run(profile="demo")
     alone = run_sql(BOARD)
     (tmp_path / "chroma").mkdir()
     monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / "reader"))
     with services(tmp_path / "chroma") as database:
-        with started(tmp_path, database, SMALL) as running:
+        with started(tmp_path, database) as running:
             run_apart(tmp_path, running)
         assert run_sql(BOARD).equals(alone)
     assert len(alone) > 20

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.running_up import COMMAND, Running, deployment, final_state, post, send, services, started, wait_for
+from tests.running_up import COMMAND, SMALL, Running, deployment, final_state, post, send, services, started, wait_for
 from warehouse.connect import read
 
 pytestmark = pytest.mark.e2e
@@ -36,19 +36,6 @@ QUIET_BROWSER = [
 ]
 NIGHTLY = "nightly/all-stages-every-night"
 ROOT = Path(__file__).parents[2]
-
-
-SMALL = """
-title: a few generated questions, simulated models
-source: synthetic
-source_options: {questions_per_kind: 8, seed: 7}
-datasets: ["synthetic-arithmetic", "synthetic-choice"]
-pool: synthetic
-collect: true
-presets: [smcs-select]
-seeds: [0]
-judged_system: smcs-select
-"""
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from flows.command.app import app
+from flows.command.console import print_result
 from flows.evaluate import evaluate
 from flows.ingest import ingest
 from tasks.measure.result import RunResult, load_result
@@ -91,13 +92,19 @@ def test_models_of_which_next_to_nothing_is_known_are_named_and_take_no_question
     assert [gap.name for gap in result.gaps] == ["Llama 3.1 (8B)", "模型/七B"]
 
 
-def test_a_vote_over_answers_without_words_is_absent_with_the_reason(tmp_path: Path) -> None:
+def test_a_vote_over_answers_without_words_is_absent_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cells = [("d", model, at) for model in ("m1", "m2", "m3") for at in range(40)]
     result = evaluated(tmp_path, put(tmp_path / "scores.jsonl", cells, response=None), ["m1", "m2", "m3"])
     assert result.system("majority") is None
     assert result.system("best-single") is not None
     assert [(gap.kind, gap.name) for gap in result.gaps] == [("baseline", "majority")]
-    assert result.complete
+    for form in ([], ["--json"]):  # named, and no failure: exit code 0
+        app(["evaluate", "--profile", str(tmp_path / "run.yaml"), *form], result_action="return_value")
+        assert "majority" in capsys.readouterr().out
+        assert print_result(result.run_id, as_json=bool(form)) == (True, None)
+        assert "words of these answers were never recorded" in " ".join(capsys.readouterr().out.split())
 
 
 def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.landing import Together
 from warehouse.settings import settings as paths
-from warehouse.writer import land, load_landing, write
+from warehouse.writer import land, load_landing, move_landed, write
 
 _FINGERPRINT = "select count(*) as n, count(distinct embedder || text_hash) as keys from embedding"
 
@@ -107,6 +107,14 @@ def test_a_misfit_names_itself_once_and_keeps_nobody_waiting(home: Path) -> None
     assert "colour" in told[0][1]
     land("split", _parts("s", {"q5": 1}))
     assert load_landing() == {"split": 1}
+
+
+def test_what_was_set_aside_on_the_way_is_told_at_the_end(home: Path) -> None:
+    bad = land("split", pl.DataFrame({"split_id": ["s"], "question_id": ["q"]}))
+    land("split", _parts("s", {"q1": 1}))
+    assert move_landed(("split",)) == {"split": 1}
+    with pytest.raises(UserError, match=str(bad)):
+        load_landing()
 
 
 def test_what_another_process_landed_and_does_not_fit_does_not_stop_this_one(home: Path) -> None:

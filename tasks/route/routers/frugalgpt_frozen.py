@@ -135,7 +135,8 @@ def with_cascades(
         options: which cascades there are.
     """
     ordered, place = by_name(train)
-    found["weights"][np.isnan(ordered.known.score).all(axis=0)] = np.nan
+    unknown = np.isnan(ordered.known.score).all(axis=0)
+    found = {**found, "weights": np.where(unknown[:, None], np.nan, found["weights"])}
     cost = mean_cost(ordered)
     policy = FrugalGPTPolicy(**found, cascades=np.empty((0, 3)), cost=cost, epoch=epoch)
     able = ~np.isnan(found["weights"][:, 0])

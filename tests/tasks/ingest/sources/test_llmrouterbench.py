@@ -196,54 +196,6 @@ def test_lists_become_json_and_nothing_becomes_an_empty_text(bench: Path) -> Non
     assert read("select extracted from score").item() is None
 
 
-def test_a_failure_notice_is_never_an_answer_but_its_verdict_stays(bench: Path) -> None:
-    notice = "Failed to get a response after 10 retries: connection error"
-    free = {"prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
-    result(bench, model="failed", records=[record(1, raw_output=notice, score=0.0, **free)])
-    result(bench, model="answered", records=[record(1, raw_output=notice)])
-    summary = ingest(bench)
-    assert summary.quarantined == {"generation_failure": 1}
-    failed = response("failed")
-    assert (failed["text"], failed["finish_reason"], failed["cost_usd"], failed["prompt_tokens"]) == (
-        "",
-        "error",
-        None,
-        None,
-    )
-    assert response("answered")["text"] == notice
-    assert {row[2]: row[4] for row in read(CELLS).iter_rows()} == {"failed": 0.0, "answered": 1.0}
-
-
-@pytest.mark.parametrize(
-    ("model", "cost", "wanted"),
-    [
-        ("glm-4-9b-chat", 0.0, 0.0),  # listed at 0
-        ("gpt-5", 0.0, None),  # not free: 0 means that nobody counted
-        ("somebody-else", 0.0, None),
-        ("gpt-5", 0.5, 0.5),
-        ("gpt-5", None, None),
-        ("gpt-5", ..., None),
-        ("gpt-5", -1.0, None),
-        ("gpt-5", 1e300, None),
-    ],
-)
-def test_a_cost_of_nothing_is_unknown_unless_the_model_is_free(
-    bench: Path, model: str, cost: Any, wanted: float | None
-) -> None:
-    result(bench, model=model, records=[record(1, cost=cost)])
-    summary = ingest(bench)
-    assert response(model)["cost_usd"] == wanted
-    assert response(model)["cost_source"] == (None if wanted is None else "recorded")
-    assert summary.notes["unknown_cost"] == (wanted is None)
-
-
-def test_tokens_that_were_not_counted_are_unknown(bench: Path) -> None:
-    result(bench, records=[record(1, prompt_tokens=None, completion_tokens=0)])
-    summary = ingest(bench)
-    assert (response()["prompt_tokens"], response()["completion_tokens"]) == (None, None)
-    assert summary.notes["unknown_tokens"] == 1
-
-
 def test_counts_missing_cells_and_missing_runs(bench: Path) -> None:
     result(bench, "aime", model="a", records=4)
     result(bench, "aime", model="b", records=[record(1), record(3)])
