@@ -49,33 +49,33 @@ class MiniLM:
         return found
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit rows, float32, shape (len(texts), 384). Text by text, so that nothing is padded or masked."""
-        means = [self._states(self._tokenizer.encode(text).ids).mean(axis=0) for text in texts]
-        unit = [mean / np.linalg.norm(mean) for mean in means]
-        return np.array(unit, np.float32).reshape(len(texts), self.dimension)
+        """Unit rows, float32, shape (len(texts), 384). Nothing is padded; only attention goes text by text."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        ends = np.cumsum([len(ids) for ids in tokens])
+        states = np.split(self._states(tokens, ends[:-1]), ends[:-1])
+        means = np.array([each.mean(axis=0) for each in states])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
 
-    def _states(self, tokens: Sequence[int]) -> np.ndarray:
-        """Last hidden states of n tokens, (n, 384): BERT's forward pass."""
+    def _states(self, tokens: Sequence[Sequence[int]], cuts: np.ndarray) -> np.ndarray:
+        """Last hidden states of all tokens of all texts, (n, 384): BERT's forward pass."""
         w = self._weights
-        states = w["embeddings.word_embeddings.weight"][tokens]
-        states = states + w["embeddings.position_embeddings.weight"][: len(tokens)]
+        places = np.concatenate([np.arange(len(ids)) for ids in tokens])
+        states = w["embeddings.word_embeddings.weight"][np.concatenate(tokens)]
+        states = states + w["embeddings.position_embeddings.weight"][places]
         states = self._norm(states + w["embeddings.token_type_embeddings.weight"][0], "embeddings")
         for layer in range(6):
             at = f"encoder.layer.{layer}"
-            states = self._norm(states + self._attended(states, f"{at}.attention"), f"{at}.attention.output")
+            states = self._norm(states + self._attended(states, cuts, f"{at}.attention"), f"{at}.attention.output")
             inner = _gelu(self._dense(states, f"{at}.intermediate.dense"))
             states = self._norm(states + self._dense(inner, f"{at}.output.dense"), f"{at}.output")
         return states
 
-    def _attended(self, states: np.ndarray, at: str) -> np.ndarray:
-        query, key, value = (
-            self._dense(states, f"{at}.self.{part}").reshape(len(states), _HEADS, -1).swapaxes(0, 1)
-            for part in ("query", "key", "value")
-        )
-        scores = query @ key.swapaxes(1, 2) / np.float32(np.sqrt(query.shape[2]))
-        shares = np.exp(scores - scores.max(axis=2, keepdims=True))
-        mixed = (shares / shares.sum(axis=2, keepdims=True)) @ value
-        return self._dense(mixed.swapaxes(0, 1).reshape(states.shape), f"{at}.output.dense")
+    def _attended(self, states: np.ndarray, cuts: np.ndarray, at: str) -> np.ndarray:
+        parts = [self._dense(states, f"{at}.self.{part}") for part in ("query", "key", "value")]
+        mixed = [_mixed(*text) for text in zip(*(np.split(part, cuts) for part in parts), strict=True)]
+        return self._dense(np.concatenate(mixed), f"{at}.output.dense")
 
     def _dense(self, states: np.ndarray, at: str) -> np.ndarray:
         dense: Vectors = states @ self._weights[f"{at}.weight"].T + self._weights[f"{at}.bias"]
@@ -86,6 +86,15 @@ class MiniLM:
         scaled = centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _EPSILON)
         normed: Vectors = scaled * self._weights[f"{at}.LayerNorm.weight"] + self._weights[f"{at}.LayerNorm.bias"]
         return normed
+
+
+def _mixed(query: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """One text's attention: what every token takes over from all others, (n, 384)."""
+    query, key, value = (part.reshape(len(part), _HEADS, -1).swapaxes(0, 1) for part in (query, key, value))
+    scores = query @ key.swapaxes(1, 2) / np.float32(np.sqrt(query.shape[2]))
+    shares = np.exp(scores - scores.max(axis=2, keepdims=True))
+    mixed: Vectors = (shares / shares.sum(axis=2, keepdims=True)) @ value
+    return mixed.swapaxes(0, 1).reshape(mixed.shape[1], -1)
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
