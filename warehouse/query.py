@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import duckdb
@@ -44,8 +44,13 @@ _READ: dict[str, Callable[[pl.Series], pl.Series]] = {
 
 
 def named_queries() -> dict[str, str]:
-    """Name → what it answers (the SQL file's first line)."""
-    return {name: text.splitlines()[0].removeprefix("--").strip() for name, text in sql_files("queries").items()}
+    """Name → what it answers (the comment that the SQL file begins with)."""
+    return {name: _opening(text) for name, text in sql_files("queries").items()}
+
+
+def _opening(sql: str) -> str:
+    comment = takewhile(lambda line: line.startswith("--"), sql.splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in comment)
 
 
 def run_named(name: str, moment: datetime | None = None) -> pl.DataFrame:

@@ -209,7 +209,7 @@ def queries(
 
     if name is None:
         known = named_queries()
-        show.as_json(known) if json else show.facts(known)
+        show.as_json(known) if json else show.described(known)
         return
     rows = run_named(name, as_of)
     show.as_json(rows.to_dicts()) if json else show.frame(rows, name)

@@ -67,6 +67,15 @@ def facts(values: Mapping[str, Any]) -> None:
         out.print(f"{_safe(name):<{width}}  {_safe(value)}")
 
 
+def described(texts: Mapping[str, str]) -> None:
+    """Print names and what they mean; a long text goes on below where it began."""
+    table = Table.grid("", "", padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    for name, text in texts.items():
+        table.add_row(_safe(name), _safe(text))
+    out.print(table)
+
+
 def dry_ingest(found: Mapping[str, Any]) -> None:
     """Print what an ingest would do: counts, and how much of every dataset each model covers."""
     facts({name: value for name, value in found.items() if name != "coverage"})
@@ -76,14 +85,17 @@ def dry_ingest(found: Mapping[str, Any]) -> None:
 
 def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
     """Print what collecting would take per dataset and model, and in all; an unknown cost stays unknown."""
-    rows = pl.DataFrame(lines)
+    rows = pl.DataFrame(lines, schema_overrides=dict.fromkeys(_DOLLARS, pl.Float64))
     if rows.is_empty():
         out.print("nothing to ask")
         return
-    dollars = pl.col("low_usd").alias("low"), "cost_usd", pl.col("high_usd").alias("high"), "at_most_usd"
+    dollars = [pl.col(name).alias(label) for name, label in _DOLLARS.items()]
     frame(rows.select("dataset", "model", "known", "calls", *dollars), "Estimate (nothing was asked)")
-    low, cost, high, most = (float(rows[name].sum()) for name in ("low_usd", "cost_usd", "high_usd", "at_most_usd"))
-    out.print(f"{rows['calls'].sum():,} calls, at most {usd(most)} USD; likely {usd(cost)} ({usd(low)} to {usd(high)})")
+    calls = f"{rows['calls'].sum():,} calls"
+    if rows["cost_usd"].count():
+        low, cost, high, most = (usd(rows[name].sum()) for name in _DOLLARS)
+        calls += f", at most {most} USD; likely {cost} ({low} to {high})"
+    out.print(calls)
     if unpriced := rows.filter(pl.col("cost_usd").is_null())["model"].unique(maintain_order=True).to_list():
         out.print(f"not counted, because their price is unknown: {escape(', '.join(unpriced))}")
 
@@ -104,6 +116,7 @@ def ablation(found: Mapping[str, Any]) -> None:
     out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
 
 
+_DOLLARS = {"low_usd": "low", "cost_usd": "cost_usd", "high_usd": "high", "at_most_usd": "at_most_usd"}
 _WIDEST = 36  # of a system's name; a longer one is folded
 _ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
 

@@ -67,14 +67,16 @@ class Tally:
 
     def so_far(self) -> str:
         """What is shown while it is going on."""
-        return f"${usd(self.cost_usd)}" + (f" · {self.failed.total():,} failed" if self.failed else "")
+        return self._cost(f"${usd(self.cost_usd)}") + (f" · {self.failed.total():,} failed" if self.failed else "")
 
     def kept(self) -> str:
         """What a stop leaves behind."""
-        return f"stopped after {self.answered:,} answers (${self.cost_usd:.2f}); the same command continues"
+        cost = self._cost(f"${self.cost_usd:.2f}")
+        return f"stopped after {self.answered:,} answers ({cost}); the same command continues"
 
     def __str__(self) -> str:
-        parts = [f"{self.answered:,} answered for ${usd(self.cost_usd)}", f"{self.cached:,} known"]
+        cost = self._cost(f"for ${usd(self.cost_usd)}")
+        parts = [f"{self.answered:,} answered {cost}", f"{self.cached:,} known"]
         if self.retried:
             parts.append(f"{self.retried:,} retries")
         if self.failed:
@@ -85,9 +87,12 @@ class Tally:
         if self.other_model:
             most, _ = self.other_model.most_common(1)[0]
             parts.append(f"{self.other_model.total()} served by another model than asked ({most})")
-        if self.unpriced:
+        if self.unpriced and self.cost_usd:
             parts.append(f"{self.unpriced} of unknown cost")
         return " · ".join(parts)
+
+    def _cost(self, known: str) -> str:
+        return "at unknown cost" if self.unpriced and not self.cost_usd else known
 
 
 _COUNTS = [one.name for one in fields(Tally) if one.name not in {"failed_by", "example", "given_up"}]

@@ -26,7 +26,8 @@ class Comparison:
         won: questions on which the system's score is the higher one; `lost` those on which the baseline's is.
         p_mcnemar: of McNemar's exact test of these two counts: for this comparison alone, every question alike.
         std_error: standard error of the difference.
-        detectable: true difference that the test finds with a probability of `POWER`.
+        detectable: true difference that the test finds with a probability of `POWER`; None where it finds none, as
+            so few questions leave it too few signs to flip.
         finding: better, worse, negligible (found, but below the minimum effect) or unproven, by `p_holm`.
     """
 
@@ -68,11 +69,14 @@ def std_error(resampled: Float1D) -> float | None:
 def comparison_of(row: dict[str, Any], statistics: Statistics) -> Comparison:
     """The comparison of a row of table `comparison`, judged by an evaluation's level and minimum effect."""
     told = {name: row[name] for name in Comparison.__dataclass_fields__ if name in row}
-    quantiles = NormalDist().inv_cdf(1 - statistics.alpha / 2) + NormalDist().inv_cdf(POWER)
-    error = row["std_error"]
-    return Comparison(
-        **told, detectable=None if error is None else quantiles * error, finding=_finding(row, statistics)
-    )
+    return Comparison(**told, detectable=_detectable(row, statistics.alpha), finding=_finding(row, statistics))
+
+
+def _detectable(row: dict[str, Any], alpha: float) -> float | None:
+    if row["std_error"] is None or 2 ** (1 - row["n"]) >= alpha:  # the least p that n signs can give
+        return None
+    seen: float = (NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(POWER)) * row["std_error"]
+    return seen if seen <= 1 else None
 
 
 def _finding(row: dict[str, Any], statistics: Statistics) -> str | None:
@@ -87,13 +91,14 @@ def _finding(row: dict[str, Any], statistics: Statistics) -> str | None:
 
 def power_of(comparisons: Iterable[Comparison]) -> str:
     """From which difference on a run can see one, in a sentence without its full stop; empty where that is unknown."""
-    seen = sorted(
-        100 * one.detectable
+    tested = [
+        one
         for one in comparisons
-        if one.baseline == "best-single" and one.p_value is not None and one.detectable is not None
-    )
+        if one.baseline == "best-single" and one.p_value is not None and one.std_error is not None
+    ]
+    seen = sorted(100 * one.detectable for one in tested if one.detectable is not None)
     if not seen:
-        return ""
+        return "This run has too few questions to see a difference to the best single model" if tested else ""
     ends = f", {seen[0]:.1f} to {seen[-1]:.1f} by system" if f"{seen[0]:.1f}" != f"{seen[-1]:.1f}" else ""
     return (
         f"This run can see a difference to the best single model from {median(seen):.1f} points on with "

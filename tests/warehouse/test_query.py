@@ -155,3 +155,4 @@ def test_every_query_says_what_it_answers() -> None:
     queries = named_queries()
     assert len(queries) >= 14
     assert all("?" in answer for answer in queries.values())
+    assert queries["leaderboard-by-dataset"].endswith("(those on fewer questions last)")

@@ -26,3 +26,25 @@ def test_json_holds_no_control_code_and_means_the_same(capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert not OBEYED & set(printed)
     assert orjson.loads(printed) == {"text": EVIL, EVIL: 1}
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [([None], "3 calls\n"), ([None, 0.5], "6 calls, at most 0.5000 USD; likely 0.5000 (0.5000 to 0.5000)\n")],
+)
+def test_an_estimate_counts_the_prices_that_are_known(
+    costs: list[float | None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("low_usd", "cost_usd", "high_usd", "at_most_usd")
+    row = {"dataset": "d", "known": 0, "calls": 3}
+    show.estimate([row | {"model": f"m{at}", **dict.fromkeys(names, cost)} for at, cost in enumerate(costs)])
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert "not counted, because their price is unknown: m0" in printed
+
+
+def test_a_long_description_goes_on_below_where_it_began(capsys: pytest.CaptureFixture[str]) -> None:
+    show.described({"a": "b", "name": "long " * 40})
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:6] for line in lines[:2]] == ["a     ", "name  "]
+    assert all(line.startswith("      long") for line in lines[2:])

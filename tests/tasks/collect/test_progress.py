@@ -26,6 +26,14 @@ def test_a_tally_in_one_sentence() -> None:
     assert tally.example == {"timeout": "late", "auth": "first"}
 
 
+def test_a_cost_that_is_not_known_is_not_told_as_none() -> None:
+    tally = Tally(answered=3)
+    tally.paid(None, (10, 5), other_model=None)
+    assert str(tally) == "3 answered at unknown cost · 0 known"
+    assert tally.kept() == "stopped after 3 answers (at unknown cost); the same command continues"
+    assert tally.so_far() == "at unknown cost"
+
+
 def test_a_bar_is_shown_in_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream, shown in ((io.StringIO(), False), (Terminal(), True)):
         monkeypatch.setattr(sys, "stderr", stream)

@@ -66,3 +66,10 @@ def test_the_line_on_power_is_of_what_was_tested_against_the_best_single_model()
         replace(one, detectable=0.05, p_value=None),
     ]
     assert power_of([one, *others]).endswith("from 2.0 points on with 80 %, 1.2 to 2.8 by system")
+
+
+@pytest.mark.parametrize(("n", "std_error"), [(5, 0.1), (8, 0.4)])
+def test_a_run_that_can_see_no_difference_says_so(n, std_error):
+    one = comparison_of(TESTED | {"n": n, "std_error": std_error}, Statistics())
+    assert one.detectable is None
+    assert power_of([one]) == "This run has too few questions to see a difference to the best single model"
