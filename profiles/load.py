@@ -1,5 +1,6 @@
 """Read the YAML files: the user's own below CONCERTINO_HOME/profiles first, then the packaged ones."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
@@ -93,6 +94,11 @@ def dataset_of(name: str, specifications: list[Dataset]) -> Dataset | None:
     return next((spec for spec in specifications if fnmatchcase(name, spec.match)), None)
 
 
+def place(folder: str, name: str, keys: Sequence[int | str]) -> str:
+    """Path and line of what a file holds below these keys."""
+    return _place(_path(folder, name), keys)
+
+
 def names(folder: str) -> list[str]:
     """Names available in a folder: pools, runs, presets, prices or datasets."""
     return sorted(_available(folder))
@@ -140,7 +146,8 @@ def _parse(path: Path, model: type[_Model]) -> _Model:
         first = error.errors()[0]
         where = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else ""
         said = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{_place(path, first['loc'])}: {where}{said}") from error
+        about = first["loc"] or [word for word in re.findall(r"\w+", said) if word in content][:1]
+        raise UserError(f"{_place(path, about)}: {where}{said}") from error
 
 
 def _place(path: Path, keys: Sequence[int | str]) -> str:

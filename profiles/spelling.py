@@ -34,7 +34,7 @@ def _misspelt(content: Any, model: type[BaseModel], at: tuple[int | str, ...]) -
         return
     ours, closed = model.model_fields, model.model_config.get("extra") == "forbid"
     for key in map(str, content.keys() - ours.keys() - _former_names(model)):
-        near = get_close_matches(key.lower(), ours, 1, _NEAR)
+        near = get_close_matches(key.lower(), [*ours, *map(str, _former_names(model))], 1, _NEAR)
         if near and (closed or key not in _litellms_own()):
             yield Misspelt((*at, key), f"nobody reads '{key}'; did you mean '{near[0]}'?")
         elif closed:

@@ -26,6 +26,19 @@ class _Loader(yaml.SafeLoader):
                 seen.add(key.value)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            value = super().construct_object(node, deep)
+        except ValueError as error:  # an odd date, more digits than Python reads
+            raise _Odd(problem="no such date or number", problem_mark=node.start_mark) from error
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise _Odd(problem="a number as large as this means nothing here", problem_mark=node.start_mark)
+        return value
+
+
+class _Odd(yaml.MarkedYAMLError):
+    """A value that no file of ours may hold."""
+
 
 def read_yaml(path: Path) -> Any:
     """The file's content: mappings with text as keys, lists, and plain values.
@@ -64,7 +77,7 @@ def line_of(path: Path, keys: Sequence[int | str]) -> int | None:
             node = node.value[key]
             line = node.start_mark.line + 1
         elif isinstance(node, yaml.MappingNode):
-            found = next(((name, held) for name, held in node.value if name.value == key), None)
+            found = next(((name, held) for name, held in node.value if name.value == str(key)), None)
             if found is None:
                 break
             line, node = found[0].start_mark.line + 1, found[1]
@@ -83,5 +96,5 @@ def _refuse_endless(path: Path, value: Any) -> None:
             waiting += [*held.keys(), *held.values()]
         elif isinstance(held, list):
             waiting += held
-        elif not isinstance(held, _LEAVES) or (isinstance(held, int) and abs(held) >= 2**63):
+        elif not isinstance(held, _LEAVES):
             raise UserError(f"{path} holds a value that is neither text, number, date, list nor mapping of these")

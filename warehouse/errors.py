@@ -12,6 +12,7 @@ ConcertinoError
 
 import copyreg
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -87,6 +88,13 @@ class Refused(ConcertinoError):
         self.run_id = run_id
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """A UserError that lists the valid values of `kind`."""
-    return UserError(f"unknown {kind} '{name}'; choose one of: {', '.join(sorted(known)) or '(none found)'}")
+class UnknownName(UserError):
+    """Nothing of its kind has this name."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+    """An error that lists the valid values of `kind`, and says which of them was probably meant."""
+    names = sorted(known)
+    near = get_close_matches(name, names, 1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return UnknownName(f"unknown {kind} '{name}'; choose one of: {', '.join(names) or '(none found)'}{hint}")

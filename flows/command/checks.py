@@ -1,16 +1,18 @@
 """What a command finds out before anything starts: names, files, keys; and dry runs, which start nothing at all."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
-from profiles.load import load_pool, load_preset, load_router, load_run, router_names
+from profiles.load import load_pool, load_preset, load_router, load_run, place, router_names
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UnknownName, UserError, unknown_name
 from warehouse.settings import settings
 from warehouse.storage import check_storage
 
@@ -38,15 +40,18 @@ def check(name: str, params: Any) -> None:
     if settings().storage:
         check_storage()
     if name in _COLLABORATING:
-        for preset in getattr(params, "presets", None) or run.presets:
-            load_preset(preset)
+        for at, preset in enumerate(getattr(params, "presets", None) or run.presets):
+            with _in_profile(params, "presets", at):
+                load_preset(preset)
     if name in _INGESTING:
         wanted = _wanted(run, params)
-        _known("source", wanted.source, offered(SOURCES))
+        with _in_profile(params, "source"):
+            _known("source", wanted.source, offered(SOURCES))
         _refuse_missing(wanted.path)
     if name in _ROUTING:
-        for router in getattr(params, "routers", None) or run.routers:
-            _known("router", load_router(router).router, offered(ROUTERS), router_names())
+        for at, router in enumerate(getattr(params, "routers", None) or run.routers):
+            with _in_profile(params, "routers", at):
+                _known("router", load_router(router).router, offered(ROUTERS), router_names())
     if name in _COLLECTING:
         _refuse_unaskable(run, pool, params)
 
@@ -81,7 +86,19 @@ def _known(kind: str, name: str, known: list[str], shown: list[str] | None = Non
 
 def _named(params: Any) -> tuple[RunProfile, Pool]:
     run = load_run(params.profile)
-    return run, load_pool(getattr(params, "pool", None) or run.pool)
+    with _in_profile(params, "pool"):
+        return run, load_pool(getattr(params, "pool", None) or run.pool)
+
+
+@contextmanager
+def _in_profile(params: Any, *keys: int | str) -> Iterator[None]:
+    """Say where the run profile has the unknown name, unless the command gave it."""
+    try:
+        yield
+    except UnknownName as error:
+        if getattr(params, str(keys[0]), None):
+            raise
+        raise UserError(f"{place('runs', params.profile, keys)}: {error}") from error
 
 
 def _wanted(run: RunProfile, params: Any) -> Any:

@@ -93,7 +93,7 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
     frame(rows.select("dataset", "model", "known", "calls", *dollars), "Estimate (nothing was asked)")
     calls = f"{rows['calls'].sum():,} calls"
     if rows["cost_usd"].count():
-        low, cost, high, most = (usd(rows[name].sum()) for name in _DOLLARS)
+        low, cost, high, most = (usd(float(rows[name].sum())) for name in _DOLLARS)
         calls += f", at most {most} USD; likely {cost} ({low} to {high})"
     out.print(calls)
     if unpriced := rows.filter(pl.col("cost_usd").is_null())["model"].unique(maintain_order=True).to_list():

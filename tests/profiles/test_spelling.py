@@ -27,6 +27,7 @@ MODEL = {"model_name": "a", "litellm_params": {"model": "openai/a", "aggregator"
         ),
         (Pool, {"model_list": [{**MODEL, "model_info": {"logprob": True}}]}, (..., "logprob"), "logprobs"),
         (RunProfile, {"title": "t", "budget": 3}, ("budget",), "budget_usd"),
+        (RunProfile, {"title": "t", "verdct": "recorded"}, ("verdct",), "verdict"),
         (RunProfile, {"title": "t", "dataset": ["x"]}, ("dataset",), "datasets"),
         (Preset, {"title": "t", "top-n": 3}, ("top-n",), "top_n"),
         (Dataset, {"match": "x", "scorer_option": {}}, ("scorer_option",), "scorer_options"),

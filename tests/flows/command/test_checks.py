@@ -62,6 +62,10 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("ingest", IngestParams(source="nobody"))
     with pytest.raises(UserError, match="unknown run 'nobody'"):
         check("run", RunParams(profile="nobody"))
+    own = home / "mine.yaml"
+    own.write_text("title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\nrouters:\n- knn\n- knnn\n")
+    with pytest.raises(UserError, match=r"mine.yaml, line 7: unknown router 'knnn'; .*; did you mean 'knn'\?"):
+        check("evaluate", EvaluateParams(profile=str(own)))
     with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):
         check("run", RunParams(profile="zeroeval"))
     with pytest.raises(UserError, match="needs the environment variable NO_SUCH_KEY"):
