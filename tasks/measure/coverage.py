@@ -136,8 +136,9 @@ def _nothing(rule: str, models: Sequence[str], known: np.ndarray) -> str:
         return "no model has a verdict for every question; use `missing: common`, or collect and score what is missing"
     counts = ", ".join(f"{name} {n:,}" for name, n in zip(models, known.sum(axis=0), strict=True))
     return (
-        f"no question has a verdict of every model, so nothing can be compared; of {len(known):,} questions have one: "
-        f"{counts}; leave models out of the pool, or set `missing: fail` in the run profile"
+        f"no question has a verdict of every model, so nothing can be compared (questions with one, of {len(known):,}: "
+        f"{counts}); put models into the pool that answered the same questions, or set `missing: fail` in the run "
+        "profile, which counts what is missing as wrong"
     )
 
 

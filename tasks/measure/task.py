@@ -22,7 +22,7 @@ from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
 from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
-from tasks.measure.unscored import unscored
+from tasks.measure.unscored import unscored, untested, wordless
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
@@ -62,12 +62,11 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     )
     records, beside = zip(*references(offered, splits.tested, run.seeds, names), strict=True)
     land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
+    baselines = routes.filter(kind="baseline")["system"].to_list()
     outcomes, unvoted = voted_only(
-        [*systems, *beside],
-        np.isin(kept.matrix.question_ids, silent),
-        run.missing,
-        routes.filter(kind="baseline")["system"].to_list(),
+        [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines
     )
+    mute = rows("model_without_text", datasets=run.datasets, models=pool.models)["model"].to_list()
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
@@ -83,16 +82,16 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         "interval_level": pl.lit(statistics.level),
         "alpha": pl.lit(statistics.alpha),
     }
+    own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     _land_basis(
         run_id,
         run,
         statistics,
         made,
-        int(splits.tested.any(axis=0).sum()),
+        kept.matrix.datasets[splits.tested.any(axis=0)],
         found.datasets,
-        [*kept.gaps, *unanswered, *unvoted, *uncomputed],
+        [*kept.gaps, *unanswered, *unvoted, *wordless(own, mute, baselines), *uncomputed],
     )
-    own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
     land("metric", metrics.with_columns(**origin, **made_with))
     land("comparison", comparisons.with_columns(**origin))
@@ -112,21 +111,23 @@ def _land_basis(
     run: RunProfile,
     statistics: Statistics,
     made: datetime,
-    n_question: int,
+    compared: np.ndarray,
     judged: np.ndarray,
     gaps: Sequence[Gap],
 ) -> None:
-    """Land which questions the systems are compared on, and what is missing."""
+    """Land which questions the systems are compared on, by their datasets, and what is missing."""
     asked = rows("question", datasets=run.datasets)
-    expected = int(splits_of(run_id, run, asked["question_id"]).tested.any(axis=0).sum())
+    tested = np.any(splits_of(run_id, run, asked["question_id"]).tested, axis=0)
     basis = {
         "missing": run.missing,
-        "n_question": n_question,
-        "n_expected": expected,
+        "n_question": len(compared),
+        "n_expected": int(tested.sum()),
         "minimum_effect": statistics.minimum_effect,
     }
     land("evaluation", pl.DataFrame([{"run_id": run_id, **basis, "created_at": made}]))
     found = [*unscored(run.datasets, asked, judged), *gaps]
+    told = [gap.name for gap in found if gap.kind == "dataset"]
+    found += untested(asked, tested, {*compared, *told}, drawn="train_share" in type(run.split_with()).model_fields)
     land("gap", pl.DataFrame([{"run_id": run_id, **asdict(gap), "created_at": made} for gap in found]))
 
 

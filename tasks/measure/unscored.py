@@ -1,6 +1,6 @@
 """What a run was asked for and lacks: datasets of which no answer has a verdict, and what other stages tell of."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from profiles.schema import RunProfile
 from tasks.measure.coverage import Gap
+from tasks.measure.outcomes import Outcomes
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
 from tasks.score.sandbox.run import sandbox_available
@@ -47,6 +48,42 @@ def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarra
         Gap("dataset", pattern, 0, 0, "no question is of such a dataset; `concertino queries coverage` lists them")
         for pattern in patterns
         if not any(fnmatchcase(name, pattern) for name in names)
+    ]
+
+
+def untested(questions: pl.DataFrame, tested: np.ndarray, compared: Container[str], drawn: bool) -> list[Gap]:
+    """Datasets that have verdicts, and no question among those that the systems are compared on.
+
+    Args:
+        questions: Q rows of `warehouse/reads/question.sql`.
+        tested: (Q,) whether the question is in the test part of any seed.
+        compared: names of the datasets that are compared, or were found to be missing before.
+        drawn: whether chance decides which questions are tested; a dataset that is kept apart on purpose is no gap.
+    """
+    found = questions.with_columns(tested=tested).group_by("dataset", maintain_order=True)
+    reasons = {True: "no question of its test part has a verdict of every model"} | (
+        {False: "none of its questions is in the test part; more questions help (30 are few)"} if drawn else {}
+    )
+    return [
+        Gap("dataset", name, 0, n, reasons[has_test])
+        for name, n, has_test in found.agg(pl.len(), pl.col("tested").any()).iter_rows()
+        if name not in compared and has_test in reasons
+    ]
+
+
+def wordless(systems: Sequence[Outcomes], models: Sequence[str], baselines: Container[str]) -> list[Gap]:
+    """Systems that combine the answers of several models, some of whose words were never recorded.
+
+    Args:
+        systems: those that have something to combine.
+        models: the models without words.
+        baselines: the null ones, by name.
+    """
+    reason = f"it combines answers without those of {', '.join(models)}, whose words were never recorded"
+    return [
+        Gap("baseline" if one.system in baselines else "system", one.system, 0, 0, reason)
+        for one in systems
+        if models and (one.calls > 1).any()
     ]
 
 

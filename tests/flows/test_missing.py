@@ -107,6 +107,20 @@ def test_a_vote_over_answers_without_words_is_absent_with_the_reason(
         assert "words of these answers were never recorded" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_dataset_without_a_test_question_and_a_voter_without_words_are_named(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    small = [f"small-{at}" for at in range(6)]  # one question each: most are not in the test part
+    for name, models, response in (("words", ["m1", "m2"], "so"), ("scores", ["m3"], None)):
+        cells = [("d", model, at) for model in models for at in range(40)]
+        put(tmp_path / "tree" / f"{name}.jsonl", cells + [(one, model, 0) for one in small for model in models], response)
+    result = evaluated(tmp_path, tmp_path / "tree", ["m1", "m2", "m3"])
+    assert result.n_questions == result.n_expected
+    untested = [gap.name for gap in result.gaps if "in the test part" in gap.reason]
+    assert untested
+    assert set(untested) < set(small)
+    assert ("majority", True) in [(gap.name, "without those of m3" in gap.reason) for gap in result.gaps]
+
+
 def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tmp_path: Path) -> None:
     cells = [(dataset, model, at) for dataset, model in (("d", "m1"), ("d", "m2"), ("e", "n1")) for at in range(40)]
     answers = put(tmp_path / "answers.jsonl", cells)
