@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log2
 from statistics import NormalDist, median
 from typing import Any
 
@@ -73,9 +74,11 @@ def comparison_of(row: dict[str, Any], statistics: Statistics) -> Comparison:
 
 
 def _detectable(row: dict[str, Any], alpha: float) -> float | None:
-    if row["std_error"] is None or 2 ** (1 - row["n"]) >= alpha:  # the least p that n signs can give
+    if row["std_error"] is None or not row["n"]:
         return None
-    seen: float = (NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(POWER)) * row["std_error"]
+    changed = int(2 - log2(alpha))  # questions: so many signs, all alike, are the fewest with a p below alpha
+    quantiles = NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(POWER)
+    seen: float = max(quantiles * row["std_error"], changed / row["n"])
     return seen if seen <= 1 else None
 
 

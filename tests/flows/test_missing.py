@@ -112,7 +112,11 @@ def test_a_dataset_without_a_test_question_and_a_voter_without_words_are_named(t
     small = [f"small-{at}" for at in range(6)]  # one question each: most are not in the test part
     for name, models, response in (("words", ["m1", "m2"], "so"), ("scores", ["m3"], None)):
         cells = [("d", model, at) for model in models for at in range(40)]
-        put(tmp_path / "tree" / f"{name}.jsonl", cells + [(one, model, 0) for one in small for model in models], response)
+        put(
+            tmp_path / "tree" / f"{name}.jsonl",
+            cells + [(one, model, 0) for one in small for model in models],
+            response,
+        )
     result = evaluated(tmp_path, tmp_path / "tree", ["m1", "m2", "m3"])
     assert result.n_questions == result.n_expected
     untested = [gap.name for gap in result.gaps if "in the test part" in gap.reason]

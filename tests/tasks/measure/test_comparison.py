@@ -73,3 +73,8 @@ def test_a_run_that_can_see_no_difference_says_so(n, std_error):
     one = comparison_of(TESTED | {"n": n, "std_error": std_error}, Statistics())
     assert one.detectable is None
     assert power_of([one]) == "This run has too few questions to see a difference to the best single model"
+
+
+def test_no_difference_of_fewer_than_six_questions_can_be_seen():
+    assert comparison_of(TESTED | {"n": 12}, Statistics()).detectable == 0.5
+    assert 2 ** (1 - 6) < Statistics().alpha <= 2 ** (1 - 5)
