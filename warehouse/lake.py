@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from pathlib import Path
 
 import duckdb
 
 from warehouse.errors import UserError, WarehouseLocked
+from warehouse.extension import load_extension
 from warehouse.identity import hash_parts
 from warehouse.migrate import literal
 from warehouse.settings import Settings, settings
@@ -19,7 +18,6 @@ from warehouse.storage import lake_folder
 _FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
 LOST = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
 _EXTENSIONS = ("ducklake", "postgres_scanner")
-_INSTALL = "pip install -c constraints.txt -e '.[lake]'"
 _LOCK = "from postgres_query('lake_lock', 'select pg_try_advisory_xact_lock({})')"
 _WRITER = "hashtext(''concertino'')"
 
@@ -137,17 +135,8 @@ def _no_catalog(error: duckdb.Error) -> UserError:
 
 
 def _load(con: duckdb.DuckDBPyConnection) -> None:
-    """From their packages, so that nothing is downloaded."""
     for name in _EXTENSIONS:
-        spec = find_spec(f"duckdb_extension_{name}")
-        folders = spec.submodule_search_locations if spec else None
-        file = Path(next(iter(folders or ["."])), "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
-        if not file.is_file():
-            raise UserError(
-                f"a DuckLake needs DuckDB's extension {name} for version {duckdb.__version__}, which is not installed; "
-                f"{_INSTALL}"
-            )
-        con.execute(f"load {literal(file)}")
+        load_extension(con, name, "a DuckLake", "lake")
 
 
 def _catalog(setting: Settings) -> str:

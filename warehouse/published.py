@@ -10,6 +10,7 @@ import polars as pl
 from warehouse.comments import comment_on
 from warehouse.connect import connection, published
 from warehouse.migrate import create_views, literal
+from warehouse.motherduck import check_motherduck, upload
 from warehouse.settings import settings
 from warehouse.storage import swap_in
 from warehouse.tables import TABLES
@@ -51,9 +52,11 @@ def publish(
         Rows per table of the copy. Readers that have the old copy open keep it.
 
     Raises:
-        UserError: the storage that is set cannot be used; nothing is swapped.
+        UserError: the storage that is set cannot be used, or there is no token for MotherDuck, and nothing is swapped;
+            or MotherDuck did not take the copy.
         RuntimeError: a table of the copy has another row count than its source; nothing is swapped.
     """
+    check_motherduck()
     setting = settings()
     temporary = setting.published.with_suffix(".tmp")
     with connection("publishing") as con:
@@ -80,6 +83,7 @@ def publish(
             _remove(temporary)
             raise RuntimeError("the published copy differs from its source in row counts; nothing was swapped")
         swap_in(temporary, setting.published)
+    upload(setting.published)
     return counts
 
 

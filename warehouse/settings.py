@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         validation_alias=f"{_PREFIX}WAREHOUSE",
         description="the warehouse as a DuckLake, ducklake:postgres:dbname=lake host=db user=me; none: a file",
     )
+    motherduck: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_]\w*$",
+        description="database of MotherDuck that the published copy replaces; its token is MOTHERDUCK_TOKEN",
+    )
     storage_version: str = Field(
         default="v1.4.0",
         pattern=r"^v\d+\.\d+\.\d+$",
