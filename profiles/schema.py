@@ -84,7 +84,8 @@ class Pool(BaseModel):
     def _consistent(self) -> "Pool":
         names = self.models
         if len(set(names)) < len(names):
-            raise ValueError(f"model_name occurs twice: {sorted({n for n in names if names.count(n) > 1})}")
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"model_name occurs twice: {', '.join(twice)}")
         if unknown := [name for name in self.writers if name not in names]:
             raise ValueError(f"aggregator '{unknown[0]}' is not in model_list")
         if self.aggregators and self.aggregator is None:

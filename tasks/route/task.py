@@ -52,6 +52,7 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
     """
     asked = [name for name in dict.fromkeys(names) if name not in CONTROLS]
     _refuse(asked)
+    _refuse_emptied(run_id, run, snapshot_id)
     names = [*asked, *(CONTROLS if names else ())]
     routed = route_baselines(run_id, run, snapshot_id)
     for name, policy_id, points in _fitted(run_id, run, pool, snapshot_id, names):
@@ -112,6 +113,23 @@ def _refuse(names: Sequence[str]) -> None:
         if setting.name in taken:
             raise UserError(f"'{setting.name}' is the name of two systems; give the router's YAML another name")
         taken.add(setting.name)
+
+
+def _refuse_emptied(run_id: str, run: RunProfile, snapshot_id: str) -> None:
+    """Refuse models that leave a part of a split without a question that all of them have a verdict for."""
+    found = frozen_outcomes(load_snapshot(snapshot_id))
+    left = np.isin(found.question_ids, _comparable(snapshot_id, run.missing).question_ids)
+    splits = splits_of(run_id, run, found.question_ids)
+    for part, masks in (("train", splits.known), ("test", splits.tested)):
+        for seed, mask in zip(run.seeds, masks, strict=True):
+            if mask.any() and not (mask & left).any():
+                unknown = np.isnan(found.score[mask]).all(axis=0)
+                none = ", ".join(model for model, lacks in zip(found.models, unknown, strict=True) if lacks)
+                raise UserError(
+                    f"no question of the {part} part of seed {seed} has a verdict of every model"
+                    f"{none and f', and {none} has none there at all'}; leave such models out of the pool, or set "
+                    "`missing: drop` in the run profile, which leaves them out"
+                )
 
 
 @task(name="baselines", task_run_name="baselines-{run.name}")

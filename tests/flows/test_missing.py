@@ -125,6 +125,18 @@ def test_a_dataset_without_a_test_question_and_a_voter_without_words_are_named(t
     assert ("majority", True) in [(gap.name, "without those of m3" in gap.reason) for gap in result.gaps]
 
 
+def test_a_model_without_a_test_answer_is_named_instead_of_the_split(tmp_path: Path) -> None:
+    answers = put(tmp_path / "answers.jsonl", [("d", model, at) for model in ("m1", "m2", "m3") for at in range(20)])
+    parts = pl.read_ndjson(answers).with_columns(
+        part=pl.when(pl.col("question_id").cast(int) < 12).then(pl.lit("train")).otherwise(pl.lit("test"))
+    )
+    parts.filter((pl.col("model") != "m3") | (pl.col("part") == "train")).write_ndjson(answers)
+    with pytest.raises(UserError, match="of the test part of seed 0 has a verdict of every model, and m3 has none"):
+        evaluated(tmp_path, answers, ["m1", "m2", "m3"], splitter="file")
+    result = evaluated(tmp_path, answers, ["m1", "m2", "m3"], splitter="file", missing="drop")
+    assert (result.n_questions, [gap.name for gap in result.gaps]) == (8, ["m3"])
+
+
 def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tmp_path: Path) -> None:
     cells = [(dataset, model, at) for dataset, model in (("d", "m1"), ("d", "m2"), ("e", "n1")) for at in range(40)]
     answers = put(tmp_path / "answers.jsonl", cells)
