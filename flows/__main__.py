@@ -5,7 +5,7 @@ import gc
 import sys
 from typing import NoReturn
 
-from tasks.stopping import KEPT, listen, tell
+from tasks.stopping import KEPT, asked, listen, tell
 
 _FORMER = {"profile": "bank", "ablate": "analyse"}  # commands' names of before
 
@@ -18,6 +18,10 @@ def main() -> None:
         _run()
     except KeyboardInterrupt as stopped:
         sys.exit(tell(str(stopped) or KEPT))
+    except Exception:
+        if not asked():
+            raise
+        sys.exit(tell(KEPT))
 
 
 def _run() -> None:
@@ -63,6 +67,8 @@ def _said(error: OSError) -> str:
 def _fail(message: str, code: int) -> NoReturn:
     from flows.command.show import printable
 
+    if asked():
+        sys.exit(tell(KEPT))
     print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
 

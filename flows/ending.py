@@ -11,6 +11,7 @@ from prefect.states import Completed, Crashed, Failed
 
 from tasks.measure.decision import Decision
 from tasks.recorded.task import recorded
+from tasks.stopping import asked
 from warehouse.errors import BudgetExceeded, Refused
 from warehouse.runs import close_dead_runs, finish_run
 
@@ -21,7 +22,7 @@ def word_for(error: BaseException) -> str:
         return "stopped by budget"
     if isinstance(error, TerminationSignal) and _cancelled(flow_run.id):
         return "cancelled"
-    return "failed" if isinstance(error, Exception) else "interrupted"
+    return "failed" if isinstance(error, Exception) and not asked() else "interrupted"
 
 
 def failed(error: Exception) -> Any:

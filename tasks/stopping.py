@@ -26,6 +26,7 @@ class _Signals:
 
     first: int | None = None
     at = 0.0
+    heard = False  # by the main thread
     told = False
     gentle: Callable[[], object] | None = None
     message: Callable[[], str] = staticmethod(lambda: KEPT)
@@ -38,6 +39,16 @@ def listen() -> None:
     """Take SIGINT and SIGTERM in this process; also as process 1 of a container, whose signals have no default."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _asked)
+    came, comes = os.pipe()
+    os.set_blocking(comes, False)
+    signal.set_wakeup_fd(comes, warn_on_full_buffer=False)
+    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))
+    threading.Thread(target=_count, args=(came,), name="signals", daemon=True).start()
+
+
+def asked() -> bool:
+    """Whether a signal came; what fails from then on may be its doing: DuckDB raises an error of its own instead."""
+    return _signals.first is not None
 
 
 @contextmanager
@@ -96,14 +107,29 @@ def _cut_off(said: str | None = None) -> NoReturn:
     os._exit(tell(said or _signals.message()))
 
 
-def _asked(number: int, _frame: FrameType | None) -> None:
+def _count(came: int) -> None:
+    """Count the seconds from the first signal on, also while the main thread is in a call that hears none."""
+    while True:
+        number = os.read(came, 1)[0]
+        if signal.getsignal(number) is _asked:  # a server has handlers of its own
+            _counted(number)
+
+
+def _counted(number: int) -> None:
     if _signals.first is None:
         _signals.first, _signals.at = number, time.monotonic()
         watch = threading.Timer(_PATIENCE_S, _cut_off)
         watch.daemon = True
         watch.start()
-        if _signals.gentle is None:
-            raise Stopped(KEPT)
-        _signals.gentle()
     elif number == signal.SIGINT and time.monotonic() - _signals.at > _SAME_S:
         _cut_off("stopped at once; the same command continues")
+
+
+def _asked(number: int, _frame: FrameType | None) -> None:
+    _counted(number)
+    if _signals.heard:
+        return
+    _signals.heard = True
+    if _signals.gentle is None:
+        raise Stopped(KEPT)
+    _signals.gentle()

@@ -90,6 +90,16 @@ def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 @contextmanager
+def _interrupted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """End what a connection does with the block: after a signal its threads would go on, and closing waits for them."""
+    try:
+        yield
+    except BaseException:
+        con.interrupt()
+        raise
+
+
+@contextmanager
 def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
     if settings().lake:
         with lake_attached(engine, settings()):
@@ -113,7 +123,8 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
             rolled_back(con),
         ):
             con.execute("use warehouse")
-            yield con
+            with _interrupted(con):
+                yield con
     except BaseException:
         if outermost:  # whatever it was, the next one begins with a new DuckDB
             _engine.cache_clear()
@@ -187,6 +198,7 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
             f"cannot open {path} ({str(error).splitlines()[0]}); `concertino publish` makes it anew"
         ) from error
     try:
-        yield con
+        with _interrupted(con):
+            yield con
     finally:
         con.close()

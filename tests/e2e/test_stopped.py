@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -117,4 +118,15 @@ def test_a_signal_while_nothing_runs_yet_is_one_line(command: list[str]) -> None
     os.killpg(process.pid, signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode in (143, -signal.SIGTERM)  # before Python ran a line of ours, the default acts
+    assert "Traceback" not in said
+
+
+def test_a_signal_within_a_query_is_one_line_and_the_query_ends(home: Path) -> None:
+    duckdb.connect(str(home / "published.duckdb")).close()
+    process = start([COMMAND, "sql", "select count(*) from range(1000000000000) a(i) where i * 7 % 11 = 3"])
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[-1:]) == (130, ["concertino: stopped; the same command continues"])
     assert "Traceback" not in said

@@ -5,10 +5,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from flows.ending import decided
+from flows.ending import decided, word_for
 from tasks.measure.decision import Decision, Judgement
 from tasks.measure.freshness import Freshness
 from tasks.recorded.task import flow
+from tasks.stopping import asked, listening
 from tests.fill import MOMENT
 
 TROUBLE = "35 of 540 requests got no whole answer (m1: 35 quota)"
@@ -38,3 +39,12 @@ def test_a_nights_state_says_the_decision_and_what_failed(
     assert (state.name, state.type.value) == (name, kind)
     told = f"{verdict}: smcs: why · answers: 5 new, 7 reused"
     assert state.message == (told if trouble is None else f"{told} · {trouble}")
+
+
+def test_what_a_signal_made_fail_is_interrupted() -> None:
+    error = RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
+    with listening(lambda: True, 0.001):
+        while not asked():
+            pass
+        assert word_for(error) == "interrupted"
+    assert word_for(error) == "failed"
