@@ -98,9 +98,15 @@ def load_cache(datasets: Sequence[str], *, retry_empty: bool = False) -> Cache:
     return cache
 
 
-def cache_of(keys: Sequence[str], *, retry_empty: bool = False) -> Cache:
-    """The same by request keys."""
-    cache = Cache(seen=booked())
+def cache_of(keys: Sequence[str], seen: int, *, retry_empty: bool = False) -> Cache:
+    """The same by request keys.
+
+    Args:
+        keys: of the requests.
+        seen: how far of the claims' file everything is landed.
+        retry_empty: as above.
+    """
+    cache = Cache(seen=seen)
     for key, answer in answers_of(keys).items():
         if not (retry_empty and answer.nothing):
             cache.keep(key, answer)

@@ -14,6 +14,7 @@ from tasks.collect.progress import Tally
 from tasks.collect.record import Request
 from tasks.collect.refresh import night_began, refresh_requests
 from tasks.collect.secrets import blocks_of
+from tasks.fanout.runner import chunk_size
 from tasks.fanout.task import stoppable, workers
 from tasks.ingest.rows import pool_rows
 from tasks.progress import steps
@@ -33,7 +34,8 @@ from warehouse.errors import BudgetExceeded, ProviderError, UserError
 from warehouse.writer import land, now
 
 if TYPE_CHECKING:
-    from tasks.collect.chunk import Chunk, Outcome
+    from tasks.collect.chunk import Chunk
+    from tasks.collect.shares import Outcome, Share
 
 
 def estimate_answers(
@@ -117,16 +119,15 @@ def _ask(
     retry_empty: bool = False,
     **spend: Any,
 ) -> None:
-    from tasks.collect.chunk import Chunk
+    from tasks.collect.shares import Share
 
     land("model", pool_rows(pool))
     land("price", Pricing(pool).rows())
     missing = missing_of(pool, requests, datasets, retry_empty=retry_empty)
     tally = Tally(cached=len(requests) - len(missing))
-    spent = spent_usd(run_id)
-    whole = Chunk.of(run_id, pool, questions, missing, spent_usd=spent, retry_empty=retry_empty, **spend)
+    whole = Share(run_id, pool, spent_usd=spent_usd(run_id), **spend)
     try:
-        _ask_whole(whole, tally)
+        _ask_whole(whole, questions, missing, tally, retry_empty=retry_empty)
     finally:
         report(str(tally), tally)
     # What is empty was asked for and is known; it is no reason to ask again.
@@ -135,39 +136,50 @@ def _ask(
         raise ProviderError(kind, f"{count} requests, none answered; {tally.example[kind]}", retryable=False)
 
 
-def _ask_whole(whole: "Chunk", tally: Tally) -> None:
+def _ask_whole(
+    whole: "Share", questions: pl.DataFrame, missing: Sequence[Request], tally: Tally, *, retry_empty: bool = False
+) -> None:
     """Ask for everything: here as one chunk, which shows itself how far it is; on workers in many."""
+    from tasks.collect.chunk import Chunk, wanted_rows
     from tasks.collect.shares import Shares
 
-    total = len(whole.wanted)
+    total, asked = len(missing), 0
     shown: Any = create_progress_artifact(0.0, "collect-progress", f"{total} answers to ask for")
     if not total:
         return
     with workers(whole.run_id, tally.kept) as crew:
-        shares = Shares(whole, tally, crew.n)
+        shares = Shares[pl.DataFrame](whole, tally, crew.n)
         here = crew.n is None
+        shares.put(wanted_rows(missing).iter_slices(total if here else chunk_size(total, shares.n)))
 
         def take() -> "tuple[Chunk, Any] | None":
-            return None if (chunk := shares.take()) is None else (chunk, shown if here else None)
+            if (taken := shares.take()) is None:
+                return None
+            wanted, share = taken
+            own = questions.filter(pl.col("question_id").is_in(wanted["question_id"].implode()))
+            return Chunk(share, own, wanted, retry_empty), shown if here else None
 
         with nullcontext() if here else steps(total, "asking", tally.so_far) as step:
-            for (chunk, _), outcome in crew.run(collect_chunk, take):
-                before = shares.asked
-                shares.back(chunk, outcome)
+            for (chunk, _), (outcome, left) in crew.run(collect_chunk, take):
+                shares.back(chunk.share, outcome, left)
+                asked += len(chunk.wanted) - len(left)
                 if step is not None:
-                    step(shares.asked - before)
-                update_progress_artifact(shown, 100.0 * shares.asked / total)
+                    step(len(chunk.wanted) - len(left))
+                update_progress_artifact(shown, 100.0 * asked / total)
     if shares.ended is not None:
         raise shares.ended
 
 
-@task(name="collect-chunk", task_run_name="chunk-{chunk.number}")
-def collect_chunk(chunk: "Chunk", shown: Any = None) -> "Outcome":
+@task(name="collect-chunk", task_run_name="chunk-{chunk.share.number}")
+def collect_chunk(chunk: "Chunk", shown: Any = None) -> "tuple[Outcome, pl.DataFrame]":
     """Ask a chunk's requests, in whatever process this is: keys are looked up, and a client is opened, here.
 
     Args:
         chunk: plain records.
         shown: the progress artifact that is about this chunk alone.
+
+    Returns:
+        What came of it, and the rows of what was not asked.
     """
     from tasks.collect.chunk import ask_chunk
 
@@ -175,8 +187,8 @@ def collect_chunk(chunk: "Chunk", shown: Any = None) -> "Outcome":
         if shown is not None:
             update_progress_artifact(shown, 100.0 * share)
 
-    with stoppable(chunk.run_id):
-        return ask_chunk(chunk, secrets_of(chunk.pool), told)
+    with stoppable(chunk.share.run_id):
+        return ask_chunk(chunk, secrets_of(chunk.share.pool), told)
 
 
 def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False, mode: Mode | None = None) -> None:

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import cloudpickle
@@ -10,8 +11,9 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool
-from tasks.collect.chunk import Chunk, ask_chunk
+from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
 from tasks.collect.plan import missing_of, requests_for
+from tasks.collect.shares import Share
 from tasks.collect.task import collect_chunk
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
@@ -24,7 +26,7 @@ Pools = Callable[..., Pool]
 
 def whole_of(questions: pl.DataFrame, pool: Pool, **rest: Any) -> Chunk:
     missing = missing_of(pool, requests_for(questions, pool), ["synthetic-*"])
-    return Chunk.of("run", pool, questions, missing, **{"budget_usd": 1.0, **rest})
+    return Chunk(Share("run", pool, **{"budget_usd": 1.0, **rest}), questions, wanted_rows(missing))
 
 
 def test_what_a_chunk_task_takes_and_gives_can_be_sent(
@@ -37,8 +39,8 @@ def test_what_a_chunk_task_takes_and_gives_can_be_sent(
     assert "sk-local" not in f"{sent} {sent!r}"
     with suppress(ImportError):
         import distributed  # noqa: F401  (from here on pickles hold what an error was raised from)
-    outcome = pickle.loads(pickle.dumps(task(sent)))
-    assert (outcome.tally.answered, outcome.ended, len(outcome.left)) == (3, None, 0)
+    outcome, left = pickle.loads(pickle.dumps(task(sent)))
+    assert (outcome.tally.answered, outcome.ended, len(left)) == (3, None, 0)
     error = outcome.tally.given_up["m"]
     assert (error.kind, error.retryable, str(error)) == ("auth", False, f"auth: {error.message}")
 
@@ -46,20 +48,20 @@ def test_what_a_chunk_task_takes_and_gives_can_be_sent(
 def test_at_the_cap_a_chunk_says_what_was_not_asked(ask_questions: Ask, http_pool: Pools, server: LocalOpenAI) -> None:
     server.faults["m"].append("400")
     chunk = whole_of(ask_questions(40), http_pool("m", max_tokens=100), budget_usd=0.5, spent_usd=0.499, concurrency=1)
-    outcome = pickle.loads(pickle.dumps(ask_chunk(chunk)))
+    outcome, left = pickle.loads(pickle.dumps(ask_chunk(chunk)))
     assert isinstance(outcome.ended, BudgetExceeded)
     assert "the budget of $0.50 is used up" in str(outcome.ended)
     assert 0 < outcome.spent_usd <= 0.001
-    assert outcome.tally.answered + 1 + len(outcome.left) == 40, "what failed was asked"
-    assert outcome.left["question_id"].to_list() == chunk.wanted["question_id"].to_list()[-len(outcome.left) :]
+    assert outcome.tally.answered + 1 + len(left) == 40, "what failed was asked"
+    assert left["question_id"].to_list() == chunk.wanted["question_id"].to_list()[-len(left) :]
 
 
 def test_who_asks_a_chunk_again_pays_for_nothing_again_and_has_less_to_spend(
     ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
 ) -> None:
     chunk = whole_of(ask_questions(20), http_pool("m", max_tokens=100), concurrency=2)
-    first = ask_chunk(Chunk(**{**vars(chunk), "wanted": chunk.wanted[:15]}))
-    again = ask_chunk(chunk)
+    first, _ = ask_chunk(replace(chunk, wanted=chunk.wanted[:15]))
+    again, _ = ask_chunk(chunk)
     assert (server.asked.total(), again.tally.answered, again.tally.cached) == (20, 5, 15)
     load_landing()
     assert again.spent_usd == pytest.approx(read("select sum(cost_usd) from call").item())
@@ -70,6 +72,6 @@ def test_a_model_that_was_given_up_is_not_asked_by_the_next_chunk(
     ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
 ) -> None:
     gone = {"m": ProviderError("auth", "no such key", retryable=False)}
-    outcome = ask_chunk(whole_of(ask_questions(4), http_pool("m", "n"), given_up=gone))
+    outcome, _ = ask_chunk(whole_of(ask_questions(4), http_pool("m", "n"), given_up=gone))
     assert server.asked == {"n": 4}
     assert outcome.tally.failed == {"auth": 4}

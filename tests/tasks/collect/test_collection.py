@@ -32,12 +32,13 @@ Pools = Callable[..., Pool]
 COLLECT = """
 import sys
 from profiles.load import load_pool
-from tasks.collect.chunk import Chunk, ask_chunk
+from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
 from tasks.collect.plan import missing_of, questions_of, requests_for
+from tasks.collect.shares import Share
 
 questions, pool = questions_of(["synthetic-*"]), load_pool(sys.argv[1])
 missing = missing_of(pool, requests_for(questions, pool), ["synthetic-*"])
-outcome = ask_chunk(Chunk.of(sys.argv[2], pool, questions, missing, budget_usd=100.0))
+outcome, _ = ask_chunk(Chunk(Share(sys.argv[2], pool, 100.0), questions, wanted_rows(missing)))
 """
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from profiles.schema import Pool, Refresh
-from tasks.collect.chunk import Chunk, ask_chunk
+from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
 from tasks.collect.ledger import recover
 from tasks.collect.plan import requests_for
 from tasks.collect.refresh import refresh_requests
+from tasks.collect.shares import Share
 from tests.fill import fill
 from warehouse.connect import read
 from warehouse.writer import load_landing, now
@@ -134,7 +135,7 @@ def test_a_refresh_killed_in_the_middle_asks_the_rest_and_nothing_twice(ask_ques
     pool, path = http_pool("m", "n"), tmp_path / "two.yaml"
     path.write_text(pool.model_dump_json())
     questions = ask_questions(40)
-    ask_chunk(Chunk.of("first", pool, questions, requests_for(questions, pool), budget_usd=10.0))
+    ask_chunk(Chunk(Share("first", pool, 10.0), questions, wanted_rows(requests_for(questions, pool))))
     fill(decision=[{"run_id": "first", "profile": "p", "created_at": now()}])
     server.reset()
     server.latency_s = 0.1
