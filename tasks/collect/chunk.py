@@ -25,6 +25,9 @@ _WANTED: dict[str, Any] = {
     "model": pl.String,
     "sample_index": pl.Int32,
     "refresh": pl.Int32,
+    "purpose": pl.String,
+    "temperature": pl.Float64,
+    "messages": pl.List(pl.Struct({"role": pl.String, "content": pl.String})),
 }
 
 
@@ -35,7 +38,7 @@ class Chunk:
     Args:
         share: what may be used.
         questions: rows of `warehouse/reads/question.sql`; those of the requests.
-        wanted: one row per request, in the order of asking: question_id, model, sample_index, refresh.
+        wanted: one row per request, in the order of asking; see `wanted_rows`.
         retry_empty: ask again where an empty answer was paid for.
     """
 
@@ -48,12 +51,18 @@ class Chunk:
     def requests(self) -> list[Request]:
         """What is asked."""
         messages = {row["question_id"]: messages_of(row) for row in self.questions.iter_rows(named=True)}
-        return [Request(messages=messages[row["question_id"]], **row) for row in self.wanted.iter_rows(named=True)]
+        return [
+            Request(**row | {"messages": row["messages"] or messages[row["question_id"]]})
+            for row in self.wanted.iter_rows(named=True)
+        ]
 
 
 def wanted_rows(requests: Sequence[Request]) -> pl.DataFrame:
-    """Requests for plain answers as the rows of a chunk."""
-    wanted = [tuple(getattr(one, name) for name in _WANTED) for one in requests]
+    """Requests as the rows of a chunk; messages of plain answers are left to the questions."""
+    wanted = [
+        [None if name == "messages" and one.purpose == "answer" else getattr(one, name) for name in _WANTED]
+        for one in requests
+    ]
     return pl.DataFrame(wanted, schema=_WANTED, orient="row")
 
 

@@ -3,62 +3,21 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-import polars as pl
-
-from profiles.schema import Pool
-from tasks.collect.cache import load_cache
 from tasks.collect.client import Client
-from tasks.collect.cost import price_rows
-from tasks.collect.ledger import spent_usd
 from tasks.collect.record import Answer, Request
-from tasks.ingest.rows import pool_rows
 from tasks.stopping import GRACE_S, gently
 from warehouse.errors import BudgetExceeded, ConcertinoError, ProviderError
 from warehouse.settings import settings
-from warehouse.writer import land, move_landed
+from warehouse.writer import move_landed
 
 _AHEAD = 2  # parts asked while an earlier one still waits for its slowest answers
 _SHARED_EVERY_S = 30.0
 _log = logging.getLogger("concertino")
 
 Answers = list[Answer | ProviderError]
-
-
-def open_client(
-    run_id: str,
-    pool: Pool,
-    questions: pl.DataFrame,
-    datasets: Sequence[str],
-    *,
-    budget_usd: float,
-    concurrency: int = 32,
-    secrets: Mapping[str, str] | None = None,
-    retry_empty: bool = False,
-) -> Client:
-    """A client that knows what was answered and spent before; its models and prices are registered.
-
-    Args:
-        run_id: the run; what it spent before is taken off the budget.
-        pool: the models.
-        questions: rows of `warehouse/reads/question.sql`; simulated models are taught their truths.
-        datasets: globs over dataset names: where known answers are looked for.
-        budget_usd: the run's cap in US dollars.
-        concurrency: requests in flight per endpoint where the pool sets none.
-        secrets: Prefect secret block → value.
-        retry_empty: ask again where an empty answer was paid for.
-    """
-    if pool.synthetic:
-        from tasks.collect.providers.synthetic import teach
-
-        teach(questions)
-    cache = load_cache(datasets, retry_empty=retry_empty)  # first: it loads the calls that a killed process left
-    client = Client(pool, run_id, max(0.0, budget_usd - spent_usd(run_id)), concurrency, cache, secrets)
-    land("model", pool_rows(pool))
-    land("price", price_rows(pool.name, client.prices))
-    return client
 
 
 def collected(

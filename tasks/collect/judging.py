@@ -1,10 +1,12 @@
-"""Ask judges as any model is asked: on the ledger, within the budget, a paid verdict never paid twice."""
+"""What judges are asked, and what their replies say: they are asked as any model is, and never paid twice."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from tasks.collect.client import Client
-from tasks.collect.collection import collected
-from tasks.collect.record import Answer, Request
+from profiles.schema import Pool
+from tasks.collect.cache import answers_of
+from tasks.collect.models import Models
+from tasks.collect.record import Request
 from tasks.score.judges.contract import judges
 from tasks.score.registry import parse_options
 from tasks.score.verdict import Item, Verdict, unjudged
@@ -14,44 +16,53 @@ CHUNK = 512
 Judged = tuple[list[tuple[str, Item]], list[Verdict]]
 
 
-def verdicts_of(
-    client: Client, items: Sequence[tuple[str, Item]], asked: Sequence[tuple[str, str]]
-) -> Iterator[Judged]:
-    """Verdicts chunk by chunk; an item whose judge did not answer has none. The client is closed at the end.
-
-    Where a judge needs a reference and the question has none, nobody is asked and the answer is unjudged.
+@dataclass(frozen=True, slots=True)
+class Game:
+    """What is judged, and what its judge is asked; nothing where it needs a reference and the question has none.
 
     Args:
-        client: a fresh one.
-        items: response identifier and what is judged; the scorer of each is a judge.
-        asked: question identifier and text of each.
+        response_id: of the answer.
+        item: its scorer is a judge.
+        requests: one, or one per order of a pair.
+    """
+
+    response_id: str
+    item: Item
+    requests: tuple[Request, ...]
+
+
+def game_of(response_id: str, item: Item, question_id: str, question: str) -> Game:
+    """What a judge is asked about an answer to a question.
 
     Raises:
-        BudgetExceeded: after everything in flight was kept.
-        UserError: a judge's model is not in the pool, or its options are wrong; nothing was asked.
+        UserError: the judge's options are wrong.
     """
-    games = [_games(item, *question) for (_, item), question in zip(items, asked, strict=True)]
-    blind = [pair for pair, requests in zip(items, games, strict=True) if not requests]
-    if blind:
-        yield blind, [unjudged("the question has no reference for a judge to compare with")] * len(blind)
-    played = [(pair, requests) for pair, requests in zip(items, games, strict=True) if requests]
-    parts = [played[start : start + CHUNK] for start in range(0, len(played), CHUNK)]
-    requests = [[request for _, own in part for request in own] for part in parts]
-    for part, answers in zip(parts, collected(client, requests), strict=True):
-        replies = iter(answers)
-        told = [(pair, [next(replies) for _ in own]) for pair, own in part]
+    judge = judges.get(item.scorer)
+    options = parse_options(judge.options, item.scorer, item.options)
+    asks = [judge.ask] if judge.swapped is None else [judge.ask, judge.swapped]
+    if judge.needs_reference and item.ground_truth is None:
+        asks = []
+    words = (ask(question, item) for ask in asks)
+    requests = (Request(question_id, options.model, said, purpose="judge", temperature=0.0) for said in words)
+    return Game(response_id, item, tuple(requests))
+
+
+def verdicts_of(pool: Pool, games: Sequence[Game]) -> Iterator[Judged]:
+    """Verdicts by what was replied, chunk by chunk; an answer whose judge did not reply has none."""
+    models = Models(pool, {}, {})
+    for part in (games[start : start + CHUNK] for start in range(0, len(games), CHUNK)):
+        keys = [[models.keyed(request).key for request in game.requests] for game in part]
+        known = answers_of([key for own in keys for key in own])
+        said = {key: answer.text for key, answer in known.items() if answer.nothing is None}
         read = [
-            (pair, judges.get(pair[1].scorer).read(*(one.text for one in said if isinstance(one, Answer))))
-            for pair, said in told
-            if all(isinstance(one, Answer) for one in said)
+            ((game.response_id, game.item), _read(game.item, [said[key] for key in own]))
+            for game, own in zip(part, keys, strict=True)
+            if said.keys() >= set(own)
         ]
         yield [pair for pair, _ in read], [verdict for _, verdict in read]
 
 
-def _games(item: Item, question_id: str, question: str) -> list[Request]:
-    judge = judges.get(item.scorer)
-    options = parse_options(judge.options, item.scorer, item.options)
-    if judge.needs_reference and item.ground_truth is None:
-        return []
-    asks = [judge.ask] if judge.swapped is None else [judge.ask, judge.swapped]
-    return [Request(question_id, options.model, ask(question, item), purpose="judge", temperature=0.0) for ask in asks]
+def _read(item: Item, replies: Sequence[str]) -> Verdict:
+    if not replies:
+        return unjudged("the question has no reference for a judge to compare with")
+    return judges.get(item.scorer).read(*replies)

@@ -192,31 +192,33 @@ def collect_chunk(chunk: "Chunk", shown: Any = None) -> "tuple[Outcome, pl.DataF
 
 
 def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False, mode: Mode | None = None) -> None:
-    """Let the judges that datasets name grade what has no current verdict; verdicts are landed chunk by chunk.
+    """Let the judges that datasets name grade what has no current verdict, within the profile's budget.
 
     Raises:
         BudgetExceeded: everything paid for was kept; the next score stage goes on from there.
-        UserError: a judge's model is not in the pool.
+        UserError: a judge's model is not in the pool, or its options are wrong; nothing was asked.
     """
+    from tasks.collect.judging import game_of, verdicts_of
+    from tasks.collect.shares import Share
+
     waiting = waiting_responses(run.datasets, rescore=rescore, mode=mode)
     pairs = list(waiting.filter(by_model(waiting)).select("response_id", "scorer").iter_rows())
-    if pairs:
-        ask_judges(run_id, run, pool, pairs)
-
-
-@task(name="judge", task_run_name="judge-{run.name}")
-def ask_judges(run_id: str, run: RunProfile, pool: Pool, pairs: list[tuple[str, str]]) -> None:
-    """Ask for a verdict on each response of its judge, within the profile's budget."""
-    from tasks.collect.collection import open_client
-    from tasks.collect.judging import verdicts_of
-
-    known = rows("question", datasets=run.datasets)
-    client = open_client(run_id, pool, known, run.datasets, budget_usd=run.budget_usd, secrets=secrets_of(pool))
-    with steps(len(pairs), "asking judges", client.tally.so_far) as step:
-        for judged, verdicts in verdicts_of(client, items_of(pairs), questions_of([response for response, _ in pairs])):
+    if not pairs:
+        return
+    asked = questions_of([response for response, _ in pairs])
+    games = [game_of(*item, *question) for item, question in zip(items_of(pairs), asked, strict=True)]
+    requests = [request for game in games for request in game.requests]
+    missing = missing_of(pool, requests, run.datasets)
+    land("model", pool_rows(pool))
+    land("price", Pricing(pool).rows())
+    tally = Tally(cached=len(requests) - len(missing))
+    whole = Share(run_id, pool, run.budget_usd, spent_usd(run_id))
+    try:
+        _ask_whole(whole, rows("question", datasets=run.datasets), missing, tally)
+    finally:
+        report(str(tally), tally)
+        for judged, verdicts in verdicts_of(pool, games):
             land("score", score_rows(run_id, judged, verdicts))
-            step(len(judged))
-    report(str(client.tally), client.tally)
 
 
 def secrets_of(pool: Pool) -> dict[str, str]:

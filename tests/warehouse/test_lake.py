@@ -18,6 +18,7 @@ from fsspec.core import url_to_fs
 from flows.command.doctor import examine
 from profiles.schema import Pool
 from tasks.collect import collection
+from tasks.collect.client import Client
 from tasks.collect.plan import questions_of, requests_for
 from tests.fill import fill, questions, response, score
 from tests.local_openai import local_openai
@@ -175,9 +176,8 @@ def test_other_homes_know_an_answer_before_the_last_one_is_there(lake: Path, mon
         listed = {"model_name": "m", "litellm_params": served, "model_info": PRICES}
         pool = Pool.model_validate({"name": "one", "model_list": [listed]})
         asked = questions_of(["shared"])
-        client = collection.open_client("shared", pool, asked, ["shared"], budget_usd=1.0)
         parts = [requests_for(asked, pool)]
-        assert [len(answers) for answers in collection.collected(client, parts)] == [2]
+        assert [len(answers) for answers in collection.collected(Client(pool, "shared", 1.0), parts)] == [2]
     assert server.asked == {"m": 2}
 
 

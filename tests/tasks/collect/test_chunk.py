@@ -13,6 +13,7 @@ import pytest
 from profiles.schema import Pool
 from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
 from tasks.collect.plan import missing_of, requests_for
+from tasks.collect.record import Request
 from tasks.collect.shares import Share
 from tasks.collect.task import collect_chunk
 from tests.local_openai import LocalOpenAI
@@ -75,3 +76,11 @@ def test_a_model_that_was_given_up_is_not_asked_by_the_next_chunk(
     outcome, _ = ask_chunk(whole_of(ask_questions(4), http_pool("m", "n"), given_up=gone))
     assert server.asked == {"n": 4}
     assert outcome.tally.failed == {"auth": 4}
+
+
+def test_requests_keep_what_decides_their_key(ask_questions: Ask, http_pool: Pools) -> None:
+    chunk = whole_of(ask_questions(2), http_pool("m"))
+    said = [{"role": "system", "content": "You judge."}, {"role": "user", "content": "Is it so?"}]
+    asked = [replace(one, refresh=2, sample_index=1) for one in chunk.requests]
+    asked.append(Request(asked[0].question_id, "m", said, purpose="judge", temperature=0.0))
+    assert replace(chunk, wanted=wanted_rows(asked)).requests == asked
