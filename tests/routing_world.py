@@ -130,7 +130,7 @@ def put_collaboration(run_id):
 def make_world(home):
     """The profile, pool, questions, vectors and verdicts below a home."""
     for folder, text in (("runs", RUN), ("pools", POOL)):
-        (home / "profiles" / folder).mkdir(parents=True)
+        (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
         (home / "profiles" / folder / "small.yaml").write_text(text)
     put_questions()
     put_answers()

@@ -1,6 +1,7 @@
 """Prefect's side of analyse: what is missing, one task a study, progress, the page."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,7 @@ from tasks.analyse.page import AblationPage, render_ablation
 from tasks.analyse.result import Plan, plan, stored, study_rows, test_numbers, test_rows
 from tasks.analyse.split_data import validation_share, with_validation_part
 from tasks.analyse.study import Study
-from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collect.task import secrets_of
 from tasks.progress import steps
 from tasks.recorded.task import (
@@ -46,17 +47,8 @@ def ablate_on(
         UserError: there is no study of a name in `wanted`.
         BudgetExceeded: at the cap; finished studies and everything paid for are kept.
     """
-    with BatchServices(
-        run_id,
-        pool,
-        run.datasets,
-        matrix,
-        budget_usd,
-        run.embedder,
-        secrets_of(pool),
-        ask_references=run.collect,
-        score_mode=run.score_mode,
-    ) as batch:
+    opened = partial(open_client, run_id, run, pool, budget_usd, secrets_of(pool))
+    with BatchServices(run_id, run, pool, matrix.questions, opened) as batch:
         todo = plan(Harness(run, matrix, *_splits(run, matrix), batch), pool, wanted)
         missing = todo.missing
         told = f"{len(missing)} studies of {run.name}"

@@ -1,24 +1,104 @@
-"""Some questions of a job, answered and landed."""
+"""Some questions of a job, answered and landed: with services that are open, or with a client of their own."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from profiles.embed import Embedder, get_embedder
 from profiles.outcomes import OutcomeMatrix
+from profiles.schema import RunProfile
 from tasks.collaborate.batch_services import BatchServices
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.plan import Job
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
+from tasks.collect.cache import Asked
+from tasks.collect.client import Client
+from tasks.collect.ledger import spent_on
+from tasks.collect.shares import Outcome, Share, one_client
+from tasks.stopping import Stopped
+from warehouse.errors import BudgetExceeded
 from warehouse.writer import land
 
 
-def answer_batch(
-    run_id: str, job: Job, selection: Selection, matrix: OutcomeMatrix, questions: range, batch: BatchServices
-) -> int:
-    """Answer questions and land their rows; how many.
+@dataclass(frozen=True, eq=False, repr=False)
+class Chunk:
+    """Some questions of a job and all that is known of them; can be pickled.
+
+    Args:
+        job: with these questions alone.
+        selection: of the models, for them.
+        matrix: what is known of them.
+        questions: their places in the whole job.
+    """
+
+    job: Job
+    selection: Selection
+    matrix: OutcomeMatrix
+    questions: range
+
+    @classmethod
+    def of(cls, job: Job, selection: Selection, matrix: OutcomeMatrix, questions: range) -> "Chunk":
+        """A part of a job.
+
+        Args:
+            job: the whole.
+            selection: of all its questions.
+            matrix: of all questions.
+            questions: places in the job.
+        """
+        known = matrix.rows(job.at[questions])
+        own = replace(job, at=np.arange(len(questions)))
+        return cls(own, selection.part(questions), known, questions)
+
+
+def answer_chunk(run_id: str, chunk: Chunk, batch: BatchServices) -> None:
+    """Answer questions and land their rows.
 
     Raises:
         BudgetExceeded: at the cap; everything paid for is landed.
+        Stopped: a signal came, likewise.
     """
-    found = batch.run(answer_questions(job.preset, selection, matrix, questions, batch.services(job.preset)))
+    job, selection, matrix = chunk.job, chunk.selection, chunk.matrix
+    services = batch.services(job.preset)
+    found = batch.run(answer_questions(job.preset, selection, matrix, range(len(chunk.questions)), services))
     answers, candidates = collaboration_rows(run_id, job.label, job.preset, selection, matrix, found)
     land("candidate", candidates)
     land("collaboration", answers)
-    return len(found)
+
+
+def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[str, str]) -> Outcome:
+    """The same with a client of its own, in whatever process this is; a process answers one chunk at a time.
+
+    Args:
+        chunk: the questions.
+        run: the run's profile.
+        share: what may be used.
+        secrets: Prefect secret block → value.
+
+    Returns:
+        What came of it; where it ended early, no answer is landed, and everything paid for is.
+    """
+    ids = chunk.matrix.question_ids.tolist()
+
+    def opened() -> Client:
+        cache = Asked(share.seen)  # first: it loads what a dead worker left
+        return share.client(cache, secrets, spent_on(share.run_id, ids, share.since))
+
+    ended: BudgetExceeded | Stopped | None = None
+    with one_client:
+        services = BatchServices(share.run_id, run, share.pool, chunk.matrix.questions, opened, embedder=_embedder)
+        with services as batch:
+            try:
+                answer_chunk(share.run_id, chunk, batch)
+            except (BudgetExceeded, Stopped) as error:
+                ended = error
+        return Outcome.of(share, batch.client, ended)
+
+
+@lru_cache(maxsize=2)
+def _embedder(name: str, max_tokens: int | None) -> Embedder:
+    """Loaded once by a worker, not for every chunk."""
+    return get_embedder(name, max_tokens)

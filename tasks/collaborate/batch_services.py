@@ -1,16 +1,16 @@
 """The world that a collaboration needs, opened only when it is: model calls, verdicts, vectors, texts."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Self, TypeVar
 
 import orjson
+import polars as pl
 
 from profiles.embed import Embedder, embed_texts, get_embedder
-from profiles.outcomes import OutcomeMatrix
 from profiles.prices import context_tokens
-from profiles.schema import Pool, Preset
+from profiles.schema import Pool, Preset, RunProfile
 from tasks.collaborate.services import NOT_ASKED, Services
 from tasks.collect.client import Answer, Client, Request, load_cache
 from tasks.collect.ledger import spent_usd
@@ -32,55 +32,48 @@ class BatchServices:
 
     Args:
         run_id: written to every row.
+        run: its profile.
         pool: the models.
-        datasets: globs over dataset names, for the cache of known answers.
-        matrix: what is known of the questions.
-        budget_usd: what the run's calls may cost together.
-        embedder: its name; of candidate texts.
-        secrets: Prefect secret block → value.
-        ask_references: whether references that are not there are asked for.
+        questions: rows of `warehouse/reads/question.sql`; simulated models are taught their truths.
+        opened: opens a client, at the first call.
         offline: answer from what is known alone, without a single call.
+        embedder: makes those of candidate texts.
     """
 
     def __init__(
         self,
         run_id: str,
+        run: RunProfile,
         pool: Pool,
-        datasets: Sequence[str],
-        matrix: OutcomeMatrix,
-        budget_usd: float,
-        embedder: str,
-        secrets: Mapping[str, str],
+        questions: pl.DataFrame,
+        opened: Callable[[], Client],
         *,
-        ask_references: bool = True,
         offline: bool = False,
-        score_mode: str = "fixed",
+        embedder: Callable[[str, int | None], Embedder] = get_embedder,
     ) -> None:
+        self.client: Client | None = None
         self._run_id = run_id
+        self._run = run
         self._pool = pool
-        self._datasets = datasets
-        self._budget_usd = budget_usd
-        self._embedder = embedder
-        self._secrets = secrets
+        self._opened = opened
         self._offline = offline
-        self._score_mode = score_mode
+        self._embedder = embedder
         live = [model.model_name for model in pool.model_list if answerable_live(model)]
-        self._askable = frozenset(live if ask_references else ())
-        self._questions = {row["question_id"]: row for row in matrix.questions.iter_rows(named=True)}
-        self._frame = matrix.questions
+        self._askable = frozenset(live if run.collect else ())
+        self._questions = {row["question_id"]: row for row in questions.iter_rows(named=True)}
+        self._frame = questions
         self._embedders: dict[int | None, Embedder] = {}
         self._told: dict[str, str] = {}
         self._verdicts: dict[str, Verdict] = {}
         self._runner = asyncio.Runner()
-        self._client: Client | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._runner:
-            if self._client is not None:
-                self._runner.run(self._client.close())
+            if self.client is not None:
+                self._runner.run(self.client.close())
 
     def services(self, preset: Preset) -> Services:
         """What one preset's collaborations need."""
@@ -97,7 +90,7 @@ class BatchServices:
     @property
     def spent_usd(self) -> float:
         """What the calls made here have cost; those of unknown cost count with the most they can have cost."""
-        return 0.0 if self._client is None else self._client.spent_usd
+        return 0.0 if self.client is None else self.client.spent_usd
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do asynchronous work; all of a run's work is done on one event loop.
@@ -105,24 +98,22 @@ class BatchServices:
         Raises:
             Stopped: a signal came; calls in flight had some seconds to come back.
         """
-        with gently(self._stop, lambda: KEPT if self._client is None else self._client.tally.kept()):
+        with gently(self._stop, lambda: KEPT if self.client is None else self.client.tally.kept()):
             return self._runner.run(work)
 
     def _stop(self) -> None:
-        loop, client = self._runner.get_loop(), self._client
+        loop, client = self._runner.get_loop(), self.client
         loop.call_soon_threadsafe(loop.stop if client is None else partial(client.stop, GRACE_S))
 
     async def ask(self, requests: Sequence[Request]) -> list[Answer | ProviderError]:
         """Answers, or why there is none, in the order of the requests."""
         if not requests:
             return []
-        if self._client is None:
+        if self.client is None:
             if self._pool.synthetic:
                 teach(self._frame)
-            cache = load_cache(self._datasets)  # first: it loads the calls that a killed process left
-            left_usd = max(0.0, self._budget_usd - spent_usd(self._run_id))
-            self._client = Client(self._pool, self._run_id, left_usd, cache=cache, secrets=self._secrets)
-        answers = await (self._known(self._client, requests) if self._offline else self._client.ask_all(requests))
+            self.client = self._opened()
+        answers = await (self._known(self.client, requests) if self._offline else self.client.ask_all(requests))
         self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
         return answers
 
@@ -151,15 +142,29 @@ class BatchServices:
 
     def _embedder_of(self, max_tokens: int | None) -> Embedder:
         if max_tokens not in self._embedders:
-            self._embedders[max_tokens] = get_embedder(self._embedder, max_tokens)
+            self._embedders[max_tokens] = self._embedder(self._run.embedder, max_tokens)
         return self._embedders[max_tokens]
 
     def _item(self, answer: Answer) -> Item | None:
         row = self._questions[answer.question_id]
-        if (scorer := scorer_of(row, self._score_mode)) is None:
+        if (scorer := scorer_of(row, self._run.score_mode)) is None:
             return None
         options = options_of(row, scorer, orjson.loads(row["scorer_options"] or "{}") or {})
         return Item(scorer, answer.text, row["ground_truth"], options, orjson.loads(row["metadata"] or "{}") or {})
+
+
+def open_client(run_id: str, run: RunProfile, pool: Pool, budget_usd: float, secrets: Mapping[str, str]) -> Client:
+    """A client that knows what was answered and spent before.
+
+    Args:
+        run_id: the run.
+        run: its profile.
+        pool: the models.
+        budget_usd: what the run's calls may cost together.
+        secrets: Prefect secret block → value.
+    """
+    cache = load_cache(run.datasets)  # first: it loads the calls that a killed process left
+    return Client(pool, run_id, max(0.0, budget_usd - spent_usd(run_id)), cache=cache, secrets=secrets)
 
 
 def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -13,8 +14,8 @@ from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import Pool, Preset, RunProfile
 from profiles.system import System, system_rows
-from tasks.collaborate.batch import answer_batch
-from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.batch import Chunk, answer_chunk
+from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collaborate.plan import Job, selection_of
 from tasks.measure.accuracy import difference
 from warehouse.connect import read, rows
@@ -103,13 +104,12 @@ def rescored(
     jobs = _jobs(run_id, pool, presets, changes, matrix)
     embedder = get_embedder(run.embedder)
     land("system", system_rows(run_id, {job.system for own in jobs.values() for job in own}))
-    with BatchServices(
-        run_id, pool, run.datasets, matrix, 0.0, run.embedder, {}, offline=True, score_mode=run.score_mode
-    ) as batch:
+    opened = partial(open_client, run_id, run, pool, 0.0, {})
+    with BatchServices(run_id, run, pool, matrix.questions, opened, offline=True) as batch:
         for job in (job for own in jobs.values() for job in own):
             selection = selection_of(job, run_id, pool, embedder, matrix)
-            for chunk in job.chunks:
-                answer_batch(run_id, job, selection, matrix, chunk, batch)
+            for questions in job.chunks:
+                answer_chunk(run_id, Chunk.of(job, selection, matrix, questions), batch)
     return {before: own[0].label for before, own in jobs.items()}
 
 

@@ -1,6 +1,6 @@
 """Which models are asked, for questions of one split: neighbours, prior, choice, and the vote fitted on the bank."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,18 @@ class Selection:
     routed: np.ndarray
     log_odds: np.ndarray
     vote: Vote | None
+
+    def part(self, questions: range) -> "Selection":
+        """The same of some questions, for a matrix of these alone; of the bank remains what it shows."""
+        at = slice(questions.start, questions.stop)
+        shown, near = np.unique(self.neighbours[at], return_inverse=True)
+        known = OutcomeMatrix.of(self.bank.known.questions[shown], ())
+        own = {name: getattr(self, name)[at] for name in _BY_QUESTION}
+        own |= {"at": np.arange(len(questions)), "neighbours": near.reshape(own["similarity"].shape)}
+        return replace(self, bank=Bank(self.bank.bank_id, known, None), **own)
+
+
+_BY_QUESTION = ("similarity", "n_neighbour", "prior", "ranked", "chosen", "routed", "log_odds")
 
 
 def learn(preset: Preset, bank: Bank, matrix: OutcomeMatrix, vote: Vote | None = None) -> FittedPrior:

@@ -1,6 +1,7 @@
 """Prefect's side of collaborate: jobs in chunks, progress, and what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,13 +12,17 @@ from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, Preset, RunProfile
 from profiles.system import system_rows
-from tasks.collaborate.batch import answer_batch
-from tasks.collaborate.batch_services import BatchServices
+from tasks.collaborate.batch import Chunk, answer_apart, answer_chunk
+from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collaborate.plan import Job, jobs_of, selection_of
 from tasks.collaborate.rescore import compare_rescored, rescored
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.summary import summary
+from tasks.collect.ledger import spent_usd
+from tasks.collect.progress import Tally
+from tasks.collect.shares import Outcome, Share, Shares
 from tasks.collect.task import secrets_of
+from tasks.fanout.task import Workers, stoppable, workers
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
@@ -29,7 +34,11 @@ from tasks.recorded.task import (
 )
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
-from warehouse.writer import land
+from warehouse.writer import land, load_landing
+
+_Ready = tuple[Job, Selection]
+_Answered = tuple[int, float]  # questions, and US dollars of the stage so far
+_NAME = "{chunk.job.label}-{chunk.job.split}-from-{chunk.questions.start}"
 
 
 @task(name="outcomes")
@@ -50,32 +59,57 @@ def collaborate_on(
     matrix = read_outcomes(run, pool)
     jobs = jobs_of(run_id, run, pool, presets, matrix, limit)
     land("system", system_rows(run_id, {job.system for job in jobs}))
-    total, done = sum(len(job.at) for job in jobs), 0
-    shown = create_progress_artifact(0.0, key="collaborate-progress", description=f"{total} answers by collaboration")
-    secrets = secrets_of(pool)
-    with (
-        BatchServices(
-            run_id,
-            pool,
-            run.datasets,
-            matrix,
-            budget_usd,
-            run.embedder,
-            secrets,
-            ask_references=run.collect,
-            score_mode=run.score_mode,
-        ) as batch,
-        steps(total, "collaborating", lambda: f"${usd(batch.spent_usd)}") as step,
-    ):
-        for job in jobs:
-            selection = prepare(job, run_id, run, pool, matrix)
-            for chunk in job.chunks:
-                answer_chunk(run_id, job, selection, matrix, chunk, batch)
-                done += len(chunk)
-                step(len(chunk))
-                said = f"{done} of {total} answers by collaboration, {usd(batch.spent_usd)} USD so far"
-                update_progress_artifact(shown, 100.0 * done / total, said)
+    total, done, spent = sum(len(job.at) for job in jobs), 0, 0.0
+    told = f"{total} answers by collaboration"
+    shown = create_progress_artifact(0.0 if jobs else 100.0, key="collaborate-progress", description=told)
+    if not jobs:
+        return
+    ready = ((job, prepare(job, run_id, run, pool, matrix)) for job in jobs)
+    tally = Tally()
+    with workers(run_id, tally.kept) as crew, steps(total, "collaborating", lambda: f"${usd(spent)}") as step:
+        if isinstance(crew, Workers):
+            shares = Shares[range](Share(run_id, pool, budget_usd, spent_usd(run_id)), tally, crew.n)
+            answered = _there(run, matrix, ready, shares, crew)
+        else:
+            opened = partial(open_client, run_id, run, pool, budget_usd, secrets_of(pool))
+            answered = _here(run_id, matrix, ready, BatchServices(run_id, run, pool, matrix.questions, opened))
+        for n, spent in answered:
+            done += n
+            step(n)
+            said = f"{done} of {total} answers by collaboration, {usd(spent)} USD so far"
+            update_progress_artifact(shown, 100.0 * done / total, said)
     update_progress_artifact(shown, 100.0)
+
+
+def _here(run_id: str, matrix: OutcomeMatrix, ready: Iterable[_Ready], services: BatchServices) -> Iterator[_Answered]:
+    """Answer everything in this process, with one client."""
+    with services as batch:
+        for job, selection in ready:
+            for questions in job.chunks:
+                answer_here(run_id, Chunk.of(job, selection, matrix, questions), batch)
+                yield len(questions), batch.spent_usd
+
+
+def _there(
+    run: RunProfile, matrix: OutcomeMatrix, ready: Iterable[_Ready], shares: Shares[range], crew: Workers
+) -> Iterator[_Answered]:
+    """The same on workers, one job after the other: what a preset asked and judged is known to the next."""
+    before_usd = shares.spent_usd
+
+    def take(job: Job, selection: Selection) -> tuple[Chunk, RunProfile, Share] | None:
+        if (taken := shares.take()) is None:
+            return None
+        questions, share = taken
+        return Chunk.of(job, selection, matrix, questions), run, share
+
+    for job, selection in ready:
+        shares.put(job.chunks)
+        for (chunk, _, share), outcome in crew.run(answer_there, partial(take, job, selection)):
+            shares.back(share, outcome, chunk.questions)
+            yield 0 if outcome.ended else len(chunk.questions), shares.spent_usd - before_usd
+        if shares.ended is not None:
+            raise shares.ended
+        load_landing(("call", "response", "score"))
 
 
 @task(name="prepare", task_run_name="prepare-{job.label}-{job.split}")
@@ -84,12 +118,17 @@ def prepare(job: Job, run_id: str, run: RunProfile, pool: Pool, matrix: OutcomeM
     return selection_of(job, run_id, pool, get_embedder(run.embedder), matrix)
 
 
-@task(name="collaborate-chunk", task_run_name="{job.label}-{job.split}-from-{chunk.start}")
-def answer_chunk(
-    run_id: str, job: Job, selection: Selection, matrix: OutcomeMatrix, chunk: range, batch: BatchServices
-) -> int:
-    """Answer some questions and land their rows; how many."""
-    return answer_batch(run_id, job, selection, matrix, chunk, batch)
+@task(name="collaborate-chunk", task_run_name=_NAME)
+def answer_here(run_id: str, chunk: Chunk, batch: BatchServices) -> None:
+    """Answer some questions and land their rows."""
+    answer_chunk(run_id, chunk, batch)
+
+
+@task(name="collaborate-chunk", task_run_name=_NAME)
+def answer_there(chunk: Chunk, run: RunProfile, share: Share) -> Outcome:
+    """The same in whatever process this is: keys are looked up, and a client is opened, there."""
+    with stoppable(share.run_id):
+        return answer_apart(chunk, run, share, secrets_of(share.pool))
 
 
 @task(name="rescore-run")

@@ -77,6 +77,25 @@ class Cache:
             self.held.pop(next(iter(self.held)))
 
 
+class Asked(Cache):
+    """The same where nobody knows beforehand what will be asked: requests are looked up when they are.
+
+    Args:
+        seen: how far of the claims' file everything is landed.
+    """
+
+    def __init__(self, seen: int) -> None:
+        super().__init__(seen=seen)
+        load_calls()  # with what a dead worker left; later answers are told by the claims
+
+    async def hold(self, keys: Sequence[str]) -> None:
+        """As above, of answers that nobody has looked up yet, too."""
+        if new := [key for key in keys if key not in self.known]:
+            for key, answer in (await asyncio.to_thread(_landed, new)).items():
+                self.keep(key, answer)
+        await super().hold(keys)
+
+
 def load_cache(datasets: Sequence[str], *, retry_empty: bool = False) -> Cache:
     """Known answers to the questions of datasets.
 
@@ -154,5 +173,9 @@ def answers_of(keys: Sequence[str], since: datetime = _BEFORE) -> dict[str, Answ
         since: a moment (UTC) before which there is none of them; saves reading what is older.
     """
     load_calls()
+    return _landed(keys, since)
+
+
+def _landed(keys: Sequence[str], since: datetime = _BEFORE) -> dict[str, Answer]:
     known = rows("known_answer_of", keys=list(keys), since=since)
     return {row.pop("request_key"): Answer(**row, cached=True) for row in known.iter_rows(named=True)}

@@ -172,6 +172,11 @@ def spent_since(run_id: str, keys: Sequence[str], since: datetime) -> float:
     return float(rows("spent_since", run=run_id, keys=list(keys), since=since).item())
 
 
+def spent_on(run_id: str, questions: Sequence[str], since: datetime) -> float:
+    """The same of calls for questions."""
+    return float(rows("spent_on", run=run_id, questions=list(questions), since=since).item())
+
+
 def _set_aside(path: Path, n_line: int) -> None:
     there = settings().quarantine / "journal" / path.name
     there.parent.mkdir(parents=True, exist_ok=True)

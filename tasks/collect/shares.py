@@ -83,11 +83,10 @@ class Outcome:
     @classmethod
     def of(cls, share: Share, client: Client | None, ended: BudgetExceeded | Stopped | None) -> "Outcome":
         """What came of a share's client; None: there was nothing to ask."""
-        if client is None:
-            return cls(Tally(), 0.0, ended)
-        for error in (*client.tally.given_up.values(), *filter(None, [ended])):
+        tally = Tally() if client is None else client.tally
+        for error in (*tally.given_up.values(), *filter(None, [ended])):
             without_cause(error)
-        return cls(client.tally, client.spent_usd - share.spent_usd, ended)
+        return cls(tally, 0.0 if client is None else client.spent_usd - share.spent_usd, ended)
 
 
 class Shares(Generic[_Work]):

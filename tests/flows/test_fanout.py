@@ -5,7 +5,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,14 @@ from profiles.load import load_pool, load_run
 from profiles.schema import Pool
 from tasks.bank.task import embed_questions
 from tasks.collect.plan import questions_of
-from tasks.collect.task import collect_answers
+from tasks.collect.task import collect_answers, judge_answers
 from tasks.recorded.task import flow
 from tasks.route.task import route_questions, snapshot_outcomes
 from tasks.score.task import score_responses
+from tests import routing_world
+from tests.collaborate_world import collaborated, make_world, says
 from tests.fill import fill, questions, response
-from tests.local_openai import LocalOpenAI, local_openai
-from tests.routing_world import make_world
+from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
 from warehouse.identity import content_hash, question_id
@@ -34,7 +34,11 @@ from warehouse.writer import land, load_landing
 
 pytest.importorskip("prefect_dask", reason="the extra `distributed` is not installed")
 SAID = "select run_id, question_id, model, text, completion_tokens, cost_usd from response"
-CALLS = "select run_id, request_key, asked_model, prompt_tokens, completion_tokens, cost_usd, error_kind from call"
+CALLS = (
+    "select run_id, request_key, question_id, purpose, asked_model, prompt_tokens, completion_tokens, cost_usd, "
+    "error_kind from call"
+)
+ALL = "order by all"
 
 
 @flow(name="asking")
@@ -70,6 +74,13 @@ def asked(run_id: str, n: int, api_base: str, budget_usd: float = 1.0, **paramet
         load_landing()
 
 
+@flow(name="grading")
+def graded(name: str) -> None:
+    """Let the judge of a profile grade, as the score flow does."""
+    judge_answers(name, load_run(name), load_pool(name))
+    load_landing()
+
+
 @flow(name="judging and embedding")
 def judged_and_embedded(run_id: str, texts: list[str]) -> np.ndarray:
     """Judge what waits in a dataset that is named like the run, and embed texts, as the flows do."""
@@ -77,33 +88,15 @@ def judged_and_embedded(run_id: str, texts: list[str]) -> np.ndarray:
     return embed_questions(run_id, texts, "minilm")
 
 
-@pytest.fixture(scope="module")
-def cluster(module_home: Path) -> Iterator[Any]:
-    """Two worker processes that share this module's home."""
-    from distributed import LocalCluster
-
-    local = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(**local) as running:
-        yield running
-
-
-@pytest.fixture
-def workers(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The cluster, in use."""
-    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", cluster.scheduler_address.replace("tcp://", "dask://"))
-    return cluster
-
-
-@pytest.fixture
-def server() -> Iterator[LocalOpenAI]:
-    with local_openai() as state:
-        state.latency_s = 0.02
-        yield state
-
-
 def of_run(table: str, run_id: str) -> pl.DataFrame:
     found = read(table).filter(pl.col("run_id") == run_id)
     return found.sort(found.columns)
+
+
+def kill(workers: Any, server: LocalOpenAI, answered: int) -> None:
+    while server.answered.total() < answered:
+        time.sleep(0.02)
+    os.kill(workers.workers[0].pid, signal.SIGKILL)
 
 
 def chunks() -> dict[str, str | None]:
@@ -137,6 +130,41 @@ def test_two_workers_ask_once_and_book_what_one_process_books(
         assert len(here) == 100
 
 
+def test_collaboration_on_workers_with_a_cap_and_a_kill_ends_with_what_one_process_gives(
+    workers: Any, server: LocalOpenAI, home: Path, module_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = [f"select * exclude (created_at) from collaboration where run_id = 'together' {ALL}"]
+    everything += [f"select candidate.* from candidate join collaboration using (collaboration_id) {ALL}"]
+    everything += [f"{CALLS} where run_id = 'together' and error_kind is null {ALL}"]
+    everything += [f"select * exclude (scored_at) from score where run_id = 'together' {ALL}"]
+    server.says, cap_usd = says, 0.01
+    monkeypatch.setenv("CONCERTINO_HOME", str(module_home))
+    make_world(module_home, "together", 160, server.api_base, max_parallel_requests=8)
+    with pytest.raises(BudgetExceeded, match=r"the budget of \$0.01 is used up"):
+        collaborated("together", cap_usd)
+    paid = of_run(CALLS, "together")
+    assert 0.8 * cap_usd < paid["cost_usd"].sum() <= cap_usd
+    assert paid["request_key"].n_unique() == server.asked.total() == len(paid)
+    assert server.most_in_flight <= 8, "each worker has four of the eight places of a model"
+    killer = threading.Thread(target=kill, args=(workers, server, server.answered.total() + 20), daemon=True)
+    killer.start()
+    collaborated("together")
+    killer.join()
+    apart = [read(statement) for statement in everything]
+    assert len(apart[2]) <= server.asked.total() <= len(of_run(CALLS, "together")) <= len(apart[2]) + 4, "in flight"
+    assert apart[2]["request_key"].is_unique().all()
+    assert set(apart[2]["purpose"]) == {"answer", "aggregate"}
+    of_preset = apart[0].group_by("preset").len()["len"]
+    assert (len(of_preset), of_preset.n_unique()) == (3, 1)
+    assert of_preset[0] > 64, "a chunk for each worker"
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
+    monkeypatch.setenv("CONCERTINO_HOME", str(home))
+    make_world(home, "together", 160, server.api_base, max_parallel_requests=8)
+    collaborated("together")
+    for there, here in zip(apart, [read(statement) for statement in everything], strict=True):
+        assert there.equals(here)
+
+
 def test_the_cap_holds_over_all_workers_and_is_used(workers: Any, server: LocalOpenAI) -> None:
     cap_usd = 0.0018
     with pytest.raises(BudgetExceeded, match=r"the budget of \$0.00 is used up"):
@@ -153,12 +181,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_was_in_fli
 ) -> None:
     server.latency_s = 0.1
 
-    def kill() -> None:
-        while server.answered.total() < 20:
-            time.sleep(0.02)
-        os.kill(workers.workers[0].pid, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill, daemon=True)
+    killer = threading.Thread(target=kill, args=(workers, server, 20), daemon=True)
     killer.start()
     asked("kill", 80, server.api_base, max_parallel_requests=4)
     killer.join()
@@ -176,7 +199,7 @@ def test_fits_of_two_workers_route_as_fits_of_one_process(
 
     def routed(folder: Path) -> list[pl.DataFrame]:
         monkeypatch.setenv("CONCERTINO_HOME", str(folder))
-        make_world(folder)
+        routing_world.make_world(folder)
         run, pool = load_run("small"), load_pool("small")
         start_run("routed", "evaluate", parameters={}, profile="small", seeds=run.seeds)
         route_questions("routed", run, pool, snapshot_outcomes("routed", run, pool), ["knn"])
@@ -220,6 +243,33 @@ def test_two_workers_judge_and_embed_what_one_process_does(
     here, alone = done(home)
     assert here.equals(verdicts)
     assert np.array_equal(vectors, alone)
+
+
+def test_judges_that_are_models_are_asked_once_by_two_workers(
+    workers: Any, server: LocalOpenAI, home: Path, module_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.says = lambda body: "Yes" if " 1" in body["messages"][-1]["content"] else "No"
+    told = {"variant": "test", "source": "test", "scorer": "yes_no", "scorer_options": '{"model": "tutti"}'}
+    keys = [f"graded {i}" for i in range(90)]
+
+    def done(folder: Path) -> pl.DataFrame:
+        monkeypatch.setenv("CONCERTINO_HOME", str(folder))
+        make_world(folder, "graded", 0, server.api_base)
+        fill(
+            dataset=[{"dataset": "graded", **told}],
+            question=questions(*keys, dataset="graded", ground_truth="4"),
+            response=[response(f"of {key}", key, text=f"It is {key}.") for key in keys],
+        )
+        graded("graded")
+        return read(f"select * exclude (scored_at) from score where run_id = 'graded' {ALL}")
+
+    verdicts = done(module_home)
+    assert verdicts["score"].sum() == 11
+    assert server.asked == {"tutti": 90}
+    assert of_run(CALLS, "graded")["purpose"].to_list() == ["judge"] * 90
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
+    assert done(home).equals(verdicts)
+    assert server.asked == {"tutti": 180}
 
 
 def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:

@@ -1,11 +1,15 @@
 import asyncio
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from profiles.schema import Preset
+from profiles.system import System
+from tasks.collaborate.batch import Chunk
 from tasks.collaborate.ensemble import answer_questions
+from tasks.collaborate.plan import Job
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
@@ -124,3 +128,16 @@ def test_rows_explain_the_answer(world):
         "run", "select", SELECT, selection, world.matrix, select(selection, world.matrix, [3])
     )
     assert again["collaboration_id"].item() == row["collaboration_id"]
+
+
+def test_a_part_of_a_job_is_explained_as_in_the_whole(world):
+    selection = selection_of(world, SELECT)
+    job = Job(SELECT, System("preset", "select"), "s0", world.tested, aggregates=False)
+    part = pickle.loads(pickle.dumps(Chunk.of(job, selection, world.matrix, range(30, 35))))
+
+    def rows(chosen, matrix, questions):
+        return collaboration_rows("run", "select", SELECT, chosen, matrix, select(chosen, matrix, questions))
+
+    whole, of_part = rows(selection, world.matrix, range(30, 35)), rows(part.selection, part.matrix, range(5))
+    assert of_part[0].drop("created_at").equals(whole[0].drop("created_at"))
+    assert of_part[1].equals(whole[1])
