@@ -13,7 +13,7 @@ Load = Callable[[], dict[str, int]]
 
 _FLUSH_ROWS = 16_384
 _FLUSH_BYTES = 32 << 20
-_LOAD_BYTES = 128 << 20
+_LOAD_BYTES = 256 << 20  # what is less than a row group (122,880 rows) DuckDB writes twice: to its log, then its file
 _IDS = {
     "question": ["question_id", "dataset", "variant"],
     "response": ["response_id", "question_id", "model"],
