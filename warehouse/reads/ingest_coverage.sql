@@ -10,7 +10,7 @@ with wanted as (
     group by all
 ),
 
-cell as (
+recorded as (
     select
         response.question_id,
         response.model,
@@ -25,6 +25,15 @@ cell as (
         true as is_scored
     from label
     where label.provenance like 'imported:%'
+),
+
+cell as (
+    select
+        recorded.question_id,
+        recorded.model,
+        bool_or(recorded.is_scored) as is_scored
+    from recorded
+    group by all
 )
 
 select
@@ -32,8 +41,8 @@ select
     question.variant,
     cell.model,
     any_value(wanted.n_question) as n_question,
-    count(distinct cell.question_id) as n_answered,
-    count(distinct cell.question_id) filter (where cell.is_scored) as n_scored
+    count(*) as n_answered,
+    count(*) filter (where cell.is_scored) as n_scored
 from cell
 inner join question on cell.question_id = question.question_id
 inner join wanted on question.dataset = wanted.dataset and question.variant = wanted.variant
