@@ -24,7 +24,7 @@ def hash_rows(frame: "pl.DataFrame", *parts: "pl.Expr | str") -> "pl.Series":
     import polars as pl
 
     joined = frame.select(pl.concat_str(parts, separator=_SEPARATOR).cast(pl.Binary)).to_series()
-    return pl.Series([hashlib.sha256(one).hexdigest()[:20] for one in joined], dtype=pl.String)
+    return pl.Series([hashlib.sha256(one).hexdigest() for one in joined.to_list()], dtype=pl.String).str.head(20)
 
 
 def hash_json(value: Any) -> str:

@@ -55,9 +55,9 @@ def texts(values: Sequence[Any]) -> pl.Series:
 
 def amounts(values: Sequence[Any], most: float = math.inf) -> pl.Series:
     """`quantity_of` of every value; at once where all are numbers."""
-    given = measures(values)
-    meant = (given.is_finite() & (given >= 0) & (given <= most)).fill_null(False)
-    return given.zip_with(meant, pl.Series([None], dtype=pl.Float64))
+    given = pl.first()
+    meant = given.is_finite() & (given >= 0) & (given <= most)
+    return measures(values).to_frame().select(pl.when(meant).then(given)).to_series()
 
 
 def measures(values: Sequence[Any]) -> pl.Series:

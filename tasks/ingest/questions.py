@@ -8,9 +8,8 @@ from tasks.ingest.quarantine import Reject
 
 # Reason → the record's column that should not differ within a question.
 _CLASHES = {"prompt_clash": "prompt", "truth_clash": "ground_truth"}
-_HASHES = dict.fromkeys(("text", *_CLASHES.values()), pl.UInt64)
 _SHOWN = ("dataset", "source_key", "model")
-_KNOWN = {"question_id": pl.String, **_HASHES}
+_KNOWN = {"question_id": pl.String, **dict.fromkeys(_CLASHES.values(), pl.UInt64)}
 
 
 class Questions:
@@ -52,7 +51,7 @@ class Questions:
         )
         known = first.select("question_id").join(self._known, on="question_id", how="left", maintain_order="left")
         gains_truth = known["ground_truth"].is_null() & first["ground_truth"].is_not_null()
-        new = first.filter(known["text"].is_null() | gains_truth)
+        new = first.filter(known["prompt"].is_null() | gains_truth)
         if not new.is_empty():
             self._known = pl.concat([self._known.join(new, on="question_id", how="anti"), _hashed(new)])
         return new, self._clashes(records)
@@ -99,7 +98,6 @@ def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
     prompts = rows.select(pl.coalesce("prompt", "text")).to_series()
     return rows.select(
         "question_id",
-        _hash(rows["text"]).alias("text"),
         _hash(prompts).alias("prompt"),
         _hash(rows["ground_truth"], lambda column: column).alias("ground_truth"),
     )
