@@ -15,8 +15,8 @@ from tasks.ingest.rows import RECORD, record_frame
 
 _BATCH = 2048  # records, of which as many are in memory
 
-# Key and record to rows: columns of `rows.RECORD`, "dataset" among them.
-ToRows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+# Key and record to rows, columns of `rows.RECORD`, "dataset" among them, and to what is rejected of it.
+ToRows = Callable[[str, dict[str, Any]], Sequence[dict[str, Any] | Reject]]
 
 
 def plan_of(
@@ -48,9 +48,9 @@ def plan_of(
 def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:
     records = read()
     while chunk := list(islice(records, _BATCH)):
-        made = [_made(key, record, to_rows) for key, record in chunk]
-        rejects = [one for one in made if isinstance(one, Reject)]
-        rows = [row for one in made if not isinstance(one, Reject) for row in one]
+        made = [part for key, record in chunk for part in _made(key, record, to_rows)]
+        rejects = [part for part in made if isinstance(part, Reject)]
+        rows = [part for part in made if not isinstance(part, Reject)]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = {row["dataset"] for row in rows} - {row["dataset"] for row in kept}
         names = [name for name in RECORD if any(name in row for row in kept)]
@@ -59,9 +59,9 @@ def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRow
         yield Batch(frame, rejects=tuple(rejects), others=frozenset(others), scored=scored)
 
 
-def _made(key: str, record: dict[str, Any] | Reject, to_rows: ToRows) -> list[dict[str, Any]] | Reject:
+def _made(key: str, record: dict[str, Any] | Reject, to_rows: ToRows) -> Sequence[dict[str, Any] | Reject]:
     """Rows of a record; a reject where a member is of another kind than this layout has."""
     try:
-        return record if isinstance(record, Reject) else to_rows(key, record)
+        return [record] if isinstance(record, Reject) else to_rows(key, record)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        return Reject("malformed_record", key, detail=f"not laid out as this source's records are: {error}")
+        return [Reject("malformed_record", key, detail=f"not laid out as this source's records are: {error}")]

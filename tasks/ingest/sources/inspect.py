@@ -85,8 +85,10 @@ def _samples(path: Path) -> Iterator[Row]:
         raise Unreadable("unparsable_file", str(error)) from error
 
 
-def rows_of(model: str, task: str, scorer: str | None, key: str, sample: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of a sample as a log holds it; an unanswered one is a question alone.
+def rows_of(
+    model: str, task: str, scorer: str | None, key: str, sample: dict[str, Any]
+) -> list[dict[str, Any] | Reject]:
+    """Rows of a sample as a log holds it; an unanswered one is a question, told once, and a named reject.
 
     Args:
         model: the evaluated one.
@@ -106,8 +108,10 @@ def rows_of(model: str, task: str, scorer: str | None, key: str, sample: dict[st
         "ground_truth": text_of(only) or None,
         "metadata": canonical_json({"options": sample["choices"]}) if sample.get("choices") else None,
     }
+    epoch = int(sample.get("epoch") or 1)
     if sample.get("error") or not choices:
-        return [question]
+        failed = Reject("generation_failure", key, detail=text_of((sample.get("error") or {}).get("message")))
+        return [failed] if epoch > 1 else [question, failed]
     scores = sample.get("scores") or {}
     score = scores.get(scorer or next(iter(scores), None)) or {}
     usage = (sample.get("model_usage") or {}).get(model) or output.get("usage") or {}
@@ -115,7 +119,7 @@ def rows_of(model: str, task: str, scorer: str | None, key: str, sample: dict[st
         question
         | {
             "model": model,
-            "sample_index": int(sample.get("epoch") or 1) - 1,
+            "sample_index": epoch - 1,
             "response": text_of(output.get("completion")) or _said(choices[0].get("message") or {}),
             "finish_reason": choices[0].get("stop_reason"),
             "score": _value(score.get("value")),

@@ -76,10 +76,12 @@ def test_messages_options_and_several_targets_are_taken() -> None:
     assert json.loads(row["ground_truth"]) == ["two", "2"]
 
 
-def test_a_failed_sample_is_a_question_alone() -> None:
+def test_a_failed_sample_is_a_question_once_and_a_named_reject() -> None:
     for given in ({"error": {"message": "timeout"}}, {"output": {"choices": []}}):
-        [row] = rows(**given)
+        row, failed = rows(**given)
         assert "model" not in row
+        assert failed.reason == "generation_failure"
+        assert [one.reason for one in rows(**given, epoch=2)] == ["generation_failure"]
 
 
 @pytest.mark.skipif(find_spec("inspect_ai") is not None, reason="the extra `inspect` is installed")
