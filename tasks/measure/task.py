@@ -22,7 +22,7 @@ from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
 from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
-from tasks.measure.unscored import unscored, untested, wordless
+from tasks.measure.unscored import unscored, untested, wider, wordless
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
@@ -47,10 +47,8 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(point="")
-    systems = [
-        *of_routes(kept.matrix, splits.ids, routes),
-        *of_answers(kept.matrix, splits.ids, splits.tested, answers),
-    ]
+    presets = of_answers(kept.matrix, splits.ids, splits.tested, answers)
+    systems = [*of_routes(kept.matrix, splits.ids, routes), *presets]
     silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
     names = {one.system for one in systems}
     services, unanswered = external_routers(run, pool.models, kept.matrix.question_ids, splits.tested, names)
@@ -67,6 +65,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines
     )
     mute = rows("model_without_text", datasets=run.datasets, models=pool.models)["model"].to_list()
+    beyond = wider([one.system for one in presets], found, kept.matrix)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
@@ -90,7 +89,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         made,
         kept.matrix.datasets[splits.tested.any(axis=0)],
         found.datasets,
-        [*kept.gaps, *unanswered, *unvoted, *wordless(own, mute, baselines), *uncomputed],
+        [*kept.gaps, *unanswered, *unvoted, *wordless(own, mute, baselines), *uncomputed, *beyond],
     )
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
     land("metric", metrics.with_columns(**origin, **made_with))

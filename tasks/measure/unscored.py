@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import polars as pl
 
+from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from tasks.measure.coverage import Gap
 from tasks.measure.outcomes import Outcomes
@@ -85,6 +86,20 @@ def wordless(systems: Sequence[Outcomes], models: Sequence[str], baselines: Cont
         for one in systems
         if models and (one.calls > 1).any()
     ]
+
+
+def wider(presets: Sequence[str], found: OutcomeMatrix, kept: OutcomeMatrix) -> list[Gap]:
+    """Presets that chose among models, too, which the rule for missing answers leaves out of the comparison.
+
+    Args:
+        presets: their systems, by name.
+        found: before the rule was followed; `kept` after it.
+    """
+    seen = (~np.isnan(found.score)).any(axis=0)
+    out = [model for model, answered in zip(found.models, seen, strict=True) if answered and model not in kept.models]
+    who = ", ".join(out)
+    reason = f"it chose among answers of {who}, too, which the comparison leaves out; leave {who} out of the pool, too"
+    return [Gap("system", name, 0, 0, reason) for name in presets if out]
 
 
 def _reason(scorer: str | None) -> str:

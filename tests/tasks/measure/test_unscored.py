@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.measure.unscored import unscored
+from profiles.outcomes import OutcomeMatrix
+from tasks.measure.unscored import unscored, wider
 from tasks.score.sandbox.run import sandbox
 
 QUESTIONS = pl.DataFrame(
@@ -40,3 +41,12 @@ def test_what_has_a_verdict_is_no_gap_and_a_pattern_without_a_dataset_is() -> No
     assert "names no scorer" in told["essays"]
     assert "concertino score" in told["sums"]
     assert "no question is of such a dataset" in told["nowhere-*"]
+
+
+def test_a_preset_that_chose_among_models_that_are_left_out_is_named() -> None:
+    questions = pl.DataFrame({"question_id": ["q"], "dataset": "d"})
+    found = OutcomeMatrix.of(questions, ("kept", "half", "silent"), score=np.array([[1.0, 0.0, np.nan]]))
+    [gap] = wider(["smcs"], found, found.only(["kept"]))
+    assert (gap.kind, gap.name) == ("system", "smcs")
+    assert "answers of half, too" in gap.reason
+    assert wider(["smcs"], found, found.only(["kept", "half"])) == []
