@@ -29,14 +29,15 @@ def print_what_if(found: Sequence[Repriced], as_json: bool) -> None:
         show.as_json({"systems": [asdict(one) for one in found]})
         return
     lines = [
-        {"system": one.system, "n": one.n, "as it was": _usd(one.was), "then": _usd(one.would_be)} for one in found
+        {"system": one.system, "n": one.n, "as it was": _usd(one.was, one.n), "then": _usd(one.would_be, one.n)}
+        for one in found
     ]
     show.lines(lines, "US dollars for 1,000 questions, 95 % interval")
 
 
-def _usd(cost: Estimate) -> str | None:
-    """For a thousand questions; null where no cost is known."""
+def _usd(cost: Estimate, n: int) -> str | None:
+    """For a thousand of n questions, with the number of known cost where that is less; null where none is known."""
     if cost.value is None or cost.low is None or cost.high is None:
         return None
     value, low, high = (1000 * one for one in (cost.value, cost.low, cost.high))
-    return f"{value:.4g} ({low:.4g} – {high:.4g}), n = {cost.n}"
+    return f"{value:.4g} ({low:.3g} – {high:.3g})" + (f", n = {cost.n}" if cost.n < n else "")

@@ -41,6 +41,7 @@ asked as (
         stg_routed.system,
         stg_routed.split_id,
         stg_routed.question_id,
+        stg_routed.model is null as drawn,
         unnest(coalesce(stg_routed.asked, [stg_routed.model])) as model
     from stg_routed
     where stg_routed.run_id = $run and stg_routed.point = ''
@@ -52,16 +53,17 @@ costed as (
         asked.system,
         asked.split_id,
         asked.question_id,
-        case when count(*) = count(cell.cost_usd) then sum(cell.cost_usd) end as was,
+        -- of models of which one is drawn, the expectation
+        case when count(*) = count(cell.cost_usd) then sum(cell.cost_usd) / if(asked.drawn, count(*), 1) end as was,
         case
             when count(*) = count(if(price.model is null, cell.cost_usd, priced.cost_usd))
-                then sum(if(price.model is null, cell.cost_usd, priced.cost_usd))
+                then sum(if(price.model is null, cell.cost_usd, priced.cost_usd)) / if(asked.drawn, count(*), 1)
         end as would_be
     from asked
     left join read_parquet($cells) as cell on asked.question_id = cell.question_id and asked.model = cell.model
     left join price on asked.model = price.model
     left join priced on asked.question_id = priced.question_id and asked.model = priced.model
-    group by asked.position, asked.system, asked.split_id, asked.question_id
+    group by asked.position, asked.system, asked.split_id, asked.question_id, asked.drawn
 )
 
 select

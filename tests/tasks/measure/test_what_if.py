@@ -81,6 +81,7 @@ def test_equals_the_loop_over_routes(routed, capsys):
             assert told[system][name]["low"] <= mean * (1 + 1e-9)
             assert told[system][name]["high"] >= mean * (1 - 1e-9)
     assert told["majority"]["was"]["value"] == pytest.approx(len(MODELS) * 1e-3)
+    assert told["random"]["was"]["value"] == pytest.approx(1e-3), "one is asked, drawn from all"
     assert told["knn"]["would_be"]["value"] > told["knn"]["was"]["value"]
 
 
