@@ -13,6 +13,7 @@ Load = Callable[[], dict[str, int]]
 
 _FLUSH_ROWS = 16_384
 _FLUSH_BYTES = 32 << 20
+_WAIT_BYTES = 160 << 20  # are kept while the rows before are still being loaded
 _LOAD_BYTES = 256 << 20  # what is less than a row group (122,880 rows) DuckDB writes twice: to its log, then its file
 _IDS = {
     "question": ["question_id", "dataset", "variant"],
@@ -57,7 +58,8 @@ class Buffer:
         self._frames.setdefault(table, []).append(rows)
         self._rows += len(rows)
         self._bytes += int(rows.estimated_size())
-        if self._rows >= _FLUSH_ROWS or self._bytes >= _FLUSH_BYTES:
+        idle = self._busy is None or self._busy.done()
+        if (idle and (self._rows >= _FLUSH_ROWS or self._bytes >= _FLUSH_BYTES)) or self._bytes >= _WAIT_BYTES:
             self._flush()
 
     def files_done(self, rows: pl.DataFrame) -> None:
