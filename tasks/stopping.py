@@ -1,5 +1,6 @@
 """A signal's end: Ctrl-C and SIGTERM stop what runs within seconds, keep what was paid for and say it in one line."""
 
+import atexit
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ def listen() -> None:
     """Take SIGINT and SIGTERM in this process; also as process 1 of a container, whose signals have no default."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _asked)
+        atexit.register(signal.signal, number, signal.SIG_IGN)  # what is left has its exit code
     came, comes = os.pipe()
     os.set_blocking(comes, False)
     signal.set_wakeup_fd(comes, warn_on_full_buffer=False)
