@@ -1,7 +1,7 @@
 """Shapes of the YAML files: pools, datasets, price books, presets and run profiles."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -258,7 +258,9 @@ class RunProfile(_Strict):
     split_options: dict[str, Any] = Field(default_factory=dict, description="the splitter's own, such as test: [gpqa]")
     train_share: float = Field(0.7, gt=0, lt=1, description="for splitters that draw: hash, reference")
     validation_share: float = Field(0.0, ge=0, lt=1, description="taken out of the train share")
-    seeds: list[int] = Field(default_factory=lambda: [0], min_length=1, description="seeds of the splits")
+    seeds: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(
+        default_factory=lambda: [0], min_length=1, description="seeds of the splits"
+    )
     presets: list[str] = Field(default_factory=lambda: ["smcs-select"])
     routers: list[str] = Field(default_factory=lambda: ["concertino", "dataset-classifier", "knn", "avengers"])
     external_routers: list[str] = Field(
@@ -274,6 +276,8 @@ class RunProfile(_Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "RunProfile":
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds has one twice; a split counts once")
         if self.refresh is not None and not self.collect:
             raise ValueError("refresh asks models anew, so it needs collect: true")
         try:

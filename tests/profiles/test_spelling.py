@@ -1,5 +1,6 @@
 """Near misses of our keys in every kind of file, and LiteLLM's own keys that pass."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from profiles.dataset import Dataset
 from profiles.load import load_pool, load_preset, load_run, names
 from profiles.schema import Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
+from warehouse.errors import UserError
 
 MODEL = {"model_name": "a", "litellm_params": {"model": "openai/a", "aggregator": 1, "model_nam": 2, "tag": 3}}
 
@@ -46,6 +48,14 @@ def test_a_near_miss_is_told_with_the_right_spelling(
     assert slip is not None
     assert slip.keys[-1] == keys[-1] if keys[0] is ... else slip.keys == keys
     assert f"did you mean '{right}'" in slip.advice
+
+
+@pytest.mark.parametrize("seeds", ["[-1]", "[0, 0]", "[9999999999]"])
+def test_seeds_that_cannot_be_are_told_with_their_line(seeds: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"title: t\nsource: recorded\ndatasets: ['*']\npool: zeroeval-open\nseeds: {seeds}\n")
+    with pytest.raises(UserError, match=r"mine.yaml, line 5: seeds"):
+        load_run(str(path))
 
 
 def test_what_is_far_from_every_key_is_told_where_nothing_else_may_stand() -> None:
