@@ -22,6 +22,8 @@ def main() -> None:
         if not asked():
             raise
         sys.exit(tell(KEPT))
+    finally:
+        gc.freeze()  # what imports left is not looked through once more: that takes a second after LiteLLM's
 
 
 def _run() -> None:
