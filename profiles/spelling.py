@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, get_args
 import orjson
 from pydantic import AliasChoices, BaseModel
 
-_NEAR = 0.75  # of two spellings' letters are alike
+from warehouse.errors import NEAR
+
 _PRICES = "model_prices_and_context_window_backup.json"
 
 
@@ -34,7 +35,7 @@ def _misspelt(content: Any, model: type[BaseModel], at: tuple[int | str, ...]) -
         return
     ours, closed = model.model_fields, model.model_config.get("extra") == "forbid"
     for key in map(str, content.keys() - ours.keys() - _former_names(model)):
-        near = get_close_matches(key.lower(), [*ours, *map(str, _former_names(model))], 1, _NEAR)
+        near = get_close_matches(key.lower(), [*ours, *map(str, _former_names(model))], 1, NEAR)
         if near and (closed or key not in _litellms_own()):
             yield Misspelt((*at, key), f"nobody reads '{key}'; did you mean '{near[0]}'?")
         elif closed:

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+NEAR = 0.75  # of two spellings' letters are alike, where one is taken for a slip in the other
+
 
 class ConcertinoError(Exception):
     """Base of all errors that Concertino raises on purpose; can be sent from process to process."""
@@ -95,6 +97,6 @@ class UnknownName(UserError):
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     """An error that lists the valid values of `kind`, and says which of them was probably meant."""
     names = sorted(known)
-    near = get_close_matches(name, names, 1)
+    near = get_close_matches(name, names, 1, NEAR)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return UnknownName(f"unknown {kind} '{name}'; choose one of: {', '.join(names) or '(none found)'}{hint}")
