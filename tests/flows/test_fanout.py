@@ -242,7 +242,7 @@ def test_two_workers_judge_and_embed_what_one_process_does(
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", "threads")
     here, alone = done(home)
     assert here.equals(verdicts)
-    assert np.array_equal(vectors, alone)
+    np.testing.assert_allclose(vectors, alone, atol=1e-6)  # on some processors the last bits hang on the threads
 
 
 def test_judges_that_are_models_are_asked_once_by_two_workers(

@@ -13,6 +13,7 @@ from flows.score import score
 from profiles.load import load_pool, load_run
 from profiles.schema import Pool
 from tasks.collect.task import judge_answers
+from tasks.recorded.task import flow
 from tasks.score.judge import PENDING, judge
 from tasks.score.judges.contract import judges
 from tasks.score.rows import score_rows
@@ -82,6 +83,12 @@ def verdicts() -> dict[str, tuple[float | None, str]]:
     return {model: (value, verdict) for model, value, verdict in found.iter_rows()}
 
 
+@flow(name="judging again")
+def judged_again(run: str, rescore: bool = False) -> None:
+    judge_answers("again", load_run(run), load_pool(load_run(run).pool), rescore=rescore)
+    load_landing()
+
+
 def test_a_judge_is_asked_once_on_the_ledger_and_what_it_says_is_the_verdict(
     profile: Profile, server: LocalOpenAI
 ) -> None:
@@ -93,8 +100,7 @@ def test_a_judge_is_asked_once_on_the_ledger_and_what_it_says_is_the_verdict(
     assert calls["purpose"].to_list() == ["judge"] * 5
     assert calls["cost_usd"].null_count() == 0
     for rescore in (False, True):
-        judge_answers("again", load_run(run), load_pool(load_run(run).pool), rescore=rescore)
-        load_landing()
+        judged_again(run, rescore)
     assert server.asked["grader"] == 5, "a paid verdict is never paid twice"
     assert read("select distinct run_id from score")["run_id"].to_list() == ["again"]
 
@@ -111,8 +117,7 @@ def test_two_judges_stand_side_by_side_and_are_compared_with_the_recorded_verdic
     land("dataset", question_of_all.with_columns(scorer_options=pl.lit('{"model": "lenient"}')))
     load_landing()
     server.says = lambda body: "YES"
-    judge_answers("again", load_run(run), load_pool(load_run(run).pool))
-    load_landing()
+    judged_again(run)
     found = read("select scorer_version, n_answer, agreement_share, kappa, says_one_thing from scorer_agreement")
     assert sorted(found.rows()) == [
         ("1/grader", 4, 1.0, 1.0, False),
