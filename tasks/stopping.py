@@ -128,7 +128,8 @@ def _counted(number: int) -> None:
 
 
 def _asked(number: int, _frame: FrameType | None) -> None:
-    _counted(number)
+    if _signals.first is None or _signals.heard:  # else it was counted when it came, maybe long ago
+        _counted(number)
     if _signals.heard:
         return
     _signals.heard = True

@@ -130,3 +130,20 @@ def test_a_signal_within_a_query_is_one_line_and_the_query_ends(home: Path) -> N
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1:]) == (130, ["concertino: stopped; the same command continues"])
     assert "Traceback" not in said
+
+
+def test_one_signal_that_is_heard_late_is_one() -> None:
+    code = (
+        "import hashlib; from tasks.stopping import gently, listen; listen(); print('begun', flush=True)\n"
+        "with gently(lambda: print('heard', flush=True)):\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'deaf', b'for seconds', 4_000_000)\n"
+        "    print('went on', flush=True)\n"
+    )
+    process = start([sys.executable, "-c", code])
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    told, said = process.communicate(timeout=60)
+    assert told.splitlines() == ["heard", "went on"]
+    assert "at once" not in said
