@@ -25,7 +25,7 @@ _DECISIVE = (
     "tpm",
 )
 _NEAR = 0.85  # of two spellings' letters are alike: LiteLLM and providers have names of their own, such as min_tokens
-_THEIRS = ("itpm", "otpm")
+_THEIRS = ("apikey", "itpm", "otpm")
 _REFERENCES = ("os.environ/", "prefect-secret/")
 
 

@@ -13,12 +13,14 @@ from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
 from warehouse.errors import UnknownName, UserError, unknown_name
+from warehouse.motherduck import check_motherduck
 from warehouse.settings import settings
 from warehouse.storage import check_storage
 
 _COLLECTING = ("collect", "run", "nightly")
 _INGESTING = ("ingest", "run", "nightly")
 _ROUTING = ("evaluate", "run", "nightly")
+_PUBLISHING = ("publish", "run", "nightly")
 _INDEXING = ("bank", "run", "nightly")
 _COLLABORATING = ("collaborate", "run", "nightly", "rescore")
 
@@ -39,6 +41,8 @@ def check(name: str, params: Any) -> None:
         server_version()
     if settings().storage:
         check_storage()
+    if name in _PUBLISHING:
+        check_motherduck()
     if name in _COLLABORATING:
         for at, preset in enumerate(getattr(params, "presets", None) or run.presets):
             with _in_profile(params, "presets", at):

@@ -1,6 +1,7 @@
 """Prefect's side of collaborate: jobs in chunks, progress, and what came out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from tasks.collaborate.plan import Job, jobs_of, selection_of
 from tasks.collaborate.rescore import compare_rescored, rescored
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.summary import summary
-from tasks.collect.ledger import spent_usd
+from tasks.collect.ledger import load_calls, spent_usd
 from tasks.collect.progress import Tally
 from tasks.collect.shares import Outcome, Share, Shares
 from tasks.collect.task import secrets_of
@@ -32,6 +33,7 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
+from tasks.stopping import asked
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.writer import land, load_landing
@@ -68,20 +70,22 @@ def collaborate_on(
     tally = Tally()
     with workers(run_id, tally.kept) as crew, steps(total, "collaborating", lambda: f"${usd(spent)}") as step:
         if isinstance(crew, Workers):
+            load_calls()  # what a killed process left counts
             shares = Shares[range](Share(run_id, pool, budget_usd, spent_usd(run_id)), tally, crew.n)
             answered = _there(run, matrix, ready, shares, crew)
         else:
             opened = partial(open_client, run_id, run, pool, budget_usd, secrets_of(pool))
             answered = _here(run_id, matrix, ready, BatchServices(run_id, run, pool, matrix.questions, opened))
-        for n, spent in answered:
-            done += n
-            step(n)
-            said = f"{done} of {total} answers by collaboration, {usd(spent)} USD so far"
-            update_progress_artifact(shown, 100.0 * done / total, said)
+        with closing(answered):
+            for n, spent in answered:
+                done += n
+                step(n)
+                said = f"{done} of {total} answers by collaboration, {usd(spent)} USD so far"
+                update_progress_artifact(shown, 100.0 * done / total, said)
     update_progress_artifact(shown, 100.0)
 
 
-def _here(run_id: str, matrix: OutcomeMatrix, ready: Iterable[_Ready], services: BatchServices) -> Iterator[_Answered]:
+def _here(run_id: str, matrix: OutcomeMatrix, ready: Iterable[_Ready], services: BatchServices) -> Generator[_Answered]:
     """Answer everything in this process, with one client."""
     with services as batch:
         for job, selection in ready:
@@ -92,7 +96,7 @@ def _here(run_id: str, matrix: OutcomeMatrix, ready: Iterable[_Ready], services:
 
 def _there(
     run: RunProfile, matrix: OutcomeMatrix, ready: Iterable[_Ready], shares: Shares[range], crew: Workers
-) -> Iterator[_Answered]:
+) -> Generator[_Answered]:
     """The same on workers, one job after the other: what a preset asked and judged is known to the next."""
     before_usd = shares.spent_usd
 
@@ -109,6 +113,8 @@ def _there(
             yield 0 if outcome.ended else len(chunk.questions), shares.spent_usd - before_usd
         if shares.ended is not None:
             raise shares.ended
+        if asked():
+            return
         load_landing(("call", "response", "score"))
 
 

@@ -128,7 +128,7 @@ def _refuse_emptied(run_id: str, run: RunProfile, snapshot_id: str) -> None:
                 raise UserError(
                     f"no question of the {part} part of seed {seed} has a verdict of every model"
                     f"{none and f', and {none} has none there at all'}; leave such models out of the pool, or set "
-                    "`missing: drop` in the run profile, which leaves them out"
+                    "`missing: fail` in the run profile, which counts what is missing as wrong"
                 )
 
 

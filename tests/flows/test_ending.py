@@ -1,5 +1,6 @@
 """How a night ends in Prefect: by the decision's word, with the decision and what failed in its message."""
 
+import time
 from typing import Any
 
 import polars as pl
@@ -44,7 +45,8 @@ def test_a_nights_state_says_the_decision_and_what_failed(
 def test_what_a_signal_made_fail_is_interrupted() -> None:
     error = RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
     with listening(lambda: True, 0.001):
-        while not asked():
-            pass
+        deadline = time.monotonic() + 30
+        while not asked() and time.monotonic() < deadline:
+            time.sleep(0.001)
         assert word_for(error) == "interrupted"
     assert word_for(error) == "failed"

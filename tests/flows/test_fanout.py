@@ -149,7 +149,7 @@ def test_collaboration_on_workers_with_a_cap_and_a_kill_ends_with_what_one_proce
     killer = threading.Thread(target=kill, args=(workers, server, server.answered.total() + 20), daemon=True)
     killer.start()
     collaborated("together")
-    killer.join()
+    killer.join(60)
     apart = [read(statement) for statement in everything]
     assert len(apart[2]) <= server.asked.total() <= len(of_run(CALLS, "together")) <= len(apart[2]) + 4, "in flight"
     assert apart[2]["request_key"].is_unique().all()
@@ -184,7 +184,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_was_in_fli
     killer = threading.Thread(target=kill, args=(workers, server, 20), daemon=True)
     killer.start()
     asked("kill", 80, server.api_base, max_parallel_requests=4)
-    killer.join()
+    killer.join(60)
     assert len(server.answered) == 80
     assert 160 <= server.asked.total() <= 160 + 4, "two places of each of two models"
     assert len(of_run(SAID, "kill")) == 160
