@@ -42,7 +42,6 @@ class Evaluated:
         scores: system → (Q,) mean over the seeds that tested the question; NaN where none did.
         costs: system → (Q,) USD, likewise; NaN where unknown.
         chosen: router → (S, Q) place of the model whose answer stood; -1 where it was not tested, or nobody's did.
-        offered: (Q,) options of the question; NaN where there are none to guess among, or they are not known.
         elsewhere: the newest other run of these models that was split otherwise; None: there is none.
     """
 
@@ -53,7 +52,6 @@ class Evaluated:
     scores: dict[str, Float1D]
     costs: dict[str, Float1D]
     chosen: dict[str, np.ndarray]
-    offered: Float1D
     elsewhere: Elsewhere | None = None
 
     @cached_property
@@ -189,7 +187,6 @@ def evaluated_of(result: RunResult, judged: str | None, matrix: OutcomeMatrix, c
         _placed(outcomes, "score", places),
         _placed(outcomes, "cost_usd", places),
         _chosen(routes, places, {model: at for at, model in enumerate(kept.models)}),
-        _offered(rows("own_option_count", run=result.run_id), places),
         _elsewhere(result.run_id, places),
     )
 
@@ -209,13 +206,6 @@ def _placed(outcomes: pl.DataFrame, column: str, places: dict[str, int]) -> dict
         at = own["question_id"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
         found[str(system)] = np.full(len(places), np.nan)
         found[str(system)][at] = own[column].cast(pl.Float64).to_numpy()
-    return found
-
-
-def _offered(counts: pl.DataFrame, places: dict[str, int]) -> Float1D:
-    known = counts.filter(pl.col("question_id").is_in(list(places)) & (pl.col("n") > 1))
-    found = np.full(len(places), np.nan)
-    found[[places[question] for question in known["question_id"]]] = known["n"].to_numpy()
     return found
 
 

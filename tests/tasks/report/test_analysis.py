@@ -9,7 +9,7 @@ import pytest
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.result import SystemResult
 from tasks.report.analyses.latency import latency, unbeaten
-from tasks.report.analyses.one_sample import one_sample, unguessed
+from tasks.report.analyses.one_sample import one_sample
 from tasks.report.analyses.ood_drop import ood_drop
 from tasks.report.analyses.oracle_gap import oracle_gap
 from tasks.report.analyses.similarity import similarity
@@ -27,7 +27,7 @@ def line(name, kind="router"):
     return SystemResult(name, 0.5, 0.4, 0.6, n=N, gap_at_oracle=None, is_null=kind == "baseline", kind=kind, **unknown)
 
 
-def evaluated(chosen, seconds=np.nan, samples=1, judged="mine", offered=np.nan):
+def evaluated(chosen, seconds=np.nan, samples=1, judged="mine"):
     """Routers by whom they choose; the best single model is a."""
     facts = {"score": SOLVED, "latency_s": np.broadcast_to(seconds, SOLVED.shape), "cost_usd": np.full(SOLVED.shape, 1)}
     questions = pl.DataFrame({"question_id": [f"q{at}" for at in AT], "dataset": [("x", "y")[at % 2] for at in AT]})
@@ -40,7 +40,6 @@ def evaluated(chosen, seconds=np.nan, samples=1, judged="mine", offered=np.nan):
         {"best-single": SOLVED[:, 0], **{name: SOLVED[AT, whom] for name, whom in chosen.items()}},
         {name: np.ones(N) for name in chosen},
         {name: np.stack([whom, np.where(AT < 100, whom, -1)]) for name, whom in chosen.items()},
-        np.broadcast_to(offered, N),
     )
 
 
@@ -81,26 +80,6 @@ def test_the_oracle_is_warned_of_where_every_cell_is_one_sample():
     assert [row.value for row in found.rows] == pytest.approx([(1 + 0.75) / 2, 0.25, 0])
     assert found.found.startswith("Every score is of one sample: the oracle takes the best of 4 single draws")
     assert "0 % of the scores are of one sample" in one_sample(evaluated({"mine": KNOWS}, samples=5)).found
-
-
-def test_an_oracle_over_guessers_is_corrected_to_what_somebody_knows():
-    generator = np.random.default_rng(1)
-    many, of_one = 6000, np.zeros(6000, int)
-    for share in (0.0, 0.3):
-        knows = generator.random((many, 20)) < share / np.arange(1, 21)
-        right = (knows | (generator.random(knows.shape) < 0.25)).astype(float)
-        assert right.max(axis=1).mean() > 0.99, "the oracle"
-        found = unguessed(right, np.full(many, 4.0), of_one)
-        assert found.mean() == pytest.approx(knows.any(axis=1).mean(), abs=0.1)
-        np.testing.assert_array_equal(unguessed(right, np.full(many, np.nan), of_one), right.max(axis=1))
-
-
-def test_the_corrected_oracle_is_shown_where_questions_have_options():
-    found = one_sample(evaluated({"mine": KNOWS}, offered=np.where(AT % 2 == 0, 4.0, np.nan)))
-    row = found.rows[-1]
-    assert (row.label, row.note) == ("oracle, corrected for guessing", "120 of 240 have options")
-    assert row.value == pytest.approx((1 + 0.75) / 2), "who is always right, or has no options, does not guess"
-    assert row.n == N
 
 
 def test_latency_is_what_was_recorded_and_unknown_stays_unknown():
