@@ -16,7 +16,7 @@ from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
 from tasks.collect.cache import Asked
 from tasks.collect.client import Client
-from tasks.collect.ledger import spent_on
+from tasks.collect.ledger import spent_since
 from tasks.collect.shares import Outcome, Share, one_client
 from tasks.stopping import Stopped
 from warehouse.errors import BudgetExceeded
@@ -85,7 +85,7 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
 
     def opened() -> Client:
         cache = Asked(share.seen)  # first: it loads what a dead worker left
-        return share.client(cache, secrets, spent_on(share.run_id, ids, share.since))
+        return share.client(cache, secrets, spent_since(share.run_id, share.since, questions=ids))
 
     ended: BudgetExceeded | Stopped | None = None
     with one_client:

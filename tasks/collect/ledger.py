@@ -167,14 +167,10 @@ def spent_usd(run_id: str) -> float:
     return float(rows("spent", run=run_id).item())
 
 
-def spent_since(run_id: str, keys: Sequence[str], since: datetime) -> float:
-    """The same of calls by request key that began at a moment (UTC) or later."""
-    return float(rows("spent_since", run=run_id, keys=list(keys), since=since).item())
-
-
-def spent_on(run_id: str, questions: Sequence[str], since: datetime) -> float:
-    """The same of calls for questions."""
-    return float(rows("spent_on", run=run_id, questions=list(questions), since=since).item())
+def spent_since(run_id: str, since: datetime, keys: Sequence[str] = (), questions: Sequence[str] = ()) -> float:
+    """The same of calls by request key, or for questions, that began at a moment (UTC) or later."""
+    asked = {"keys": list(keys), "questions": list(questions)}
+    return float(rows("spent_since", run=run_id, since=since, **asked).item())
 
 
 def _set_aside(path: Path, n_line: int) -> None:

@@ -49,7 +49,8 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     answers = answers.filter(point="")
     presets = of_answers(kept.matrix, splits.ids, splits.tested, answers)
     systems = [*of_routes(kept.matrix, splits.ids, routes), *presets]
-    silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
+    textless = rows("without_text", datasets=run.datasets, models=pool.models)
+    silent, mute = textless["question_id"].drop_nulls().to_numpy(), textless["model"].drop_nulls().to_list()
     names = {one.system for one in systems}
     services, unanswered = external_routers(run, pool.models, kept.matrix.question_ids, splits.tested, names)
     systems += [outcomes for _, outcomes in services]
@@ -64,7 +65,6 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     outcomes, unvoted = voted_only(
         [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines
     )
-    mute = rows("model_without_text", datasets=run.datasets, models=pool.models)["model"].to_list()
     beyond = wider([one.system for one in presets], found, kept.matrix)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)

@@ -115,8 +115,8 @@ def _evaluated(run_id: str, run: RunProfile, pool: Pool) -> _Evaluated:
     matrix = load_outcomes(run.datasets, pool.models, run.score_mode, prices)
     kept = comparable(matrix.rows(matrix.judged), run.missing)
     splits = splits_of(run_id, run, kept.matrix.question_ids)
-    silent = rows("question_without_text", datasets=run.datasets, models=pool.models)["question_id"].to_numpy()
-    unvoted = np.isin(kept.matrix.question_ids, silent)
+    silent = rows("without_text", datasets=run.datasets, models=pool.models)["question_id"].drop_nulls()
+    unvoted = np.isin(kept.matrix.question_ids, silent.to_numpy())
     return _Evaluated(
         kept.matrix, splits.ids, splits.known, splits.tested, unvoted, run.missing, run.statistics.page_resamples
     )

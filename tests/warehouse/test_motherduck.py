@@ -3,6 +3,8 @@
 import duckdb
 import pytest
 
+from flows.command.checks import check
+from flows.params import RunParams
 from tests.fill import fill, questions
 from warehouse.connect import published
 from warehouse.errors import UserError
@@ -22,6 +24,11 @@ def test_without_a_token_nothing_is_published():
     with pytest.raises(UserError, match="MOTHERDUCK_TOKEN is not"):
         publish()
     assert not settings().published.exists()
+
+
+def test_a_run_that_publishes_is_told_before_it_begins():
+    with pytest.raises(UserError, match="MOTHERDUCK_TOKEN is not"):
+        check("run", RunParams(profile="demo"))
 
 
 def test_what_is_missing_on_this_machine_is_said_and_the_copy_is_here(monkeypatch):

@@ -1,5 +1,7 @@
--- one row per model of $models whose answers to questions of $datasets all came without their text
-select stg_answer.model
+-- one row per question of $datasets, and per model of $models, whose answers among these all came without their text
+select
+    stg_answer.question_id,
+    stg_answer.model
 from stg_answer
 where
     stg_answer.model in (select wanted.model from unnest($models) as wanted (model))
@@ -8,6 +10,6 @@ where
         from unnest($datasets) as wanted (pattern)
         where stg_answer.dataset glob wanted.pattern
     )
-group by stg_answer.model
+group by grouping sets (stg_answer.question_id, stg_answer.model)
 having bool_and(coalesce(stg_answer.finish_reason, '') = 'not_recorded')
-order by stg_answer.model;
+order by stg_answer.model, stg_answer.question_id;
