@@ -102,7 +102,7 @@ import os, signal, sys
 from tasks.ingest import buffer
 from tasks.ingest.ingest import ingest_source
 from warehouse.writer import load_landing
-buffer._FLUSH_ROWS, buffer._LOAD_BYTES = 30, 4000
+buffer._WAIT_BYTES, buffer._LOAD_BYTES = 1, 4000  # a flush per batch, whatever the other thread does
 left = int(sys.argv[2])
 def load():
     global left
