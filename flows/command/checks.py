@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
+from profiles.embed import check_embedder
 from profiles.load import load_pool, load_preset, load_router, load_run, place, router_names
-from profiles.registry import ROUTERS, SOURCES, offered
+from profiles.registry import BASELINES, ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
@@ -37,8 +38,11 @@ def check(name: str, params: Any) -> None:
     """
     run, pool = _named(params)
     check_runner()
-    if name in _INDEXING and settings().chroma:
-        server_version()
+    if name in _INDEXING:
+        with _in_profile(params, "embedder"):
+            check_embedder(getattr(params, "embedder", None) or run.embedder)
+        if settings().chroma:
+            server_version()
     if settings().storage:
         check_storage()
     if name in _PUBLISHING:
@@ -56,6 +60,9 @@ def check(name: str, params: Any) -> None:
         for at, router in enumerate(getattr(params, "routers", None) or run.routers):
             with _in_profile(params, "routers", at):
                 _known("router", load_router(router).router, offered(ROUTERS), router_names())
+    if name == "nightly" or (name == "run" and "judged_system" in run.model_fields_set):
+        with _in_profile(params, "judged_system"):
+            _refuse_unjudged(run, pool)
     if name in _COLLECTING:
         _refuse_unaskable(run, pool, params)
 
@@ -111,6 +118,14 @@ def _wanted(run: RunProfile, params: Any) -> Any:
     given = ("source", "path", "variants", "columns", "options")
     values: Any = [getattr(params, name, None) or None for name in given]
     return resolve(run, *values)
+
+
+def _refuse_unjudged(run: RunProfile, pool: Pool) -> None:
+    """A verdict is about a system that the run will have: by its name, or as leaderboards show it."""
+    models = [model.model_name for model in pool.model_list]
+    names = [*run.presets, *run.routers, *offered(BASELINES), *run.external_routers, *models]
+    if not any(run.judged_system == name or run.judged_system.startswith((f"{name} (", f"{name} [")) for name in names):
+        raise unknown_name("judged_system", run.judged_system, names)
 
 
 def _refuse_missing(path: str | None) -> None:

@@ -77,6 +77,32 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
     check("collect", CollectParams(pool=keyed))
 
 
+def test_an_embedder_that_is_nowhere_is_refused_at_once(home: Path) -> None:
+    own = home / "mine.yaml"
+    own.write_text("title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\nembedder: nobody/nothing\n")
+    for name, params in (("bank", BankParams), ("run", RunParams), ("nightly", NightlyParams)):
+        with pytest.raises(UserError, match=r"mine.yaml, line 5: embedder 'nobody/nothing' is no folder here"):
+            check(name, params(profile=str(own)))
+    with pytest.raises(UserError, match=r"^embedder 'nobody/other' is no folder here"):
+        check("bank", BankParams(embedder="nobody/other"))
+
+
+def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:
+    own = home / "mine.yaml"
+    lines = "title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\nrouters: [knn]\n"
+    for judged in ("knn", "smcs-select", "best-single", "tutti-xl", "smcs-select (select)", "knn [k=5]"):
+        own.write_text(f"{lines}judged_system: {judged}\n")
+        check("nightly", NightlyParams(profile=str(own)))
+    own.write_text(f"{lines}judged_system: smsc-select\n")
+    for name, params in (("nightly", NightlyParams), ("run", RunParams)):
+        with pytest.raises(UserError, match=r"mine.yaml, line 6: unknown judged_system .*; did you mean 'smcs-select'"):
+            check(name, params(profile=str(own)))
+    own.write_text(f"{lines}presets: []\n")  # a run may do without a verdict, a night not
+    check("run", RunParams(profile=str(own)))
+    with pytest.raises(UserError, match=r"mine.yaml: unknown judged_system .*; choose one of: abacus-m, "):
+        check("nightly", NightlyParams(profile=str(own)))
+
+
 def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCERTINO_CHROMA", "http://127.0.0.1:9")
     check("collaborate", CollaborateParams())  # fills no index
