@@ -58,7 +58,7 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
 
 
 def _deployments_file() -> Path:
-    for folder in (Path.cwd(), Path(__file__).parents[1]):
+    for folder in (Path.cwd(), Path(__file__).parents[2]):
         if (folder / "prefect.yaml").is_file():
             return folder / "prefect.yaml"
     raise UserError("there is no prefect.yaml here; run `concertino up` in a checkout of the project")
