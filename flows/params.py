@@ -41,7 +41,7 @@ class _Stage(BaseModel):
     profile: RunName = Field("demo", description="run profile: which questions, models, splits and presets")
     run_id: str | None = Field(
         None,
-        title="RunProfile",
+        title="Run",
         description="do this stage as part of an earlier run; leave empty for a new one",
     )
 
