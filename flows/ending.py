@@ -58,15 +58,13 @@ def decided(decision: Decision, message: str | None) -> Any:
     return decision.run_id if flow_run.id is None else Completed(name=name, message=told, data=decision.run_id)
 
 
-def close_dead() -> list[str]:
-    """Close the runs that were killed, here and in Prefect; their ids."""
-    dead = close_dead_runs()
-    for run_id, flow_run_id in dead.select("run_id", "flow_run_id").drop_nulls().iter_rows():
+def close_dead() -> None:
+    """Close the runs that were killed, here and in Prefect."""
+    for run_id, flow_run_id in close_dead_runs().select("run_id", "flow_run_id").drop_nulls().iter_rows():
         if _cancelled(flow_run_id):
             finish_run(run_id, "cancelled", "cancelled in Prefect")
         elif recorded():
             _crash(flow_run_id)
-    return dead["run_id"].to_list()
 
 
 def _cancelled(flow_run_id: str | None) -> bool:
@@ -83,8 +81,6 @@ def _cancelled(flow_run_id: str | None) -> bool:
 
 def _crash(flow_run_id: str) -> None:
     """End a dead flow run and its stages in Prefect, where they would run for ever."""
-    if not recorded():
-        return
     with get_client(sync_client=True) as client:
         parent = FlowRunFilterParentFlowRunId(any_=[UUID(flow_run_id)])
         stages = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
