@@ -119,12 +119,6 @@ def quantity_of(value: Any, most: float = math.inf) -> float | None:
     return number if number is not None and 0 <= number <= most and math.isfinite(number) else None
 
 
-def count_of(value: Any) -> int | None:
-    """A JSON value as a count: null unless it is a number of at least 0."""
-    amount = quantity_of(value)
-    return None if amount is None else int(amount)
-
-
 def keys(column: pl.Expr) -> pl.Expr:
     """A column of identifiers as text: 1, "1", 1.0 and " 1 " are one."""
     return column.cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0$", "${1}")

@@ -27,14 +27,12 @@ class Asked:
         n: its questions.
         n_truth: those with a truth.
         scorer: what can judge answers; None when nothing can.
-        example: a question, and its truth.
     """
 
     name: str
     n: int
     n_truth: int
     scorer: str | None
-    example: tuple[str, str | None]
 
 
 def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
@@ -90,8 +88,7 @@ def _batches(path: Path, fields: Sequence[str], columns: Mapping[str, str], requ
 def _dataset(name: str, rows: pl.DataFrame) -> Asked:
     truths = rows["ground_truth"].drop_nulls().to_list() if "ground_truth" in rows.columns else []
     tests = "tests" in rows.columns and rows["tests"].null_count() < len(rows)
-    example = rows["question"][0] or "", truths[0] if truths else None
-    return Asked(name, len(rows), len(truths), "python_tests" if tests else scorer_for(truths), example)
+    return Asked(name, len(rows), len(truths), "python_tests" if tests else scorer_for(truths))
 
 
 def scorer_for(truths: Sequence[Any]) -> str | None:

@@ -10,10 +10,8 @@ select
     stg_current.model,
     median(stg_current.latency_s) as latency_s_median,
     quantile_cont(stg_current.latency_s, 0.95) as latency_s_p95,
-    count(stg_current.latency_s) as n_latency,
     avg(stg_refusal.gave_none::integer) as no_answer_share,
-    avg(stg_refusal.refused::integer) as refusal_share,
-    count(*) as n_answer
+    avg(stg_refusal.refused::integer) as refusal_share
 from stg_current
 inner join tested on stg_current.question_id = tested.question_id
 left join stg_refusal

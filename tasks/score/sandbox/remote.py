@@ -37,9 +37,6 @@ _READING = (
 _SHARED = {"builtins", "operator", "math", "itertools"}  # whose functions the program finds itself
 _REFUSED = {"eval", "exec", "compile", "open", "input", "__import__", "breakpoint", "exit", "quit"}
 
-Given = tuple[Any, ...]
-Named = dict[str, Any]
-
 
 class Remote:
     """Objects of the program, as its tests see them.

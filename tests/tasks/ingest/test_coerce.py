@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tasks.ingest.coerce import (
     amounts,
-    count_of,
     finite,
     measures,
     number_of,
@@ -69,7 +68,6 @@ def test_columns_hold_what_their_values_are_one_by_one(more: list[Any]) -> None:
 def test_amounts_are_never_negative_infinite_or_made_up() -> None:
     wanted = [None, 0.0, 1.0, None, 2.5, 1.0, None, None, 3.0, 0.5, None, None, None]
     assert [quantity_of(value) for value in VALUES] == wanted
-    assert [count_of(value) for value in (7.0, None, -1, "x", 0)] == [7, None, None, None, 0]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from warehouse.policies import kept_policy
 from warehouse.runs import start_run
 from warehouse.writer import load_landing
 
-POEM, SUM = "q2", "q1"  # texts of the bank: a poet's question, an accountant's
+SUM = "q1"  # text of the bank: an accountant's question
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from warehouse.errors import ProviderError
 from warehouse.writer import load_landing
 
 Ask = Callable[..., pl.DataFrame]
-DOMAIN = "synthetic-arithmetic"
 
 
 def pool(**models: dict[str, Any]) -> Pool:
