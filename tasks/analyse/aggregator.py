@@ -36,7 +36,6 @@ def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServic
         data.split,
         bank,
         learn(preset, bank, matrix),
-        matrix,
         at,
         data.vectors[at],
         code_questions(datasets[at].tolist()),

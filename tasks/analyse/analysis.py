@@ -49,7 +49,7 @@ def studies_of(material: Material) -> list[Study]:
     return [study for name in ordered for study in analyses.get(name)(material)]
 
 
-def not_shown(run: RunProfile, pool: Pool, matrix: OutcomeMatrix) -> dict[str, str]:
+def not_shown(pool: Pool, matrix: OutcomeMatrix) -> dict[str, str]:
     """Parts that the recorded answers cannot show → why."""
     found = {
         "medoid similarity of the references (the published posterior without an aggregator)":

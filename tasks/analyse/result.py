@@ -63,7 +63,7 @@ def plan(harness: Harness, pool: Pool, wanted: Sequence[str]) -> Plan:
         if name not in {study.name for study in studies}:
             raise unknown_name("study", name, [study.name for study in studies])
     chosen = [study for study in studies if not wanted or study.name in wanted]
-    return Plan(harness, pool, studies, chosen, not_shown(harness.run, pool, harness.matrix))
+    return Plan(harness, pool, studies, chosen, not_shown(pool, harness.matrix))
 
 
 def study_rows(run_id: str, plan: Plan, study: Study) -> pl.DataFrame:

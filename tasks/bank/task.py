@@ -88,13 +88,13 @@ def build_banks(
     """Land one bank per seed, and one of everything, and show how each is."""
     own = _is_own(matrix, run)
     everything = np.full(len(own), "train")
-    shown = [_land(run_id, run, pool, embedder, ALL, matrix, vectors, everything, index)]
+    shown = [_land(run_id, pool, embedder, ALL, matrix, vectors, everything, index)]
     asked = matrix.rows(own)
     splits = splits_of(run_id, run, asked.question_ids)
     for seed, split, parts in zip(run.seeds, splits.ids, splits.parts, strict=True):
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
-        shown.append(_land(run_id, run, pool, embedder, split, asked, vectors[own], parts, index))
+        shown.append(_land(run_id, pool, embedder, split, asked, vectors[own], parts, index))
     create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
 
 
@@ -106,7 +106,6 @@ def _is_own(matrix: OutcomeMatrix, run: RunProfile) -> np.ndarray:
 
 def _land(
     run_id: str,
-    run: RunProfile,
     pool: Pool,
     embedder: str,
     split: str,

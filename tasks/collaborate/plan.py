@@ -98,7 +98,7 @@ def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: 
     questions = matrix.questions[job.at]
     vectors = embed_texts(embedder, questions["text"].to_list())
     code = code_questions(questions["dataset"].to_list())
-    return make_selection(job.preset, job.split, bank, fitted, matrix, job.at, vectors, code)
+    return make_selection(job.preset, job.split, bank, fitted, job.at, vectors, code)
 
 
 def code_questions(datasets: Sequence[str]) -> np.ndarray:

@@ -95,7 +95,6 @@ def make_selection(
     split: str,
     bank: Bank,
     fitted: FittedPrior,
-    matrix: OutcomeMatrix,
     at: np.ndarray,
     vectors: np.ndarray,
     code: np.ndarray,
@@ -110,7 +109,6 @@ def make_selection(
         split: the split's id.
         bank: the split's bank.
         fitted: learned from it.
-        matrix: what is known of all questions.
         at: (n,) positions of the questions in the matrix.
         vectors: (n, d) their unit vectors.
         code: (n,) whether a question is of a code dataset.

@@ -98,7 +98,7 @@ def comparable(matrix: OutcomeMatrix, rule: Missing) -> Comparable:
         matrix = replace(matrix, score=np.where(known, matrix.score, 0.0))
     if not models.any() or not questions.any():
         raise UserError(apart or _nothing(rule, matrix.models, known))
-    gaps = [*_without(matrix.models, known, measured, models, rule), *_lost(names, inside, questions, apart)]
+    gaps = [*_without(matrix.models, known, measured, models), *_lost(names, inside, questions, apart)]
     if apart is not None:
         shared = ", ".join(names[covered[:, measured].all(axis=1)])
         gaps.append(Gap("groups", shared, int(questions.sum()), len(questions), apart))
@@ -142,9 +142,7 @@ def _nothing(rule: str, models: Sequence[str], known: np.ndarray) -> str:
     )
 
 
-def _without(
-    models: Sequence[str], known: np.ndarray, measured: np.ndarray, kept: np.ndarray, rule: Missing
-) -> list[Gap]:
+def _without(models: Sequence[str], known: np.ndarray, measured: np.ndarray, kept: np.ndarray) -> list[Gap]:
     """Models that are not compared, and those of which nothing is known although they are."""
     gaps = []
     for model, seen, enough, stays in zip(models, known.sum(axis=0).tolist(), measured, kept, strict=True):

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from profiles.schema import Preset
 from tasks.collaborate.answer import Candidate, Collaboration, known
 from tasks.collaborate.selection import Selection
 from tasks.score.extract import spoken
@@ -121,7 +120,6 @@ class LiveAnswer:
 
 
 def live_answer(
-    preset: Preset,
     label: str,
     run_id: str,
     identity: str,
@@ -137,8 +135,7 @@ def live_answer(
     """Put an answer together.
 
     Args:
-        preset: how it was made.
-        label: the preset's name, as recorded.
+        label: how it was made: the preset's or router's name, as recorded.
         run_id: the run.
         identity: of the collaboration.
         selection: of this one question.

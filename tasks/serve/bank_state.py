@@ -77,7 +77,7 @@ class BankState:
         matrix = OutcomeMatrix.of(pl.DataFrame([row]), self.matrix.models)
         vectors = self.embed([row["text"]])
         fitted, first, code = self.fitted(preset), np.zeros(1, dtype=int), np.zeros(1, dtype=bool)
-        return make_selection(preset, ALL, self.bank, fitted, matrix, first, vectors, code), matrix
+        return make_selection(preset, ALL, self.bank, fitted, first, vectors, code), matrix
 
 
 def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:

@@ -157,7 +157,6 @@ class Session:
         finally:
             self._running.discard(live)
         return live_answer(
-            preset,
             system.label,
             self.run_id,
             identity,

@@ -55,7 +55,7 @@ def trial_and_panel(preset):
     fitted = learn(preset, bank, matrix)
     code = np.zeros(len(data.tested), dtype=bool)
     at = data.tested
-    selection = make_selection(preset, data.split, bank, fitted, matrix, at, vectors[at], code)
+    selection = make_selection(preset, data.split, bank, fitted, at, vectors[at], code)
     return Runner(data), selection, matrix
 
 

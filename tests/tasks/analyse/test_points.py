@@ -77,9 +77,9 @@ def test_every_study_has_its_base_and_two_settings_at_least(studies):
 
 def test_what_cannot_be_shown_is_said(harness):
     matrix = harness.matrix
-    assert "cost weight λ" not in not_shown(RUN, POOL, matrix)
+    assert "cost weight λ" not in not_shown(POOL, matrix)
     assert "cost" in {study.name for study in studies_of(Material(RUN, POOL, matrix, BASE, ENSEMBLE, BASE))}
     matrix.cost_usd[:, 1] = np.nan
-    assert "of 1 of 4 models" in not_shown(RUN, POOL, matrix)["cost weight λ"]
+    assert "of 1 of 4 models" in not_shown(POOL, matrix)["cost weight λ"]
     assert "cost" not in {study.name for study in studies_of(Material(RUN, POOL, matrix, BASE, ENSEMBLE, BASE))}
-    assert any("has no aggregator" in why for why in not_shown(RUN, POOL, matrix).values())
+    assert any("has no aggregator" in why for why in not_shown(POOL, matrix).values())

@@ -54,7 +54,7 @@ def collaborate(world, preset, script, matrix=None, questions=QUESTIONS, **setti
     aggregator = Aggregator(script)
     at = world.tested
     fitted = learn(preset, world.bank, matrix)
-    selection = make_selection(preset, "s0", world.bank, fitted, matrix, at, world.vectors[at], np.zeros(len(at), bool))
+    selection = make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], np.zeros(len(at), bool))
 
     def texts(ids):
         return {one: f"text of {one}" for one in ids}

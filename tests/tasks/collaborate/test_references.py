@@ -29,7 +29,7 @@ def selection_of(world, preset, matrix=None, code=False):
     at = world.tested
     matrix = matrix or world.matrix
     fitted = learn(preset, world.bank, matrix)
-    return make_selection(preset, "s0", world.bank, fitted, matrix, at, world.vectors[at], np.full(len(at), code))
+    return make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], np.full(len(at), code))
 
 
 def unanswered(world, *models):

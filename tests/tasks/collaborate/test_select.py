@@ -22,7 +22,7 @@ def selection_of(world, preset, matrix=None, at=None, code=False):
     at = world.tested if at is None else at
     codes = np.full(len(at), code)
     fitted = learn(preset, world.bank, matrix or world.matrix)
-    return make_selection(preset, "s0", world.bank, fitted, matrix or world.matrix, at, world.vectors[at], codes)
+    return make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], codes)
 
 
 def select(selection, matrix, questions, preset=SELECT, embed=None):
