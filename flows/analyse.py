@@ -31,8 +31,7 @@ def analyse(params: AnalyseParams) -> dict[str, Any]:
             unread = ingest_readable(scope)
             collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
             score(**scope)
-        budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
-        plan = ablate_on(s.run_id, s.run, s.pool, read_outcomes(s.run, s.pool), params.studies, budget_usd)
+        plan = ablate_on(s.run_id, s.run, s.pool, read_outcomes(s.run, s.pool), params.studies, s.budget_usd)
         s.load()
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)

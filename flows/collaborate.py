@@ -19,9 +19,8 @@ def collaborate(params: CollaborateParams) -> dict[str, int]:
     with stage("collaborate", params) as s:
         s.load()  # what an earlier attempt of this run left behind is done
         presets = [load_preset(name) for name in params.presets or s.run.presets]
-        budget_usd = s.run.budget_usd if params.budget_usd is None else params.budget_usd
         try:
-            collaborate_on(s.run_id, s.run, s.pool, presets, budget_usd, params.limit)
+            collaborate_on(s.run_id, s.run, s.pool, presets, s.budget_usd, params.limit)
         finally:
             s.load()  # also what was paid for before a stop
         report_collaboration(s.run_id, s.run, s.pool)

@@ -29,10 +29,7 @@ def collect(params: CollectParams) -> dict[str, Any]:
         questions = questions_of(s.run.datasets, params.limit, params.profile)
         if params.dry_run:
             return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, samples=params.samples)}
-        spend: Any = {
-            "budget_usd": s.run.budget_usd if params.budget_usd is None else params.budget_usd,
-            "concurrency": params.concurrency,
-        }
+        spend: Any = {"budget_usd": s.budget_usd, "concurrency": params.concurrency}
         try:
             collect_answers(
                 s.run_id,

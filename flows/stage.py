@@ -40,6 +40,7 @@ class Stage:
     run_id: str
     run: RunProfile
     pool: Pool
+    budget_usd: float  # what this run was told, else the profile's
     rows: Counter[str] = field(default_factory=Counter)
     input_hash: str | None = None
     output_hash: str | None = None
@@ -66,8 +67,9 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
         refuse_unknown_run(params.run_id)
     run_id = params.run_id or _begin(name, params, run, pool)
     started = time.perf_counter()
-    told = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))
-    here = Stage(run_id, run, decided(pool, run, *told))
+    budget_usd, unpriced = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))
+    pool = decided(pool, run, budget_usd, unpriced)
+    here = Stage(run_id, run, pool, run.budget_usd if budget_usd is None else budget_usd)
     try:
         with showing(name):
             yield here
