@@ -5,15 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from importlib.util import find_spec
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
+from profiles.litellm_files import listed_models
 from profiles.load import load_prices
 from profiles.schema import Pool, PoolModel, PriceBook
 from warehouse.connect import rows
@@ -23,7 +19,6 @@ _OWN_PROVIDERS = {"synthetic", "replay"}
 _LOCAL_PROVIDERS = {"hosted_vllm", "vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "docker_model_runner"}
 _LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".internal", ".home.arpa")
 _ABOVE = re.compile(r"(\w+)_above_(\d+)k_tokens")
-_MAP = "model_prices_and_context_window_backup.json"  # LiteLLM's; importing LiteLLM for it takes seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +141,14 @@ def _listed(names: tuple[str, ...], book: PriceBook) -> Price | None:
 
 
 def _mapped(names: tuple[str, ...], today: date) -> Price | None:
-    return _per_token(next((known for name in names if (known := _litellm_map().get(name))), {}), "litellm", today)
+    return _per_token(next((known for name in names if (known := listed_models().get(name))), {}), "litellm", today)
 
 
 def _mapped_window(model: PoolModel) -> int | None:
     if model.provider in _OWN_PROVIDERS:
         return None
     asked = str(model.litellm_params["model"])
-    known = _litellm_map().get(asked) or _litellm_map().get(asked.split("/", 1)[-1]) or {}
+    known = listed_models().get(asked) or listed_models().get(asked.split("/", 1)[-1]) or {}
     window = known.get("max_input_tokens")
     return int(window) if window else None
 
@@ -193,12 +188,3 @@ def _flat(prices: Mapping[str, Any], source: str, day: date) -> Price | None:
         )
     )
     return None if into is None or out is None else Price(into, out, source, day, read, write, thought)
-
-
-@cache
-def _litellm_map() -> dict[str, dict[str, Any]]:
-    found = find_spec("litellm")
-    if found is None or found.origin is None:
-        return {}
-    listed: dict[str, dict[str, Any]] = orjson.loads((Path(found.origin).parent / _MAP).read_bytes())
-    return listed

@@ -1,17 +1,11 @@
-"""Which providers LiteLLM knows, read from its files: importing it takes seconds."""
+"""Which models of a pool nobody can send anywhere."""
 
-import re
 import sys
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
-import orjson
-
+from profiles.litellm_files import listed_models, listed_providers
 from profiles.schema import Pool, PoolModel
 
-_OWN = ("synthetic", "replay", "concertino")
-_MEMBER = re.compile(r'^    [A-Z0-9_]+ = "([^"]+)"', re.MULTILINE)
+_OWN = {"synthetic", "replay", "concertino"}
 
 
 def first_unknown(pool: Pool) -> int | None:
@@ -26,38 +20,19 @@ def first_unknown(pool: Pool) -> int | None:
 def unknown_limit(pool: Pool) -> str | None:
     """The first of a pool's `provider_limits` that is for no provider; None when there is none."""
     limits = (pool.model_extra or {}).get("provider_limits") or {}
-    there = {model.provider for model in pool.model_list} | _known() | _registered()
+    there = {model.provider for model in pool.model_list} | _known()
     return next((str(name) for name in limits if name not in there), None)
 
 
 def _can_be_sent(model: PoolModel) -> bool:
     asked, stated = str(model.litellm_params["model"]), model.litellm_params.get("custom_llm_provider")
     if stated or "/" in asked:
-        return (stated or model.provider) in _known() | _registered()
-    return asked.startswith("ft:") or asked in _named_alone()
+        return (stated or model.provider) in _known()
+    return asked.startswith("ft:") or asked in listed_models()  # whose provider it finds by their name
 
 
-@cache
-def _named_alone() -> frozenset[str]:
-    """Models whose provider LiteLLM finds by their name."""
-    return frozenset(orjson.loads((_folder() / "model_prices_and_context_window_backup.json").read_bytes()))
-
-
-@cache
 def _known() -> frozenset[str]:
-    listed = (_folder() / "types" / "utils.py").read_text().partition("class LlmProviders(")[2].partition("\nclass ")[0]
-    configured = orjson.loads((_folder() / "llms" / "openai_like" / "providers.json").read_bytes())
-    return frozenset({*_OWN, *_MEMBER.findall(listed), *configured})
-
-
-def _folder() -> Path:
-    found = find_spec("litellm")
-    assert found is not None
-    assert found.submodule_search_locations is not None
-    return Path(next(iter(found.submodule_search_locations)))
-
-
-def _registered() -> set[str]:
-    """Providers that this process registered."""
+    """LiteLLM's providers, ours, and those that this process registered."""
     litellm = sys.modules.get("litellm")
-    return {entry["provider"] for entry in litellm.custom_provider_map} if litellm else set()
+    registered = {entry["provider"] for entry in litellm.custom_provider_map} if litellm else set()
+    return listed_providers() | _OWN | registered

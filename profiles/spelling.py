@@ -3,16 +3,12 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-import orjson
 from pydantic import AliasChoices, BaseModel
 
+from profiles.litellm_files import listed_models
 from warehouse.errors import NEAR
-
-_PRICES = "model_prices_and_context_window_backup.json"
 
 
 class Misspelt(NamedTuple):
@@ -70,9 +66,5 @@ def _parts(held: Any) -> Iterator[tuple[tuple[int | str, ...], Any]]:
 
 @cache
 def _litellms_own() -> frozenset[str]:
-    """Keys that LiteLLM reads in a model's information, from its map: importing it takes seconds."""
-    package = find_spec("litellm")
-    assert package is not None
-    assert package.origin is not None
-    listed = orjson.loads(Path(package.origin).with_name(_PRICES).read_bytes())
-    return frozenset(key for entry in listed.values() for key in entry)
+    """Keys that LiteLLM reads in a model's information."""
+    return frozenset(key for entry in listed_models().values() for key in entry)
