@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 import yaml
 
-from warehouse.migrate import LEDGER, sql_files
+from warehouse.migrate import LEDGER, literal, sql_files
 
 _COLUMNS = (
     "select table_name, column_name, lower(data_type) || if(is_nullable = 'YES', '', ', not null') "
@@ -52,9 +52,9 @@ def comment_on(con: duckdb.DuckDBPyConnection) -> None:
     """Store what every table, view and column means in a database, where its clients show it."""
     views = sql_files("marts") | sql_files("staging")
     for name, relation in relations(con, tables() | views).items():
-        con.execute(f"comment on {'view' if name in views else 'table'} {name} is {_quoted(relation.grain)}")
+        con.execute(f"comment on {'view' if name in views else 'table'} {name} is {literal(relation.grain)}")
         for column in relation.columns:
-            con.execute(f"comment on column {name}.{column.name} is {_quoted(column.comment)}")
+            con.execute(f"comment on column {name}.{column.name} is {literal(column.comment)}")
 
 
 def tables() -> dict[str, str]:
@@ -88,8 +88,3 @@ def _column(definition: str) -> str:
     """Name of the column that a line of SQL defines: what follows `as` or `add column`, else its first name."""
     named = re.search(r"\b(?:as|add column) (\w+)", definition) or re.match(r"(?:\w+\.)?(\w+)", definition)
     return named[1] if named else ""
-
-
-def _quoted(text: str) -> str:
-    """As a SQL string: DuckDB's `comment on` takes no parameter."""
-    return "'" + text.replace("'", "''") + "'"

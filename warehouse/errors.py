@@ -3,6 +3,7 @@
 ConcertinoError
 ├── UserError            wrong input or setting; the message says how to fix it (exit code 2)
 │   ├── WarehouseLocked  another process holds the warehouse
+│   ├── UnknownName      nothing of its kind has this name
 │   └── UnreadFiles      nothing could be taken from some files; everything else was
 ├── ProviderError        a model call failed; `retryable` says whether trying again can help
 ├── BudgetExceeded       the next call could pass the run's cap; what was paid for is kept

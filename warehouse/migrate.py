@@ -87,5 +87,5 @@ def _apply(con: duckdb.DuckDBPyConnection, texts: dict[str, str], statements: li
 
 
 def literal(value: Path | str) -> str:
-    """A path or an address as SQL text, for the one statement that takes no parameter: attach."""
+    """A text as SQL has it, for statements that take no parameter: attach, load, comment on."""
     return "'" + str(value).replace("'", "''") + "'"

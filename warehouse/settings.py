@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from warehouse.errors import UserError
+from warehouse.errors import NEAR, UserError
 
 _PREFIX = "CONCERTINO_"
 _PAIR = r"\w+\s*=\s*(?:'(?:\\.|[^'\\])*'|[^\s']+)"  # as PostgreSQL's own clients take them
@@ -209,7 +209,7 @@ def check_settings() -> list[str]:
         for name in sorted(os.environ)
         if name.startswith(_PREFIX)
         and (word := name.removeprefix(_PREFIX).lower()) not in _KNOWN
-        and (near := get_close_matches(word, _KNOWN, 1, 0.75))
+        and (near := get_close_matches(word, _KNOWN, 1, NEAR))
     ]
 
 
