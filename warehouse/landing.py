@@ -21,10 +21,10 @@ from warehouse.alive import alive, claim, release
 from warehouse.errors import UserError
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
+from warehouse.storage import LEFT_S
 from warehouse.tables import TABLES
 
 _LISTS = "together"  # folder of the lists
-LEFT_S = 3600.0  # nobody writes at one temporary file for so long
 _MEMBER = "+"  # in the name of a file that waits for its list
 _mine: set[Path] = set()  # what this process landed and nobody loaded yet
 

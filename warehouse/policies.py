@@ -1,9 +1,6 @@
 """Fitted policies: a folder each below `policies/`, with what they predict as Parquet, whole or not there."""
 
-import os
 import shutil
-import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,10 +8,9 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
-from warehouse.landing import LEFT_S
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
-from warehouse.storage import MANIFEST, fetch, put
+from warehouse.storage import MANIFEST, fetch, whole_folder
 
 _PREDICTION = "prediction.parquet"
 
@@ -30,7 +26,7 @@ class KeptPolicy(NamedTuple):
 def keep_policy(
     policy_id: str, manifest: dict[str, Any], prediction: pl.DataFrame, save: Callable[[Path], None]
 ) -> KeptPolicy:
-    """Write a policy's folder under a temporary name, then rename it; one that is there is replaced.
+    """Write a policy's folder; one that is there is replaced.
 
     Args:
         policy_id: its identity.
@@ -39,22 +35,11 @@ def keep_policy(
         save: writes the policy itself into a folder.
     """
     final = _folder(policy_id)
-    temporary = final.with_name(f".{final.name}-{uuid.uuid4().hex[:8]}.tmp")
-    for left in final.parent.glob(".*.tmp"):
-        if time.time() - left.stat().st_mtime > LEFT_S:
-            shutil.rmtree(left, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write_parquet(prediction, temporary / _PREDICTION)
-    save(temporary)
-    (temporary / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    shutil.rmtree(final, ignore_errors=True)
-    try:
-        os.rename(temporary, final)
-    except OSError:  # another process kept the same fit at the same moment
-        shutil.rmtree(temporary)
-        if not final.exists():
-            raise
-    put(final)
+    with whole_folder(final) as folder:
+        write_parquet(prediction, folder / _PREDICTION)
+        save(folder)
+        (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        shutil.rmtree(final, ignore_errors=True)
     return KeptPolicy(manifest, prediction, final)
 
 

@@ -1,10 +1,7 @@
 """Immutable exports of the outcome matrix: Parquet and a manifest, in a folder named by the hash of the content."""
 
 import hashlib
-import os
 import shutil
-import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +11,9 @@ import orjson
 import polars as pl
 
 from warehouse.errors import UserError, unknown_name
-from warehouse.landing import LEFT_S
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
-from warehouse.storage import MANIFEST, fetch, put
+from warehouse.storage import MANIFEST, fetch, whole_folder
 from warehouse.writer import land, now
 
 _CSV_ROWS = 65_536
@@ -160,25 +156,12 @@ def _digest_csv(digest: Any, frame: pl.DataFrame, *, include_header: bool = True
 
 
 def _export(snapshot: Snapshot) -> None:
-    """Write the folder under a temporary name, then rename: it is there complete or not at all."""
-    final = _folder(snapshot.snapshot_id)
-    temporary = final.with_name(f".{final.name}-{uuid.uuid4().hex[:8]}.tmp")
-    for left in final.parent.glob(".*.tmp"):
-        if time.time() - left.stat().st_mtime > LEFT_S:
-            shutil.rmtree(left, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write_parquet(snapshot.questions, temporary / _QUESTIONS)
-    write_parquet(snapshot.cells, temporary / _CELLS)
-    checksums = {name: _file_hash(temporary / name) for name in (_QUESTIONS, _CELLS)}
-    manifest = snapshot.manifest | {"sha256": checksums}
-    (temporary / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    try:
-        os.rename(temporary, final)
-    except OSError:  # another process exported the same content at the same moment
-        shutil.rmtree(temporary)
-        if not final.exists():
-            raise
-    put(final)
+    with whole_folder(_folder(snapshot.snapshot_id)) as folder:
+        write_parquet(snapshot.questions, folder / _QUESTIONS)
+        write_parquet(snapshot.cells, folder / _CELLS)
+        checksums = {name: _file_hash(folder / name) for name in (_QUESTIONS, _CELLS)}
+        manifest = snapshot.manifest | {"sha256": checksums}
+        (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
 
 
 def _record(snapshot: Snapshot, run_id: str | None, profile: str | None) -> None:

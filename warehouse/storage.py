@@ -6,6 +6,7 @@ An object is there whole or not at all. Of a folder, which never changes, the ma
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from warehouse.errors import UserError
 from warehouse.settings import settings, writable_root
 
 MANIFEST = "manifest.json"
+LEFT_S = 3600.0  # nobody writes at one temporary file or folder for so long
 _VERSIONS = 3  # of a file: readers of the last ones keep what they opened
 
 
@@ -51,6 +53,30 @@ def put(path: Path) -> None:
     with _used() as (store, root):
         for file in sorted(files, key=lambda file: file.name == MANIFEST):
             _put(store, file, f"{root}/{_name(file)}")
+
+
+@contextmanager
+def whole_folder(final: Path) -> Iterator[Path]:
+    """A folder to write into; at the block's end it is `final`, here and on the storage: complete or not there at all.
+
+    One that is there already stays, for it has the same content, unless the block removes it.
+
+    Raises:
+        UserError: the storage cannot be used.
+    """
+    temporary = _beside(final)
+    for left in final.parent.glob(".*.tmp"):
+        if time.time() - left.stat().st_mtime > LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
+    temporary.mkdir()
+    yield temporary
+    try:
+        os.rename(temporary, final)
+    except OSError:  # another process wrote the same at the same moment
+        shutil.rmtree(temporary)
+        if not final.exists():
+            raise
+    put(final)
 
 
 def fetch(folder: Path) -> None:

@@ -13,10 +13,10 @@ from tests.damage import DAMAGE
 from tests.fill import fill, questions
 from warehouse.connect import read
 from warehouse.errors import UserError
-from warehouse.landing import LEFT_S
 from warehouse.published import publish
 from warehouse.query import run_sql
 from warehouse.settings import settings
+from warehouse.storage import LEFT_S
 from warehouse.writer import load_landing
 
 
