@@ -1,4 +1,4 @@
-"""Prefect's side of profile: split, embed, index, one bank per split seed, and one of everything for live use."""
+"""Prefect's side of bank: split, embed, index, one bank per split seed, and one of everything for live use."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,7 +35,7 @@ def split_questions(run_id: str, run: RunProfile, pool: Pool) -> OutcomeMatrix:
 
 def embed_questions(run_id: str, texts: Sequence[str], name: str) -> np.ndarray:
     """Unit vectors of texts, shape (n, d); only those that are new to the cache are embedded, chunk by chunk."""
-    shown = create_progress_artifact(0.0, key="profile-progress", description="embedding the questions")
+    shown = create_progress_artifact(0.0, key="bank-progress", description="embedding the questions")
     if chunks := unembedded(get_embedder(name), texts):
         done, of = 0, sum(map(len, chunks))
         arguments = ((name, chunk, number) for number, chunk in enumerate(chunks, 1))
@@ -95,7 +95,7 @@ def build_banks(
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
         shown.append(_land(run_id, pool, embedder, split, asked, vectors[own], parts, index))
-    create_table_artifact(key="profile", table=shown, description=f"Question banks of {run.name}, {embedder}")
+    create_table_artifact(key="bank", table=shown, description=f"Question banks of {run.name}, {embedder}")
 
 
 def _is_own(matrix: OutcomeMatrix, run: RunProfile) -> np.ndarray:

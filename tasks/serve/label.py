@@ -1,4 +1,4 @@
-"""Labels that people give to live answers: the next `profile` takes them into the bank."""
+"""Labels that people give to live answers: the next `concertino bank` takes them in."""
 
 from collections import defaultdict
 from typing import Literal

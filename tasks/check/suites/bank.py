@@ -1,4 +1,4 @@
-"""What must hold after profile: a bank that can be searched and that has not seen the test."""
+"""What must hold after bank: a bank that can be searched and that has not seen the test."""
 
 from tasks.check.suite import Check, between, one_of
 

@@ -30,7 +30,7 @@ class BankOptions(SourceOptions):
     """Options of the source `smcs-bank`."""
 
     embedder: str | None = Field(
-        None, description="what made the bank's vectors, as `profile` names it; empty: they are left out"
+        None, description="what made the bank's vectors, as a run profile names it; empty: they are left out"
     )
 
 
