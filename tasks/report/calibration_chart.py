@@ -3,7 +3,7 @@
 from typing import Any
 
 from tasks.measure.calibration import Calibration
-from tasks.report.charts import AXIS, inline
+from tasks.report.charts import svg_of
 
 _SIDE = 250  # px of the plot
 
@@ -16,7 +16,6 @@ def calibration_svg(calibration: Calibration, description: str) -> str:
         description: what a reader who cannot see it is told.
     """
     import altair as alt
-    import vl_convert
 
     points = [
         {"x": one.stated, "y": one.accuracy.value, "low": one.accuracy.low, "high": one.accuracy.high}
@@ -32,9 +31,7 @@ def calibration_svg(calibration: Calibration, description: str) -> str:
         marks.mark_point(shape="diamond", size=60, filled=True, color="var(--team)", opacity=1).encode(x=x, y=y),
         background="transparent",
     )
-    chart = chart.properties(width=_SIDE, height=_SIDE).configure(font="system-ui, sans-serif")
-    chart = chart.configure_view(stroke=None).configure_axis(**AXIS)
-    return inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
+    return svg_of(chart, _SIDE, _SIDE, description)
 
 
 def _axis(channel: Any, title: str) -> Any:

@@ -34,7 +34,6 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
         description: what a reader who cannot see it is told.
     """
     import altair as alt
-    import vl_convert
 
     nothing = free_of_cost(points)
     points = [replace(point, x=point.x or nothing or 0.0) for point in points]
@@ -57,12 +56,10 @@ def cost_quality_svg(points: Sequence[Point], x_title: str, width: int, height: 
         labels.mark_text(color="var(--ink)", **text).encode(x=x, y=y, text="label:N"),
         background="transparent",
     )
-    chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
-    chart = chart.configure_view(stroke=None).configure_axis(**AXIS)
-    return inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
+    return svg_of(chart, width, height, description)
 
 
-AXIS = {
+_AXIS = {
     "labelColor": "var(--ink)",
     "titleColor": "var(--ink)",
     "gridColor": "var(--line)",
@@ -133,12 +130,23 @@ def _row(point: Point) -> dict[str, Any]:
     return {"x": point.x, **ends, "kind": point.kind, "curve": point.curve}
 
 
-def inline(svg: str, description: str) -> str:
-    """An SVG that scales with its box and is one picture to a screen reader."""
+def svg_of(chart: Any, width: int, height: int, description: str) -> str:
+    """A chart of Altair's in the pages' look: an SVG that scales with its box and is one picture to a screen reader.
+
+    Args:
+        chart: its layers.
+        width: of the plot without its axes, in pixels; `height` likewise.
+        description: what a reader who cannot see it is told.
+    """
+    import vl_convert
+
+    chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
+    chart = chart.configure_view(stroke=None).configure_axis(**_AXIS)
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
     box = re.search(r'viewBox="([\d. ]+)"', svg)
     body = svg[svg.index(">") + 1 :]
-    width = box.group(1).split()[2] if box else "100%"
+    full = box.group(1).split()[2] if box else "100%"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box.group(1) if box else ""}" style="width:{width}px" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box.group(1) if box else ""}" style="width:{full}px" '
         f'role="img" aria-label="{html.escape(description)}">{body}'
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.report.charts import AXIS, inline
+from tasks.report.charts import svg_of
 
 COLOURS = ("var(--team)", "var(--router)", "var(--null)", "var(--model)")
 _SHAPES = ("diamond", "square", "circle", "circle")
@@ -33,7 +33,6 @@ def curve_svg(spots: Sequence[Spot], axis: str, width: int, height: int, descrip
         description: what a reader who cannot see it is told.
     """
     import altair as alt
-    import vl_convert
 
     rows = [
         {"x": one.x, "y": one.accuracy, "low": one.low, "high": one.high, "series": str(one.series), "base": one.base}
@@ -53,9 +52,7 @@ def curve_svg(spots: Sequence[Spot], axis: str, width: int, height: int, descrip
         ring.mark_point(size=260, strokeWidth=1.5, shape="circle", color="var(--ink)", opacity=1).encode(x=x, y=y),
         background="transparent",
     )
-    chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
-    chart = chart.configure_view(stroke=None).configure_axis(**AXIS)
-    return inline(vl_convert.vegalite_to_svg(chart.to_dict()), description)
+    return svg_of(chart, width, height, description)
 
 
 def _axes(alt: Any, spots: Sequence[Spot], title: str, width: int) -> tuple[Any, dict[str, Any]]:
