@@ -98,11 +98,11 @@ def line_of(
         resamples: bootstrap resamples, and random sign vectors of the tests.
         generator: source of both.
     """
-    others = [one for one in baselines if one.system != system.system]
-    names = [*(one.system for one in others), system.system]
+    own, others = system.at(cells), [one.at(cells) for one in baselines if one.system != system.system]
+    names = [*(one.system for one in others), own.system]
     asked = cells.any(axis=0)
     labels, strata = np.unique(datasets[asked], return_inverse=True)
-    scores = np.stack([_mean(one.scores, cells)[asked] for one in (*others, system)])
+    scores = np.stack([one.score[asked] for one in (*others, own)])
     baselines_of = [*((name,) for name in names[:-1]), *([ENDS] if set(ENDS) <= set(names) else [])]
     found = measure(names, scores, strata, resamples, generator, baselines_of)
     n = int(found.n[:, -1].sum())
@@ -115,20 +115,10 @@ def line_of(
             name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1])) for name in names[:-1]
         },
         gap_closed=estimate(gap, n),
-        calls=mean_estimate(_mean(system.calls, cells)[asked], strata, resamples, generator),
-        cost_usd=mean_estimate(_cost(system, cells)[asked], strata, resamples, generator),
+        calls=mean_estimate(own.call[asked], strata, resamples, generator),
+        cost_usd=mean_estimate(own.cost[asked], strata, resamples, generator),
         by_dataset=_by_dataset(names, labels, found, scores, strata, generator) if "best-single" in names[:-1] else (),
     )
-
-
-def _mean(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    return mean_over_seeds(np.where(cells, values, np.nan))
-
-
-def _cost(system: Outcomes, cells: np.ndarray) -> np.ndarray:
-    """(Q,) mean cost; NaN when that of any answer is unknown."""
-    unknown = (np.isnan(system.costs) & ~np.isnan(system.calls) & cells).any(axis=0)
-    return np.where(unknown, np.nan, _mean(system.costs, cells))
 
 
 def _by_dataset(
