@@ -42,7 +42,7 @@ def routed_run(profile: str) -> str:
     """
     found = rows("routed_run", profile=profile)
     if found.is_empty():
-        raise UserError(f"no run of profile '{profile}' was routed yet; run `concertino run {profile}` first")
+        raise UserError(f"profile '{profile}' was not routed yet; run `concertino run {profile}` first")
     return str(found["run_id"][0])
 
 

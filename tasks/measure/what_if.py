@@ -8,6 +8,7 @@ import polars as pl
 from profiles.load import load_run
 from profiles.schema import PriceBook
 from tasks.measure.intervals import Estimate, mean_estimate
+from tasks.measure.routed import routed_run
 from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import snapshot_files
@@ -42,16 +43,14 @@ def what_if(profile: str, book: PriceBook) -> list[Repriced]:
     Raises:
         UserError: the profile was not routed yet, or the book names none of its models.
     """
-    routed = rows("routed_run", profile=profile)
-    if routed.is_empty():
-        raise UserError(f"profile '{profile}' was not routed yet; run `concertino evaluate --profile {profile}` first")
+    run_id = routed_run(profile)
     cells = str(snapshot_files(rows("routed_snapshot", profile=profile)["snapshot_id"][0])[1])
     models = pl.read_parquet(cells, columns=["model"])["model"].unique(maintain_order=True).to_list()
     if not set(models) & set(book.models):
         raise UserError(f"the price book names none of the models of '{profile}'; these are {', '.join(models)}")
     found = rows(
         "what_if",
-        run=routed.item(),
+        run=run_id,
         cells=cells,
         models=list(book.models),
         inputs=[price.input_usd_per_mtok for price in book.models.values()],
