@@ -148,6 +148,11 @@ def outcomes_of(questions: pl.DataFrame, cells: pl.DataFrame, models: Sequence[s
     return OutcomeMatrix.of(questions, models, **facts)
 
 
+def known(value: float) -> float | None:
+    """A number of a matrix; None where it is not known (NaN)."""
+    return None if np.isnan(value) else float(value)
+
+
 def _priced(answers: pl.DataFrame, prices: Mapping[str, tuple[float, float]]) -> pl.DataFrame:
     """Answers with the cost that tokens and list prices give where none was recorded."""
     table = pl.DataFrame(

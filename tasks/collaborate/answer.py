@@ -46,11 +46,6 @@ class Collaboration:
     n_call_saved: int | None
 
 
-def known(value: float) -> float | None:
-    """A number, or None for NaN."""
-    return None if np.isnan(value) else float(value)
-
-
 def total_cost(costs: Sequence[float | None]) -> float | None:
     """Sum of costs; None when any is unknown."""
     known = [cost for cost in costs if cost is not None and not np.isnan(cost)]

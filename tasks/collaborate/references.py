@@ -3,10 +3,10 @@
 from collections import Counter, deque
 from collections.abc import Sequence
 
-from profiles.outcomes import OutcomeMatrix
+from profiles.outcomes import OutcomeMatrix, known
 from profiles.schema import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
-from tasks.collaborate.answer import Candidate, known
+from tasks.collaborate.answer import Candidate
 from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.selection import Selection

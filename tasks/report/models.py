@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from profiles.outcomes import OutcomeMatrix
+from profiles.outcomes import OutcomeMatrix, known
 from tasks.measure.accuracy import Measured, measure
 from tasks.measure.coverage import Missing
 from tasks.report.contents import Matrix, Model
@@ -30,9 +30,7 @@ def models_of(
     matrix = Matrix(
         tuple(map(str, names)),
         tuple(found[place].name for place in order),
-        tuple(
-            tuple(_known(measured.by_dataset[dataset, 0, place]) for place in order) for dataset in range(len(names))
-        ),
+        tuple(tuple(known(measured.by_dataset[dataset, 0, place]) for place in order) for dataset in range(len(names))),
     )
     return tuple(found[place] for place in order), matrix
 
@@ -54,7 +52,3 @@ def _model(name: str, measured: Measured, place: int, spent: np.ndarray, answers
         no_answer_share=answers.get("no_answer_share"),
         refusal_share=answers.get("refusal_share"),
     )
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

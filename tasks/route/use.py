@@ -1,12 +1,12 @@
 """A policy that an evaluation fitted, on questions nobody has answered yet."""
 
-import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from profiles.outcomes import known
 from tasks.route.contract import Inputs, Point, Policy
 from tasks.route.fit import points_of
 from tasks.route.registry import routers
@@ -126,8 +126,4 @@ def advise(usable: UsablePolicy, inputs: Inputs, point: Point) -> list[Advice]:
     if chosen < 0:  # one of those asked, by chance: live, the likeliest of them
         chosen = int(next(at for at in likely if decision.asked[0, at]))
     order = [chosen, *(int(at) for at in likely if at != chosen)]
-    return [Advice(usable.models[at], _known(scores[at]), _known(costs[at]), at == chosen) for at in order]
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return [Advice(usable.models[at], known(scores[at]), known(costs[at]), at == chosen) for at in order]

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tasks.collaborate.answer import Candidate, Collaboration, known
+from profiles.outcomes import known
+from tasks.collaborate.answer import Candidate, Collaboration
 from tasks.collaborate.selection import Selection
 from tasks.score.extract import spoken
 from tasks.serve.live_services import LiveServices

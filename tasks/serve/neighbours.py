@@ -5,9 +5,9 @@ from typing import Any
 
 from profiles.embed import quick_embedder
 from profiles.index import nearest
+from profiles.outcomes import known
 from profiles.schema import Pool, RunProfile
 from profiles.where import Where
-from tasks.collaborate.answer import known
 from tasks.serve.bank_state import bank_of
 from warehouse.connect import rows
 
