@@ -58,7 +58,7 @@ def prior_scores(
     complete = bool(known.all())
     kind = np.result_type(vectors, bank_vectors)
     right = np.nan_to_num(labels).astype(kind)
-    overall = _mean(labels)
+    overall = known_mean(labels)
     scores = np.empty((len(vectors), labels.shape[1]))
     sizes = np.empty(len(vectors), dtype=int)
     for at in range(0, len(vectors), _ROWS):
@@ -180,6 +180,12 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     return odds
 
 
+def known_mean(values: np.ndarray) -> np.ndarray:
+    """Mean of (n, ...) values over their first axis, NaN ones left out; NaN where nothing is known."""
+    known = (~np.isnan(values)).sum(axis=0)
+    return np.where(known > 0, np.nan_to_num(values).sum(axis=0) / np.maximum(known, 1), np.nan)
+
+
 def _base(
     positions: np.ndarray,
     weight: np.ndarray,
@@ -223,8 +229,3 @@ def _overall(totals: Totals, without: np.ndarray) -> np.ndarray:
     pool = (right.sum(axis=1, keepdims=True) + 0.5) / (seen.sum(axis=1, keepdims=True) + 1)
     accuracy: Float2D = (right + pool) / (seen + 1)
     return accuracy
-
-
-def _mean(labels: np.ndarray) -> np.ndarray:
-    known = (~np.isnan(labels)).sum(axis=0)
-    return np.where(known > 0, np.nan_to_num(labels).sum(axis=0) / np.maximum(known, 1), np.nan)

@@ -7,6 +7,7 @@ import numpy as np
 
 from profiles.constants import USUAL
 from profiles.outcomes import OutcomeMatrix
+from profiles.prior import known_mean
 from profiles.schema import RunProfile
 from profiles.split import Splits
 from profiles.top import exact
@@ -116,8 +117,8 @@ def order_of(data: SplitData, order: str) -> Sequence[int]:
     labels, datasets = data.labels, data.datasets
     if order == "curated":
         return _curated(labels, datasets)
-    worth = [_mean(labels[datasets == name]) for name in np.unique(datasets)]
-    accuracy = _mean(np.stack(worth))
+    worth = [known_mean(labels[datasets == name]) for name in np.unique(datasets)]
+    accuracy = known_mean(np.stack(worth))
     ranked = np.argsort(-np.nan_to_num(accuracy, nan=-1.0), kind="stable").tolist()
     return ranked if order == "best first" else ranked[::-1]
 
@@ -134,8 +135,3 @@ def _curated(labels: np.ndarray, datasets: np.ndarray) -> list[int]:
         found.append(left[int(worth.argmax())])
         solved = np.maximum(solved, known[:, found[-1]])
     return found
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    known = (~np.isnan(values)).sum(axis=0)
-    return np.where(known > 0, np.nan_to_num(values).sum(axis=0) / np.maximum(known, 1), np.nan)

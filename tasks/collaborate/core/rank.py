@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.prior import Totals, local_accuracy, log_odds
+from profiles.prior import Totals, known_mean, local_accuracy, log_odds
 from profiles.schema import Preset
 
 
@@ -100,8 +100,7 @@ def rank(
 
 def relative_cost(costs: np.ndarray) -> np.ndarray:
     """Mean cost of every model as a share of the dearest one's, (P,), of (n, P); 1 where it is unknown."""
-    known = ~np.isnan(costs)
-    mean = np.where(known.any(axis=0), np.nan_to_num(costs).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+    mean = known_mean(costs)
     dearest = np.nanmax(mean, initial=0.0)
     return np.nan_to_num(mean / dearest, nan=1.0) if dearest > 0 else np.ones(len(mean))
 
