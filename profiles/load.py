@@ -1,7 +1,7 @@
 """Read the YAML files: the user's own below CONCERTINO_HOME/profiles first, then the packaged ones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
@@ -89,7 +89,7 @@ def own_datasets() -> list[Dataset]:
     return [_parse(path, Dataset) for path in _available("datasets").values() if path.is_relative_to(own)]
 
 
-def dataset_of(name: str, specifications: list[Dataset]) -> Dataset | None:
+def dataset_of(name: str, specifications: Iterable[Dataset]) -> Dataset | None:
     """The first specification whose pattern matches a dataset name; None when nothing is known about it."""
     return next((spec for spec in specifications if fnmatchcase(name, spec.match)), None)
 

@@ -217,13 +217,12 @@ def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> s
 
 def _refresh_datasets(there: pl.DataFrame, plan: Plan, summary: Summary) -> None:
     """Bring scorer and licence of datasets from unchanged files up to today's specifications."""
-    specifications = list(plan.specifications)
     stale = []
     for row in there.to_dicts():
         current = dataset_row(
             row["dataset"],
             row["variant"],
-            dataset_of(row["dataset"], specifications),
+            dataset_of(row["dataset"], plan.specifications),
             source=row["source"],
             synthetic=row["synthetic"],
         )

@@ -218,11 +218,11 @@ class FileLanding:
         return rejects
 
     def _dataset(self, dataset: str, variant: str) -> dict[str, Any]:
-        specification = dataset_of(dataset, list(self._plan.specifications))
+        specification = dataset_of(dataset, self._plan.specifications)
         return dataset_row(dataset, variant, specification, source=self._source, synthetic=self._plan.synthetic)
 
     def _scorer(self, dataset: str) -> str | None:
-        specification = dataset_of(dataset, list(self._plan.specifications))
+        specification = dataset_of(dataset, self._plan.specifications)
         return specification.scorer if specification else None
 
     def _land_models(self, named: pl.DataFrame) -> None:

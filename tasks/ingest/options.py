@@ -2,8 +2,9 @@
 
 import re
 
+from profiles.layout import LETTERS
+
 _HEADER = re.compile(r"^\s*options\s*:?\s*$", re.IGNORECASE | re.MULTILINE)
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def options_of(text: str) -> list[str] | None:
@@ -17,7 +18,7 @@ def options_of(text: str) -> list[str] | None:
     block = text[headers[-1].end() :]
     marks = []
     position = 0
-    for letter in _LETTERS:
+    for letter in LETTERS:
         mark = re.compile(rf"^[ \t]*\(?{letter}[.):][ \t]*", re.MULTILINE).search(block, position)
         if mark is None:
             break

@@ -182,10 +182,10 @@ def _record(
         metadata.setdefault("tests", row["test"])
     dataset, prompt = (row.get("dataset") or "").strip() or stem, row.get("prompt")
     there = template_columns(row, metadata)
-    if text and prompt is None and (specification := dataset_of(dataset, list(asked))) and specification.prompt:
+    if text and prompt is None and (specification := dataset_of(dataset, asked)) and specification.prompt:
         prompt = render(specification.prompt, there)
         reason = reason or (None if prompt else "bad_prompt")
-    rule = dataset_of(dataset, list(parted))
+    rule = dataset_of(dataset, parted)
     if rule and rule.part and (part := render(rule.part, there)):
         metadata.setdefault("part", part)
     return {
