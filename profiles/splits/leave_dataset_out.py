@@ -11,19 +11,19 @@ from profiles.splitter import EXCLUDED, SplitOptions, splitter, with_validation
 from warehouse.errors import UserError
 
 
-class LeaveDatasetOutOptions(SplitOptions):
-    """Options of the splitter `leave-dataset-out`."""
+class LeaveOutOptions(SplitOptions):
+    """Options of the splitters `leave-dataset-out` and `leave-category-out`: of datasets, and of categories."""
 
     test: list[str] = Field(
-        default_factory=list, description="globs of the datasets that are tested; empty: one of them, another per seed"
+        default_factory=list, description="globs of those that are tested; empty: one of them, another per seed"
     )
     train: list[str] = Field(
         default_factory=lambda: ["*"], description="globs of those that are learned from, where they are not tested"
     )
 
 
-@splitter("leave-dataset-out", options=LeaveDatasetOutOptions)
-def split(questions: pl.DataFrame, seed: int, options: LeaveDatasetOutOptions) -> np.ndarray:
+@splitter("leave-dataset-out", options=LeaveOutOptions)
+def split(questions: pl.DataFrame, seed: int, options: LeaveOutOptions) -> np.ndarray:
     """See `leave_out`."""
     parts = leave_out("dataset", questions["dataset"].to_list(), seed, options.test, options.train)
     return with_validation(parts, questions["content_hash"], seed, options.validation_share)
