@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_prices
-from profiles.outcomes import frozen_outcomes
+from profiles.outcomes import OutcomeMatrix, frozen_outcomes
 from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.statistics import Statistics
@@ -54,12 +54,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     names = {one.system for one in systems}
     services, unanswered = external_routers(run, pool.models, kept.matrix.question_ids, splits.tested, names)
     systems += [outcomes for _, outcomes in services]
-    # A snapshot keeps no options; how many a question offers is what chance is reckoned from.
-    options = rows("question", datasets=run.datasets).select("question_id", "metadata")
-    offered = replace(
-        kept.matrix, questions=kept.matrix.questions.join(options, on="question_id", how="left", maintain_order="left")
-    )
-    records, beside = zip(*references(offered, splits.tested, run.seeds, names), strict=True)
+    records, beside = zip(*references(_offered(kept.matrix, run), splits.tested, run.seeds, names), strict=True)
     land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
     baselines = routes.filter(kind="baseline")["system"].to_list()
     outcomes, unvoted = voted_only(
@@ -70,17 +65,6 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
     origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
-    made_with = {
-        "pool": pl.lit(pool.name),
-        "price_date": pl.lit(load_prices().date),
-        "code_version": pl.lit(code_version()),
-        "embedder": pl.lit(run.embedder),
-        "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
-        "synthetic": pl.lit(pool.synthetic),
-        "resamples": pl.lit(statistics.resamples),
-        "interval_level": pl.lit(statistics.level),
-        "alpha": pl.lit(statistics.alpha),
-    }
     own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
     _land_basis(
         run_id,
@@ -92,7 +76,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         [*kept.gaps, *unanswered, *unvoted, *wordless(own, mute, baselines), *uncomputed, *beyond],
     )
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
-    land("metric", metrics.with_columns(**origin, **made_with))
+    land("metric", metrics.with_columns(**origin, **_made_with(run, pool, statistics)))
     land("comparison", comparisons.with_columns(**origin))
     create_table_artifact(
         key="leaderboard",
@@ -103,6 +87,29 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         key="evaluation", markdown=notes(run, pool, snapshot.manifest, comparisons), description="What was measured"
     )
     return snapshot_id
+
+
+def _offered(matrix: OutcomeMatrix, run: RunProfile) -> OutcomeMatrix:
+    """The matrix with its questions' metadata: a snapshot keeps no options, whose number chance is reckoned from."""
+    options = rows("question", datasets=run.datasets).select("question_id", "metadata")
+    return replace(
+        matrix, questions=matrix.questions.join(options, on="question_id", how="left", maintain_order="left")
+    )
+
+
+def _made_with(run: RunProfile, pool: Pool, statistics: Statistics) -> dict[str, pl.Expr]:
+    """Columns that say of every metric what it was measured with."""
+    return {
+        "pool": pl.lit(pool.name),
+        "price_date": pl.lit(load_prices().date),
+        "code_version": pl.lit(code_version()),
+        "embedder": pl.lit(run.embedder),
+        "seeds": pl.lit(run.seeds, pl.List(pl.Int32)),
+        "synthetic": pl.lit(pool.synthetic),
+        "resamples": pl.lit(statistics.resamples),
+        "interval_level": pl.lit(statistics.level),
+        "alpha": pl.lit(statistics.alpha),
+    }
 
 
 def _land_basis(
