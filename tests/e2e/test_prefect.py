@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,20 +19,11 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from tests.browser import CHROMIUM, QUIET
 from tests.running_up import COMMAND, SMALL, Running, deployment, final_state, post, send, services, started, wait_for
 from warehouse.connect import read
 
 pytestmark = pytest.mark.e2e
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET_BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NIGHTLY = "nightly/all-stages-every-night"
 ROOT = Path(__file__).parents[2]
 
@@ -181,13 +171,13 @@ def test_a_decision_reaches_a_webhook_by_an_automation(laptop: Running) -> None:
     assert heard[0] == {"text": 'Concertino demo: regress. smcs got "worse"'}
 
 
-@pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed (apt-get install chromium)")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)")
 def test_a_deployment_run_untouched_from_the_ui_completes(laptop: Running) -> None:
     from playwright.sync_api import sync_playwright
 
     chosen = deployment(laptop, "ingest/read-answers")["id"]
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=BROWSER, args=QUIET_BROWSER)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(f"{laptop.url}/deployments/deployment/{chosen}/run", wait_until="networkidle")
         page.get_by_text("profile", exact=False).first.wait_for(timeout=60_000)

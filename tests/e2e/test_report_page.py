@@ -1,6 +1,5 @@
 """The pages in a real browser: no request, no sideways scrolling on a phone, readable in light and dark."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,22 +7,13 @@ import pytest
 
 from tasks.report.collaboration_page import render_collaboration
 from tasks.report.page import render
+from tests.browser import CHROMIUM, QUIET
 from tests.sample_collaboration import sample_collaboration
 from tests.sample_page import sample_page
 
 pytestmark = pytest.mark.e2e
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright (the test extra) is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 375, "height": 812}
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -59,7 +49,7 @@ def browser() -> Iterator["playwright.Browser"]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
         chromium.close()
 
