@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OWNER = """
 import os, subprocess, sys
 child = subprocess.Popen([sys.executable, "-m", "flows.command.tether", str(os.getpid()), "starter"])
