@@ -84,7 +84,7 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
     ids = chunk.matrix.question_ids.tolist()
 
     def opened() -> Client:
-        cache = Asked(share.seen)  # first: it loads what a dead worker left
+        cache = Asked()  # first: it loads what a dead worker left
         return share.client(cache, secrets, spent_since(share.run_id, share.since, questions=ids))
 
     ended: BudgetExceeded | Stopped | None = None

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from tasks.collect.claims import Claims, booked
 from tasks.collect.ledger import load_calls
 from tasks.collect.record import Answer
 from warehouse.connect import rows
 from warehouse.identity import text_hash
 
 HELD = 20_000  # answers that are kept with their text
-_LOOKS, _LOOK_EVERY_S = 60, 0.5  # what is told but never landed is lost, and asked again
 _BEFORE = datetime(1970, 1, 1)  # all that there is
 _SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that `str.strip` removes
 
@@ -36,12 +34,14 @@ class Cache:
     Args:
         known: all of them.
         held: some thousand that are at hand.
-        seen: how much of the claims' file they cover; None: as much as there is.
+        unknown: answers that are not to be known, by identifier.
     """
 
     known: dict[str, Known] = field(default_factory=dict)
     held: dict[str, Answer] = field(default_factory=dict)
-    seen: int | None = None
+    unknown: set[str] = field(default_factory=set)
+    _sought: set[str] = field(default_factory=set, init=False)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __len__(self) -> int:
         return len(self.known)
@@ -68,6 +68,18 @@ class Cache:
         if wanted := [key for key in keys if key in self.known and key not in self.held]:
             self.held |= await asyncio.to_thread(self.answers, wanted)
 
+    async def look(self, key: str) -> Answer | None:
+        """The answer to a request as others landed it since the known ones were read; None when there is none."""
+        self._sought.add(key)
+        async with self._looking:
+            if key in self._sought:
+                wanted = list(self._sought)  # what came meanwhile: one look takes as long as many
+                for found, answer in (await asyncio.to_thread(answers_of, wanted)).items():
+                    if answer.response_id not in self.unknown:
+                        self.keep(found, answer)
+                self._sought.difference_update(wanted)
+        return await self.get(key)
+
     def answers(self, keys: Sequence[str]) -> dict[str, Answer]:
         """Known answers by request key, as the warehouse has them."""
         return answers_of(keys, min((self.known[key].created_at for key in keys), default=_BEFORE))
@@ -78,14 +90,10 @@ class Cache:
 
 
 class Asked(Cache):
-    """The same where nobody knows beforehand what will be asked: requests are looked up when they are.
+    """The same where nobody knows beforehand what will be asked: requests are looked up when they are."""
 
-    Args:
-        seen: how far of the claims' file everything is landed.
-    """
-
-    def __init__(self, seen: int) -> None:
-        super().__init__(seen=seen)
+    def __init__(self) -> None:
+        super().__init__()
         load_calls()  # with what a dead worker left; later answers are told by the claims
 
     async def hold(self, keys: Sequence[str]) -> None:
@@ -105,64 +113,31 @@ def load_cache(datasets: Sequence[str], *, retry_empty: bool = False) -> Cache:
         datasets: globs over dataset names.
         retry_empty: empty answers are not known, so that they are asked again.
     """
-    seen = booked()
     load_calls()
     found = rows("known_answer", datasets=list(datasets))
-    cache = Cache({key: Known(*rest) for key, *rest in found.iter_rows()}, seen=seen)
+    cache = Cache({key: Known(*rest) for key, *rest in found.iter_rows()})
     if retry_empty:
-        empty = set(rows("empty_answer", space=_SPACE)["response_id"])
-        cache.known = {key: one for key, one in cache.known.items() if one.response_id not in empty}
+        cache.unknown = set(rows("empty_answer", space=_SPACE)["response_id"])
+        cache.known = {key: one for key, one in cache.known.items() if one.response_id not in cache.unknown}
     if cache.known:
         cache.held = cache.answers(list(islice(reversed(cache.known), HELD)))
     return cache
 
 
-def cache_of(keys: Sequence[str], seen: int, *, retry_empty: bool = False) -> Cache:
+def cache_of(keys: Sequence[str], *, retry_empty: bool = False) -> Cache:
     """The same by request keys.
 
     Args:
         keys: of the requests.
-        seen: how far of the claims' file everything is landed.
         retry_empty: as above.
     """
-    cache = Cache(seen=seen)
+    cache = Cache()
     for key, answer in answers_of(keys).items():
-        if not (retry_empty and answer.nothing):
+        if retry_empty and answer.nothing:
+            cache.unknown.add(answer.response_id)
+        else:
             cache.keep(key, answer)
     return cache
-
-
-class Elsewhere:
-    """Answers that other processes got since the known ones were read.
-
-    Args:
-        claims: of this home; nobody may claim the request whose answer is asked for.
-    """
-
-    def __init__(self, claims: Claims) -> None:
-        self._claims = claims
-        self._told: set[str] = set()
-        self._looking = asyncio.Lock()
-
-    async def answer(self, key: str, cache: Cache) -> Answer | None:
-        """The answer to a claimed request that another process has booked; None when nobody has.
-
-        Args:
-            key: the request.
-            cache: what is known; whatever is found is added.
-        """
-        self._told.update(self._claims.news())
-        for _ in range(_LOOKS if key in self._told else 0):
-            async with self._looking:
-                if key not in cache:
-                    wanted = [told for told in self._told if told not in cache]
-                    for found, answer in (await asyncio.to_thread(answers_of, wanted)).items():
-                        cache.keep(found, answer)
-            if key in cache:
-                return await cache.get(key)
-            await asyncio.sleep(_LOOK_EVERY_S)  # its process has it in its journal, and lands it soon
-        self._told.discard(key)
-        return None
 
 
 def answers_of(keys: Sequence[str], since: datetime = _BEFORE) -> dict[str, Answer]:

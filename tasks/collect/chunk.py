@@ -98,7 +98,7 @@ def _client(chunk: Chunk, requests: Sequence[Request], secrets: Mapping[str, str
     share = chunk.share
     models = Models(share.pool, {}, {})
     keys = [models.keyed(request).key for request in requests]
-    known = cache_of(keys, share.seen, retry_empty=chunk.retry_empty)  # first: it loads what a dead worker left
+    known = cache_of(keys, retry_empty=chunk.retry_empty)  # first: it loads what a dead worker left
     return share.client(known, secrets, spent_since(share.run_id, share.since, keys))
 
 

@@ -1,15 +1,17 @@
 """What other processes ask and have answered: the same request is paid for once, whoever asks it.
 
-One file per home. Who asks a request holds a lock on the byte that its key names, and the kernel frees it with its
-process. Who has booked an answer appends its key, so that others know to look for it; whoever opens the file alone
-empties it, for all that it tells of is in the journal or the warehouse.
+One file per home. Who asks a request holds a lock on the byte that its key names until the answer is where others can
+load it, and the kernel frees the lock with its process. Who gets an answer appends its key, so that others know to
+look for it: it is landed, or in the journal of a dead process. Whoever opens the file alone empties it.
 """
 
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from warehouse.settings import settings
@@ -19,85 +21,92 @@ _PLACES = 1 << 60  # bytes that a key can name; nothing is ever written there
 _PRESENT = _PLACES  # a byte that everybody who has the file open shares
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
 
-# POSIX locks are a process's, not a file descriptor's: closing any descriptor of the file would free them all.
-_files: dict[Path, int] = {}
-_held: set[tuple[Path, str]] = set()
-
 
 class Claims:
-    """The claims of one home; used from one event loop.
+    """The claims of one home; used from one event loop."""
 
-    Args:
-        seen: `booked()` before the known answers were read; later ones are told by `news`.
-    """
-
-    def __init__(self, seen: int | None = None) -> None:
-        self._path = _path()
-        self._seen = booked() if seen is None else seen
+    def __init__(self) -> None:
+        self._path = settings().root / "claims"
+        self._kept: set[str] = set()
 
     @asynccontextmanager
-    async def of(self, key: str) -> AsyncIterator[None]:
+    async def of(self, key: str) -> AsyncIterator[bool]:
         """Hold a request; waits while anybody else holds it, here or in another process.
 
         Args:
             key: request key, 64 hex digits.
+
+        Yields:
+            Whether somebody has an answer; nobody else can get another while it is looked for.
         """
-        wait_s = _FIRST_LOOK_S
-        while not self._taken(key):
+        file, wait_s = _opened(self._path), _FIRST_LOOK_S
+        while not file.take(key):
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_LOOK_S)
         try:
-            yield
+            yield file.answered(key)
         finally:
-            fcntl.lockf(self._file(), fcntl.LOCK_UN, 1, _place(key))
-            _held.discard((self._path, key))
+            if key not in self._kept:
+                file.free(key)
 
-    def add(self, key: str) -> None:
-        """Tell everybody that a request is answered; its row must be in the journal already."""
-        os.write(self._file(), bytes.fromhex(key))
+    def keep(self, key: str) -> None:
+        """A request that is held has its answer, and stays held until that is landed."""
+        self._kept.add(key)
+        _opened(self._path).tell(key)
 
-    def news(self) -> Iterator[str]:
-        """Keys answered since the last call, by anybody."""
-        told = os.pread(self._file(), 1 << 24, self._seen)
-        told = told[: len(told) - len(told) % _KEY_BYTES]
-        self._seen += len(told)
-        return (told[start : start + _KEY_BYTES].hex() for start in range(0, len(told), _KEY_BYTES))
+    def landed(self) -> None:
+        """All answers so far are landed."""
+        while self._kept:
+            _opened(self._path).free(self._kept.pop())
 
-    def _taken(self, key: str) -> bool:
-        if (self._path, key) in _held:
+
+@dataclass(eq=False)
+class _File:
+    """The file of a home, open as long as this process lives.
+
+    POSIX locks are a process's, not a file descriptor's: closing any descriptor of the file would free them all.
+    """
+
+    descriptor: int
+    _held: set[str] = field(default_factory=set)
+    _told: set[bytes] = field(default_factory=set)
+    _read: int = 0
+
+    def take(self, key: str) -> bool:
+        if key in self._held:
             return False
         try:
-            fcntl.lockf(self._file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(key))
+            fcntl.lockf(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(key))
         except OSError:
             return False
-        _held.add((self._path, key))
+        self._held.add(key)
         return True
 
-    def _file(self) -> int:
-        return _opened(self._path)
+    def free(self, key: str) -> None:
+        fcntl.lockf(self.descriptor, fcntl.LOCK_UN, 1, _place(key))
+        self._held.discard(key)
+
+    def tell(self, key: str) -> None:
+        os.write(self.descriptor, bytes.fromhex(key))
+
+    def answered(self, key: str) -> bool:
+        told = os.pread(self.descriptor, os.fstat(self.descriptor).st_size - self._read, self._read)
+        whole = len(told) - len(told) % _KEY_BYTES
+        self._told.update(told[start : start + _KEY_BYTES] for start in range(0, whole, _KEY_BYTES))
+        self._read += whole
+        return bytes.fromhex(key) in self._told
 
 
-def booked() -> int:
-    """How far the file of answered requests goes at this moment, in bytes."""
-    with suppress(OSError):
-        return os.fstat(_opened(path)).st_size if (path := _path()).exists() else 0
-    return 0
-
-
-def _opened(path: Path) -> int:
-    """The file of a home, open as long as this process lives; emptied where nobody else has it open."""
-    if path not in _files:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = _files[path] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        with suppress(OSError):  # others know of it how far they have read
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _PRESENT)
-            os.ftruncate(file, 0)
-        fcntl.lockf(file, fcntl.LOCK_SH, 1, _PRESENT)
-    return _files[path]
-
-
-def _path() -> Path:
-    return settings().root / "claims"
+@cache
+def _opened(path: Path) -> _File:
+    """Emptied where nobody else has it open."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with suppress(OSError):  # others know of it how far they have read
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _PRESENT)
+        os.ftruncate(descriptor, 0)
+    fcntl.lockf(descriptor, fcntl.LOCK_SH, 1, _PRESENT)
+    return _File(descriptor)
 
 
 def _place(key: str) -> int:

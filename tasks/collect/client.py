@@ -9,7 +9,7 @@ from typing import Any, Self
 from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
-from tasks.collect.cache import Cache, Elsewhere, load_cache
+from tasks.collect.cache import Cache, load_cache
 from tasks.collect.claims import Claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
 from tasks.collect.cost import bound_usd, most_tokens
@@ -65,8 +65,7 @@ class Client:
         self._budget = Budget(budget_usd, spent_usd)
         self._limits = Limits(pool, concurrency, burst=burst)
         self._cache = Cache() if cache is None else cache
-        self._claims = Claims(self._cache.seen)
-        self._elsewhere = Elsewhere(self._claims)
+        self._claims = Claims()
         self._pending: dict[str, asyncio.Task[Answer]] = {}
         self._abandoned: set[str] = set()
         self._stopped: str | None = None
@@ -97,7 +96,7 @@ class Client:
         Limits, known answers and the ledger are shared, so only the client it came from is closed. A model that was
         given up for another question is tried again.
         """
-        self._ledger = self._ledger or Ledger()
+        self._ledger = self._ledger or Ledger(self._claims.landed)
         own = copy(self)
         own.tally, own._budget, own._stopped = Tally(), Budget(budget_usd), None
         return own
@@ -203,8 +202,8 @@ class Client:
     async def _ask_anew(self, keyed: Keyed) -> Answer:
         if keyed.source == "replay":
             return await self._tried(keyed)
-        async with self._claims.of(keyed.key):
-            if (known := await self._elsewhere.answer(keyed.key, self._cache)) is not None:
+        async with self._claims.of(keyed.key) as answered:
+            if answered and (known := await self._cache.look(keyed.key)) is not None:
                 return self._reuse(keyed, known)
             return await self._tried(keyed)
 
@@ -278,9 +277,9 @@ class Client:
         entries = [("call", call.row(done, served, answer.nothing))]
         if done.reply.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
             entries.insert(0, ("response", call.keyed.response_row(self._run_id, answer)))
-        self._book(*entries)
         if call.keyed.source == "live":
-            self._claims.add(call.keyed.key)
+            self._claims.keep(call.keyed.key)
+        self._book(*entries)
         self.tally.booked(answer.model, answer.nothing)
         return answer
 
@@ -293,5 +292,5 @@ class Client:
         return answer
 
     def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
-        self._ledger = self._ledger or Ledger()
+        self._ledger = self._ledger or Ledger(self._claims.landed)
         self._ledger.add(*entries)

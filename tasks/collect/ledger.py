@@ -10,7 +10,7 @@ import fcntl
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,14 @@ _log = logging.getLogger("concertino")
 
 
 class Ledger:
-    """Buffers rows, lands them every 64 rows or 2 seconds; used from one event loop."""
+    """Buffers rows, lands them every 64 rows or 2 seconds; used from one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        landed: called whenever all rows so far are landed.
+    """
+
+    def __init__(self, landed: Callable[[], object] = lambda: None) -> None:
+        self._landed = landed
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{uuid.uuid4().hex}.jsonl"
@@ -121,6 +126,7 @@ class Ledger:
         self._waiting = []
         os.ftruncate(self._journal, 0)
         self._write(*((UNDER_WAY, call) for call in self._under_way.values()))
+        self._landed()
 
     def _write(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
         os.write(self._journal, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))

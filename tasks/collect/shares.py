@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 from profiles.schema import Pool
 from tasks.collect.cache import Cache
-from tasks.collect.claims import booked
 from tasks.collect.client import Client
 from tasks.collect.limits import most_shares, shared_out
 from tasks.collect.progress import Tally
@@ -37,7 +36,6 @@ class Share:
         burst: see `Limits`.
         since: when it was handed out, UTC; what was spent on its requests since is this chunk's, asked before by a
             worker that died.
-        seen: how far of the claims' file everything is landed, in bytes.
         number: of the chunk, from 1.
     """
 
@@ -49,7 +47,6 @@ class Share:
     given_up: Mapping[str, ProviderError] = field(default_factory=dict)
     burst: bool = True
     since: datetime = field(default_factory=now)
-    seen: int = 0
     number: int = 1
 
     def client(self, cache: Cache, secrets: Mapping[str, str] | None, paid_usd: float) -> Client:
@@ -110,7 +107,6 @@ class Shares(Generic[_Work]):
         self._waiting: deque[_Work] = deque()
         self.ended: BudgetExceeded | Stopped | None = None
         self._out: dict[int, float] = {}  # number of a chunk → its share in US dollars
-        self._seen: dict[int, int] = {}  # number of a chunk → how far the claims' file went when it was handed out
         self._number = 0
         self._lone: int | None = None  # a chunk that had all that was left
 
@@ -127,12 +123,7 @@ class Shares(Generic[_Work]):
         self._lone = self._number if self.n == 1 else None
         left_usd = self._whole.budget_usd - self.spent_usd - sum(self._out.values())
         share_usd = self._out[self._number] = max(0.0, left_usd / (self.n - len(self._out)))
-        self._seen[self._number] = booked()
-        common: dict[str, Any] = {
-            "number": self._number,
-            "spent_usd": self._whole.budget_usd - share_usd,
-            "seen": min(self._seen.values()),  # who brought a chunk back has landed it
-        }
+        common: dict[str, Any] = {"number": self._number, "spent_usd": self._whole.budget_usd - share_usd}
         if self._alone:
             return work, replace(self._whole, **common)
         pool, concurrency = shared_out(self._whole.pool, self._whole.concurrency, self.n)
@@ -147,7 +138,7 @@ class Shares(Generic[_Work]):
             outcome: what came of it.
             left: what is to be asked again if it ended early.
         """
-        del self._out[share.number], self._seen[share.number]
+        del self._out[share.number]
         self.spent_usd += outcome.spent_usd
         self.tally.add(outcome.tally)
         if isinstance(outcome.ended, Stopped) or (outcome.ended and share.number == self._lone):

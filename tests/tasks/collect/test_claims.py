@@ -14,7 +14,9 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool
-from tasks.collect.claims import Claims, booked
+from tasks.collect.claims import Claims
+from tasks.collect.client import Client, load_cache
+from tasks.collect.plan import questions_of, requests_for
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.writer import load_landing
@@ -110,21 +112,82 @@ def test_a_claim_is_one_claimants_until_it_is_given_back(home: Path) -> None:
     assert asyncio.run(run()) == ["first begins", "first ends", "second begins", "second ends"]
 
 
-def test_news_are_what_was_booked_since(home: Path) -> None:
-    early = Claims()
-    early.add(KEYS[0])
-    late = Claims(booked())
-    early.add(KEYS[1])
-    assert list(early.news()) == KEYS[:2]
-    assert list(late.news()) == [KEYS[1]]
-    assert list(late.news()) == []
+def test_a_claim_tells_whether_somebody_has_an_answer(home: Path) -> None:
+    async def run() -> list[bool]:
+        first, told = Claims(), []
+        async with first.of(KEYS[0]) as answered:
+            told.append(answered)
+            first.keep(KEYS[0])
+        asyncio.get_running_loop().call_later(0.1, first.landed)
+        for key in (KEYS[0], KEYS[1]):
+            async with Claims().of(key) as answered:
+                told.append(answered)
+        return told
+
+    assert asyncio.run(run()) == [False, True, False]
+
+
+def test_who_begins_before_an_answer_is_landed_does_not_pay_it_again(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.collect.ledger.CHUNK_SECONDS", 0.2)
+    ask_questions(3)
+    pool = http_pool("m")
+    wanted = requests_for(questions_of(["synthetic-*"]), pool)
+
+    async def both() -> list[object]:
+        async with Client(pool, "one", 1.0, cache=load_cache(["synthetic-*"])) as one:
+            first = await one.ask_all(wanted)
+            async with Client(pool, "other", 1.0, cache=load_cache(["synthetic-*"])) as other:
+                return [first, await other.ask_all(wanted)]
+
+    first, second = asyncio.run(both())
+    assert server.asked == {"m": 3}
+    assert [one.text for one in first] == [one.text for one in second]
+
+
+def test_an_empty_answer_of_a_process_that_runs_is_asked_again_where_one_says_so(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
+) -> None:
+    ask_questions(2)
+    pool = http_pool("m")
+    wanted = requests_for(questions_of(["synthetic-*"]), pool)
+    server.says = lambda body: ""
+
+    async def run() -> list[object]:
+        async with Client(pool, "one", 1.0, cache=load_cache(["synthetic-*"])) as one:
+            await one.ask_all(wanted)
+            one.flush()
+            server.says = lambda body: "so"
+            again = load_cache(["synthetic-*"], retry_empty=True)
+            async with Client(pool, "other", 1.0, cache=again) as other:
+                return list(await other.ask_all(wanted))
+
+    assert [getattr(one, "text", one) for one in asyncio.run(run())] == ["so", "so"]
+    assert server.asked == {"m": 4}
+
+
+_TOLD = """
+import asyncio, sys
+from tasks.collect.claims import Claims
+async def run():
+    claims = Claims()
+    async with claims.of(sys.argv[1]) as answered:
+        claims.keep(sys.argv[1])
+    print(answered)
+asyncio.run(run())
+"""
 
 
 def test_the_file_is_emptied_by_who_opens_it_alone(home: Path) -> None:
-    program = f"from tasks.collect.claims import Claims, booked; print(booked()); Claims().add('{KEYS[0]}')"
-    told = [subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True) for _ in "ab"]
-    assert [one.stdout.strip() for one in told] == ["0", "0"], "nobody else is there"
-    Claims().add(KEYS[1])
-    third = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert third.stdout.strip() == "32", "we read from where we were"
-    assert booked() == 64
+    def told() -> str:
+        command = [sys.executable, "-c", _TOLD, KEYS[0]]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    async def open_it() -> None:
+        async with Claims().of(KEYS[1]):
+            pass
+
+    assert [told(), told()] == ["False", "False"], "nobody else is there"
+    asyncio.run(open_it())
+    assert [told(), told()] == ["False", "True"], "we are"

@@ -101,7 +101,7 @@ def test_models_are_asked_side_by_side_within_their_limits(http_pool: Pools, ser
     assert server.most_in_flight == 5  # one server, one limit
     server.reset()
     server.together, server.latency_s = 4, 0.05
-    ask(http_pool("m", "n", max_parallel_requests=2), requests("m", "n", n=10), concurrency=64)
+    ask(http_pool("o", "p", max_parallel_requests=2), requests("o", "p", n=10), concurrency=64)
     assert server.most_in_flight == 4
 
 
