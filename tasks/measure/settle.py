@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.outcomes import Outcomes
 
@@ -60,20 +61,27 @@ def settle(system: str, matrix: OutcomeMatrix, decisions: Sequence[Decision]) ->
     return Outcomes(system, scores, costs, calls, response_ids)
 
 
-def mean_known(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def mean_known(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Weighted means over the known entries of each column, one row per row of weights.
 
     Args:
         values: (n, M), NaN where unknown.
-        weights: (K, n), not negative.
+        weights: (K, n), not negative; None: one row, in which all weigh the same.
 
     Returns:
         (K, M); NaN where no known entry has weight.
     """
+    weights = np.ones((1, len(values))) if weights is None else weights
     known = ~np.isnan(values)
     total = weights @ known
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, weights @ np.where(known, values, 0.0) / total, np.nan)
+
+
+def members(datasets: np.ndarray) -> np.ndarray:
+    """(C, n) 1 where one of (n,) questions is of a dataset, datasets in the order of their names: weights of means."""
+    inside: Float2D = (np.unique(datasets)[:, None] == datasets).astype(np.float64)
+    return inside
 
 
 def _settled(matrix: OutcomeMatrix, decision: Decision) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -98,7 +106,6 @@ def _settled(matrix: OutcomeMatrix, decision: Decision) -> tuple[np.ndarray, np.
 
 def _expected(matrix: OutcomeMatrix, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(Q,) mean score and cost over the asked; the cost is unknown where that of any answer is."""
-    every = np.ones((1, asked.shape[1]))
-    score, cost = (mean_known(np.where(asked, one, np.nan).T, every)[0] for one in (matrix.score, matrix.cost_usd))
+    score, cost = (mean_known(np.where(asked, one, np.nan).T)[0] for one in (matrix.score, matrix.cost_usd))
     unknown = (asked & matrix.answered & np.isnan(matrix.cost_usd)).any(axis=1)
     return score, np.where(unknown, np.nan, cost)

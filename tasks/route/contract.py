@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from profiles.arrays import Bool1D, Int1D
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import ModelInfo
-from tasks.measure.settle import Decision, one_model
+from tasks.measure.settle import Decision, members, one_model
 from warehouse.errors import UserError
 
 Progress = Callable[[int, int], None]
@@ -200,7 +200,7 @@ def measured(scores: np.ndarray, datasets: np.ndarray) -> np.ndarray:
     Returns:
         (M,) whether.
     """
-    inside = (np.unique(datasets)[:, None] == datasets).astype(np.float64)
+    inside = members(datasets)
     share = inside @ ~np.isnan(scores) / inside.sum(axis=1, keepdims=True)
     enough: Bool1D = (share >= _MEASURED).all(axis=0)
     return enough if enough.any() else ~enough

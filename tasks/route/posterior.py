@@ -55,7 +55,7 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
         (C, M); NaN for a model of which nothing is known.
     """
     known = ~np.isnan(values)
-    overall = mean_known(values, np.ones((1, len(values))))
+    overall = mean_known(values)
     total, count = member @ np.where(known, values, 0.0), member @ known
     means: Float2D = (total + strength * overall) / (count + strength)
     return means
@@ -63,7 +63,7 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
 
 def dataset_costs(costs: np.ndarray, member: np.ndarray) -> np.ndarray:
     """(C, M) mean cost of each model in each dataset, or overall where none is known there; as of `dataset_means`."""
-    means, overall = mean_known(costs, member), mean_known(costs, np.ones((1, len(costs))))
+    means, overall = mean_known(costs, member), mean_known(costs)
     return np.where(np.isnan(means), overall, means)
 
 

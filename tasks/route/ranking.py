@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.settle import mean_known
+from tasks.measure.settle import mean_known, members
 from tasks.route.contract import Train, measured
 from warehouse.errors import UserError
 
@@ -32,7 +32,7 @@ def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
     if not train.any():
         return np.arange(len(matrix.models))
     datasets, scores = matrix.datasets[train], matrix.score[train]
-    accuracy = mean_known(scores, (np.unique(datasets)[:, None] == datasets).astype(np.float64))
+    accuracy = mean_known(scores, members(datasets))
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.argsort(-np.where(measured(scores, datasets), macro, -np.inf), kind="stable")
@@ -51,13 +51,13 @@ def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, i
     for name in (options.strong, options.weak):
         if name is not None and name not in matrix.models:
             raise UserError(f"there is no model '{name}' in the pool; name two of {', '.join(matrix.models)}")
-    order, every = ranked(matrix, np.ones(len(matrix.score), dtype=bool)), np.ones((1, len(matrix.score)))
+    order = ranked(matrix, np.ones(len(matrix.score), dtype=bool))
     heard = ~np.isnan(matrix.score).all(axis=0)
     order = order[heard[order] | ~heard.any()]
     strong = int(order[0]) if options.strong is None else matrix.models.index(options.strong)
     if options.weak is not None:
         return strong, matrix.models.index(options.weak)
-    cost, others = mean_known(matrix.cost_usd, every)[0], order[order != strong]
+    cost, others = mean_known(matrix.cost_usd)[0], order[order != strong]
     cheaper = others[cost[others] < cost[strong]]
     return strong, int([*cheaper, *others, strong][0])
 

@@ -88,7 +88,7 @@ def descend(
 
 def mean_cost(train: Train) -> np.ndarray:
     """(M,) mean cost of each model, NaN where none is known: what is predicted by routers that learn no cost."""
-    cost: Float1D = mean_known(train.known.cost_usd, np.ones((1, len(train.validation))))[0]
+    cost: Float1D = mean_known(train.known.cost_usd)[0]
     return cost
 
 

@@ -12,7 +12,7 @@ def cheapest(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray) -> De
     """Always the same model; None when any model's cost is unknown."""
     if not known.any():
         return None
-    costs = mean_known(matrix.cost_usd[known], np.ones((1, int(known.sum()))))[0]
+    costs = mean_known(matrix.cost_usd[known])[0]
     if np.isnan(costs).any():
         return None
     return one_model(np.full(len(known), np.argmin(costs)), len(matrix.models))

@@ -14,6 +14,6 @@ def dataset_oracle(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray)
     choice = np.full(len(tested), -1)
     for dataset in np.unique(matrix.datasets[tested]):
         here = tested & (matrix.datasets == dataset)
-        accuracy = mean_known(matrix.score[here], np.ones((1, int(here.sum()))))
+        accuracy = mean_known(matrix.score[here])
         choice[here] = choose(Prediction(accuracy, accuracy))[0]
     return one_model(choice, len(matrix.models))

@@ -102,7 +102,7 @@ class AvengersPro(Router[AvengersProOptions]):
         centres = means.cluster_centers_
         member = (np.arange(len(centres))[:, None] == means.labels_).astype(np.float64)
         accuracy, costs = mean_known(known.score, member), mean_known(known.cost_usd, member)
-        overall, cost = mean_known(known.score, np.ones((1, len(known.score)))), mean_cost(train)
+        overall, cost = mean_known(known.score), mean_cost(train)
         # A weight below 1 needs costs; without them the trade would be of nothing.
         priced = options.unknown_cost == "free" or not np.isnan(cost).any()
         return AvengersProPolicy(

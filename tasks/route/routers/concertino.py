@@ -57,7 +57,7 @@ from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
 from profiles.prior import shrunk
 from profiles.top import exact
-from tasks.measure.settle import Decision, mean_known, one_model
+from tasks.measure.settle import Decision, mean_known, members, one_model
 from tasks.route.contract import Inputs, Point, Prediction, Progress, Router, Train, choose
 from tasks.route.curve import CostPolicy
 from tasks.route.posterior import cross_fitted, dataset_costs, dataset_means, fit_posterior, posterior
@@ -154,7 +154,7 @@ class Concertino(Router[ConcertinoOptions]):
         options, (ordered, place) = self.options, by_name(train)
         vectors, known = ordered.inputs.vectors, ordered.known
         names, codes = np.unique(known.datasets, return_inverse=True)
-        member = (np.arange(len(names))[:, None] == codes).astype(np.float64)
+        member = members(known.datasets)
         scores = dataset_means(known.score, member, options.strength)
         share = cross_fitted(vectors, codes, len(names), options.looseness, train.seed)
         base = share @ scores + _own_taken_out(known.score, scores, share, codes, member, options.strength)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.measure.settle import mean_known
+from tasks.measure.settle import mean_known, members
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.posterior import dataset_costs, dataset_means, fit_posterior, posterior
@@ -63,7 +63,7 @@ class DatasetClassifier(Router[DatasetOptions]):
     def fit(self, train: Train, report: Progress) -> DatasetPolicy:
         """Classifier, and mean scores and costs of each dataset."""
         names, codes = np.unique(train.known.datasets, return_inverse=True)
-        member = (np.arange(len(names))[:, None] == codes).astype(np.float64)
+        member = members(train.known.datasets)
         weights = fit_posterior(train.inputs.vectors, codes, len(names), self.options.looseness)
         scores = dataset_means(train.known.score, member, self.options.strength)
         cost = mean_cost(train)

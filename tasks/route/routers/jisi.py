@@ -149,7 +149,7 @@ class JiSi(Router[JiSiOptions]):
 
 def _mean(scores: np.ndarray, near: np.ndarray, weights: np.ndarray) -> Float2D:
     """(Q, M) weighted mean known score over (Q, k) neighbours, the overall mean counting as one more."""
-    overall = mean_known(scores, np.ones((1, len(scores))))
+    overall = mean_known(scores)
     known, labels = ~np.isnan(scores), np.nan_to_num(scores)
     total = np.einsum("qk,qkm->qm", weights, labels[near])
     seen = np.einsum("qk,qkm->qm", weights, known[near].astype(np.float64))
