@@ -1,6 +1,5 @@
 """The report of a run's collaborations as one HTML file that needs nothing else: no request, no script."""
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -80,13 +79,11 @@ def _between(one: Estimate, digits: int) -> str:
 
 
 def _scale(lines: Iterable[Line]) -> dict[str, float | None]:
-    """Ends of the drawn axis, in steps of 5 %, and the best single model's place on it."""
+    """The drawn axis, on which the oracle need not be; the best single model is the line on it."""
     shown = [line for line in lines if line.system != "oracle"]
-    ends = [end for line in shown for end in (line.accuracy.low, line.accuracy.value, line.accuracy.high)]
-    known = [end for end in ends if end is not None] or [0.0, 1.0]
-    low, high = math.floor(min(known) * 20) / 20, math.ceil(max(known) * 20) / 20
     best = next((line.accuracy.value for line in shown if line.system == "best-single"), None)
-    return {"low": low, "high": max(high, low + 0.05), "reference": best}
+    ends = (end for line in shown for end in (line.accuracy.low, line.accuracy.value, line.accuracy.high))
+    return tables.accuracy_axis(ends, best)
 
 
 def _widest(cells: Iterable[InDataset]) -> float:

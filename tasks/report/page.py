@@ -1,6 +1,5 @@
 """The report as one HTML file that needs nothing else: no request, no script."""
 
-import math
 from collections.abc import Container, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -78,12 +77,11 @@ def _groups(page: Page) -> list[dict[str, Any]]:
 
 
 def _scale(page: Page) -> dict[str, float | None]:
-    """Ends of the leaderboard's drawn axis, in steps of 5 %, and the best single model's place on it."""
+    """The leaderboard's drawn axis, on which oracles need not be; the best single model is the line on it."""
     lines = [line for line in page.result.lines if line.system not in tables.ORACLES]
-    ends = [end for one in lines for end in (one.macro_accuracy, one.ci_low, one.ci_high) if end is not None] or [0, 1]
     best = page.result.system("best-single")
-    low, high = math.floor(min(ends) * 20) / 20, math.ceil(max(ends) * 20) / 20
-    return {"low": low, "high": max(high, low + 0.05), "reference": best.macro_accuracy if best else None}
+    ends = (end for one in lines for end in (one.macro_accuracy, one.ci_low, one.ci_high))
+    return tables.accuracy_axis(ends, best.macro_accuracy if best else None)
 
 
 def _best(accuracies: Iterable[tuple[str, float | None]], apart: Container[str]) -> float | None:

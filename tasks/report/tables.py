@@ -1,7 +1,8 @@
 """Figures and texts as people read them, and the rows and lines that artifacts and messages show."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tasks.measure.comparison import Comparison
@@ -64,6 +65,13 @@ def markdown(text: str, limit: int = 200) -> str:
     """Untrusted text as Markdown that shows it as it is: no markup, no HTML, one line."""
     plain = one_line(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", plain)
+
+
+def accuracy_axis(ends: Iterable[float | None], reference: float | None) -> dict[str, float | None]:
+    """A drawn axis, in steps of 5 %, on which all ends have room; the reference is the line on it."""
+    known = [end for end in ends if end is not None] or [0.0, 1.0]
+    low, high = math.floor(min(known) * 20) / 20, math.ceil(max(known) * 20) / 20
+    return {"low": low, "high": max(high, low + 0.05), "reference": reference}
 
 
 def against_best(result: RunResult, system: str) -> Comparison | None:
