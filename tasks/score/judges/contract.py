@@ -43,4 +43,14 @@ class Judge:
     needs_reference: bool = True
 
 
+def with_reference(task: str) -> Ask:
+    """Asks with question, reference and answer, each under its name, after the task in a system message."""
+
+    def ask(question: str, item: Item) -> Messages:
+        said = f"Question:\n{question}\n\nReference:\n{item.ground_truth}\n\nAnswer:\n{item.text}"
+        return [{"role": "system", "content": task}, {"role": "user", "content": said}]
+
+    return ask
+
+
 judges: Registry[Judge] = Registry("judge", JUDGES)

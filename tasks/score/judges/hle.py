@@ -2,8 +2,8 @@
 
 import re
 
-from tasks.score.judges.contract import Judge, Messages, judges
-from tasks.score.verdict import Item, Verdict, graded, unjudged
+from tasks.score.judges.contract import Judge, judges, with_reference
+from tasks.score.verdict import Verdict, graded, unjudged
 
 _TASK = (
     "You compare an answer to an exam question with its reference. Do not solve the question. First say which final "
@@ -14,12 +14,6 @@ _TASK = (
 _CORRECT = re.compile(r"^\W*correct\W*:\W*(yes|no)\b", re.IGNORECASE | re.MULTILINE)
 _ANYWHERE = re.compile(r"correct:\s*\**\s*(yes|no)", re.IGNORECASE)
 _EXTRACTED = re.compile(r"^\W*extracted\W*:[ \t]*(\S[^\n]*)", re.IGNORECASE | re.MULTILINE)
-
-
-def ask(question: str, item: Item) -> Messages:
-    """Question, reference and answer, each under its name."""
-    said = f"Question:\n{question}\n\nReference:\n{item.ground_truth}\n\nAnswer:\n{item.text}"
-    return [{"role": "system", "content": _TASK}, {"role": "user", "content": said}]
 
 
 def read(reply: str) -> Verdict:
@@ -41,5 +35,5 @@ def _extracted(reply: str) -> str | None:
     return found[1].strip().strip("*") if found else None
 
 
-judges.register("hle")(Judge("1", ask, read))
-judges.register("hle_compat")(Judge("1", ask, read_as_published, mode="compat"))
+judges.register("hle")(Judge("1", with_reference(_TASK), read))
+judges.register("hle_compat")(Judge("1", with_reference(_TASK), read_as_published, mode="compat"))

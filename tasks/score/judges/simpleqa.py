@@ -2,8 +2,8 @@
 
 import re
 
-from tasks.score.judges.contract import Judge, Messages, judges
-from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
+from tasks.score.judges.contract import Judge, judges, with_reference
+from tasks.score.verdict import Verdict, graded, no_answer, unjudged
 
 _TASK = (
     "You grade a short factual answer by its reference. Reply with one letter:\n"
@@ -14,12 +14,6 @@ _TASK = (
 )
 _WORDS = {"CORRECT": "A", "INCORRECT": "B", "NOT_ATTEMPTED": "C", "NOT ATTEMPTED": "C"}
 _LETTER = re.compile(r"^\W*(?:(?:grade|answer|verdict)\W+)?([ABC])\b(?![ \t]+[a-z])", re.IGNORECASE)
-
-
-def ask(question: str, item: Item) -> Messages:
-    """Question, reference and answer, each under its name."""
-    said = f"Question:\n{question}\n\nReference:\n{item.ground_truth}\n\nAnswer:\n{item.text}"
-    return [{"role": "system", "content": _TASK}, {"role": "user", "content": said}]
 
 
 def read(reply: str) -> Verdict:
@@ -37,5 +31,5 @@ def read_as_published(reply: str) -> Verdict:
     return no_answer("not attempted") if letter == "C" else graded(letter == "A", None)
 
 
-judges.register("simpleqa")(Judge("1", ask, read))
-judges.register("simpleqa_compat")(Judge("1", ask, read_as_published, mode="compat"))
+judges.register("simpleqa")(Judge("1", with_reference(_TASK), read))
+judges.register("simpleqa_compat")(Judge("1", with_reference(_TASK), read_as_published, mode="compat"))
