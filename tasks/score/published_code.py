@@ -32,13 +32,14 @@ def longest_program(text: str) -> str:
         for end in range(start + 1, len(lines) + 1)
     ]
     for _, start, end in sorted(runs):
-        tree = _parsed("\n".join(lines[start:end]))
+        tree = syntax_tree("\n".join(lines[start:end]))
         if tree is not None:
             return _definitions(tree)
     return ""
 
 
-def _parsed(code: str) -> ast.Module | None:
+def syntax_tree(code: str) -> ast.Module | None:
+    """A program as Python reads it; None where it cannot."""
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.parse(code)
     return None

@@ -13,6 +13,7 @@ from pydantic import Field
 from tasks.score import published_code
 from tasks.score.cases import MAIN, Cases, cases_of
 from tasks.score.extract import spoken
+from tasks.score.published_code import syntax_tree
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.sandbox.run import LIMIT_S, OURS, Outcome, run_program
 from tasks.score.verdict import Item, Verdict, no_answer, unjudged
@@ -108,9 +109,8 @@ def suite(tests: Any, entry_point: str | None = None) -> list[str]:
 
 def _calls(test: str) -> bool:
     """Whether running a test calls anything; what does not parse is left to the sandbox to say."""
-    try:
-        tree = ast.parse(test)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(test)
+    if tree is None:
         return True
     if any(isinstance(one, ast.ClassDef) or getattr(one, "name", "").startswith("test") for one in tree.body):
         return True  # the sandbox runs what it defines
@@ -152,34 +152,23 @@ def _blocks(text: str) -> list[tuple[str, str]]:
         closing = [at for at, other, _ in fences[number + 1 : number + 1 + _FENCES] if other == mark] or [len(lines)]
         end = closing[0]
         if '"""' in (first := "\n".join(lines[start + 1 : end])) or "'''" in first:
-            end = next((at for at in closing if _parses("\n".join(lines[start + 1 : at]))), end)
+            end = next((at for at in closing if syntax_tree(dedent("\n".join(lines[start + 1 : at])))), end)
         blocks.append((language, "".join(f"{line}\n" for line in lines[start + 1 : end])))
     if blocks and end == len(lines):  # what was cut off has no last line break
         blocks[-1] = blocks[-1][0], blocks[-1][1].removesuffix("\n")
     return blocks
 
 
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(dedent(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 def _with_helpers(chosen: str, blocks: list[str]) -> str:
     """A block after the imports and definitions of the others that it needs and does not have."""
-    try:
-        missing = _unbound(ast.parse(chosen))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(chosen)
+    if tree is None:
         return chosen
+    missing = _unbound(tree)
     kept: list[str] = []
     for block in reversed([block for block in blocks if block != chosen]):
-        try:
-            statements = ast.parse(block).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for statement in reversed(statements):
+        other = syntax_tree(block)
+        for statement in reversed(other.body if other else []):
             bound = _bound(statement) & missing
             if bound:
                 kept.insert(0, ast.unparse(statement))
