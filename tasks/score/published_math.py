@@ -73,7 +73,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"- *", "-", text)
     text = re.sub(r"([0-9]) +([0-9])", r"\1+\2", text)
     text = text.replace(" ", "").replace("{", "").replace("}", "").lower()
-    return _whole(re.sub(r"(?<=\d),(?=\d\d\d(?:\D|$))", "", text) if _is_whole(text) else text)
+    return _whole(_THOUSANDS.sub("", text) if _is_whole(text) else text)
 
 
 def _whole(text: str) -> str:
