@@ -12,7 +12,7 @@ import polars as pl
 
 from tasks.ingest.coerce import number_text, text_of
 from tasks.ingest.formats.delimited import csv_rows
-from tasks.ingest.formats.json import json_records
+from tasks.ingest.formats.json import SUFFIXES, json_records
 from tasks.ingest.formats.parquet import parquet_frames
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import RejectedFile
@@ -66,6 +66,12 @@ def plain_files(
     if not files:
         raise UserError(nothing)
     return files, [RejectedFile(shown(one), "", Reject("not_a_file", shown(one), "ingest_file")) for one in odd]
+
+
+def json_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:
+    """`plain_files` that `json_records` reads."""
+    nothing = f"{shown(path)} is no JSON or JSONL file and has none; give one of those"
+    return plain_files(path, SUFFIXES, nothing)
 
 
 def table_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:

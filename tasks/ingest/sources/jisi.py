@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.ingest.coerce import number_of, quantity_of, text_of
-from tasks.ingest.files import plain_files, shown
-from tasks.ingest.formats.json import SUFFIXES
+from tasks.ingest.files import json_files
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
@@ -26,8 +25,7 @@ def jisi(request: Request) -> Plan:
         UserError: nothing readable at the path, or an unknown option.
     """
     options = request.parse(SourceOptions)
-    path = request.existing("a bank as JSONL, or a folder of them")
-    files, odd = plain_files(path, SUFFIXES, f"{shown(path)} is no JSON or JSONL file and has none; give one of those")
+    files, odd = json_files(request.existing("a bank as JSONL, or a folder of them"))
     return plan_of(request, options, [(file, partial(_rows, _part(file))) for file in files], odd, additive=True)
 
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from tasks.ingest.coerce import number_of, quantity_of, text_of
-from tasks.ingest.files import plain_files, shown
-from tasks.ingest.formats.json import SUFFIXES
+from tasks.ingest.files import json_files
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
@@ -21,8 +20,7 @@ def llmrouter(request: Request) -> Plan:
         UserError: nothing readable at the path, or an unknown option.
     """
     options = request.parse(SourceOptions)
-    path = request.existing("routing or query data as JSONL")
-    files, odd = plain_files(path, SUFFIXES, f"{shown(path)} is no JSON or JSONL file and has none; give one of those")
+    files, odd = json_files(request.existing("routing or query data as JSONL"))
     return plan_of(request, options, [(file, _rows) for file in files], odd)
 
 

@@ -14,8 +14,8 @@ from profiles.embed import get_embedder
 from profiles.load import load_datasets
 from tasks.ingest.coerce import text_of
 from tasks.ingest.correctness import correctness_of, dataset_name
-from tasks.ingest.files import file_hash, matches, plain_files, shown
-from tasks.ingest.formats.json import SUFFIXES, json_records
+from tasks.ingest.files import file_hash, json_files, matches, shown
+from tasks.ingest.formats.json import json_records
 from tasks.ingest.quarantine import Reject
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import record_frame
@@ -47,8 +47,7 @@ def smcs_bank(request: Request) -> Plan:
         UserError: nothing readable at the path, or an unknown option.
     """
     options = request.parse(BankOptions)
-    path = request.existing("a question bank as JSON or JSONL")
-    files, odd = plain_files(path, SUFFIXES, f"{shown(path)} is no JSON or JSONL file and has none; give one of those")
+    files, odd = json_files(request.existing("a question bank as JSON or JSONL"))
     embedder = None if options.embedder is None else get_embedder(options.embedder).name
     read = [SourceFile(shown(file), file_hash(file), partial(_read, file, request, embedder)) for file in files]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=True)
