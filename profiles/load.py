@@ -18,7 +18,7 @@ from profiles.router_profile import RouterProfile
 from profiles.schema import Pool, Preset, PriceBook, RunProfile
 from profiles.spelling import first_misspelt
 from profiles.yaml_file import line_of, read_yaml
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError, fault_of, unknown_name
 from warehouse.settings import settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -143,11 +143,9 @@ def _parse(path: Path, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else ""
-        said = first["msg"].removeprefix("Value error, ")
-        about = first["loc"] or [word for word in re.findall(r"\w+", said) if word in content][:1]
-        raise UserError(f"{_place(path, about)}: {where}{said}") from error
+        where, wrong = fault_of(error)
+        about = error.errors()[0]["loc"] or [word for word in re.findall(r"\w+", wrong) if word in content][:1]
+        raise UserError(f"{_place(path, about)}: {where and f'{where}: '}{wrong}") from error
 
 
 def _place(path: Path, keys: Sequence[int | str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profiles.registry import SPLITTERS, Registry
-from warehouse.errors import UserError
+from warehouse.errors import UserError, fault_of
 from warehouse.identity import hash_parts
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ def parse_options(name: str, given: Mapping[str, Any]) -> SplitOptions:
     try:
         return known.model_validate(dict(given))
     except ValidationError as error:
-        first = error.errors()[0]
-        where, wrong = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-        said = f"has no '{where}'" if first["type"] == "extra_forbidden" else f"and '{where}': {wrong}"
+        where, wrong = fault_of(error)
+        said = f"has no '{where}'" if error.errors()[0]["type"] == "extra_forbidden" else f"and '{where}': {wrong}"
         raise UserError(f"splitter '{name}' {said}; its options are: {', '.join(known.model_fields)}") from error
 
 

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import ValidationError
+
 NEAR = 0.75  # of two spellings' letters are alike, where one is taken for a slip in the other
 
 
@@ -101,3 +103,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     near = get_close_matches(name, names, 1, NEAR)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return UnknownName(f"unknown {kind} '{name}'; choose one of: {', '.join(names) or '(none found)'}{hint}")
+
+
+def fault_of(error: ValidationError) -> tuple[str, str]:
+    """Where the first value is that a model does not take, with dots between keys, and what is wrong with it."""
+    first = error.errors()[0]
+    return ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")

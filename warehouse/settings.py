@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from warehouse.errors import NEAR, UserError
+from warehouse.errors import NEAR, UserError, fault_of
 
 _PREFIX = "CONCERTINO_"
 _PAIR = r"\w+\s*=\s*(?:'(?:\\.|[^'\\])*'|[^\s']+)"  # as PostgreSQL's own clients take them
@@ -174,11 +174,10 @@ def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = _PREFIX + str(first["loc"][0]).upper().removeprefix(_PREFIX)
-        value = re.sub(r"//.*@|\?.*", "//***", str(first["input"]))
+        where, why = fault_of(error)
+        name = _PREFIX + where.upper().removeprefix(_PREFIX)
+        value = re.sub(r"//.*@|\?.*", "//***", str(error.errors()[0]["input"]))
         value = re.sub(r"password.*", "password=***", value, flags=re.IGNORECASE | re.DOTALL)
-        why = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{name} is '{value}': {why}; set it right or unset it") from None
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 import flows.params
 from flows import environment
 from flows.command import checks, show
-from warehouse.errors import UserError
+from warehouse.errors import UserError, fault_of
 from warehouse.runs import refuse_unknown_run
 from warehouse.settings import settings
 
@@ -64,9 +64,8 @@ def parameters(name: str, values: dict[str, Any]) -> Any:
     try:
         return getattr(flows.params, f"{name.capitalize()}Params")(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-") if first["loc"] else name
-        raise UserError(f"--{option}: {first['msg']}") from error
+        where, wrong = fault_of(error)
+        raise UserError(f"--{where.partition('.')[0].replace('_', '-') or name}: {wrong}") from error
 
 
 def _show_progress() -> None:

@@ -19,7 +19,7 @@ from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collaborate.plan import Job, selection_of
 from tasks.measure.accuracy import difference
 from warehouse.connect import read, rows
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError, fault_of, unknown_name
 from warehouse.identity import hash_json
 from warehouse.writer import land
 
@@ -78,8 +78,8 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
     except yaml.YAMLError as error:
         raise UserError(f"a changed value is not YAML: {str(error).splitlines()[0]}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"{'.'.join(map(str, first['loc'])) or name}: {first['msg']}") from error
+        where, wrong = fault_of(error)
+        raise UserError(f"{where or name}: {wrong}") from error
     if changed.candidates > preset.candidates:
         raise UserError(
             f"preset '{name}' asks for {preset.candidates} candidates; more cannot be had without new calls"

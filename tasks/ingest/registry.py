@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from profiles.dataset import Dataset
 from profiles.registry import SOURCES, Registry
 from tasks.ingest.quarantine import Reject
-from warehouse.errors import UserError
+from warehouse.errors import UserError, fault_of
 
 
 class SourceOptions(BaseModel):
@@ -57,10 +57,9 @@ class Request:
         try:
             return model.model_validate(dict(self.options))
         except ValidationError as error:
-            first = error.errors()[0]
+            where, wrong = fault_of(error)
             known = ", ".join(model.model_fields)
-            where = ".".join(map(str, first["loc"]))
-            raise UserError(f"source option '{where}': {first['msg']}; options are: {known}") from error
+            raise UserError(f"source option '{where}': {wrong}; options are: {known}") from error
 
     def existing(self, what: str) -> Path:
         """The path, checked.

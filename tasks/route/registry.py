@@ -12,7 +12,7 @@ from profiles.registry import BASELINES, ROUTERS, Registry
 from profiles.router_profile import RouterProfile
 from tasks.measure.settle import Decision
 from tasks.route.contract import Router
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError, fault_of, unknown_name
 
 Baseline = Callable[[OutcomeMatrix, np.ndarray, np.ndarray], Decision | None]
 """What every router and collaboration must be compared with: a matrix of Q questions, (Q,) whether one may
@@ -35,6 +35,5 @@ def router_of(profile: RouterProfile) -> Router[Any]:
     try:
         return kind(kind.Options.model_validate(profile.options))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, ("options", *first["loc"])))
-        raise UserError(f"router '{profile.name}': {where}: {first['msg']}") from error
+        where, wrong = fault_of(error)
+        raise UserError(f"router '{profile.name}': options{where and f'.{where}'}: {wrong}") from error

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from profiles.registry import SCORERS, Registry
 from tasks.score.verdict import Item, Verdict
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError, fault_of, unknown_name
 
 Mode = Literal["fixed", "compat"]
 
@@ -31,12 +31,11 @@ def parse_options(model: type[_Options], name: str, options: Mapping[str, Any]) 
     try:
         return model.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors()[0]
+        where, wrong = fault_of(error)
         known = ", ".join(model.model_fields) or "none"
-        where = ".".join(map(str, first["loc"]))
         raise UserError(
-            f"scorer '{name}': option '{where}': {first['msg']}; its options are: {known}; correct scorer_options "
-            "of the dataset"
+            f"scorer '{name}': option '{where}': {wrong}; its options are: {known}; "
+            "correct scorer_options of the dataset"
         ) from error
 
 
