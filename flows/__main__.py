@@ -58,7 +58,9 @@ def _check_settings() -> None:
 
 def _said(error: OSError) -> str:
     """One sentence about a file or the disk."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    from warehouse.errors import reason_of
+
+    text = reason_of(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in text:  # DuckDB gives no number
         return f"the disk is full ({text}); make room, and the same command again continues where it was"
     if error.errno == errno.EROFS or "Read-only file system" in text:

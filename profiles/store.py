@@ -21,7 +21,7 @@ from filelock import FileLock
 from profiles.bank import Bank
 from profiles.top import exact
 from profiles.where import KEYS, Where
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.identity import hash_json
 from warehouse.settings import settings
 
@@ -230,7 +230,7 @@ def _quiet() -> Any:
 
 
 def _no_server(error: Exception) -> UserError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reason_of(error)
     return UserError(
         f"the Chroma server at {settings().chroma} cannot be used ({reason}); start it, or mend or unset "
         "CONCERTINO_CHROMA"

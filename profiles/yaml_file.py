@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 
 _MOST_VALUES = 200_000
 _LEAVES = (str, bool, int, float, date, type(None))
@@ -63,7 +63,7 @@ def read_yaml(path: Path) -> Any:
         TypeError,
         RecursionError,
     ) as error:  # odd dates, numbers, depth
-        raise UserError(f"{path} is not valid YAML: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{path} is not valid YAML: {reason_of(error)}") from error
     _refuse_endless(path, value)
     return value
 

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from warehouse.errors import UserError, WarehouseLocked
+from warehouse.errors import UserError, WarehouseLocked, reason_of
 from warehouse.lake import LOST, lake_attached, rolled_back
 from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
@@ -81,7 +81,7 @@ def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
             if "could not set lock" not in str(error).lower():  # a damaged block is no lock
                 raise _unusable(path, error) from error
             if time.monotonic() > deadline:
-                reason = str(error).splitlines()[0]
+                reason = reason_of(error)
                 raise WarehouseLocked(
                     f"{path} is open in another program ({reason}); close it there and open "
                     f"the published copy {settings().published} instead"
@@ -134,7 +134,7 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
     setting = settings()
-    reason = str(error).splitlines()[0]
+    reason = reason_of(error)
     if "No space left" in reason or "File too large" in reason:
         return UserError(f"the disk is full ({reason}); make room, and the same command again continues where it was")
     if setting.lake:
@@ -194,9 +194,7 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
             str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
         )
     except duckdb.Error as error:
-        raise UserError(
-            f"cannot open {path} ({str(error).splitlines()[0]}); `concertino publish` makes it anew"
-        ) from error
+        raise UserError(f"cannot open {path} ({reason_of(error)}); `concertino publish` makes it anew") from error
     try:
         with _interrupted(con):
             yield con

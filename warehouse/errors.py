@@ -105,6 +105,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     return UnknownName(f"unknown {kind} '{name}'; choose one of: {', '.join(names) or '(none found)'}{hint}")
 
 
+def reason_of(error: BaseException) -> str:
+    """The first line of what another's error says, or its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def fault_of(error: ValidationError) -> tuple[str, str]:
     """Where the first value is that a model does not take, with dots between keys, and what is wrong with it."""
     first = error.errors()[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.extension import load_extension
 from warehouse.migrate import literal
 from warehouse.settings import settings
@@ -40,5 +40,5 @@ def upload(copy: Path) -> None:
         except duckdb.Error as error:
             raise UserError(
                 f"the copy is published here, but MotherDuck did not take it as {database} "
-                f"({str(error).splitlines()[0]}); `concertino publish` tries again"
+                f"({reason_of(error)}); `concertino publish` tries again"
             ) from error

@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings, writable_root
 
 MANIFEST = "manifest.json"
@@ -204,7 +204,7 @@ def _used() -> Iterator[tuple[Any, str]]:
     try:
         yield _opened(url)
     except Exception as error:  # whatever a store makes its client raise
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = reason_of(error)
         raise UserError(f"the storage {url} cannot be used ({reason}); mend or unset CONCERTINO_STORAGE") from error
 
 

@@ -19,7 +19,7 @@ from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collaborate.plan import Job, selection_of
 from tasks.measure.accuracy import difference
 from warehouse.connect import read, rows
-from warehouse.errors import UserError, fault_of, unknown_name
+from warehouse.errors import UserError, fault_of, reason_of, unknown_name
 from warehouse.identity import hash_json
 from warehouse.writer import land
 
@@ -76,7 +76,7 @@ def changed_preset(name: str, changes: Mapping[str, str]) -> Preset:
         values = {key: yaml.safe_load(value) for key, value in changes.items()}
         changed = Preset.model_validate(preset.model_dump() | values)
     except yaml.YAMLError as error:
-        raise UserError(f"a changed value is not YAML: {str(error).splitlines()[0]}") from error
+        raise UserError(f"a changed value is not YAML: {reason_of(error)}") from error
     except ValidationError as error:
         where, wrong = fault_of(error)
         raise UserError(f"{where or name}: {wrong}") from error

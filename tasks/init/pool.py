@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 
 KEY_VARIABLE = "LITELLM_API_KEY"
 _REFERENCES = ("os.environ/", "prefect-secret/")
@@ -76,7 +76,7 @@ def _configured(path: Path) -> Iterable[Mapping[str, Any]]:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read {path}: {str(error).splitlines()[0]}; give a LiteLLM config.yaml") from error
+        raise UserError(f"cannot read {path}: {reason_of(error)}; give a LiteLLM config.yaml") from error
     listed = config.get("model_list") if isinstance(config, dict) else None
     whole = isinstance(listed, list) and all(
         isinstance(entry, dict)
@@ -116,8 +116,10 @@ def _get(url: str, *, needed: bool = False) -> list[dict[str, Any]]:
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         if not needed:
             return []
-        reason = "it wants a key" if getattr(getattr(error, "response", None), "status_code", 0) == 401 else str(error)
+        reason = (
+            "it wants a key" if getattr(getattr(error, "response", None), "status_code", 0) == 401 else reason_of(error)
+        )
         raise UserError(
-            f"{url} lists no models ({reason.splitlines()[0]}); give the address of an OpenAI-compatible server, and "
+            f"{url} lists no models ({reason}); give the address of an OpenAI-compatible server, and "
             f"its key in {KEY_VARIABLE}"
         ) from error
