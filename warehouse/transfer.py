@@ -8,7 +8,7 @@ import duckdb
 import orjson
 
 from warehouse.connect import connection
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings
 from warehouse.storage import MANIFEST, fetch, put
 from warehouse.writer import load_landing
@@ -78,7 +78,7 @@ def import_warehouse(name: str) -> dict[str, int]:
             con.rollback()
             if isinstance(error, UserError):
                 raise
-            raise UserError(f"{folder} is damaged ({str(error).splitlines()[0]}); export again") from error
+            raise UserError(f"{folder} is damaged ({reason_of(error)}); export again") from error
     return counts
 
 

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from warehouse.connect import connection
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.identity import hash_parts
 from warehouse.landing import Batch, land, now, refused, sweep, waiting
 from warehouse.migrate import sql_files
@@ -122,7 +122,7 @@ def _load_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path
         frames = [pl.read_parquet(path, glob=False) for path in paths]
         replaced = _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
     except _MISFIT as error:
-        raise _Misfit(f"does not fit table {table}: {str(error).splitlines()[0]}") from error
+        raise _Misfit(f"does not fit table {table}: {reason_of(error)}") from error
     con.executemany(
         "insert into landing_file values (?, ?, ?, ?, ?)",
         [
