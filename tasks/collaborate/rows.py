@@ -55,53 +55,52 @@ def collaboration_rows(
     run_id: str, label: str, preset: Preset, selection: Selection, matrix: OutcomeMatrix, found: Sequence[Collaboration]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `collaboration` and of `candidate`."""
-    answers, candidates = [], []
+    answers: list[dict[str, Any]] = []
+    candidates: list[dict[str, Any]] = []
     for one in found:
         question = matrix.questions["question_id"][int(selection.at[one.question])]
         identity = hash_parts("collaboration", run_id, label, selection.split, question)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
-            (
-                identity,
-                run_id,
-                label,
-                selection.split,
-                selection.bank.bank_id,
-                question,
-                chosen and chosen.response_id,
-                chosen and chosen.extracted,
-                one.probability,
-                chosen and chosen.score,
-                one.n_call,
-                one.n_call_saved,
-                one.cost_usd,
-                None if one.n_call_saved is None else one.n_call_saved > 0,
-                int(selection.n_neighbour[one.question]),
-                _neighbours(selection, one.question),
-                _prior(selection, matrix, one.question),
-                now(),
-                preset.hash,
-            )
+            {
+                "collaboration_id": identity,
+                "run_id": run_id,
+                "preset": label,
+                "split_id": selection.split,
+                "bank_id": selection.bank.bank_id,
+                "question_id": question,
+                "response_id": chosen and chosen.response_id,
+                "answer": chosen and chosen.extracted,
+                "probability": one.probability,
+                "score": chosen and chosen.score,
+                "n_call": one.n_call,
+                "n_call_saved": one.n_call_saved,
+                "cost_usd": one.cost_usd,
+                "stopped_early": None if one.n_call_saved is None else one.n_call_saved > 0,
+                "n_neighbour": int(selection.n_neighbour[one.question]),
+                "neighbours": _neighbours(selection, one.question),
+                "prior": _prior(selection, matrix, one.question),
+                "created_at": now(),
+                "preset_hash": preset.hash,
+            }
         )
         candidates += [
-            (
-                identity,
-                at,
-                each.response_id,
-                each.model,
-                list(each.reference_models),
-                each.extracted,
-                each.agreement,
-                each.similarity,
-                each.confidence,
-                each.posterior,
-                at == one.chosen,
-            )
+            {
+                "collaboration_id": identity,
+                "candidate_index": at,
+                "response_id": each.response_id,
+                "model": each.model,
+                "reference_models": list(each.reference_models),
+                "extracted": each.extracted,
+                "agreement": each.agreement,
+                "similarity": each.similarity,
+                "confidence": each.confidence,
+                "posterior": each.posterior,
+                "chosen": at == one.chosen,
+            }
             for at, each in enumerate(one.candidates)
         ]
-    return pl.DataFrame(answers, schema=_ANSWER, orient="row"), pl.DataFrame(
-        candidates, schema=_CANDIDATE, orient="row"
-    )
+    return pl.DataFrame(answers, schema=_ANSWER), pl.DataFrame(candidates, schema=_CANDIDATE)
 
 
 def _neighbours(selection: Selection, question: int) -> str:
