@@ -1,8 +1,9 @@
 """What other processes ask and have answered: the same request is paid for once, whoever asks it.
 
-One file per home. Who asks a request holds a lock on the byte that its key names until the answer is where others can
-load it, and the kernel frees the lock with its process. Who gets an answer appends its key, so that others know to
-look for it: it is landed, or in the journal of a dead process. Whoever opens the file alone empties it.
+One file per home; of homes that share a lake, see `lake_claims`. Who asks a request holds a lock on the byte that its
+key names until the answer is where others can load it, and the kernel frees the lock with its process. Who gets an
+answer appends its key, so that others know to look for it: it is landed, or in the journal of a dead process. Whoever
+opens the file alone empties it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from tasks.collect.lake_claims import LakeClaims
 from warehouse.settings import settings
 
 _KEY_BYTES = 32  # a SHA-256
@@ -22,11 +24,17 @@ _PRESENT = _PLACES  # a byte that everybody who has the file open shares
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
 
 
+def claims() -> "Claims | LakeClaims":
+    """New claims, among all that share the warehouse."""
+    return Claims() if settings().lake is None else LakeClaims()
+
+
 class Claims:
     """The claims of one home; used from one event loop."""
 
     def __init__(self) -> None:
         self._path = settings().root / "claims"
+        self._asking: set[str] = set()
         self._kept: set[str] = set()
 
     @asynccontextmanager
@@ -43,14 +51,17 @@ class Claims:
         while not file.take(key):
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_LOOK_S)
+        self._asking.add(key)
         try:
             yield file.answered(key)
         finally:
-            if key not in self._kept:
+            if key in self._asking:
+                self._asking.discard(key)
                 file.free(key)
 
     def keep(self, key: str) -> None:
         """A request that is held has its answer, and stays held until that is landed."""
+        self._asking.discard(key)
         self._kept.add(key)
         _opened(self._path).tell(key)
 
@@ -58,6 +69,9 @@ class Claims:
         """All answers so far are landed."""
         while self._kept:
             _opened(self._path).free(self._kept.pop())
+
+    async def close(self) -> None:
+        """Everything was landed: the file stays open."""
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
 from tasks.collect.cache import Cache, load_cache
-from tasks.collect.claims import Claims
+from tasks.collect.claims import claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
 from tasks.collect.cost import bound_usd, most_tokens
 from tasks.collect.errors import classify
@@ -65,7 +65,7 @@ class Client:
         self._budget = Budget(budget_usd, spent_usd)
         self._limits = Limits(pool, concurrency, burst=burst)
         self._cache = Cache() if cache is None else cache
-        self._claims = Claims()
+        self._claims = claims()
         self._pending: dict[str, asyncio.Task[Answer]] = {}
         self._abandoned: set[str] = set()
         self._stopped: str | None = None
@@ -88,6 +88,7 @@ class Client:
             self._ledger.close()
             self._ledger = None
             land("price", self._pricing.served_rows())
+        await self._claims.close()
         await close_connections()
 
     def purse(self, budget_usd: float) -> Self:

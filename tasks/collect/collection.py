@@ -1,7 +1,6 @@
 """Ask many requests from synchronous code: part by part, on one event loop."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
@@ -9,13 +8,9 @@ from typing import Any
 from tasks.collect.client import Client
 from tasks.collect.record import Answer, Request
 from tasks.stopping import GRACE_S, gently
-from warehouse.errors import BudgetExceeded, ConcertinoError, ProviderError
-from warehouse.settings import settings
-from warehouse.writer import move_landed
+from warehouse.errors import BudgetExceeded, ProviderError
 
 _AHEAD = 2  # parts asked while an earlier one still waits for its slowest answers
-_SHARED_EVERY_S = 30.0
-_log = logging.getLogger("concertino")
 
 Answers = list[Answer | ProviderError]
 
@@ -40,7 +35,6 @@ def collected(
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         ahead: deque[asyncio.Task[Answers]] = deque()
-        sharing = [loop.create_task(_shared())] if settings().lake else []
         with gently(lambda: loop.call_soon_threadsafe(client.stop, GRACE_S), client.tally.kept):
             try:
                 for part in parts:
@@ -53,20 +47,10 @@ def collected(
                 runner.run(_back(ahead))
                 raise
             finally:
-                for task in (*ahead, *sharing):
+                for task in ahead:
                     task.cancel()
-                runner.run(_back([*ahead, *sharing]))
+                runner.run(_back(ahead))
                 runner.run(client.close())
-
-
-async def _shared() -> None:
-    """Let the other homes of a lake have what came so far: a host that is lost loses its landing folder, too."""
-    while True:
-        await asyncio.sleep(_SHARED_EVERY_S)
-        try:
-            await asyncio.to_thread(move_landed, ("call", "response"))
-        except ConcertinoError as error:  # what stays is loaded, and what was set aside is told, at the end
-            _log.warning("%s", error)
 
 
 async def _finished(task: asyncio.Task[Answers]) -> Answers:

@@ -20,6 +20,7 @@ from warehouse.connect import read
 from warehouse.query import run_sql
 
 pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
+pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
 pytestmark = pytest.mark.e2e
 PASSWORD = "between-us-4711"
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from fsspec.core import url_to_fs
 
 from flows.command.doctor import examine
 from profiles.schema import Pool
-from tasks.collect import collection
+from tasks.collect import collection, lake_claims
 from tasks.collect.client import Client
 from tasks.collect.plan import questions_of, requests_for
 from tests.fill import fill, questions, response, score
@@ -34,6 +34,7 @@ from warehouse.tables import TABLES
 from warehouse.transfer import export_warehouse, import_warehouse
 
 pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
+pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
 PASSWORD = "it's \\ secret"
 PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
 
@@ -155,7 +156,7 @@ def test_homes_that_share_nothing_else_have_one_lake_and_know_whose_runs_live(
 
 
 def test_other_homes_know_an_answer_before_the_last_one_is_there(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collection, "_SHARED_EVERY_S", 0.1)
+    monkeypatch.setattr(lake_claims, "SHARED_EVERY_S", 0.1)
     fill(
         dataset=[{"dataset": "shared", "variant": "test", "source": "test"}],
         question=questions("s1", "s2", dataset="shared"),

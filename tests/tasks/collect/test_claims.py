@@ -1,4 +1,4 @@
-"""Two processes that ask the same questions pay once, also when one of them dies under it."""
+"""Two processes that ask the same pay once, in one home or in two of one lake, also when one of them dies under it."""
 
 import asyncio
 import json
@@ -7,19 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from profiles.schema import Pool
-from tasks.collect.claims import Claims
+from tasks.collect.claims import Claims, claims
 from tasks.collect.client import Client, load_cache
+from tasks.collect.ledger import load_calls
 from tasks.collect.plan import questions_of, requests_for
 from tests.local_openai import LocalOpenAI
+from tests.local_servers import postgres
+from warehouse import catalog
+from warehouse.catalog import Catalog
 from warehouse.connect import read
-from warehouse.writer import load_landing
+from warehouse.errors import UserError
 
 Ask = Callable[..., pl.DataFrame]
 Pools = Callable[..., Pool]
@@ -29,10 +33,12 @@ KEYS = [f"{number:064x}" for number in range(1 << 60, (1 << 60) + 3)]
 COLLECT = """
 import json, sys
 from profiles.load import load_pool
+from tasks.collect import lake_claims
 from tasks.collect.client import Client, load_cache
 from tasks.collect.collection import collected
 from tasks.collect.plan import questions_of, requests_for
 
+lake_claims.SHARED_EVERY_S = 0.5
 questions, pool = questions_of(["synthetic-*"]), load_pool(sys.argv[1])
 client = Client(pool, sys.argv[2], 100.0, 4, load_cache(["synthetic-*"]))
 wanted = requests_for(questions, pool)
@@ -44,10 +50,10 @@ print(json.dumps([len(wanted), answered, client.tally.answered, client.tally.cac
 """
 
 
-def start(pool: Path, run: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", COLLECT, str(pool), run]
+def start(pool: Path, run: str, home: Path) -> subprocess.Popen[str]:
+    command, own = [sys.executable, "-c", COLLECT, str(pool), run], os.environ | {"CONCERTINO_HOME": str(home)}
     root = Path(__file__).parents[3]
-    return subprocess.Popen(command, cwd=root, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=root, env=own, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def go(*processes: subprocess.Popen[str]) -> None:
@@ -60,71 +66,163 @@ def go(*processes: subprocess.Popen[str]) -> None:
         process.stdin.flush()
 
 
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of a lake, which the tests of this module share."""
+    for name in ("duckdb_extension_ducklake", "psycopg"):
+        pytest.importorskip(name, reason=f"{name} is not installed: pip install -e '.[lake]'")
+    with postgres("between us") as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", "between us")
+        port = url.rpartition(":")[2].partition("/")[0]
+        yield {
+            "CONCERTINO_WAREHOUSE": f"ducklake:postgres:host=127.0.0.1 port={port} user=prefect dbname=postgres",
+            "CONCERTINO_STORAGE": f"file://{tmp_path_factory.mktemp('shared')}",
+        }
+
+
+@pytest.fixture(params=["home", "lake"])
+def homes(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Of two processes that share a warehouse: one home, or two of a lake; the first one is set."""
+    if request.param == "home":
+        return [home, home]
+    for name, value in request.getfixturevalue("lake").items():
+        monkeypatch.setenv(name, value)
+    return [home, tmp_path / "there"]
+
+
 @pytest.fixture
-def pool_file(http_pool: Pools, tmp_path: Path) -> Path:
+def pool_file(http_pool: Pools, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     path = tmp_path / "two.yaml"
-    path.write_text(http_pool("m", "n").model_dump_json())
+    path.write_text(http_pool(f"m-{request.node.name}", f"n-{request.node.name}").model_dump_json())
     return path
 
 
-def test_two_processes_pay_once(ask_questions: Ask, pool_file: Path, server: LocalOpenAI) -> None:
+def test_two_processes_pay_once(homes: list[Path], ask_questions: Ask, pool_file: Path, server: LocalOpenAI) -> None:
     ask_questions(60)
     server.latency_s = 0.02
-    both = start(pool_file, "one"), start(pool_file, "other")
+    both = [start(pool_file, run, home) for run, home in zip(("one", "other"), homes, strict=True)]
     go(*both)
     told = [json.loads(process.communicate(timeout=400)[0]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert sum(server.asked.values()) == 120
-    assert [(wanted, answered) for wanted, answered, *_ in told] == [(120, 120), (120, 120)]
-    assert sum(own for *_, own, _ in told) == 120
-    load_landing()
-    assert read("select count(*), count(distinct request_key) from call where error_kind is null").row(0) == (120, 120)
+    n = server.asked.total()
+    assert [(wanted, answered) for wanted, answered, *_ in told] == [(n, n), (n, n)]
+    assert sum(own for *_, own, _ in told) == n >= 120
+    load_calls()
+    paid = "select count(*), count(distinct request_key) from call where error_kind is null and run_id like 'o%'"
+    assert read(paid).row(0) == (n, n)
 
 
-def test_a_dead_processes_claims_are_free(ask_questions: Ask, pool_file: Path, server: LocalOpenAI) -> None:
+def test_a_dead_processes_claims_are_free(
+    homes: list[Path], ask_questions: Ask, pool_file: Path, server: LocalOpenAI
+) -> None:
     ask_questions(30)
     server.latency_s = 0.1
-    dead, alive = start(pool_file, "dead"), start(pool_file, "alive")
+    dead, alive = start(pool_file, "dead", homes[0]), start(pool_file, "alive", homes[1])
     go(dead, alive)
     while server.answered.total() < 15:
         assert dead.poll() is None
         time.sleep(0.01)
     os.kill(dead.pid, signal.SIGKILL)
+    lost = server.answered.total() if homes[0] != homes[1] else 0  # with its home
     dead.communicate()
     wanted, answered, *_ = json.loads(alive.communicate(timeout=400)[0])
-    assert (alive.returncode, wanted, answered) == (0, 60, 60)
-    assert sum(server.asked.values()) <= 60 + 4  # what was in flight at the kill
+    assert (alive.returncode, answered) == (0, wanted)
+    assert server.asked.total() <= wanted + lost + 4  # what was in flight at the kill
+    load_calls()
+    assert read("select count(*) from call where run_id in ('dead', 'alive')").item() >= server.asked.total()
 
 
-def test_a_claim_is_one_claimants_until_it_is_given_back(home: Path) -> None:
+def test_a_claim_is_one_claimants_until_it_is_given_back(homes: list[Path]) -> None:
     async def run() -> list[str]:
         seen: list[str] = []
 
-        async def claim(name: str, key: str) -> None:
-            async with Claims().of(key):
-                seen.append(f"{name} begins")
+        async def claim(key: str) -> None:
+            own = claims()
+            async with own.of(key):
+                seen.append("begins")
                 await asyncio.sleep(0.05)
-                seen.append(f"{name} ends")
+                seen.append("ends")
+            await own.close()
 
-        await asyncio.gather(claim("first", KEYS[0]), claim("second", KEYS[0]))
+        await asyncio.gather(claim(KEYS[0]), claim(KEYS[0]))
         return seen
 
-    assert asyncio.run(run()) == ["first begins", "first ends", "second begins", "second ends"]
+    assert asyncio.run(run()) == ["begins", "ends"] * 2
 
 
-def test_a_claim_tells_whether_somebody_has_an_answer(home: Path) -> None:
+def test_a_claim_tells_whether_somebody_has_an_answer(homes: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.collect.lake_claims.SHARED_EVERY_S", 0.1)
+
     async def run() -> list[bool]:
-        first, told = Claims(), []
-        async with first.of(KEYS[0]) as answered:
+        first, second, told = claims(), claims(), []
+        async with first.of(KEYS[1]) as answered:
             told.append(answered)
-            first.keep(KEYS[0])
+            first.keep(KEYS[1])
         asyncio.get_running_loop().call_later(0.1, first.landed)
-        for key in (KEYS[0], KEYS[1]):
-            async with Claims().of(key) as answered:
+        for key in KEYS[1:]:
+            async with second.of(key) as answered:
                 told.append(answered)
+        await asyncio.gather(first.close(), second.close())
         return told
 
     assert asyncio.run(run()) == [False, True, False]
+
+
+def test_what_is_given_up_while_it_waits_is_nobodys(homes: list[Path]) -> None:
+    async def run() -> None:
+        first, second, third = claims(), claims(), claims()
+
+        async def claim() -> None:
+            async with second.of(KEYS[0]):
+                raise AssertionError("the first has it")
+
+        async with first.of(KEYS[0]):
+            waiting = asyncio.create_task(claim())
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        async with third.of(KEYS[0]):
+            pass
+        await asyncio.gather(first.close(), second.close(), third.close())
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+_CUT = """
+select pg_terminate_backend(pid)::text from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
+    homes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.collect.lake_claims._SILENCE_S", 60.0)
+
+    async def run() -> list[str]:
+        first, second, seen = claims(), claims(), []
+
+        async def claim() -> None:
+            async with second.of("a" * 64):
+                seen.append("second")
+
+        async with first.of("a" * 64):
+            Catalog("").rows(_CUT, {})
+            waiting = asyncio.create_task(claim())
+            async with first.of("b" * 64):
+                seen.append("first")
+            await asyncio.sleep(1.0)
+            seen.append("first ends")
+        await waiting
+        await asyncio.gather(first.close(), second.close())
+        return seen
+
+    assert asyncio.run(run()) == ["first", "first ends", "second"]
+    monkeypatch.setattr(catalog, "_PATIENCE_S", 0.1)
+    monkeypatch.setenv("PGPASSWORD", "wrong")
+    with pytest.raises(UserError, match=r"lake .* password authentication failed.* the same command again continues"):
+        asyncio.run(run())
 
 
 def test_who_begins_before_an_answer_is_landed_does_not_pay_it_again(

@@ -1,0 +1,67 @@
+"""A session with the PostgreSQL of a lake's catalog, for what homes that share the lake tell each other."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from warehouse.errors import UserError
+from warehouse.settings import settings
+
+_PATIENCE_S = 10.0  # for a server that is started again; Ctrl-C waits no longer
+_AGAIN_S = 0.2
+
+
+class Catalog:
+    """Opened at its first statement, and again when it was cut; each statement is a transaction. Used by any thread.
+
+    Args:
+        begin: statements of every session; what they lock at its level is free once it is gone, however it ends.
+    """
+
+    def __init__(self, begin: str) -> None:
+        self._lake = settings().lake or ""
+        self._begin = begin
+        self._session: Any = None
+        self._failing_since: float | None = None
+
+    def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """What a statement returns; it may be done twice where the answer to the first was cut.
+
+        Args:
+            statement: with parameters as `%(name)s`.
+            parameters: by name.
+
+        Raises:
+            UserError: psycopg is not installed, or PostgreSQL cannot be used for some seconds.
+        """
+        try:
+            import psycopg
+        except ImportError as error:
+            raise UserError(
+                "a DuckLake needs psycopg, which is not installed; pip install -c constraints.txt -e '.[lake]'"
+            ) from error
+        while True:
+            try:
+                if self._session is None or self._session.closed:
+                    self._session = None
+                    session = psycopg.connect(self._lake.removeprefix("ducklake:postgres:"), autocommit=True)
+                    session.execute(self._begin)
+                    self._session = session
+                found: list[tuple[Any, ...]] = self._session.execute(statement, parameters).fetchall()
+                self._failing_since = None
+                return found
+            except psycopg.Error as error:
+                self._failing_since = self._failing_since or time.monotonic()
+                lost = isinstance(error, psycopg.OperationalError)
+                if not lost or time.monotonic() - self._failing_since > _PATIENCE_S:
+                    reason = str(error).splitlines()[0]
+                    raise UserError(
+                        f"the lake {self._lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD "
+                        "right, and the same command again continues where it was"
+                    ) from error
+                time.sleep(_AGAIN_S)
+
+    def close(self) -> None:
+        """End the session."""
+        if self._session is not None:
+            self._session.close()
