@@ -4,15 +4,15 @@ Homes that share a lake have one more per run, in its PostgreSQL.
 """
 
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from warehouse.lake import held_run, let_go
+from warehouse.catalog import Catalog
+from warehouse.lake import held_run
 from warehouse.settings import settings
 
 _held: dict[Path, FileLock] = {}  # of this process, until it gives the run back or dies
-_everywhere: dict[str, Any] = {}  # connections that hold the same in the lake
+_everywhere: dict[str, Catalog] = {}  # sessions that hold the same in the lake
 
 
 def claim_run(run_id: str) -> bool:
@@ -30,7 +30,7 @@ def claim_run(run_id: str) -> bool:
 def release_run(run_id: str) -> None:
     """Give a run back; nothing happens when this process does not have it."""
     if (there := _everywhere.pop(run_id, None)) is not None:
-        let_go(there)
+        there.close()
     release(run_id)
 
 
@@ -42,7 +42,7 @@ def run_alive(run_id: str) -> bool:
         return False
     if (there := held_run(run_id)) is None:
         return True
-    let_go(there)
+    there.close()
     return False
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
-_PATIENCE_S = 10.0  # for a server that is started again; Ctrl-C waits no longer
 _AGAIN_S = 0.2
 
 
@@ -15,16 +14,17 @@ class Catalog:
     """Opened at its first statement, and again when it was cut; each statement is a transaction. Used by any thread.
 
     Args:
-        begin: statements of every session; what they lock at its level is free once it is gone, however it ends.
+        begin: statements of every session; what a session locks is free once it is gone, however it ends.
+        patience_s: how long it is tried to open one again.
     """
 
-    def __init__(self, begin: str) -> None:
+    def __init__(self, begin: str = "", patience_s: float = 0.0) -> None:
         self._lake = settings().lake or ""
-        self._begin = begin
+        self._begin, self._patience_s = begin, patience_s
         self._session: Any = None
         self._failing_since: float | None = None
 
-    def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """What a statement returns; it may be done twice where the answer to the first was cut.
 
         Args:
@@ -32,7 +32,7 @@ class Catalog:
             parameters: by name.
 
         Raises:
-            UserError: psycopg is not installed, or PostgreSQL cannot be used for some seconds.
+            UserError: psycopg is not installed, or PostgreSQL cannot be used.
         """
         try:
             import psycopg
@@ -53,7 +53,7 @@ class Catalog:
             except psycopg.Error as error:
                 self._failing_since = self._failing_since or time.monotonic()
                 lost = isinstance(error, psycopg.OperationalError)
-                if not lost or time.monotonic() - self._failing_since > _PATIENCE_S:
+                if not lost or time.monotonic() - self._failing_since > self._patience_s:
                     reason = str(error).splitlines()[0]
                     raise UserError(
                         f"the lake {self._lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD "

@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 import duckdb
 
+from warehouse.catalog import Catalog
 from warehouse.errors import UserError, WarehouseLocked
 from warehouse.extension import load_extension
 from warehouse.identity import hash_parts
@@ -18,8 +19,7 @@ from warehouse.storage import lake_folder
 _FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
 LOST = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
 _EXTENSIONS = ("ducklake", "postgres_scanner")
-_LOCK = "from postgres_query('lake_lock', 'select pg_try_advisory_xact_lock({})')"
-_WRITER = "hashtext(''concertino'')"
+_WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
 
 
 @contextmanager
@@ -32,50 +32,33 @@ def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Itera
         duckdb.Error: PostgreSQL or the files cannot be used.
     """
     _load(engine)
-    engine.execute(f"attach {literal(_catalog(setting))} as lake_lock (type postgres)")
-    with engine.cursor() as holder, rolled_back(holder):
-        holder.begin()  # the lock ends with its transaction
+    with closing(Catalog()) as holder:
         deadline = time.monotonic() + setting.lock_wait_s
-        while holder.execute(_LOCK.format(_WRITER)).fetchone() != (True,):
+        while holder.rows(_WRITER) != [(True,)]:
             if time.monotonic() > deadline:
                 raise WarehouseLocked(
                     f"the lake {setting.lake} is held from another home or host; wait for it, or read the published "
                     f"copy {setting.published}"
                 )
-            time.sleep(0.2)
+            time.sleep(0.05)
         _attach(engine, setting, "data_inlining_row_limit 0")
         yield
         engine.execute("detach warehouse")
-    engine.execute("detach lake_lock")
 
 
-def held_run(run_id: str) -> duckdb.DuckDBPyConnection | None:
-    """Hold a run against other homes and hosts as long as the connection is open; None while another has it.
+def held_run(run_id: str) -> Catalog | None:
+    """Hold a run against other homes and hosts as long as the session is open; None while another has it.
 
     PostgreSQL frees it with its connection, so a host that dies holds nothing.
 
     Raises:
         UserError: the catalog's PostgreSQL cannot be used.
     """
-    con = duckdb.connect()
-    try:
-        _load(con)
-        con.execute(f"attach {literal(_catalog(settings()))} as lake_lock (type postgres)")
-        con.begin()
-        key = int(hash_parts("run", run_id)[:15], 16)
-        if con.execute(_LOCK.format(key)).fetchone() == (True,):
-            return con
-    except duckdb.Error as error:
-        let_go(con)
-        raise _no_catalog(error) from error
-    let_go(con)
+    holder, key = Catalog(), int(hash_parts("run", run_id)[:15], 16)
+    if holder.rows("select pg_try_advisory_lock(%(key)s)", {"key": key}) == [(True,)]:
+        return holder
+    holder.close()
     return None
-
-
-def let_go(con: duckdb.DuckDBPyConnection) -> None:
-    """Close a connection of `held_run`."""
-    with con, rolled_back(con):
-        pass
 
 
 @contextmanager
@@ -118,29 +101,15 @@ def check_lake() -> None:
     Raises:
         UserError: it cannot be used, or an extension is not installed.
     """
-    setting = settings()
     with duckdb.connect() as con:
         _load(con)
-        try:
-            con.execute(f"attach {literal(_catalog(setting))} as catalog (type postgres, read_only)")
-        except duckdb.Error as error:
-            raise _no_catalog(error) from error
-
-
-def _no_catalog(error: duckdb.Error) -> UserError:
-    reason = str(error).splitlines()[0]
-    return UserError(
-        f"the lake {settings().lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD right"
-    )
+    with closing(Catalog()) as catalog:
+        catalog.rows("select 1")
 
 
 def _load(con: duckdb.DuckDBPyConnection) -> None:
     for name in _EXTENSIONS:
         load_extension(con, name, "a DuckLake", "lake")
-
-
-def _catalog(setting: Settings) -> str:
-    return (setting.lake or "").removeprefix("ducklake:postgres:")
 
 
 def _attach(con: duckdb.DuckDBPyConnection, setting: Settings, options: str) -> None:

@@ -18,6 +18,7 @@ from warehouse.errors import ConcertinoError
 from warehouse.writer import move_landed
 
 SHARED_EVERY_S = 30.0
+PATIENCE_S = 10.0  # for a PostgreSQL that is started again; Ctrl-C waits no longer
 _LOOK_EVERY_S = 0.5
 _BEAT_EVERY_S, _SILENCE_S = 1.0, 3.0  # who is silent for longer is dead
 _LOCKS = 1668247139  # PostgreSQL's advisory locks with this first number are the sessions' own
@@ -63,7 +64,7 @@ class LakeClaims:
 
     def __init__(self) -> None:
         self._owner = secrets.randbits(31)
-        self._catalog = Catalog(_BEGIN % self._owner)
+        self._catalog = Catalog(_BEGIN % self._owner, PATIENCE_S)
         self._asking: set[str] = set()
         self._kept: set[str] = set()
         self._landed: set[str] = set()

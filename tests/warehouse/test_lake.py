@@ -34,7 +34,7 @@ from warehouse.tables import TABLES
 from warehouse.transfer import export_warehouse, import_warehouse
 
 pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
-pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
 PASSWORD = "it's \\ secret"
 PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
 
@@ -115,8 +115,8 @@ sys.stdin.read()
 @pytest.fixture
 def homes(lake: Path, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
     """Two homes with a lake of their own on S3, of which the first is set."""
-    with connection("making a database") as con:
-        con.execute("call postgres_execute('lake_lock', 'create database apart', use_transaction := false)")
+    with psycopg.connect(address.removeprefix("ducklake:postgres:"), autocommit=True) as con:
+        con.execute("create database apart")
     monkeypatch.setenv("CONCERTINO_WAREHOUSE", address.replace("dbname=postgres", "dbname=apart"))
     with s3_bucket() as bucket:
         monkeypatch.setenv("CONCERTINO_STORAGE", f"{bucket}/team")

@@ -20,7 +20,6 @@ from tasks.collect.ledger import load_calls
 from tasks.collect.plan import questions_of, requests_for
 from tests.local_openai import LocalOpenAI
 from tests.local_servers import postgres
-from warehouse import catalog
 from warehouse.catalog import Catalog
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -208,7 +207,7 @@ def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
                 seen.append("second")
 
         async with first.of("a" * 64):
-            Catalog("").rows(_CUT, {})
+            Catalog().rows(_CUT)
             waiting = asyncio.create_task(claim())
             async with first.of("b" * 64):
                 seen.append("first")
@@ -219,7 +218,7 @@ def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
         return seen
 
     assert asyncio.run(run()) == ["first", "first ends", "second"]
-    monkeypatch.setattr(catalog, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr("tasks.collect.lake_claims.PATIENCE_S", 0.1)
     monkeypatch.setenv("PGPASSWORD", "wrong")
     with pytest.raises(UserError, match=r"lake .* password authentication failed.* the same command again continues"):
         asyncio.run(run())
