@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from warehouse.errors import UserError
@@ -62,6 +63,8 @@ class Catalog:
                 time.sleep(_AGAIN_S)
 
     def close(self) -> None:
-        """End the session."""
+        """Free what is locked at once, and end the session, which alone would do it a moment later."""
         if self._session is not None:
+            with suppress(Exception):  # it is gone, and so are its locks
+                self._session.execute("select pg_advisory_unlock_all()")
             self._session.close()
