@@ -90,6 +90,8 @@ def show_scoring(run: RunProfile, left_out: Counter[str]) -> None:
     for row in best.iter_rows(named=True) if run.score_mode != "recorded" else ():
         line = f"  {row['model']:<28} {row['percent_correct']:5.1f} % of {row['n_judged']:,} answers are right"
         get_run_logger().info(line)
+    if n := int(judged["n_without_text"].sum()):
+        get_run_logger().info(f"{n:,} answers came without their text, so only the verdicts they came with count")
     create_table_artifact(
         key="scoring",
         description=f"Answers judged by model, most without an extractable answer first{unscored}",

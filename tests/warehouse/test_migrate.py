@@ -158,3 +158,24 @@ def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_r
         ("a", "knn", None),
         ("b", "avengers", None),
     ]
+
+
+def test_verdicts_of_the_time_when_answers_without_text_were_judged_go(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql_files("migrations")
+    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0166"})
+    migrate(con)
+    con.execute(
+        "insert into response by name select unnest(['gone', 'there']) as response_id, 'k' as request_key, "
+        "'q' as question_id, 'm' as model, 'answer' as purpose, 0 as sample_index, 'imported' as source, '' as text, "
+        "'h' as text_hash, unnest(['not_recorded', 'stop']) as finish_reason, now() as created_at"
+    )
+    con.execute(
+        "insert into score by name select response_id, 'choice' as scorer, '3' as scorer_version, mode, 0.0 as score, "
+        "'no_answer' as verdict, now() as scored_at from response, unnest(['fixed', 'recorded']) as modes (mode)"
+    )
+    _use(monkeypatch, migrations=everything)
+    migrate(con)
+    kept = con.execute("select response_id, mode from score order by all").fetchall()
+    assert kept == [("gone", "recorded"), ("there", "fixed"), ("there", "recorded")]

@@ -18,6 +18,7 @@ preferred as (
 select
     response.model,
     count(*) as n_answer,
+    count(*) filter (where response.finish_reason = 'not_recorded') as n_without_text,
     count(preferred.verdict) as n_judged,
     round(100 * avg(preferred.score), 1) as percent_correct,
     count(*) filter (where preferred.verdict = 'no_answer') as n_no_answer,

@@ -34,6 +34,7 @@ wanted as (
     left join current_scorer on judged_by.scorer = current_scorer.scorer
     where
         response.purpose in ('answer', 'aggregate')
+        and coalesce(response.finish_reason, '') <> 'not_recorded' -- nobody can judge a text that is not there
         and exists (
             select 1
             from unnest($datasets) as named (pattern)

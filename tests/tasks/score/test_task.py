@@ -123,6 +123,20 @@ def test_the_flow_judges_each_answer_once_and_again_only_when_asked() -> None:
     assert read("select response_id, score, verdict, extracted from score order by all").equals(first)
 
 
+@pytest.mark.usefixtures("answers")
+def test_an_answer_whose_text_was_not_recorded_is_judged_by_nobody() -> None:
+    there = read("select * from response where text = 'Answer: B' and purpose = 'answer'")
+    without = there.with_columns(
+        response_id="no " + pl.col("response_id"), text=pl.lit(""), finish_reason=pl.lit("not_recorded")
+    )
+    land("response", without.with_columns(sample_index=pl.lit(1, pl.Int32)))
+    load_landing()
+    waiting = set(waiting_responses(["*"], rescore=True)["response_id"])
+    judged = there.join(read("select question_id from question where dataset <> 't-imported'"), on="question_id")
+    assert waiting >= set(judged["response_id"])
+    assert not waiting & set(without["response_id"])
+
+
 @pytest.mark.usefixtures("answers", "prefect_server")
 def test_verdicts_landed_by_a_killed_run_are_kept() -> None:
     found = list(waiting_responses(["t-choice"], rescore=False).iter_rows())
