@@ -120,3 +120,13 @@ def test_what_was_asked_anew_counts_by_its_newest_answer_only(models: None) -> N
     )
     assert read("select accuracy from category_model where category = 'math' and model = 'good'").item() == 0.4
     assert read("select sum(n_answer) from refusal where model = 'good'").item() == 11
+
+
+def test_what_an_answer_said_is_unknown_where_its_text_was_not_recorded(models: None) -> None:
+    silent = [response(f"s{i}", f"q{i}", "silent", text="", finish_reason="not_recorded") for i in range(4)]
+    fill(response=silent, score=[score(f"s{i}", 1.0, "recorded") for i in range(4)])
+    columns = "accuracy, n_answer, no_answer_share, refusal_share"
+    assert read(f"select {columns} from model_overall where model = 'silent'").row(0) == (1.0, 4, None, None)
+    assert read(f"select {columns} from model_overall where model = 'partial'").row(0) == (1.0, 3, 0.0, 0.0)
+    assert read("select no_answer_share from model_leaderboard where model = 'silent'").item() is None
+    assert read("select * from refusal where model = 'silent'").is_empty()

@@ -8,7 +8,8 @@ select
     count(stg_current.recorded_score) as n_recorded, -- answers with a verdict that came with the data
     avg(stg_current.fixed_score) as accuracy_fixed,
     avg(stg_current.recorded_score) as accuracy_recorded,
-    avg((stg_current.verdict = 'no_answer')::integer) as no_answer_share, -- of the answers with our verdict
+    avg((stg_current.verdict = 'no_answer')::integer)
+    filter (where stg_current.finish_reason is distinct from 'not_recorded') as no_answer_share, -- of judged answers
     count(stg_current.cost_usd) as n_cost, -- answers with a known cost
     avg(stg_current.cost_usd) as cost_usd_per_answer,
     avg(stg_current.completion_tokens) as completion_tokens_per_answer,

@@ -27,7 +27,7 @@ given as (
 select
     coalesce(given.dataset, filtered.dataset) as dataset,
     coalesce(given.model, filtered.model) as model,
-    coalesce(given.n_answer, 0) as n_answer,
+    coalesce(given.n_answer, 0) as n_answer, -- with their text
     coalesce(given.n_refused, 0) as n_refused, -- a refusal in words, or stopped by a content filter
     coalesce(filtered.n_filtered, 0) as n_filtered, -- questions whose call a content filter left without any answer
     coalesce(given.n_no_answer, 0) as n_no_answer, -- no answer could be extracted

@@ -1,4 +1,4 @@
--- one row per answer of a model (purpose answer): whether it refuses, gives no answer, or was cut off
+-- one row per answer of a model (purpose answer) with its text: whether it refuses, gives no answer, or was cut off
 create or replace view stg_refusal as
 select
     stg_current.response_id,
@@ -26,4 +26,5 @@ inner join response
     on
         stg_current.response_id = response.response_id
         and stg_current.question_id = response.question_id
-        and stg_current.model = response.model;
+        and stg_current.model = response.model
+where coalesce(stg_current.finish_reason, '') <> 'not_recorded';
