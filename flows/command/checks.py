@@ -123,7 +123,8 @@ def _wanted(run: RunProfile, params: Any) -> Any:
 def _refuse_unjudged(run: RunProfile, pool: Pool) -> None:
     """A verdict is about a system that the run will have: by its name, or as leaderboards show it."""
     models = [model.model_name for model in pool.model_list]
-    names = [*run.presets, *run.routers, *offered(BASELINES), *run.external_routers, *models]
+    own = [*(load_preset(name).name for name in run.presets), *(load_router(name).name for name in run.routers)]
+    names = [*own, *offered(BASELINES), *run.external_routers, *models]
     if not any(run.judged_system == name or run.judged_system.startswith((f"{name} (", f"{name} [")) for name in names):
         raise unknown_name("judged_system", run.judged_system, names)
 

@@ -93,6 +93,9 @@ def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:
     for judged in ("knn", "smcs-select", "best-single", "tutti-xl", "smcs-select (select)", "knn [k=5]"):
         own.write_text(f"{lines}judged_system: {judged}\n")
         check("nightly", NightlyParams(profile=str(own)))
+    (home / "choosing.yaml").write_text("title: t\n")
+    own.write_text(f"{lines}presets: [{home}/choosing.yaml]\njudged_system: choosing\n")
+    check("nightly", NightlyParams(profile=str(own)))
     own.write_text(f"{lines}judged_system: smsc-select\n")
     for name, params in (("nightly", NightlyParams), ("run", RunParams)):
         with pytest.raises(UserError, match=r"mine.yaml, line 6: unknown judged_system .*; did you mean 'smcs-select'"):
