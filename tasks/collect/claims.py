@@ -71,7 +71,8 @@ class Claims:
             _opened(self._path).free(self._kept.pop())
 
     async def close(self) -> None:
-        """Everything was landed: the file stays open."""
+        """Give everything back: what could not be landed is in the journal. The file stays open."""
+        self.landed()
 
 
 @dataclass(eq=False)

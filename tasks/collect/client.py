@@ -84,12 +84,14 @@ class Client:
 
     async def close(self) -> None:
         """Land the last rows and close connections."""
-        if self._ledger is not None:
-            self._ledger.close()
-            self._ledger = None
-            land("price", self._pricing.served_rows())
-        await self._claims.close()
-        await close_connections()
+        ledger, self._ledger = self._ledger, None
+        try:
+            if ledger is not None:
+                ledger.close()
+                land("price", self._pricing.served_rows())
+        finally:
+            await self._claims.close()
+            await close_connections()
 
     def purse(self, budget_usd: float) -> Self:
         """The same client for one live question, with a budget and counts of its own; in a running event loop.

@@ -132,10 +132,12 @@ class Ledger:
         os.write(self._journal, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
 
     def close(self) -> None:
-        """Land the rest and give the journal up."""
-        self.flush()
-        self._path.unlink(missing_ok=True)
-        os.close(self._journal)
+        """Land the rest and give the journal up: where that fails, whoever comes next may land what is in it."""
+        try:
+            self.flush()
+            self._path.unlink(missing_ok=True)
+        finally:
+            os.close(self._journal)
 
 
 def recover() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -151,3 +152,17 @@ def test_a_secret_block_is_given_not_looked_up(http_pool: Pools, server: LocalOp
     assert server.keys == {"Bearer sk-from-a-block"}
     with pytest.raises(UserError, match="mine"):
         ask(pool, requests("m"))
+
+
+def test_what_a_client_could_not_land_is_held_by_nobody_and_paid_once(
+    http_pool: Pools, server: LocalOpenAI, home: Path
+) -> None:
+    blocked = home / "landing" / "response"
+    blocked.parent.mkdir()
+    blocked.write_text("no folder")
+    with pytest.raises(FileExistsError):
+        ask(http_pool("m"), requests("m"))
+    blocked.unlink()
+    (answer,) = ask(http_pool("m"), requests("m"))
+    assert isinstance(answer, Answer)
+    assert server.asked == {"m": 1}
