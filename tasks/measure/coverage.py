@@ -134,11 +134,12 @@ def _some(names: Sequence[str] | np.ndarray) -> str:
 def _nothing(rule: str, models: Sequence[str], known: np.ndarray) -> str:
     if rule == "drop":
         return "no model has a verdict for every question; use `missing: common`, or collect and score what is missing"
-    counts = ", ".join(f"{name} {n:,}" for name, n in zip(models, known.sum(axis=0), strict=True))
+    by_count = sorted(zip(known.sum(axis=0).tolist(), models, strict=True), key=lambda one: one[0])
+    fewest = _some([f"{name} {n:,}" for n, name in by_count])
     return (
-        f"no question has a verdict of every model, so nothing can be compared (questions with one, of {len(known):,}: "
-        f"{counts}); put models into the pool that answered the same questions, or set `missing: fail` in the run "
-        "profile, which counts what is missing as wrong"
+        f"no question has a verdict of every model, so nothing can be compared (questions with one, of {len(known):,}, "
+        f"fewest first: {fewest}); put models into the pool that answered the same questions, or set `missing: fail` "
+        "in the run profile, which counts what is missing as wrong"
     )
 
 

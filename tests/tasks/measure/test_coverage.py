@@ -88,6 +88,11 @@ def test_models_that_share_no_question_are_refused(matrix_of):
         comparable(matrix_of([[1, NAN], [1, NAN], [NAN, 1], [NAN, 1]]), "common")
     with pytest.raises(UserError, match="no model has a verdict for every question"):
         comparable(matrix_of([[1, NAN], [NAN, 1]]), "drop")
+    many = np.full((7, 600), np.nan)
+    many[np.arange(600) % 7, np.arange(600)] = many[6] = 1.0
+    many[6, 5] = np.nan
+    with pytest.raises(UserError, match=r"of 7, fewest first: m5 1, m6 1, m13 1, m20 1 and 596 more\); put"):
+        comparable(matrix_of(many), "common")
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
