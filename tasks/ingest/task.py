@@ -12,6 +12,7 @@ from tasks.ingest.request import Wanted
 from tasks.ingest.rows import pool_rows, price_rows
 from tasks.load.task import load
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
+from warehouse.connect import rows
 from warehouse.writer import land
 
 _log = logging.getLogger("concertino")
@@ -31,12 +32,18 @@ def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
         UserError: what was wanted does not exist or is not clear.
     """
     summary = ingest_source(*wanted, run_id=run_id, load=load.fn)
-    for table, rows in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
-        land(table, rows)
-        summary.rows[table] += len(rows)
+    for table, new in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
+        land(table, new)
+        summary.rows[table] += len(new)
     if summary.quarantined:
         reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.quarantined.most_common())
         _log.warning("not taken as it stands: %s (`concertino queries quarantine-reasons`)", reasons)
+    for dataset, n, variants in rows("ingest_repeated", names=sorted(summary.datasets)).iter_rows():
+        _log.warning(
+            "%s: %d questions stand in several variants (%s) and count once in each; begin in a fresh home with one of "
+            "them (`variants`), or, where they are repeated samples, with source_options: {samples_from_split: true}",
+            *(dataset, n, ", ".join(variants)),
+        )
     _show(wanted, summary, "Ingest")
     return summary
 

@@ -25,3 +25,19 @@ def test_the_flow_counts_rows_shows_them_and_registers_the_pool(tmp_path: Path) 
     assert "null_score" in str(Artifact.get("ingest"))
     assert "gpt-5" in str(Artifact.get("ingest-coverage"))
     assert ingest(**source)["unchanged files"] == 1
+
+
+@pytest.mark.usefixtures("home", "prefect_server")
+def test_repeated_samples_that_came_as_variants_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [
+        f'{{"dataset": "d", "split": "{split}", "question": "{text}", "model": "m", "response": "x", "score": 1}}\n'
+        for split, text in (("run2", "One?"), ("run1", "One?"), ("run1", "Two?"))
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(lines))
+    ingest(source="recorded", path=str(path))
+    (told,) = [one.getMessage() for one in caplog.records if "several variants" in one.getMessage()]
+    assert told.startswith("d: 1 questions stand in several variants (run1, run2) and count once in each")
+    caplog.clear()
+    assert ingest(source="recorded", path=str(path))["unchanged files"] == 1
+    assert "several variants" not in caplog.text  # once is enough
