@@ -16,7 +16,7 @@ import polars as pl
 from profiles.arrays import Vectors
 from profiles.minilm import MiniLM
 from warehouse.connect import rows
-from warehouse.errors import ProviderError, UnknownName, UserError
+from warehouse.errors import ProviderError, UnknownName, UserError, reason_of
 from warehouse.identity import hash_json, text_hash
 from warehouse.writer import land, load_landing, now
 
@@ -217,7 +217,7 @@ def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None =
     try:
         model = SentenceTransformer(source, device="cpu")
     except (OSError, ValueError) as error:
-        raise UserError(f"the embedding model '{name}' cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise UserError(f"the embedding model '{name}' cannot be loaded: {reason_of(error)}") from error
     if max_tokens is not None:
         model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
     return model

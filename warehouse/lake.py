@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from warehouse.catalog import Catalog
-from warehouse.errors import UserError, WarehouseLocked
+from warehouse.errors import UserError, WarehouseLocked, reason_of
 from warehouse.extension import load_extension
 from warehouse.identity import hash_parts
 from warehouse.migrate import literal
@@ -87,7 +87,7 @@ def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             _attach(con, setting, f"read_only, snapshot_time '{utc.isoformat()}'")
         except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
+            reason = reason_of(error)
             raise UserError(
                 f"the lake {setting.lake} cannot be read as of {moment} ({reason}); name a later time, or mend that"
             ) from error
