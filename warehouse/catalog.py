@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings
 
 _AGAIN_S = 0.2
@@ -55,7 +55,7 @@ class Catalog:
                 self._failing_since = self._failing_since or time.monotonic()
                 lost = isinstance(error, psycopg.OperationalError)
                 if not lost or time.monotonic() - self._failing_since > self._patience_s:
-                    reason = str(error).splitlines()[0]
+                    reason = reason_of(error)
                     raise UserError(
                         f"the lake {self._lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD "
                         "right, and the same command again continues where it was"
