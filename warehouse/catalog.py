@@ -9,6 +9,8 @@ from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings
 
 _AGAIN_S = 0.2
+_GONE_S = 5.0  # of many who ask a server that is gone, one finds it out
+_LIMIT = "connect_timeout=10"  # a server that does not answer is gone, too; what the address itself says counts
 
 
 class Catalog:
@@ -24,6 +26,7 @@ class Catalog:
         self._begin, self._patience_s = begin, patience_s
         self._session: Any = None
         self._failing_since: float | None = None
+        self._gone_until, self._gone = 0.0, ""
 
     def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """What a statement returns; it may be done twice where the answer to the first was cut.
@@ -41,11 +44,14 @@ class Catalog:
             raise UserError(
                 "a DuckLake needs psycopg, which is not installed; pip install -c constraints.txt -e '.[lake]'"
             ) from error
+        if time.monotonic() < self._gone_until:
+            raise UserError(self._gone)
         while True:
             try:
                 if self._session is None or self._session.closed:
                     self._session = None
-                    session = psycopg.connect(self._lake.removeprefix("ducklake:postgres:"), autocommit=True)
+                    address = f"{_LIMIT} {self._lake.removeprefix('ducklake:postgres:')}"
+                    session = psycopg.connect(address, autocommit=True)
                     session.execute(self._begin)
                     self._session = session
                 found: list[tuple[Any, ...]] = self._session.execute(statement, parameters).fetchall()
@@ -55,11 +61,12 @@ class Catalog:
                 self._failing_since = self._failing_since or time.monotonic()
                 lost = isinstance(error, psycopg.OperationalError)
                 if not lost or time.monotonic() - self._failing_since > self._patience_s:
-                    reason = reason_of(error)
-                    raise UserError(
-                        f"the lake {self._lake} cannot be used ({reason}); start its PostgreSQL, or set PGPASSWORD "
-                        "right, and the same command again continues where it was"
-                    ) from error
+                    self._gone_until = time.monotonic() + _GONE_S
+                    self._gone = (
+                        f"the lake {self._lake} cannot be used ({reason_of(error)}); start its PostgreSQL, or set "
+                        "PGPASSWORD right, and the same command again continues where it was"
+                    )
+                    raise UserError(self._gone) from error
                 time.sleep(_AGAIN_S)
 
     def close(self) -> None:

@@ -173,5 +173,5 @@ class LakeClaims:
             self._landed -= landed
             self._given |= landed
             await self._trip()
-        except ConcertinoError as error:  # what stays is loaded, and what was set aside is told, at the end
+        except Exception as error:  # what stays is loaded, and what was set aside is told, at the end
             _log.warning("%s", error)

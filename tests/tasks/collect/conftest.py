@@ -1,4 +1,4 @@
-"""A local OpenAI-compatible server, pools that ask it, and questions in the warehouse."""
+"""A local OpenAI-compatible server, pools that ask it, questions in the warehouse, and homes that share one."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 
 from profiles.schema import Pool
 from tests.local_openai import LocalOpenAI, local_openai
+from tests.local_servers import postgres
 from warehouse.identity import content_hash, question_id
 from warehouse.writer import land, load_landing
 
@@ -82,3 +83,27 @@ def ask_questions(home: Path) -> Callable[..., pl.DataFrame]:
         return questions
 
     return make
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of a lake, which the tests of a module share."""
+    for name in ("duckdb_extension_ducklake", "psycopg"):
+        pytest.importorskip(name, reason=f"{name} is not installed: pip install -e '.[lake]'")
+    with postgres("between us") as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", "between us")
+        port = url.rpartition(":")[2].partition("/")[0]
+        yield {
+            "CONCERTINO_WAREHOUSE": f"ducklake:postgres:host=127.0.0.1 port={port} user=prefect dbname=postgres",
+            "CONCERTINO_STORAGE": f"file://{tmp_path_factory.mktemp('shared')}",
+        }
+
+
+@pytest.fixture(params=["home", "lake"])
+def homes(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Of two processes that share a warehouse: one home, or two of a lake; the first one is set."""
+    if request.param == "home":
+        return [home, home]
+    for name, value in request.getfixturevalue("lake").items():
+        monkeypatch.setenv(name, value)
+    return [home, tmp_path / "there"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -19,10 +19,7 @@ from tasks.collect.client import Client, load_cache
 from tasks.collect.ledger import load_calls
 from tasks.collect.plan import questions_of, requests_for
 from tests.local_openai import LocalOpenAI
-from tests.local_servers import postgres
-from warehouse.catalog import Catalog
 from warehouse.connect import read
-from warehouse.errors import UserError
 
 Ask = Callable[..., pl.DataFrame]
 Pools = Callable[..., Pool]
@@ -63,30 +60,6 @@ def go(*processes: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The settings of a lake, which the tests of this module share."""
-    for name in ("duckdb_extension_ducklake", "psycopg"):
-        pytest.importorskip(name, reason=f"{name} is not installed: pip install -e '.[lake]'")
-    with postgres("between us") as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PGPASSWORD", "between us")
-        port = url.rpartition(":")[2].partition("/")[0]
-        yield {
-            "CONCERTINO_WAREHOUSE": f"ducklake:postgres:host=127.0.0.1 port={port} user=prefect dbname=postgres",
-            "CONCERTINO_STORAGE": f"file://{tmp_path_factory.mktemp('shared')}",
-        }
-
-
-@pytest.fixture(params=["home", "lake"])
-def homes(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Of two processes that share a warehouse: one home, or two of a lake; the first one is set."""
-    if request.param == "home":
-        return [home, home]
-    for name, value in request.getfixturevalue("lake").items():
-        monkeypatch.setenv(name, value)
-    return [home, tmp_path / "there"]
 
 
 @pytest.fixture
@@ -185,43 +158,6 @@ def test_what_is_given_up_while_it_waits_is_nobodys(homes: list[Path]) -> None:
         await asyncio.gather(first.close(), second.close(), third.close())
 
     asyncio.run(asyncio.wait_for(run(), 60))
-
-
-_CUT = """
-select pg_terminate_backend(pid)::text from pg_stat_activity
-where backend_type = 'client backend' and pid <> pg_backend_pid()
-"""
-
-
-@pytest.mark.parametrize("homes", ["lake"], indirect=True)
-def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
-    homes: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tasks.collect.lake_claims._SILENCE_S", 60.0)
-
-    async def run() -> list[str]:
-        first, second, seen = claims(), claims(), []
-
-        async def claim() -> None:
-            async with second.of("a" * 64):
-                seen.append("second")
-
-        async with first.of("a" * 64):
-            Catalog().rows(_CUT)
-            waiting = asyncio.create_task(claim())
-            async with first.of("b" * 64):
-                seen.append("first")
-            await asyncio.sleep(1.0)
-            seen.append("first ends")
-        await waiting
-        await asyncio.gather(first.close(), second.close())
-        return seen
-
-    assert asyncio.run(run()) == ["first", "first ends", "second"]
-    monkeypatch.setattr("tasks.collect.lake_claims.PATIENCE_S", 0.1)
-    monkeypatch.setenv("PGPASSWORD", "wrong")
-    with pytest.raises(UserError, match=r"lake .* password authentication failed.* the same command again continues"):
-        asyncio.run(run())
 
 
 def test_who_begins_before_an_answer_is_landed_does_not_pay_it_again(

@@ -1,0 +1,97 @@
+"""Claims of a lake whose PostgreSQL, or landing folder, is not as it should be."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from tasks.collect.claims import Claims, claims
+from tasks.collect.lake_claims import LakeClaims
+from warehouse.catalog import Catalog
+from warehouse.errors import UserError
+
+_CUT = """
+select pg_terminate_backend(pid)::text from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
+    homes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.collect.lake_claims._SILENCE_S", 60.0)
+
+    async def run() -> list[str]:
+        first, second, seen = claims(), claims(), []
+
+        async def claim() -> None:
+            async with second.of("a" * 64):
+                seen.append("second")
+
+        async with first.of("a" * 64):
+            Catalog().rows(_CUT)
+            waiting = asyncio.create_task(claim())
+            async with first.of("b" * 64):
+                seen.append("first")
+            await asyncio.sleep(1.0)
+            seen.append("first ends")
+        await waiting
+        await asyncio.gather(first.close(), second.close())
+        return seen
+
+    assert asyncio.run(run()) == ["first", "first ends", "second"]
+    monkeypatch.setattr("tasks.collect.lake_claims.PATIENCE_S", 0.1)
+    monkeypatch.setenv("PGPASSWORD", "wrong")
+    with pytest.raises(UserError, match=r"lake .* password authentication failed.* the same command again continues"):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_what_cannot_be_loaded_now_is_tried_again(homes: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.collect.lake_claims.SHARED_EVERY_S", 0.1)
+    torn = homes[0] / "landing" / "together" / "torn.json"
+
+    async def run() -> None:
+        first, second = claims(), claims()
+        async with first.of("c" * 64):
+            first.keep("c" * 64)
+        torn.parent.mkdir(parents=True)
+        torn.write_text("[")
+        first.landed()
+        await asyncio.sleep(0.5)
+        torn.unlink()
+        async with second.of("c" * 64) as answered:
+            assert answered
+        await asyncio.gather(first.close(), second.close())
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_many_who_wait_for_a_server_that_does_not_answer_are_told_together(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
+    monkeypatch.setattr("tasks.collect.lake_claims.PATIENCE_S", 0.0)
+    connected = []
+
+    async def claim(own: Claims | LakeClaims, key: str) -> None:
+        async with own.of(key):
+            raise AssertionError("nobody can hold anything")
+
+    async def run() -> list[object]:
+        silent = await asyncio.start_server(lambda *_: connected.append(1), "127.0.0.1", 0, family=socket.AF_INET)
+        port = silent.sockets[0].getsockname()[1]
+        address = f"ducklake:postgres:dbname=d host=127.0.0.1 port={port} user=u connect_timeout=1"
+        monkeypatch.setenv("CONCERTINO_WAREHOUSE", address)
+        own = claims()
+        told = await asyncio.gather(*(claim(own, f"{n:064x}") for n in range(20)), return_exceptions=True)
+        await own.close()
+        silent.close()
+        return told
+
+    told = asyncio.run(run())
+    assert {type(one) for one in told} == {UserError}
+    assert "the same command again continues" in str(told[0])
+    assert len(connected) < 5  # one, and the heart's beat
