@@ -1,5 +1,6 @@
 """Texts to unit vectors: a local sentence-transformers model or an API, cached by text hash in the warehouse."""
 
+import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -178,7 +179,9 @@ def check_embedder(name: str) -> None:
     # A name without its owner is one of sentence-transformers' own, or one of the hub's oldest.
     places = [source] if "/" in source else [f"sentence-transformers/{source}", source]
     try:
-        if any(isinstance(try_to_load_from_cache(place, "config.json"), str) for place in places):
+        cache = os.getenv("SENTENCE_TRANSFORMERS_HOME")  # where its models are instead, if set
+        files = [(place, name) for place in places for name in ("modules.json", "config.json")]  # most have both
+        if any(isinstance(try_to_load_from_cache(*file, cache), str) for file in files):
             return
         for place in places:
             with suppress(RepositoryNotFoundError):

@@ -111,9 +111,9 @@ for name in sys.argv[1:]:
 """
 
 
-def sought(url, cache, *names):
+def sought(url, cache, *names, **more):
     """What `check_embedder` says of names, where the hub is at this address."""
-    env = os.environ | {"HF_ENDPOINT": url, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "0"}
+    env = os.environ | {"HF_ENDPOINT": url, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "0"} | more
     command = [sys.executable, "-c", SOUGHT, *names]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
 
@@ -133,6 +133,17 @@ def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_at_once(home, tm
     assert found[5].startswith("UnknownName embedder '/n' is no folder here, and no name")
     (nowhere,) = sought("http://127.0.0.1:9", tmp_path / "cache", "nobody/x")
     assert nowhere.endswith("and the hub cannot be reached")
+
+
+@pytest.mark.parametrize("file", ["modules.json", "config.json"])
+def test_a_model_in_a_cache_needs_no_hub(tmp_path, file):
+    kept = tmp_path / "hub" / "models--some--model"
+    for path, content in (("refs/main", "abc"), (f"snapshots/abc/{file}", "[]")):
+        (kept / path).parent.mkdir(parents=True)
+        (kept / path).write_text(content)
+    assert sought("http://127.0.0.1:9", tmp_path, "some/model") == ["None"]
+    elsewhere = {"SENTENCE_TRANSFORMERS_HOME": str(tmp_path / "hub")}
+    assert sought("http://127.0.0.1:9", tmp_path / "none", "some/model", **elsewhere) == ["None"]
 
 
 @pytest.fixture
