@@ -39,8 +39,10 @@ def check(name: str, params: Any) -> None:
     run, pool = _named(params)
     check_runner()
     if name in _INDEXING:
-        with _in_profile(params, "embedder"):
-            check_embedder(getattr(params, "embedder", None) or run.embedder)
+        embedder = getattr(params, "embedder", None) or run.embedder
+        if run.source_options.get("embedder") != embedder:  # else the vectors come with the questions
+            with _in_profile(params, "embedder"):
+                check_embedder(embedder)
         if settings().chroma:
             server_version()
     if settings().storage:

@@ -85,6 +85,9 @@ def test_an_embedder_that_is_nowhere_is_refused_at_once(home: Path) -> None:
             check(name, params(profile=str(own)))
     with pytest.raises(UserError, match=r"^embedder 'nobody/other' is no folder here"):
         check("bank", BankParams(embedder="nobody/other"))
+    with own.open("a") as more:
+        more.write("source_options: {embedder: nobody/nothing}\n")
+    check("bank", BankParams(profile=str(own)))  # whose source brings the vectors
 
 
 def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:
