@@ -77,12 +77,18 @@ def test_views_follow_their_sql_whatever_their_order(
     assert con.execute("select y from apples").fetchall() == [(6,)]
 
 
+def _migrated_before(number: str, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A warehouse of the time before a migration; all migrations."""
+    everything = sql_files("migrations")
+    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < number})
+    migrate(con)
+    return everything
+
+
 def test_comparisons_of_the_time_of_table_regression_become_decisions(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = sql_files("migrations")
-    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0045"})
-    migrate(con)
+    everything = _migrated_before("0045", con, monkeypatch)
     con.execute(
         "insert into run (run_id, flow, profile, status, code_version, started_at) "
         "values ('known', 'nightly', 'p', 'completed', '1', now())"
@@ -105,9 +111,7 @@ def test_comparisons_of_the_time_of_table_regression_become_decisions(
 def test_systems_of_the_time_when_they_were_only_names_become_records(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = sql_files("migrations")
-    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
-    migrate(con)
+    everything = _migrated_before("0095", con, monkeypatch)
     names = ["best-single", "knn", "plain [1] (select)", "smcs", "smcs (select)", "smcs (select) [aggregate_weight=2]"]
     con.execute(
         "insert into outcome by name select 'r' as run_id, unnest($names) as system, 'q' as question_id, "
@@ -137,9 +141,7 @@ def test_systems_of_the_time_when_they_were_only_names_become_records(
 def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_routes(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = sql_files("migrations")
-    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0095"})
-    migrate(con)
+    everything = _migrated_before("0095", con, monkeypatch)
     for policy, router, moment in (("a", "knn", 1), ("b", "avengers", 2)):
         con.execute(
             "insert into policy values ($id, 'r', 's', 'hash-0.7-0-s0', $router, 0.5, '{}', 1, "
@@ -163,9 +165,7 @@ def test_policies_of_the_time_when_each_belonged_to_one_run_keep_their_run_and_r
 def test_verdicts_of_the_time_when_answers_without_text_were_judged_go(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = sql_files("migrations")
-    _use(monkeypatch, migrations={name: text for name, text in everything.items() if name < "0166"})
-    migrate(con)
+    everything = _migrated_before("0166", con, monkeypatch)
     con.execute(
         "insert into response by name select unnest(['gone', 'there']) as response_id, 'k' as request_key, "
         "'q' as question_id, 'm' as model, 'answer' as purpose, 0 as sample_index, 'imported' as source, '' as text, "
