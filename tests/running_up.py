@@ -44,7 +44,7 @@ def started(home: Path, *options: str, **more: str) -> Iterator[Running]:
     log = home / "up.log"
     command = [COMMAND, "up", "--port", str(port), *options]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=home, env=environment, stdout=output, stderr=output)  # no checkout
         try:
             wait_for(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 240, log)
             assert process.poll() is None, log.read_text()

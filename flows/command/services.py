@@ -23,7 +23,7 @@ def log_file(name: str) -> Path:
 @contextmanager
 def service(name: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """`prefect COMMAND`, which ends when this process does; its output is added to its log file."""
-    line = [sys.executable, "-m", "flows.command.tether", str(os.getpid()), "prefect", *command]
+    line = [sys.executable, "-P", "-m", "flows.command.tether", str(os.getpid()), "prefect", *command]
     log_file(name).parent.mkdir(parents=True, exist_ok=True)
     with log_file(name).open("ab") as output:
         process = subprocess.Popen(line, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)

@@ -84,7 +84,8 @@ def _announced(*addresses: str) -> Iterator[None]:
 
 def _deploy(file: Path) -> None:
     """In a process of its own: this one stays for days, without Prefect and the flows in memory."""
-    done = subprocess.run([sys.executable, "-m", "flows.command.deploy", str(file)], capture_output=True, text=True)
+    command = [sys.executable, "-P", "-m", "flows.command.deploy", str(file)]  # -P: folders here may be named like ours
+    done = subprocess.run(command, capture_output=True, text=True)
     show.err.print(done.stdout, end="", markup=False)
     if done.returncode:
         raise UserError(f"the deployments could not be made: {' '.join(done.stderr.strip().splitlines()[-1:])}")

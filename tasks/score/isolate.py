@@ -40,7 +40,7 @@ class _Worker:
     def __init__(self, limit_s: int) -> None:
         self._limit_s = limit_s
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tasks.score.worker", str(limit_s)],
+            [sys.executable, "-P", "-m", "tasks.score.worker", str(limit_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
