@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 import polars as pl
 
@@ -25,5 +26,5 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     for name in dict.fromkeys(names):
         safe = _ODD.sub("_", name).strip(".") or "_"
         taken = set(found.values())
-        found[name] = next(one for one in (safe, *(f"{safe}_{at}" for at in range(2, 10**6))) if one not in taken)
+        found[name] = next(one for one in chain([safe], (f"{safe}_{at}" for at in count(2))) if one not in taken)
     return found
