@@ -1,4 +1,15 @@
 -- one row per first answer of $model that counts to a question of $datasets; verdict of mode $verdict, or the next
+with numbered as (
+    select
+        question_id,
+        try_cast(
+            regexp_extract(coalesce(metadata ->> '$.index', source_key), '^(0|[1-9][0-9]{0,17})$') as bigint
+        ) as told,
+        row_number() over (partition by dataset, variant order by length(source_key), source_key) as place,
+        bool_and(told is not null) over (partition by dataset, variant) as all_told
+    from question
+)
+
 select
     question.question_id,
     question.dataset,
@@ -8,6 +19,7 @@ select
     question.prompt,
     question.ground_truth,
     question.metadata,
+    case when numbered.all_told then numbered.told else numbered.place end as question_index,
     response.response_id,
     case when response.finish_reason = 'not_recorded' then null else response.text end as response,
     response.finish_reason,
@@ -25,6 +37,7 @@ select
 from stg_current
 inner join response on stg_current.response_id = response.response_id
 inner join question on stg_current.question_id = question.question_id
+inner join numbered on question.question_id = numbered.question_id
 where
     stg_current.model = $model
     and stg_current.sample_index = 0

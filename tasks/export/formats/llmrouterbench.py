@@ -1,6 +1,5 @@
 """LLMRouterBench's layout: one JSON file per dataset, split and model (its reference, sections 1.2 to 1.4)."""
 
-import json
 from typing import Any
 
 import orjson
@@ -12,7 +11,11 @@ from tasks.export.contract import Export, formats
 
 @formats.register("llmrouterbench")
 def llmrouterbench(wanted: Export) -> dict[str, int]:
-    """`DATASET/SPLIT/MODEL/DATASET-SPLIT-MODEL-STAMP.json`; a null score, cost or token count stays null."""
+    """`DATASET/SPLIT/MODEL/DATASET-SPLIT-MODEL-STAMP.json`; a null score, cost or token count stays null.
+
+    A question has one index in the files of all models: its own where every question of the split is told one, else its
+    place among them.
+    """
     counts = {"files": 0, "answers": 0}
     models = file_names(wanted.pool.models)
     for model, found in answers_of(wanted):
@@ -23,7 +26,7 @@ def llmrouterbench(wanted: Export) -> dict[str, int]:
             path = wanted.folder.joinpath(*names, f"{'-'.join(names)}-{stamp}.json")
             path.parent.mkdir(parents=True, exist_ok=True)
             header = _header(own, str(dataset), str(split), model, synthetic=wanted.pool.synthetic)
-            records = [_record(position, row) for position, row in enumerate(own.iter_rows(named=True), 1)]
+            records = [_record(row) for row in own.iter_rows(named=True)]
             path.write_bytes(orjson.dumps(header | {"records": records}, option=orjson.OPT_INDENT_2))
             counts["files"] += 1
             counts["answers"] += len(records)
@@ -52,10 +55,9 @@ def _sum(values: pl.Series) -> float | None:
     return None if values.null_count() else float(values.sum())
 
 
-def _record(position: int, row: dict[str, Any]) -> dict[str, Any]:
-    index = json.loads(row["metadata"] or "{}").get("index", row["source_key"])
+def _record(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "index": int(index) if str(index).isdecimal() else position,
+        "index": row["question_index"],
         "origin_query": row["question"],
         "prompt": row["prompt"] or row["question"],
         "prompt_tokens": row["prompt_tokens"],

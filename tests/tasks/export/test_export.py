@@ -60,6 +60,19 @@ def test_what_is_exported_is_read_back_as_it_was(
     assert read(ANSWERS).rows() == before.rows()
 
 
+def test_a_question_has_one_index_in_the_files_of_all_models(home: Path, tmp_path: Path) -> None:
+    rows = [
+        {"model": m, "dataset": "gpqa", "question_id": key, "question": f"q {key}", "response": "A", "score": 1.0}
+        for m, keys in ((MODEL, "xyz"), ("b", "yz"))
+        for key in keys
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ingest_source("recorded", str(tmp_path / "in.jsonl"), {}, "run")
+    export("llmrouterbench", tmp_path / "out", RUN, POOL)
+    records = [one for path in (tmp_path / "out").rglob("*.json") for one in json.loads(path.read_text())["records"]]
+    assert {(one["index"], one["prompt"]) for one in records} == {(1, "q x"), (2, "q y"), (3, "q z")}
+
+
 def test_every_eval_ever_has_what_its_schema_requires(answers: Path) -> None:
     counts = export("every-eval-ever", answers / "out", RUN, POOL)
     assert counts == {"models": 2, "results": 2, "samples": 4}  # of four answers one has no verdict, one no text
