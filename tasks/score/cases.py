@@ -88,7 +88,9 @@ def _unpacked(given: Any) -> list[dict[str, Any]]:
     if isinstance(found, str):
         unpacked = zlib.decompressobj().decompress(base64.b64decode(found, validate=True), _LARGEST)
         found = json.loads(next(held for _, held, _ in pickletools.genops(unpacked) if isinstance(held, str)))
-    if not isinstance(found, list) or not all(isinstance(case, dict) for case in found):
+    if not isinstance(found, list) or not all(
+        isinstance(case, dict) and isinstance(case["input"], str) and isinstance(case["output"], str) for case in found
+    ):
         raise ValueError("no list of cases")
     return found
 

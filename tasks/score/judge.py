@@ -8,6 +8,7 @@ from tasks.score import isolate
 from tasks.score.judges.contract import Judge, judges
 from tasks.score.registry import Scorer, parse_options, scorers
 from tasks.score.verdict import Item, Verdict, unjudged
+from tasks.score.worker import judged
 
 PENDING = unjudged("a model judges it: run `concertino score`")
 SANDBOXES_AT_ONCE = 2
@@ -92,4 +93,4 @@ def _named(name: str) -> Scorer | Judge:
 
 
 def _judge_one(item: Item) -> Verdict:
-    return scorers.get(item.scorer).judge(item)
+    return judged(scorers.get(item.scorer), item)

@@ -49,7 +49,7 @@ def _replies(items: list[Item], limit_s: int) -> Iterator[bytes]:
     for item in items:
         _bound_cpu(limit_s)
         try:
-            verdict = _judged(scorers.get(item.scorer), item)
+            verdict = judged(scorers.get(item.scorer), item)
         except UserError as error:
             yield orjson.dumps({"user_error": str(error)})
         else:
@@ -64,7 +64,8 @@ def _bound_cpu(seconds: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def _judged(scorer: Scorer, item: Item) -> Verdict:
+def judged(scorer: Scorer, item: Item) -> Verdict:
+    """A scorer's verdict; what upsets it is a limit of ours."""
     try:
         return scorer.judge(item)
     except UserError:

@@ -1,15 +1,17 @@
 """The process of the sandbox that holds the program: no test, no nonce. Standard library only."""
 
 import ast
+import atexit
+import builtins
 import contextlib
-import io
+import json
 import os
 import sys
 from types import CodeType, ModuleType
 from typing import Any, BinaryIO
 
 from tasks.score.sandbox.held import Held
-from tasks.score.sandbox.plain import CHANGEABLE, encode, receive, send
+from tasks.score.sandbox.plain import CHANGEABLE, NotPlain, encode, receive, send
 
 # What the tests may get from the standard library because the program imported it.
 LIBRARY = {
@@ -38,6 +40,10 @@ LIBRARY = {
 THIRD_PARTY = {"matplotlib", "networkx", "numpy", "pandas", "requests", "scipy", "sklearn", "sympy", "torch"}
 
 
+_MOST = 500  # names of a program, the last ones
+_LARGE = 1 << 18  # characters of what is offered at once
+
+
 def normal_form(code: str) -> str:
     """A program without comments, layout and docstrings."""
     tree = ast.parse(code)
@@ -51,19 +57,25 @@ def normal_form(code: str) -> str:
 
 def run_main(code: CodeType, text: str) -> str:
     """What a whole program prints, given its standard input."""
-    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
-    with contextlib.suppress(OSError):  # for `open(0)`, which the program may have closed before
-        held = os.open("/tmp/stdin", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-        os.write(held, text.encode())
+    for standard, content in ((0, text.encode()), (1, b"")):  # files, for programs that read and write descriptors
+        held = os.open(f"/tmp/{standard}", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        os.write(held, content)
         os.lseek(held, 0, os.SEEK_SET)
-        if held:
-            os.dup2(held, 0)
+        if held != standard:  # which the program may have closed before
+            os.dup2(held, standard)
             os.close(held)
-    sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+    said = open(1, "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115  (the program's, as is the other)
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = said  # type: ignore[misc]
     _without_threads()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+    with contextlib.suppress(SystemExit):
         exec(code, {"__name__": "__main__"})  # noqa: S102  (in the sandbox)
-    return said.buffer.getvalue().decode(errors="replace")
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, said):
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            stream.flush()
+    with open("/tmp/1", "rb") as held_by_file:
+        return held_by_file.read().decode(errors="replace")
 
 
 def _without_threads() -> None:
@@ -78,6 +90,7 @@ def _without_threads() -> None:
 def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
     """The child: load the program, then call its functions as asked; a main program is only run when asked."""
     code, main = receive(requests)
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # which this interpreter starts without
     try:
         normal = normal_form(code)
     except SyntaxError as error:
@@ -95,7 +108,7 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
         return send(replies, {"failed": f"ModuleNotFoundError: {missing}", "ours": missing in THIRD_PARTY})
     except BaseException as error:
         return send(replies, {"failed": type(error).__name__})
-    held = Held(names, requests, replies)
+    held = Held(names, requests, replies, bool(main))
     send(replies, globals_of(names, held))
     held.serve()
 
@@ -103,14 +116,23 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
 def globals_of(names: dict[str, Any], held: Held) -> dict[str, Any]:
     """What a program offers to its tests, by kind; values as `encode` gives them."""
     found: dict[str, Any] = {"errors": {}, "library": {}, "values": {}}
-    for name, value in list(names.items())[:500]:
+    for name, value in list(names.items())[-_MOST:]:
         module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-        if module in LIBRARY and (isinstance(value, ModuleType) or callable(value)):
+        if module in LIBRARY and (isinstance(value, ModuleType) or (callable(value) and hasattr(value, "__name__"))):
             found["library"][name] = [module, None if isinstance(value, ModuleType) else value.__name__]
         elif isinstance(value, type) and issubclass(value, Exception):
             found["errors"][name] = [base.__name__ for base in value.__mro__]
         elif type(value) in CHANGEABLE and not name.startswith("__"):
             found["values"][name] = held.hold(value)
         elif not name.startswith("__"):
-            found["values"][name] = encode(value, held.hold)
+            found["values"][name] = _small(value, held)
     return found
+
+
+def _small(value: Any, held: Held) -> list[Any] | None:
+    """The form of a global value; None where it is too large or too deep to be offered at once."""
+    try:
+        form = encode(value, held.hold)
+        return form if len(json.dumps(form)) <= _LARGE else None
+    except (NotPlain, RecursionError):
+        return None

@@ -8,7 +8,7 @@ import resource
 import struct
 
 _MEMORY = 512 << 20
-_FILE = 1 << 20
+_FILE = 8 << 20
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 38, 22, 2
 # Audit architecture, four calls that are refused by their arguments, then what is refused: new programs and processes,
 # tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, and the kernel interfaces that

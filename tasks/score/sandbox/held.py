@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -12,7 +11,6 @@ from typing import Any, BinaryIO
 
 from tasks.score.sandbox.plain import (
     CHANGEABLE,
-    MESSAGE,
     SCALARS,
     NotPlain,
     decode,
@@ -24,6 +22,7 @@ from tasks.score.sandbox.special import SPECIAL
 
 _BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the rest of them held
 _SAID = 1 << 20  # characters
+_CAUSES = 5  # of an exception, one behind the other
 
 
 class Said(io.TextIOBase):
@@ -51,10 +50,11 @@ class Held:
     Args:
         names: the program's global names.
         requests, replies: pipes from and to the tests.
+        reads: the program has standard input of its own; else there is none here, but perhaps beside the test.
     """
 
-    def __init__(self, names: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:
-        self._names = names
+    def __init__(self, names: dict[str, Any], requests: BinaryIO, replies: BinaryIO, reads: bool) -> None:
+        self._names, self._reads = names, reads
         self._requests, self._replies = requests, replies
         self._objects: list[Any] = []
         self._keys: dict[int, int] = {}
@@ -123,8 +123,10 @@ class Held:
         return decode(reply["value"], self.find)
 
     def _respond(self, request: list[Any]) -> None:
-        reply = self._answer(*request)
-        send(self._replies, reply if len(json.dumps(reply)) < MESSAGE else {"plain": False})
+        try:
+            send(self._replies, self._answer(*request))
+        except NotPlain:
+            send(self._replies, {"plain": False})
 
     def _answer(self, action: str, key: Any, name: str, arguments: list[Any], named: list[Any]) -> dict[str, Any]:
         """Do what is asked: its value or error, what was printed, and the arguments where they changed.
@@ -136,9 +138,9 @@ class Held:
             with contextlib.redirect_stdout(said):
                 target = self._objects[key] if isinstance(key, int) else self._names[key]
                 value = self._do(action, target, name, *given)
-        except (NotPlain, EOFError):  # there is no standard input here, but perhaps beside the test
-            return {"plain": False}
         except BaseException as error:
+            if isinstance(error, NotPlain) or (isinstance(error, EOFError) and not self._reads):
+                return {"plain": False}
             return self._raised(error) | {"said": said.text()}
         try:
             after = [encode(given[0], self.hold), encode(given[1], self.hold)]
@@ -178,12 +180,14 @@ class Held:
         self._loop = self._loop or asyncio.new_event_loop()
         return self._loop.run_until_complete(end())
 
-    def _raised(self, error: BaseException) -> dict[str, Any]:
+    def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         bases = [base.__name__ for base in type(error).__mro__]
-        try:
-            return {"raised": bases, "args": encode(error.args, self.hold), "held": encode(vars(error), self.hold)}
-        except Exception:
-            return {"raised": bases, "args": encode(()), "held": encode({})}
+        found: dict[str, Any] = {"raised": bases, "args": encode(()), "held": encode({})}
+        with contextlib.suppress(Exception):
+            found |= {"args": encode(error.args, self.hold), "held": encode(vars(error), self.hold)}
+        if error.__cause__ is not None and depth < _CAUSES:
+            found["cause"] = self._raised(error.__cause__, depth + 1)
+        return found
 
 
 def _has(kind: type, name: str, base: type) -> bool:

@@ -48,7 +48,10 @@ class Program:
         self.space: dict[str, Any] = {"__name__": "test"}
         if entry_point and entry_point not in free["library"]:
             self.space[entry_point] = self._undefined(entry_point)
-        values = {name: decode(value, self._remote.find) for name, value in loaded["values"].items()}
+        values = {
+            name: Withheld(self.refuse) if value is None else decode(value, self._remote.find)
+            for name, value in loaded["values"].items()
+        }
         self.space |= {name: Withheld(self.refuse) for name in values if name in LIBRARY}
         self.space |= {name: values[name] for name in free["values"]}
         self.space |= self._errors
@@ -78,6 +81,8 @@ class Program:
             send(requests, request)
             while "callback" in (reply := receive(replies)):
                 send(requests, self._called_back(reply))
+        except NotPlain:  # more than fits into a message
+            self.refuse()
         except (Gone, OSError):
             self.lost = True
             raise Gone from None
@@ -105,11 +110,13 @@ class Program:
             error = kind()
         for name, value in decode(reply["held"], self._remote.find).items():
             setattr(error, name, value)
+        if "cause" in reply:
+            error.__cause__ = self._error(reply["cause"])
         return error
 
 
 class Withheld:
-    """What a program offers under the name of a module that tests use, too; every use of it is refused."""
+    """What a program offers under the name of a module that tests use, too, or too much of it; every use is refused."""
 
     def __init__(self, refuse: Callable[[], NoReturn]) -> None:
         self._refuse = refuse
@@ -180,7 +187,11 @@ def _error_of(test: str, space: dict[str, Any]) -> str | None:
             import unittest
 
             unittest.main = lambda *_, **__: None  # type: ignore[assignment]
-        exec(compile(test, "test.py", "exec"), space)  # noqa: S102  (in the sandbox)
+        try:
+            code = compile(test, "test.py", "exec")
+        except (SyntaxError, ValueError):
+            return "OddTest"  # which no program can pass
+        exec(code, space)  # noqa: S102  (in the sandbox)
         run_defined(test, {name: value for name, value in space.items() if before.get(name) is not value})
     except SystemExit as error:
         return "SystemExit" if error.code else None

@@ -2,6 +2,7 @@
 
 import builtins
 import datetime
+import io
 import json
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -96,7 +97,7 @@ def drawn(value: Any, hold: Hold | None) -> list[Any]:
     Raises:
         NotPlain: it is none, or has no end in sight.
     """
-    if isinstance(value, Iterator):
+    if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
         elements = list(islice(value, _MOST + 1))
         if len(elements) <= _MOST:
             return ["iterator", [encode(element, hold) for element in elements]]
@@ -212,8 +213,15 @@ class Gone(BaseException):
 
 
 def send(pipe: BinaryIO, message: Any) -> None:
-    """Write one message as a line."""
-    pipe.write(json.dumps(message).encode() + b"\n")
+    """Write one message as a line.
+
+    Raises:
+        NotPlain: it is too long for the other side.
+    """
+    line = json.dumps(message).encode() + b"\n"
+    if len(line) > MESSAGE:
+        raise NotPlain("too long a message")
+    pipe.write(line)
     pipe.flush()
 
 

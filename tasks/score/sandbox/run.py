@@ -19,7 +19,7 @@ from warehouse.errors import UserError
 
 LIMIT_S = 10
 _ADVICE = ("Run 'docker", "See 'docker")  # Docker's last line, after what is wrong
-OURS = ("NotPlain", "NoModule")  # errors of tests that are no fault of a program
+OURS = ("NotPlain", "NoModule", "OddTest")  # errors of tests that are no fault of a program
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from profiles.layout import parsed
 from tasks.score import published_code
 from tasks.score.cases import MAIN, Cases, cases_of
 from tasks.score.extract import spoken
@@ -20,7 +21,10 @@ from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
-_CHECK = re.compile(r"^def check\(\w+\):(?!(?:.*\n)*check\()", re.MULTILINE)  # and nothing calls it
+_CHECK = re.compile(  # and nothing calls it
+    r"^def check\(\w+[^()]*\)(?: *->[^:\n]*)?:(?!(?:.*\n)*check\()", re.MULTILINE
+)
+_CHECKS = re.compile(r"assert|check|expect|exit|fail|raise|verify", re.IGNORECASE)  # names of what can find fault
 _FENCES = 20  # that may stand inside of a program
 _LANGUAGES = {"", "python", "py", "python3"}
 _FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
@@ -35,7 +39,7 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="5", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="6", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     cases = cases_of(item.metadata)
@@ -49,6 +53,8 @@ def judge(item: Item) -> Verdict:
         return unjudged("the question has no tests")
     if not any(map(_calls, tests)):
         return unjudged("the question's tests call nothing")
+    if not any(map(_checks, tests)):
+        return unjudged("the question's tests check nothing")
     code = program(item.text, entry_point)
     if code is None:
         return no_answer()
@@ -56,7 +62,7 @@ def judge(item: Item) -> Verdict:
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
 
 
-@scorer("python_tests_compat", version="2", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_compat", version="3", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_published(item: Item) -> Verdict:
     """Judge as LLMRouterBench: the longest valid run of the first 100 lines; for LiveCodeBench the last two tags.
 
@@ -71,7 +77,7 @@ def judge_as_published(item: Item) -> Verdict:
     return _judge_program(item, published_code.longest_program(item.text))
 
 
-@scorer("python_tests_smcs_compat", version="2", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_smcs_compat", version="3", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_smcs(item: Item) -> Verdict:
     """Judge as SMCS does MBPP and HumanEval: what follows the first Python fence, thoughts included."""
     return _judge_program(item, published_code.first_fence(item.text))
@@ -102,8 +108,13 @@ def _judge_cases(item: Item, cases: Cases, code: str | None) -> Verdict:
 
 
 def suite(tests: Any, entry_point: str | None = None) -> list[str]:
-    """Tests as Python sources; one that defines `check`, as HumanEval's do, calls it with the tested function."""
-    sources = [tests] if isinstance(tests, str) else [str(test) for test in tests or ()]
+    """Tests as Python sources, none in a layout that is not understood; one that defines `check`, as HumanEval's do,
+    calls it with the tested function.
+    """
+    given = parsed(tests)
+    sources = [given] if isinstance(given, str) else given
+    if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
+        return []
     return [f"{one}\n\ncheck({entry_point})\n" if entry_point and _CHECK.search(one) else one for one in sources]
 
 
@@ -122,6 +133,16 @@ def _calls(test: str) -> bool:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             waiting += ast.iter_child_nodes(node)
     return False
+
+
+def _checks(test: str) -> bool:
+    """Whether a test says anywhere what is wrong."""
+    tree = syntax_tree(test)
+    return tree is None or any(
+        isinstance(node, ast.Assert | ast.Raise)
+        or _CHECKS.search(str(getattr(node, "id", "") or getattr(node, "attr", "")))
+        for node in ast.walk(tree)
+    )
 
 
 def program(text: str, entry_point: str | None = None) -> str | None:

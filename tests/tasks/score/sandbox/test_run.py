@@ -34,7 +34,7 @@ ESCAPES = {
     "fill the scratch space": (
         "def f(x):\n    for i in range(100): open(f'/tmp/{i}', 'w').write('x' * 10**6)\n    return 2"
     ),
-    "one big file": "def f(x): open('/tmp/a', 'w').write('x' * (3 << 20)); return 2",
+    "one big file": "def f(x): open('/tmp/a', 'w').write('x' * (9 << 20)); return 2",
     "memory": "def f(x): a = bytearray(2 << 30); return 2",
     "environment": "import os\ndef f(x): return 2 if 'CONCERTINO_SECRET' in os.environ or 'HOME' in os.environ else 0",
     "keyboard": "def f(x): input(); return 2",

@@ -10,7 +10,7 @@ from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
 from tasks.score.sandbox.run import sandbox_available
 from tasks.score.verdict import Item, Verdict
-from tasks.score.worker import _judged
+from tasks.score.worker import judged
 
 TABLES = sorted((Path(__file__).parents[3] / "data" / "score").glob("*.json"))
 CASES = [
@@ -30,7 +30,7 @@ def test_verdict_of_the_table(scorer: str, case: dict, wanted: dict) -> None:
     if needs_sandbox(scorer) and (reason := sandbox_available()):
         pytest.skip(reason)
     item = Item(scorer, case["text"], case["truth"], case["options"], case["metadata"])
-    found = _judged(scorers.get(scorer), item)  # as a worker judges: an exception is no verdict on the answer
+    found = judged(scorers.get(scorer), item)  # as a worker judges: an exception is no verdict on the answer
     assert (found.verdict, found.extracted) == (wanted["verdict"], wanted["extracted"]), found.detail
     assert found.score == (case["score"] if found.verdict == "partial" else SCORES[found.verdict])
 
