@@ -114,7 +114,7 @@ def cause(row: dict, item: Item, verdict: Verdict) -> str:
         helper = verdict.extracted != wanted
         return f"{ours}: {'a helper before the function' if helper else 'no fence, or more than one'}"
     if item.scorer == "choice":
-        several = chosen_letter(item.text, (), {**item.options, "take": "last"}) != verdict.extracted
+        several = chosen_letter(item.text, None, {**item.options, "take": "last"}) != verdict.extracted
         plain = re.search(r"answer is \(?[A-J]\)?", item.text) is not None
         how = "several statements" if several else "plain statement" if plain else "statement in another form"
         return f"{ours}: {how}"

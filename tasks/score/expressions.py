@@ -14,12 +14,18 @@ from tasks.score.labels import asked_value, without_label
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number, without_written_unit
 
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname|displaystyle)\s*\{([^{}]*)\}")
-_SIZING = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\displaystyle|\\\(|\\\)|\\\[|\\\]|\$")
+_SIZING = re.compile(
+    r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\(?:display|text)style(?![a-z])|\\\(|\\\)|\\\[|\\\]|\$"
+)
+_ROW = re.compile(r"\\\\(?:\[-?[\d.]+\s*[a-z]{2}\])?")  # of a matrix, perhaps with a height
+_HELD_ROW = "\x1f"
+_MATRIX = re.compile(r"(\\(?:begin|end)\{)b(matrix\})")
 _BARE_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")
 _BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _BRACED_SIGN = re.compile(r"([\^_])\{(\w)\}")
 _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
+_NAMED = re.compile(r"\s*([A-Za-z]|\\[a-z]+)\s*=([^=]+)$")
 _BETWEEN = re.compile(r"\s+(?:and|or)\s+")
 _STEPS = re.compile(r"^(?:[^=A-Za-z]*|.*=.*)=")  # sums and chains that lead to a result, but not an equation in x
 _BOUND = re.compile(
@@ -64,9 +70,10 @@ _SIGNS = str.maketrans(
     }
 )
 _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
+_GREATER = re.compile(r"(>|\\ge(?![a-z]))")
 _FAR = 2000  # digits at which two exact numbers must still be one
 _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
-_ROW = re.compile(r"([^\w\s])\1{20}")
+_REPEATED = re.compile(r"([^\w\s])\1{20}")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -79,7 +86,7 @@ def canonical(text: str) -> str:
     value = parse_number(text)
     if value is not None:
         return canonical_number(value)
-    text = without_label(_undressed(text))
+    text = _ascending(without_label(_undressed(text)))
     value = parse_number(_STEPS.sub("", text))
     if value is not None:
         return canonical_number(value)
@@ -101,6 +108,9 @@ def equivalent(answer: str, truth: str) -> bool:
     numeric = same_number(answer, truth)
     if numeric is not None:
         return numeric
+    named = _named_values(answer), _named_values(truth)
+    if all(named) and named[0].keys() == named[1].keys():
+        return all(equivalent(value, named[1][name]) for name, value in named[0].items())
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
@@ -114,6 +124,13 @@ def equivalent(answer: str, truth: str) -> bool:
         value = None if "=" in wanted or _has_letters(wanted) else asked_value(_undressed(answer))
         return value is not None and equivalent(value, truth)
     return _symbolically(without_label(_undressed(answer)), without_label(_undressed(truth)))
+
+
+def _named_values(text: str) -> dict[str, str]:
+    """Value by name of a list of several unknowns (x = 3, y = -1), which a bare list of values would mix up."""
+    parts = _elements(_BETWEEN.sub(",", _undressed(text)))[1]
+    found = {found[1]: found[2] for part in parts if (found := _NAMED.match(part))}
+    return found if 1 < len(found) == len(parts) else {}
 
 
 def is_prose(text: str) -> bool:
@@ -143,7 +160,7 @@ def _symbolically(answer: str, truth: str) -> bool:
 
 def _parsed(text: str) -> list[Any]:
     """What the library reads in the whole text; nothing where it could read only a part of it."""
-    if _ROW.search(text) or _depth(text) > _DEEPEST:
+    if _REPEATED.search(text) or _depth(text) > _DEEPEST:
         return []
     library = load_math_verify()
     config = [library.LatexExtractionConfig()]  # the other one finds a number in anything
@@ -189,6 +206,14 @@ def _same_solutions(answer: str, truth: str) -> bool:
     return bool(ratio.is_number and ratio.is_finite and ratio != 0)
 
 
+def _ascending(text: str) -> str:
+    """A chain of bounds from the smallest to the largest: 2 > x > 1 is 1 < x < 2."""
+    parts = _GREATER.split(text)
+    if len(parts) < 5 or not all(part.strip() for part in parts) or re.search(r"<|\\le(?![a-z])", text):
+        return text
+    return "".join({">": "<", r"\ge": r"\le "}.get(part, part) for part in reversed(parts))
+
+
 def _is_equation(text: str) -> bool:
     text = _undressed(text)
     return text.count("=") == 1 and "," not in text
@@ -213,6 +238,7 @@ def _same_digits(given: str, wanted: str) -> bool:
 
 
 def _undressed(text: str) -> str:
+    text = _MATRIX.sub(r"\1p\2", _ROW.sub(_HELD_ROW, text))
     text = without_written_unit(text.strip().strip("*`").strip().rstrip(".").strip())
     text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
     text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
@@ -220,7 +246,7 @@ def _undressed(text: str) -> str:
     text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
     text = re.sub(r"\\(?:cdot|times)(?![a-z])", "*", text).replace("\\{", "{").replace("\\}", "}")
     text = _BARE_ROOT.sub(r"\\sqrt{\1}", _BARE_FRACTION.sub(r"\\frac{\1}{\2}", text))
-    return _BRACED_SIGN.sub(r"\1\2", text).strip()
+    return _BRACED_SIGN.sub(r"\1\2", text).strip().replace(_HELD_ROW, r"\\")
 
 
 def _elements(text: str) -> tuple[str, list[str], str]:

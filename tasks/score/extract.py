@@ -5,12 +5,25 @@ import unicodedata
 from collections.abc import Iterator
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
-_OPEN, _CLOSE = (rf"(?!(?<=[\"'`])<{slash}think(?:ing)?>[\"'`](?!``))<{slash}think(?:ing)?>" for slash in ("", "/"))
+_NAME = r"{}(?:seed:)?think(?:ing)?[>▷\]]"
+_OPEN, _CLOSE = (
+    rf"[<◁\[](?!(?<=[\"'`].){name}[\"'`](?!``)){name}" for name in (_NAME.format(slash) for slash in ("", "/"))
+)
 _THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
 _THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)
+_MARKED = re.compile(  # by tags that a prompt asks for or a chat template has; one that is not closed hides nothing
+    r"^[ \t]*(?:<(reasoning|thoughts?|scratchpad)>.*?</\1>|<\|begin_of_thought\|>.*?<\|end_of_thought\|>"
+    r"|<\|channel\|>analysis<\|message\|>.*?(?:<\|end\|>|\Z))",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_TURN_END = re.compile(
+    r"(?<![\"'`])<\|(?:im_end|eot_id|endoftext|end_of_text|return)\|>.*|(?:<\|end\|>|</s>|<end_of_turn>)\s*\Z",
+    re.DOTALL,
+)
 _RUN_ON = re.compile(
-    r"^[\s#*]*(?:Question\b[^\n]{0,12}|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)\s*\d*[\s*]*))[:：]",
+    r"^[ \t#*]*(?:Question\b[^\n]{0,12}|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)\s*\d*[\s*]*))[:：]"
+    r"|^[ \t]*(?:#+|\*\*)\s*(?P<heading>(?:Question|Problem|Exercise|Task)\s*\d*)[\s*]*$",
     re.MULTILINE,
 )
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -25,7 +38,7 @@ _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
     r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)"
-    r"|(?<!所有)答案(?:应?该?[是为]|[：:])|####)[*`:：\s]*",
+    r"|(?<!所有)答案(?:应?该?[是为]|[：:])|####)[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE,
 )
 
@@ -40,6 +53,13 @@ def spoken(text: str) -> str:
     Reasoning models draft answers between think tags, and some templates open the first tag in the prompt, so that
     only the closing one is in the text.
     """
+    if "<|" in text or text.rstrip().endswith(">"):
+        text = _TURN_END.sub("", text)
+    folded = text.lower()  # most texts have no tag, and looking for words is quick
+    if any(word in folded for word in ("thought", "reasoning>", "scratchpad>", "<|message|>")):
+        text = _MARKED.sub(" ", text)
+    if not any(end in folded for end in ("think>", "thinking>", "think▷", "think]")):
+        return text.strip()
     text = _THOUGHT.sub(" ", text)
     ends = list(_THOUGHT_END.finditer(text))
     if ends:
@@ -57,9 +77,10 @@ def own_answer(text: str) -> str:
     for found in _RUN_ON.finditer(text):
         if found.start() <= begins:
             continue
-        if found["other"] and stated is None:
+        restated = found["other"] or found["heading"]
+        if restated and stated is None:
             stated = _first_value(text)
-        if not found["other"] or (stated is not None and stated <= found.start()):
+        if not restated or (stated is not None and stated <= found.start()):
             return text[: found.start()]
     return text
 

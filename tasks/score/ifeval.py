@@ -124,7 +124,7 @@ def _bullets(text: str, given: Arguments, published: bool) -> bool:
     if published:  # a ruler of dashes counts as a point
         return len(_POINTS.findall(text)) == int(given["num_bullets"])
     lines = [line.strip() for line in text.split("\n")]
-    found = sum(line[:1] in ("-", "*", "•") and line[1:2].isspace() and any(map(str.isalnum, line)) for line in lines)
+    found = sum(line[:1] in ("-", "*", "•") and line[1:2].isspace() and line.strip("-*•_ \t") != "" for line in lines)
     return found == int(given["num_bullets"])
 
 

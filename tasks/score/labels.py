@@ -17,7 +17,9 @@ _PLAIN = re.compile(
     rf"|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)|\\?\|{_NAME}\\?\||\[[A-Z]{{3,}}\])"
     r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈)\s*(?=\S)"
 )
-_ALONE = re.compile(r"^(?:=|\\approx(?![a-z])|≈)\s*(?=\S)")
+_ALONE = re.compile(
+    r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b)\s*(?=\S)", re.IGNORECASE
+)
 _ASKED = re.compile(r"^[^=<>^≤≥≠]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
 _INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
 

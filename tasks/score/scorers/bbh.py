@@ -12,11 +12,12 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer
 _LONGEST = 400  # of what may be a number
 _LETTER = re.compile(r"^[(\[]?\s*([A-Za-z])\s*(?:[)\]:.]+(?:\s.*)?)?$", re.DOTALL)
 _BRACKETS = re.compile(r"[\s()\[\]{}<>]+")
+_BOXED_BRACKETS = re.compile(r"\\boxed\s*\{([\s()\[\]{}<>\\]+)\}")
 _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="2", prepare=load_math_verify)
+@scorer("bbh", version="3", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()
@@ -45,6 +46,8 @@ def judge_as_published(item: Item) -> Verdict:
 def _last_brackets(text: str) -> str | None:
     """The brackets behind the last "answer", which would else be read as dressing."""
     after = re.split(r"(?i)\banswer\b(?:\s+is\b)?\s*:?", text)[-1]
+    if box := _BOXED_BRACKETS.search(after):  # whose own braces need not match
+        return box[1].replace("\\", "")
     found = re.findall(r"[()\[\]{}<>](?:[\s]*[()\[\]{}<>])*", after)
     return found[-1] if found else None
 

@@ -5,7 +5,7 @@ Options: see `ChoiceOptions`; `take: first` is for prompts with worked examples 
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from profiles.layout import LETTERS, letter_of, option_texts
 from tasks.score.extract import bare_boxed, last_boxed, last_stated, own_answer, spoken
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
-from tasks.score.verdict import Item, Verdict, graded, no_answer
+from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
 _LEAD = (
@@ -40,18 +40,19 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="3", options=ChoiceOptions)
+@scorer("choice", version="4", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
-    options = option_texts(item.metadata.get("options") or []) or {}
-    letter = chosen_letter(item.text, list(options.values()), item.options)
+    given = item.metadata.get("options")
+    options = option_texts(given or []) or {}
+    letter = chosen_letter(item.text, options, item.options)
+    truth = item.ground_truth and letter_of(item.ground_truth, options)
+    if item.ground_truth and not truth and (letter or not letter_of(item.ground_truth, {})):
+        return Verdict(None, "unjudged", letter, "the ground truth is no letter of the options")
     if letter is None:
-        return no_answer()
+        return unjudged("the question's options are not understood") if given and not options else no_answer()
     if len(letter) > 1:
         return no_answer(_SEVERAL)
-    truth = item.ground_truth and letter_of(item.ground_truth, options)
-    if item.ground_truth and not truth:
-        return Verdict(None, "unjudged", letter, "the ground truth is no letter of the options")
     return graded(None if not truth else letter == truth, letter)
 
 
@@ -67,14 +68,21 @@ def judge_as_published(item: Item) -> Verdict:
     return graded(answer == truth if truth else None, answer)
 
 
-def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> str | None:
+def chosen_letter(
+    text: str, offered: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None
+) -> str | None:
     """The upper-case letter that a text chooses; several joined letters when it names several; None for none.
 
     In this order: a statement ("the answer is (B)", "Answer: B"), a boxed letter, the text or its last line being
-    nothing but a letter (with its option), and a statement that spells one offered option out. A letter that merely
-    occurs somewhere is not an answer (SMCS reference, section 5, item 7).
+    nothing but a letter (with its option), and a statement that spells one offered option out, or its label. A letter
+    that merely occurs somewhere is not an answer (SMCS reference, section 5, item 7).
+
+    Args:
+        text: what the model says.
+        offered: label → text of the options, in the order of their letters.
+        options: see `ChoiceOptions`.
     """
-    options = options or {}
+    options, offered = options or {}, offered or {}
     letters = str(options.get("letters") or (LETTERS[: len(offered)] if offered else "ABCDEFGHIJ"))
     text = own_answer(spoken(text))
     matches = [match for match in _statement(letters).finditer(text) if _letters_of(match)]
@@ -85,15 +93,17 @@ def chosen_letter(text: str, offered: Sequence[str] = (), options: Mapping[str, 
         return clear[0] if options.get("take") == "first" else clear[-1]
     box = last_boxed(text)
     boxed = box[1] if box else bare_boxed(text)
-    listing = len(_listed(letters).findall(text)) > 1
-    for part in [boxed] if boxed else [text, text.rstrip().rsplit("\n", 1)[-1]]:
+    listed = _listed("|".join(map(re.escape, offered or letters)))
+    listing = len(listed.findall(text)) > 1
+    last_line = text.rstrip().rsplit("\n", 1)[-1]
+    for part in [boxed] if boxed else [text, last_line]:
         alone = _alone(letters).match(part)
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
     said = last_stated(text)
     if (last := _concluded(letters).search(text)) is not None:
         return str(last[1])
-    words = [boxed, said and said[1], text, text.rstrip().rsplit("\n", 1)[-1]]
+    words = [boxed, said and said[1], text, None if listing and listed.match(last_line) else last_line]
     return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
 
 
@@ -115,7 +125,7 @@ def _statement(letters: str) -> re.Pattern[str]:
     bare = rf"(?:(?![AI])[{letters}](?![\w'’-])|[AI](?![\w'’-]){english})"
     first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
     link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+)?"
-    joined = rf"(?:{close}|\s)*{link}(?:[(\[*]+({either})[)\]*]|({bare}))"
+    joined = rf"(?:{close}|\s)*(?:{link}|(?<=[ \t])(?=[{letters}]\s*(?:\n|$)))(?:[(\[*]+({either})[)\]*]|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
 
@@ -124,16 +134,16 @@ def _letters_of(match: re.Match[str]) -> str | None:
 
 
 @cache
-def _listed(letters: str) -> re.Pattern[str]:
+def _listed(labels: str) -> re.Pattern[str]:
     """The beginning of a line that repeats an option."""
-    return re.compile(rf"^\s*[(*]*[{letters}]\s*[).:]", re.MULTILINE)
+    return re.compile(rf"^\s*[(*]*(?:{labels})\s*[).:]", re.MULTILINE)
 
 
 @cache
 def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
-        rf"^[\s(\[*_`\"'$]*(?:\\(?:text|math)(?:bf|rm)?\{{)?[(]?(?:option\s+)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
+        rf"^[\s(\[*_`\"'$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
         rf"|([{letters}])\s*[).:][*}}]*\\?\s+\S[^\n]*$)"
     )
 
@@ -148,11 +158,15 @@ def _concluded(letters: str) -> re.Pattern[str]:
     )
 
 
-def _spelled_out(part: str, offered: Sequence[str], letters: str) -> str | None:
-    """The letter of the only offered option whose text is exactly this part of the answer."""
-    said = _plain(part)
-    found = [letter for letter, option in zip(letters, offered, strict=False) if said and _plain(option) == said]
-    return found[0] if len(found) == 1 else None
+def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | None:
+    """The letter of the only offered option that is exactly this part of the answer: its text, its label, or both."""
+    found = set()
+    for letter, (label, option) in zip(letters, offered.items(), strict=False):
+        own = re.compile(rf"^[(\[]?{re.escape(label)}[)\].:]+(?:\s+|$)", re.IGNORECASE)
+        said = _plain(own.sub("", part))
+        if (said == _plain(own.sub("", option)) if said else own.match(part)) or _plain(part) == _plain(label):
+            found.add(letter)
+    return found.pop() if len(found) == 1 else None
 
 
 def _plain(text: str) -> str:

@@ -25,7 +25,7 @@ class IfevalOptions(ScorerOptions):
     )
 
 
-@scorer("ifeval", version="2", prepare=load_language_profiles, options=IfevalOptions)
+@scorer("ifeval", version="3", prepare=load_language_profiles, options=IfevalOptions)
 def judge(item: Item) -> Verdict:
     """Judge what the model says after thinking; there is no answer to extract, so texts never count as equal."""
     return _judge(item, spoken(item.text), published=False)

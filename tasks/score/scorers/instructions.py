@@ -27,6 +27,12 @@ def _n(rule: _Rule) -> int:
     return int(n)
 
 
+def _wording(rule: _Rule, name: str) -> str:
+    if rule[name] in (None, ""):
+        raise ValueError(f"{name} is empty")
+    return str(rule[name])
+
+
 def _has(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
 
@@ -36,17 +42,19 @@ _RULES: dict[str, Callable[[str, _Rule], bool]] = {
     "max_words": lambda text, rule: _words(text) <= _n(rule),
     "sentences": lambda text, rule: n_sentences(text) == _n(rule),
     "paragraphs": lambda text, rule: len(re.split(r"\n\s*\n", text)) == _n(rule),
-    "bullets": lambda text, rule: len(re.findall(r"(?m)^[ \t]*(?:[-+•]|\*(?!\*))[ \t]+\S", text)) == _n(rule),
-    "include": lambda text, rule: _has(text, str(rule["word"])),
-    "avoid": lambda text, rule: not _has(text, str(rule["word"])),
-    "starts_with": lambda text, rule: text.startswith(str(rule["text"])),
-    "ends_with": lambda text, rule: text.endswith(str(rule["text"])),
+    "bullets": lambda text, rule: (
+        len(re.findall(r"(?m)^[ \t]*(?:[-+•]|\*(?!\*))[ \t]+(?![-*•_ \t]+$)\S", text)) == _n(rule)
+    ),
+    "include": lambda text, rule: _has(text, _wording(rule, "word")),
+    "avoid": lambda text, rule: not _has(text, _wording(rule, "word")),
+    "starts_with": lambda text, rule: text.startswith(_wording(rule, "text")),
+    "ends_with": lambda text, rule: text.endswith(_wording(rule, "text")),
     "lowercase": lambda text, rule: text == text.lower(),
     "no_commas": lambda text, rule: "," not in text,
 }
 
 
-@scorer("instructions", version="3")
+@scorer("instructions", version="4")
 def judge(item: Item) -> Verdict:
     """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
     rules = item.metadata.get("constraints") or []

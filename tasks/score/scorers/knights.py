@@ -10,14 +10,14 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _CONCLUSION = re.compile(r"\b(?:final\s+answer|answer|conclusion|solution)\b[*_`\s]*:", re.IGNORECASE)
 _CLAIM = re.compile(
-    r"\b(\w[\w'-]*)[*_`\"']*\s*(?:\bis\b|:|=|->|→)[*_`\s]*(\bnot\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\s]*\b(knight|knave)\b",
+    r"\b(\w[\w'-]*)[*_`\"']*\s*(?:\bis\b|:|=|->|→)[*_`\s]*(\bnot\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(knight|knave)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="2")
+@scorer("knights", version="3")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 

@@ -25,11 +25,12 @@ _DOUBLE = re.compile(r"\[\[((?:(?!\[\[|\]\]).)*)\]\]", re.DOTALL)
 _FIRST_BOX = re.compile(r"\$\\boxed\{([^$]*?)\}\$")
 _SINGLE = re.compile(r"\[([^\[\]]*)\]")
 _SIZING = re.compile(r"\\(?:left|right|quad|[,;:! ])|\\text\w*\s*\{([^{}]*)\}")
+_TEXT = re.compile(r"\\(?:text|math)\w*\s*\{([^{}]*)\}")
 _INEQUALITY = re.compile(r"(>=|<=|≥|≤|\\geq?|\\leq?)\s*\{?(-?\d+(?:\.\d+)?)")
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="2", prepare=load_math_verify)
+@scorer("korbench", version="3", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
@@ -38,10 +39,12 @@ def judge(item: Item) -> Verdict:
     text = own_answer(spoken(item.text))
     other = last_boxed(text) or last_stated(text)
     said = _DOUBLE.findall(text) or ([other[1]] if other else _SINGLE.findall(text))
-    answer = said[-1] if said else ""
+    answer = _TEXT.sub(r"\1", said[-1]) if said else ""
     if not _clean(answer):
         return no_answer()
     truth = item.ground_truth and _inside(item.ground_truth)
+    if truth and kind[0] == "puzzle":
+        answer, truth = _one_spelling(answer), _one_spelling(truth)
     return graded(_same(kind, answer.strip(), truth, equivalent) if truth else None, _clean(answer))
 
 
@@ -57,6 +60,11 @@ def judge_as_published(item: Item) -> Verdict:
         return no_answer()
     truth = item.ground_truth
     return graded(_same_as_published(kind, _extracted(once, level), truth) if truth else None, once)
+
+
+def _one_spelling(text: str) -> str:
+    """A text with one sign for each operation of arithmetic."""
+    return re.sub(r"\\(?:times|cdot)(?![a-z])|[×·]", "*", re.sub(r"\\div(?![a-z])|÷", "/", text)).replace("−", "-")
 
 
 def _kind(item: Item) -> tuple[str, int, int] | str:

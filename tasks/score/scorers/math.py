@@ -7,13 +7,15 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 
-@scorer("math", version="3", prepare=load_math_verify)
+@scorer("math", version="4", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     r"""Judge the last `\boxed{...}`, "Answer: ..." or "answer is ..." of a text, whichever comes last."""
     answer = stated_answer(own_answer(spoken(item.text)))
     if answer is None:
         return no_answer()
     truth = item.ground_truth
+    if truth is not None:
+        truth = stated_answer(truth) or truth  # GSM8K's is work, and then "#### 5"
     return graded(None if truth is None else equivalent(answer, truth), canonical(answer))
 
 
