@@ -142,13 +142,16 @@ def _columns(lines, compat):
                 found["performance", line, f"{part}-Avg"] = mean([a for a, _, _ in here])
                 found["performance", line, micro] = sum(a * n for a, _, n in here) / sum(n for *_, n in here)
                 found["cost", line, f"{part}-Sum"] = total([c for _, c, _ in here])
+            elif here:
+                found["cost", line, f"{part}-Sum"] = None
     if compat:
         for kind, column in (("performance", "In-Dist-Avg"), ("performance", "OOD-Avg")):
             found[kind, "Max Expert", column] = max(found.get((kind, m, column), 0.0) for m in MODELS)
         for part in parts:
             found["cost", "Max Expert", f"{part}-Sum"] = max(found.get(("cost", m, f"{part}-Sum"), 0.0) for m in MODELS)
     for kind, column in {(kind, column) for kind, _, column in found}:
-        found[kind, "AVG", column] = mean([found.get((kind, model, column)) for model in MODELS])
+        values = [found[kind, model, column] for model in MODELS if (kind, model, column) in found]
+        found[kind, "AVG", column] = None if kind == "cost" and None in values else mean(values)
     return {key: value for key, value in found.items() if value is not None}
 
 
