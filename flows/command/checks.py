@@ -81,7 +81,7 @@ def estimate(params: CollectParams) -> list[dict[str, Any]]:
     if why := nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
         logging.getLogger("concertino").info(why)
         return []
-    return estimated(questions_of(run.datasets, params.limit), pool, run.datasets, params.samples)
+    return estimated(questions_of(run.datasets, params.limit, params.profile), pool, run.datasets, params.samples)
 
 
 def dry_ingest(params: IngestParams) -> dict[str, Any]:

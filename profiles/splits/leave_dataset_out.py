@@ -40,9 +40,13 @@ def leave_out(kind: str, groups: Sequence[str], seed: int, test: Sequence[str], 
         train: globs of those that are learned from, where they are not tested.
 
     Raises:
-        UserError: a glob matches no group.
+        UserError: a glob matches no group, or there is but one, which would be tested and nothing learned from.
     """
     names = sorted(set(groups))
+    if len(names) == 1:
+        raise UserError(
+            f"all questions are of one {kind}, {names[0]}; leaving it out leaves none; use another splitter"
+        )
     for glob in (*test, *train):
         if names and not any(fnmatchcase(name, glob) for name in names):
             raise UserError(f"split_options: no {kind} is like '{glob}'; there are: {', '.join(names)}")

@@ -128,7 +128,7 @@ def test_an_empty_part_is_refused_whatever_splits() -> None:
     put("sums", range(9), metadata='{"part": "train"}')
     refuse_empty_parts("r", run_of(train_share=0.5))
     with pytest.raises(UserError, match="none of the 9 questions is in the train part of seed 0"):
-        refuse_empty_parts("r2", run_of(splitter="leave-dataset-out"))
+        refuse_empty_parts("r2", run_of(train_share=1e-9))
     with pytest.raises(UserError, match="none of the 9 questions is in the test part of seed 7"):
         refuse_empty_parts("r3", run_of(splitter="file", seeds=[7]))
     refuse_empty_parts("r4", run_of(datasets=["nothing"]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.command.checks import check
+from flows.command.checks import check, estimate
 from flows.command.doctor import examine
 from flows.params import (
     BankParams,
@@ -107,6 +107,11 @@ def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:
     check("run", RunParams(profile=str(own)))
     with pytest.raises(UserError, match=r"mine.yaml: unknown judged_system .*; choose one of: abacus-m, "):
         check("nightly", NightlyParams(profile=str(own)))
+
+
+def test_an_estimate_without_a_question_says_which_profile_to_ingest(home: Path) -> None:
+    with pytest.raises(UserError, match="`concertino ingest --profile zeroeval` first"):
+        estimate(CollectParams(profile="zeroeval", pool="synthetic"))
 
 
 def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,3 +24,8 @@ def np_at(parts) -> list[int]:  # type: ignore[no-untyped-def]
 def test_a_glob_that_matches_nothing_is_named() -> None:
     with pytest.raises(UserError, match=r"no dataset is like 'poets'; there are: code, essays, poems, sums"):
         leave_out("dataset", GROUPS, 0, ["sums", "poets"], ["*"])
+
+
+def test_one_group_cannot_be_left_out() -> None:
+    with pytest.raises(UserError, match="all questions are of one category, tools"):
+        leave_out("category", ["tools", "tools"], 0, [], ["*"])
