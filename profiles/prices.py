@@ -55,8 +55,13 @@ def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
         return _listed((model.model_name,), book)
     if is_local(model):
         return None
-    asked = str(model.litellm_params["model"])
+    asked = product_of(model)
     return _listed((model.model_name, asked, asked.split("/", 1)[-1]), book) or _mapped(_names(model, asked), today)
+
+
+def product_of(model: PoolModel) -> str:
+    """What is asked, as price lists call it: `litellm_params.model`, or what a deployment of that name serves."""
+    return model.model_info.base_model or str(model.litellm_params["model"])
 
 
 def list_prices(pool: Pool) -> dict[str, tuple[float, float]]:
@@ -147,7 +152,7 @@ def _mapped(names: tuple[str, ...], today: date) -> Price | None:
 def _mapped_window(model: PoolModel) -> int | None:
     if model.provider in _OWN_PROVIDERS:
         return None
-    asked = str(model.litellm_params["model"])
+    asked = product_of(model)
     known = listed_models().get(asked) or listed_models().get(asked.split("/", 1)[-1]) or {}
     window = known.get("max_input_tokens")
     return int(window) if window else None

@@ -32,6 +32,7 @@ class ModelInfo(BaseModel):
     cache_read_input_token_cost: float | None = Field(None, ge=0, description="USD per prompt token from the cache")
     cache_creation_input_token_cost: float | None = Field(None, ge=0, description="USD per prompt token cached anew")
     output_cost_per_reasoning_token: float | None = Field(None, ge=0, description="USD per reasoning token")
+    base_model: str | None = Field(None, min_length=1, description="what a deployment of another name serves")
     context_tokens: int | None = Field(None, gt=0, description="context window")
     logprobs: bool = Field(False, description="ask for token log-probabilities")
     tags: list[str] = Field(default_factory=list)

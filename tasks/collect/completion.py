@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from profiles.prices import product_of
 from profiles.schema import PoolModel
 from tasks.collect.cost import Usage, usage_of
 from tasks.collect.providers import registered
@@ -95,7 +96,7 @@ def served_model(model: PoolModel, served: str | None) -> str | None:
     """
     if not served:
         return None
-    asked = str(model.litellm_params["model"]).rsplit("/", 1)[-1].lower()
     given = served.rsplit("/", 1)[-1].lower()
-    same = given == asked or (given.startswith(asked) and _VERSION.match(given.removeprefix(asked)) is not None)
-    return model.model_name if same else served
+    asked = [name.rsplit("/", 1)[-1].lower() for name in (str(model.litellm_params["model"]), product_of(model))]
+    same = any(given.startswith(one) and _VERSION.match(given.removeprefix(one)) is not None for one in asked)
+    return model.model_name if given in asked or same else served

@@ -65,6 +65,8 @@ def _entry(name: str, entry: Mapping[str, Any], notes: list[str]) -> dict[str, A
     info = {key: value for key, value in given.items() if _PRICES.search(key) and isinstance(value, int | float)}
     if window := given.get("context_tokens") or given.get("max_input_tokens"):
         info["context_tokens"] = int(window)
+    if isinstance(given.get("base_model"), str):
+        info["base_model"] = given["base_model"]
     if given.get("logprobs") is True:
         info["logprobs"] = True
     return {"model_name": name, "litellm_params": parameters} | ({"model_info": info} if info else {})

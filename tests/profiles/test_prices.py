@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from profiles.prices import Price, is_local, list_prices, price_of, served_price
+from profiles.prices import Price, context_tokens, is_local, list_prices, price_of, served_price
 from profiles.schema import Pool, PoolModel, PriceBook
 from tasks.collect.cost import price_rows
 from tests.fill import fill
@@ -26,7 +26,7 @@ BOOK = PriceBook.model_validate(
 )
 
 
-def model(name: str, litellm_model: str, parameters: dict[str, Any] | None = None, **info: float) -> PoolModel:
+def model(name: str, litellm_model: str, parameters: dict[str, Any] | None = None, **info: float | str) -> PoolModel:
     return PoolModel.model_validate(
         {"model_name": name, "litellm_params": {"model": litellm_model, **(parameters or {})}, "model_info": info}
     )
@@ -43,6 +43,12 @@ def test_the_pools_price_wins_then_the_book_then_litellms_map() -> None:
     assert mapped is not None
     assert mapped.source == "litellm"
     assert mapped.output_usd > mapped.input_usd > (mapped.cache_read_usd or 0) > 0
+
+
+def test_a_deployment_costs_what_the_model_that_it_serves_costs() -> None:
+    deployed = model("any", "azure/our-deployment-eu", base_model="azure/gpt-4o")
+    assert price_of(deployed, BOOK, TODAY) == price_of(model("any", "azure/gpt-4o"), BOOK, TODAY) is not None
+    assert context_tokens(Pool(model_list=[deployed]))["any"] > 100_000
 
 
 def test_an_unknown_price_is_none_and_a_free_model_is_free() -> None:

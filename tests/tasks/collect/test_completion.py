@@ -22,3 +22,9 @@ from tasks.collect.completion import served_model
 def test_served_as_asked_or_named(served: str | None, expected: str | None) -> None:
     model = PoolModel.model_validate({"model_name": "mini", "litellm_params": {"model": "openai/gpt-4o-mini"}})
     assert served_model(model, served) == expected
+
+
+def test_what_a_deployment_serves_is_what_was_asked() -> None:
+    named = {"model_name": "mini", "litellm_params": {"model": "azure/ours-eu"}}
+    model = PoolModel.model_validate(named | {"model_info": {"base_model": "azure/gpt-4o-mini"}})
+    assert served_model(model, "gpt-4o-mini-2024-07-18") == served_model(model, "ours-eu") == "mini"

@@ -14,7 +14,8 @@ CONFIG = """
 model_list:
   - model_name: large
     litellm_params: {model: openai/gpt-4.1, api_key: sk-written-out-in-full, rpm: 10}
-    model_info: {input_cost_per_token: 2.0e-6, output_cost_per_token: 8.0e-6, max_input_tokens: 1000, id: x}
+    model_info:
+      {input_cost_per_token: 2.0e-6, output_cost_per_token: 8.0e-6, max_input_tokens: 1000, id: x, base_model: a/b}
   - model_name: large
     litellm_params: {model: azure/gpt-4.1, api_key: os.environ/AZURE_API_KEY}
   - model_name: vectors
@@ -43,6 +44,7 @@ def test_a_litellm_config_becomes_a_pool_without_any_key(home: Path, tmp_path: P
         "rpm": 10,
     }
     assert pool.model_list[0].model_info.context_tokens == 1000
+    assert pool.model_list[0].model_info.base_model == "a/b"
     assert pool.model_list[0].model_info.output_cost_per_token == 8e-6
     assert any("OPENAI_API_KEY" in note for note in notes)
     assert any("occurs again" in note for note in notes)
