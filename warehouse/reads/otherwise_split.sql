@@ -10,12 +10,14 @@ splits as (
     group by run_policy.run_id
 ),
 
-pools as (
+-- a pool of the same name may have had other models then
+models as (
     select
-        metric.run_id,
-        any_value(metric.pool) as pool
-    from metric
-    group by metric.run_id
+        system.run_id,
+        list_sort(list(distinct system.name)) as models
+    from system
+    where system.kind = 'model'
+    group by system.run_id
 )
 
 select
@@ -25,12 +27,12 @@ select
     own_split.kind as own_kind
 from splits
 inner join splits as own_split on own_split.run_id = $run
-inner join pools on splits.run_id = pools.run_id
-inner join pools as own_pool on own_split.run_id = own_pool.run_id
+inner join models on splits.run_id = models.run_id
+inner join models as own_models on own_split.run_id = own_models.run_id
 inner join run on splits.run_id = run.run_id
 where
     run.status = 'completed'
-    and pools.pool = own_pool.pool
+    and models.models = own_models.models
     and splits.kind <> own_split.kind
     and (splits.kind like 'leave-%' or own_split.kind like 'leave-%')
 order by run.started_at desc, run.run_id desc

@@ -14,7 +14,9 @@ from tasks.report.analyses.ood_drop import ood_drop
 from tasks.report.analyses.oracle_gap import oracle_gap
 from tasks.report.analyses.similarity import similarity
 from tasks.report.analysis import Elsewhere, Evaluated, analyses_of, run_analyses
+from tests.fill import fill
 from tests.sample_page import sample_page
+from warehouse.connect import rows
 
 N, MODELS = 240, ("a", "b", "c", "d")
 AT = np.arange(N)
@@ -106,6 +108,21 @@ def test_what_is_lost_out_of_the_distribution_is_of_the_run_that_held_out(kind, 
     assert found.found == f"{1 if sign < 0 else 0} of 2 systems lose by an interval that excludes zero."
     assert (found.level, similarity(run).level) == (95, 90)
     assert ood_drop(run) is None
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_split_otherwise_is_a_run_of_the_same_models():
+    runs = {"own": "abc", "same": "cab", "zz-fewer": "ab"}  # run → its models; the last has one less
+    kinds = {"own": "hash", "same": "leave-dataset-out", "zz-fewer": "leave-dataset-out"}
+    fill(
+        run=[{"run_id": one, "profile": one, "status": "completed"} for one in runs],
+        system=[{"run_id": one, "system": m, "kind": "model", "name": m} for one, own in runs.items() for m in own],
+        split_spec=[{"split_id": one, "kind": kind} for one, kind in kinds.items()],
+        policy=[{"policy_id": one, "split_id": one} for one in runs],
+        run_policy=[{"run_id": one, "policy_id": one} for one in runs],
+    )
+    for own, other in (("own", ["same"]), ("zz-fewer", [])):
+        assert rows("otherwise_split", run=own)["run_id"].to_list() == other
 
 
 def test_what_nothing_beats_is_found_as_by_its_definition():
