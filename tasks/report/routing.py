@@ -16,7 +16,7 @@ _OURS = "concertino"
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A router against the best single model; `costs` is its cost over that model's, None where one is unknown."""
+    """A router against the best single model; `costs` is its cost over that model's, None where any is unknown."""
 
     line: SystemResult
     pair: Comparison
@@ -78,9 +78,10 @@ def routed_of(result: RunResult) -> Routed:
 
 
 def _costs(line: SystemResult, best: SystemResult | None) -> float | None:
-    spent = tables.cost_per_thousand(line)
-    usual = None if best is None else tables.cost_per_thousand(best)
-    return None if spent is None or not usual else spent / usual
+    if best is None or not best.cost_usd or line.cost_usd is None:
+        return None
+    paired = min(line.n_cost - line.n, best.n_cost - best.n) >= 0
+    return line.cost_usd / best.cost_usd if paired else None
 
 
 @connection("reading results")  # opened once for what it reads

@@ -15,7 +15,8 @@ best as (
     select
         leaderboard.run_id,
         leaderboard.accuracy,
-        leaderboard.cost_usd / nullif(leaderboard.n_cost, 0) as cost_usd
+        -- means over other questions would not be paired
+        case when leaderboard.n_cost >= leaderboard.n_question then leaderboard.cost_usd end as cost_usd
     from leaderboard
     where leaderboard.dataset = '*' and leaderboard.system = 'best-single'
 )
@@ -31,7 +32,9 @@ select
     comparison.p_holm,
     comparison.won,
     comparison.lost,
-    leaderboard.cost_usd / nullif(leaderboard.n_cost, 0) / nullif(best.cost_usd, 0) as cost_of_best_single,
+    case
+        when leaderboard.n_cost >= leaderboard.n_question then leaderboard.cost_usd / nullif(best.cost_usd, 0)
+    end as cost_of_best_single,
     comparison.n as n_question,
     leaderboard.synthetic,
     leaderboard.run_id

@@ -52,6 +52,9 @@ def test_a_plain_sentence_says_whether_routing_helps_and_at_what_cost(finding, g
 
 def test_an_unknown_cost_is_not_told_and_the_best_of_many_is_called_that():
     assert routed_of(result(cost=None)).sentence.endswith("(concertino).")
+    *others, own = result().systems
+    partly = replace(own, n_cost=990)  # their mean is not of the best single model's questions
+    assert routed_of(result(systems=(*others, partly))).sentence.endswith("(concertino).")
     said = routed_of(result(name="mine")).sentence
     assert "(knn, the best of the routers on these very questions)" in said
 
