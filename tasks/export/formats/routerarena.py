@@ -15,8 +15,8 @@ from warehouse.errors import UserError
 def routerarena(wanted: Export) -> dict[str, int]:
     """`router_inference/config/ROUTER.json` and `router_inference/predictions/ROUTER.json`, a pair per router.
 
-    Test questions of the run's first split that has them, by their key in the source; RouterArena's checker takes those
-    of its own data set, whose key is the global index. `accuracy` is our verdict, null where there is none.
+    Test questions of the run's first split that has them, by dataset and their key in the source, as RouterArena names
+    its own (`AIME_112`); its checker takes those. `accuracy` is our verdict, null where there is none.
 
     Raises:
         UserError: the profile has no evaluated run, or none with a router.
@@ -51,8 +51,9 @@ def _prediction(model: str, row: dict[str, Any]) -> dict[str, Any]:
     tokens = row["prompt_tokens"], row["completion_tokens"]
     known = None not in tokens
     usage = {"input_tokens": tokens[0], "output_tokens": tokens[1], "total_tokens": sum(tokens) if known else None}
+    dataset, key = row["dataset"], row["source_key"]
     return {
-        "global index": row["source_key"],
+        "global index": key if key.startswith(f"{dataset}_") else f"{dataset}_{key}",
         "prompt": row["prompt"] or row["question"],
         "prediction": model,
         "generated_result": None

@@ -128,6 +128,7 @@ def test_routerarena_has_a_prediction_for_every_test_question_of_every_router(ho
     for one in predictions:
         assert one.keys() == {"global index", "prompt", "prediction", "generated_result", "cost", "accuracy"}
         assert one["prediction"] in MODELS
+        assert one["global index"].startswith(("small-poems_", "small-sums_"))  # a key is one of its dataset only
         assert {"generated_answer", "success", "token_usage"} <= one["generated_result"].keys()
         assert one["generated_result"]["token_usage"]["total_tokens"] == 1001
 
