@@ -19,7 +19,8 @@ from tasks.ingest.registry import RejectedFile
 from warehouse.errors import UserError
 
 _ROWS = 8192
-_SUFFIXES = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+_SUFFIXES = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv"}
+_ALONE = {".json": "jsonl"}  # read where it is named itself: a folder may have others
 
 Rows = Iterator[tuple[pl.DataFrame, list[Reject]]]
 
@@ -77,7 +78,7 @@ def json_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:
 def table_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:
     """`plain_files` that `read_batches` reads."""
     nothing = f"{shown(path)} is no Parquet, JSONL or CSV file and has none; give one of those"
-    return plain_files(path, _SUFFIXES.keys(), nothing)
+    return plain_files(path, _SUFFIXES.keys() | (set() if path.is_dir() else _ALONE.keys()), nothing)
 
 
 def read_batches(
@@ -91,7 +92,7 @@ def read_batches(
     """Rows of a file, a few thousand at a time.
 
     Args:
-        path: Parquet, JSONL or CSV.
+        path: Parquet, JSON, JSONL or CSV.
         fields: our column names; the file's other columns are left out.
         columns: our name → the file's name, where they differ.
         required: fields that the file must have.
@@ -111,7 +112,7 @@ def read_batches(
         raise UserError(f"'{unknown[0]}' is none of our columns; columns maps these: {', '.join(fields)}")
     names = {field: columns.get(field, field) for field in fields}
     names |= {name: name for name in more if name not in names}
-    reader = {"parquet": _parquet, "jsonl": _jsonl, "csv": _csv}[_SUFFIXES[path.suffix.lower()]]
+    reader = {"parquet": _parquet, "jsonl": _jsonl, "csv": _csv}[(_SUFFIXES | _ALONE)[path.suffix.lower()]]
     checked = False
     for there, frame, rejects in reader(path, set(names.values()), {names[field] for field in numeric}):
         if there and not checked:

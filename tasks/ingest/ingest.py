@@ -114,8 +114,8 @@ def ingest_source(
         raise UserError(complaint)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
     known_elsewhere = plan.additive and (summary.datasets or unchanged)
-    if there.is_empty() and not known_elsewhere and (summary.others or not summary.quarantined):
-        raise UserError(_nothing(path, datasets, summary.others))
+    if there.is_empty() and not known_elsewhere:
+        raise UserError(_nothing(path, datasets, summary))
     _refresh_datasets(there, plan, summary)
     names = sorted({*summary.datasets, *there["dataset"]})
     summary.notes["outdated_verdict"] = int(rows("score_outdated", datasets=names)["n"][0])
@@ -146,8 +146,8 @@ def check_source(name: str, path: str | None, options: Mapping[str, Any]) -> Sum
     _land(plan, plan.files, FileLanding(plan, name, "", "", Questions(questions, texts), tally), summary)
     if not summary.datasets and (complaint := summary.complaint()):
         raise UserError(complaint)
-    if not summary.datasets and (summary.others or not summary.quarantined):
-        raise UserError(_nothing(path, datasets, summary.others))
+    if not summary.datasets:
+        raise UserError(_nothing(path, datasets, summary))
     _cover(tally.coverage(), summary)
     return summary
 
@@ -209,9 +209,14 @@ def _sentence(path: str, trouble: str | None) -> str:
     return trouble if trouble and path in trouble else f"cannot read {path}: {trouble or 'it is damaged'}"
 
 
-def _nothing(path: str | None, datasets: tuple[str, ...], others: set[str]) -> str:
-    if others:
-        return f"nothing in {path} belongs to datasets {', '.join(datasets)}; it has {', '.join(sorted(others))}"
+def _nothing(path: str | None, datasets: tuple[str, ...], summary: Summary) -> str:
+    if summary.others:
+        return (
+            f"nothing in {path} belongs to datasets {', '.join(datasets)}; it has {', '.join(sorted(summary.others))}"
+        )
+    if summary.quarantined:
+        reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(summary.quarantined.items()))
+        return f"nothing in {path} could be taken ({reasons}); `concertino queries quarantine-reasons`"
     return f"there is nothing to ingest in {path}; give a file or folder with results"
 
 

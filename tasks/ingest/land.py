@@ -39,7 +39,10 @@ def unusable() -> pl.Expr:
     model = pl.col("model").fill_null("") == ""
     rules = [
         pl.col("reason"),
-        *(pl.when(pl.col(name).fill_null("") == "").then(pl.lit(reason)) for name, reason in missing.items()),
+        *(
+            pl.when(pl.col(name).fill_null("").str.strip_chars() == "").then(pl.lit(reason))
+            for name, reason in missing.items()
+        ),
     ]
     rules.append(pl.when(model & answered).then(pl.lit("missing_model")))
     rules.append(pl.when(~model & ~answered).then(pl.lit("empty_row")))

@@ -78,7 +78,7 @@ def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
         column = keys(column)
     elif name in _NAMES:
         column = column.cast(pl.String).str.strip_chars()
-    elif name == "ground_truth":  # a blank one is none, as an empty field of a CSV file
+    elif name in ("ground_truth", "finish_reason"):  # a blank one is none, as an empty field of a CSV file
         column = pl.when(column.cast(pl.String).str.contains(r"\S")).then(column)
     return column.cast(RECORD[name], strict=name not in _COUNTS)
 

@@ -38,7 +38,7 @@ def _rows(path: Path) -> Iterator[Row]:
     """The header, whose length the others must have, then the rows, counted from 1; the header again is no row."""
     with path.open(newline="", encoding="utf-8", errors="surrogateescape") as handle:
         lines = _Lines(handle)
-        header: list[str] | None = None
+        header: list[str] = []
         number = 0
         try:
             for row in csv.reader(lines, delimiter=lines.delimiter):
@@ -49,8 +49,8 @@ def _rows(path: Path) -> Iterator[Row]:
                 if row and row != header:
                     name = f"row {number}"
                     yield name, row if flaw is None else _reject(name, flaw, taken[0])
-                header = row if header is None else header
-                number += 1
+                header = header or row
+                number += bool(header)
         except csv.Error as error:
             raise Unreadable("unparsable_file", str(error)) from error
 
@@ -60,13 +60,13 @@ def _reject(name: str, flaw: tuple[str, str], line: str) -> Reject:
     return Reject(reason, name, detail=detail, payload={"line": line.encode(errors="replace").decode()})
 
 
-def _flaw(row: list[str], taken: list[str], header: list[str] | None) -> tuple[str, str] | None:
+def _flaw(row: list[str], taken: list[str], header: list[str]) -> tuple[str, str] | None:
     text = "".join(taken)
     if not row:
         return None
     if len(taken) > 1 and text.count('"') % 2:
         return "ragged_line", "a quote is opened and not closed"
-    if header is not None and len(row) != len(header):
+    if header and len(row) != len(header):
         return "ragged_line", f"{len(row)} fields, the header has {len(header)}"
     if not text.isascii() and any("\udc80" <= letter <= "\udcff" for letter in text):
         return "undecodable_text", "it is not UTF-8; save the file as UTF-8"
@@ -80,7 +80,8 @@ class _Lines:
         self._handle = handle
         self._waiting: deque[str] = deque()
         self._taken: list[str] = []
-        first = self._read()
+        while (first := self._read()).isspace():  # before the header
+            pass
         self._waiting.append(first)
         self.delimiter = max(",;\t", key=first.count)
 

@@ -26,6 +26,7 @@ _FOREIGN = {
     b"(\xb5/\xfd": "compressed with zstd; unpack it",
     b"BZh": "compressed with bzip2; unpack it",
     b"\xfd7zXZ": "compressed with xz; unpack it",
+    b"PAR1": "Parquet; name it .parquet",
     b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
 }
 

@@ -162,7 +162,7 @@ def _newest(results: list[_Result]) -> tuple[list[_Result], list[RejectedFile]]:
         candidates = sorted(group, key=lambda one: -one.stamp)
         while len(candidates) > 1:
             try:
-                if any(isinstance(record, dict) for record in _parse(candidates[0].path)["records"]):
+                if any(map(_is_answer, _parse(candidates[0].path)["records"])):
                     break
                 raise Unreadable("empty_file", REASONS["empty_file"])
             except Unreadable as error:
@@ -170,6 +170,14 @@ def _newest(results: list[_Result]) -> tuple[list[_Result], list[RejectedFile]]:
         newest.append(candidates[0])
         rejected += [_reject(one.path, "superseded_file", f"by {candidates[0].path.name}") for one in candidates[1:]]
     return sorted(newest, key=lambda one: one.path), rejected
+
+
+def _is_answer(record: Any) -> bool:
+    """Whether a record tells of an answer to a question: what has none of them all is no newer version of anything."""
+    if not isinstance(record, dict) or record.get("index") is None:
+        return False
+    asked, said = record.get("origin_query") or record.get("prompt"), record.get("raw_output")
+    return bool(asked) and (bool(said) or record.get("score") is not None)
 
 
 def _reject(path: Path, reason: str, detail: str | None = None, *, lost: bool = False) -> RejectedFile:

@@ -170,9 +170,10 @@ def test_a_question_that_nobody_answered_may_be_reworded(tmp_path: Path) -> None
     assert read("select text from question").item() == "What is 2+2?"
 
 
-def test_a_newer_file_without_records_does_not_win(tmp_path: Path) -> None:
+@pytest.mark.parametrize("records", [[], [None], [record(1, origin_query="", prompt=" ", score=None, raw_output=None)]])
+def test_a_newer_file_without_answers_does_not_win(tmp_path: Path, records: list[Any]) -> None:
     result(tmp_path, records=2, stamp="20250101_000000")
-    result(tmp_path, records=[], stamp="20250601_000000")
+    result(tmp_path, records=records, stamp="20250601_000000")
     summary = ingest(tmp_path, "llmrouterbench")
     assert (summary.quarantined, summary.rows["response"], summary.unread) == ({"empty_file": 1}, 2, {})
 
@@ -254,6 +255,8 @@ def test_a_stray_quote_costs_its_row_not_the_rest(tmp_path: Path) -> None:
         ("a.jsonl", b"\x1f\x8b\x08 anything", "gzip"),
         ("a.csv", b"question,question,model\na,b,m\n", "'question' twice"),
         ("a.csv", b"", "no rows"),
+        ("a.csv", b" \n\n", "no rows"),
+        ("a.csv", b"PAR1 nothing PAR1", "it is Parquet"),
         ("a.jsonl", b"\n\n", "no rows"),
         ("a.csv", b"question,model,score\n", "no rows"),
         ("a.jsonl", b'{"question": ', "unparsable_line 1"),

@@ -92,6 +92,12 @@ def test_names_and_counts_every_file_that_it_passes_over(bench: Path) -> None:
     assert list(summary.counts().items())[-1] == ("quarantined", 6)
 
 
+def test_a_folder_of_which_nothing_is_taken_is_refused(bench: Path) -> None:
+    result(bench, model="partial", demo=True)
+    with pytest.raises(UserError, match=r"could be taken \(demo_file 1\)"):
+        ingest(bench)
+
+
 def test_falls_back_to_the_older_file_when_the_newest_is_cut_off(bench: Path) -> None:
     result(bench, records=2, stamp="20250101_000000")
     newest = result(bench, records=5, stamp="20250601_000000")

@@ -229,3 +229,23 @@ def test_zeroeval_arrives_as_its_readme_says(recorded: Path) -> None:
     ).item()
     assert round(best, 3) == 0.989
     assert summary.notes["missing_cell"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "\n \nquestion;model;response;finish_reason;score\n\n2+2?;m;4;;1\n ;m;4;;1\n"),
+        ("a.tsv", "question\tmodel\tresponse\tscore\n2+2?\tm\t4\t1\n \tm\t4\t1\n"),
+        (
+            "a.json",
+            json.dumps(
+                [{"question": "2+2?", "model": "m", "response": "4"}, {"question": " ", "model": "m", "response": "4"}],
+                indent=1,
+            ),
+        ),
+    ],
+)
+def test_other_layouts_of_a_table_are_read(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert ingest(tmp_path / name).quarantined == {"missing_text": 1}
+    assert read("select text, finish_reason from response").rows() == [("4", None)]
