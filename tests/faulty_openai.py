@@ -132,6 +132,10 @@ KINDS: dict[str, Kind] = {
     # odd, but an answer
     "parts": once(body([{"type": "text", "text": "The answer"}, {"type": "text", "text": " is 4."}])),
     "thinkingpart": once(body([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": TEXT}])),
+    "reasoningpart": once(body([{"type": "reasoning", "text": "5?"}, {"type": "text", "text": TEXT}])),
+    "thoughtpart": once(body([{"text": "5?", "thought": True}, {"type": "output_text", "text": TEXT}])),
+    "valuepart": once(body([{"type": "text", "text": {"value": TEXT, "annotations": []}}])),
+    "refusalpart": once(body([{"type": "refusal", "refusal": "I cannot say."}]), text="I cannot say."),
     "number": once(body(4), text="4"),
     "refusal": once(body(None, message={"refusal": "I cannot say."}), text="I cannot say."),
     "finishnull": once(body(finish=None)),
@@ -152,6 +156,8 @@ KINDS: dict[str, Kind] = {
         body("half", "error", choice={"error": {"message": "died", "code": 502}}), body(), **SECOND, cost=2 * USUAL
     ),
     "finisherror": once(body("half", "error"), body(), **SECOND, cost=2 * USUAL),
+    "aborted": once(body("half", "abort"), body(), **SECOND, cost=2 * USUAL),
+    "nomachine": once(body("half", "insufficient_system_resource"), body(), **SECOND, cost=2 * USUAL),
     "choiceerror": once(
         body("half", choice={"error": {"message": "x", "code": 429}}), body(), **SECOND, cost=2 * USUAL
     ),
@@ -182,6 +188,10 @@ KINDS: dict[str, Kind] = {
         **HOPELESS,
     ),
     "toolarge": Kind((refused(413, {"message": "Request too large"}),), error="bad_request", **HOPELESS),
+    "gone": Kind((refused(410, {"message": "This model was retired"}),), error="not_found", **HOPELESS),
+    "legal": Kind((refused(451, {"message": "not in your country"}),), error="content_filter", **HOPELESS),
+    "headers": Kind((refused(431, {"message": "headers too large"}),), error="bad_request", **HOPELESS),
+    "hungup": Kind((refused(499, SLOW), Scripted(body())), **SECOND),
     "conflict": Kind((refused(409, SLOW), Scripted(body())), **SECOND),
     "latin": once(b'{"choices": [{"message": {"content": "caf\xe9"}}]}', **{**BROKEN, **LOST}),
     "nothingwrong": once(body(error={"code": 0, "message": ""})),

@@ -46,7 +46,15 @@ _QUOTA = re.compile(
 )
 _FILTERED = re.compile(r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged", re.IGNORECASE)
 # What LiteLLM makes something else of, where it is an OpenAI-compatible server's.
-_STATUSES = {403: ("auth", False), 409: ("server", True), 413: ("bad_request", False), 425: ("server", True)}
+_STATUSES = {
+    403: ("auth", False),
+    405: ("not_found", False),
+    410: ("not_found", False),
+    413: ("bad_request", False),
+    420: ("rate_limit", True),
+    451: ("content_filter", False),
+    **dict.fromkeys((409, 424, 425, 498, 499), ("server", True)),  # busy, or a proxy that lost its own server
+}
 # Errors in a body with status 200 have a code (a status or a word), a type or only a message.
 _TOLD: tuple[tuple[str, str, bool], ...] = (
     (r"\b429\b|rate.?limit|too many requests|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
@@ -104,7 +112,9 @@ def _kind(error: BaseException) -> tuple[str, bool]:
     for name, kind, retryable in _KINDS:
         if name in ancestry:
             return kind, retryable
-    return ("server", True) if statuses and statuses[0] >= 500 else ("unknown", False)
+    if not statuses or statuses[0] < 400:
+        return "unknown", False
+    return ("server", True) if statuses[0] >= 500 else ("bad_request", False)
 
 
 def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,9 @@ from tasks.collect.errors import told_error
 from warehouse.errors import ProviderError
 
 _NO_LOGPROB = -100.0  # servers write -9999, -1e9 or -inf where they have none
-_FAILED_FINISH = "error"
+# Finish reasons of an answer that was broken off: by a lost network, a full machine, or somebody.
+_BROKEN_OFF = {"error", "abort", "aborted", "cancelled", "canceled", "network_error", "insufficient_system_resource"}
+_THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)  # in the type of a content's part
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,19 @@ def read_reply(raw: Mapping[str, Any], secrets: Sequence[str] = ()) -> Reply:
     choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
     message = _mapping(choice.get("message"))
     extra = _mapping(choice.get("provider_specific_fields"))
-    said = _text(message.get("content"))
+    parts = given if isinstance(given := message.get("content"), list) else [given]
+    shown = [part for part in parts if _is_thought(part)]
+    said = _text([part for part in parts if part not in shown])
     refused = message.get("refusal") or _mapping(message.get("provider_specific_fields")).get("refusal")
     text = legible(said or _text(refused))
-    thought = legible(_text(message.get("reasoning_content") or message.get("reasoning")))
+    thought = legible(_text(message.get("reasoning_content") or message.get("reasoning") or shown))
     finish = extra.get("native_finish_reason") or choice.get("finish_reason")
     error = raw.get("error") or choice.get("error") or extra.get("error")
     if isinstance(error, Mapping) and not any(error.values()):  # {"code": 0, "message": ""} says that all is well
         error = None
     failure = None
-    if error or finish == _FAILED_FINISH:
-        failure = told_error(error or "the provider says that its answer ended in an error", secrets)
+    if error or str(finish).lower() in _BROKEN_OFF:
+        failure = told_error(error or f"the provider broke its answer off ({finish})", secrets)
     elif not message:
         failure = ProviderError("garbage", "the reply holds no answer", retryable=True)
     return Reply(
@@ -102,8 +107,14 @@ def _text(content: Any) -> str:
     if isinstance(content, list):
         return "".join(map(_text, content))
     if isinstance(content, Mapping):
-        return content["text"] if isinstance(content.get("text"), str) else ""
+        return _text(content.get("text") or content.get("value") or content.get("refusal") or content.get("thinking"))
     return "" if content is None or isinstance(content, bool) else str(content)
+
+
+def _is_thought(part: Any) -> bool:
+    """Whether a part of a content is what the model thinks, not what it says."""
+    told = _mapping(part)
+    return told.get("thought") is True or "thinking" in told or _THOUGHT.search(str(told.get("type"))) is not None
 
 
 def _mean_logprob(logprobs: Any) -> float | None:
