@@ -25,6 +25,7 @@ select
     response.finish_reason,
     coalesce(stg_current.score_of[$verdict], stg_current.score) as score,
     case
+        when stg_verdict.extracted is not null then stg_verdict.extracted
         when map_contains(stg_current.extracted_of, $verdict) then stg_current.extracted_of[$verdict]
         else stg_current.extracted
     end as extracted,
@@ -38,6 +39,8 @@ from stg_current
 inner join response on stg_current.response_id = response.response_id
 inner join question on stg_current.question_id = question.question_id
 inner join numbered on question.question_id = numbered.question_id
+-- what came with the data, too, which no vote reads
+left join stg_verdict on stg_current.response_id = stg_verdict.response_id and stg_verdict.mode = $verdict
 where
     stg_current.model = $model
     and stg_current.sample_index = 0

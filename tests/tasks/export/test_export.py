@@ -55,9 +55,12 @@ def test_what_is_exported_is_read_back_as_it_was(
     assert before["cost_usd"].null_count() == 2
     counts = export(name, answers / "out", RUN, POOL)
     assert counts == {"files": 2, "answers": len(before)}
+    extracted = "select count(extracted) from score where mode = 'recorded'"  # our Parquet does not hold it
+    expected = read(extracted).item() if name == "llmrouterbench" else 0
     monkeypatch.setenv("CONCERTINO_HOME", str(answers / "another"))
     ingest_source(source, str(answers / "out"), {}, "run")
     assert read(ANSWERS).rows() == before.rows()
+    assert read(extracted).item() == expected
 
 
 def test_a_question_has_one_index_in_the_files_of_all_models(home: Path, tmp_path: Path) -> None:
