@@ -17,7 +17,7 @@ from warehouse.settings import settings
 def publish(params: PublishParams) -> dict[str, Any]:
     """Write the report page of a run and swap in the read-only DuckDB copy.
 
-    Without a run id the profile's newest evaluated run is shown.
+    Without a run id the profile's newest evaluated run is shown; where there is none, the copy is all that is made.
     """
     with stage("publish", params) as s:
         report = write_report(s.run.name, params.run_id)
@@ -25,4 +25,5 @@ def publish(params: PublishParams) -> dict[str, Any]:
         s.rows.update(counts)
         s.told = True  # by the stages that made the rows
         gate("publish", s.run_id, s.run.datasets)
-    return {"report": str(report), "published": str(settings().published), "rows": sum(counts.values())}
+    page = {} if report is None else {"report": str(report)}
+    return page | {"published": str(settings().published), "rows": sum(counts.values())}

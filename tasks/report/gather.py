@@ -21,18 +21,9 @@ _FLIPS = 20
 _EXAMPLES_EACH = 3
 
 
-def evaluated_run(profile: str, run_id: str | None) -> str:
-    """The run to show: the given one, else the profile's newest completed run that was evaluated.
-
-    Raises:
-        UserError: there is none.
-    """
-    if run_id is not None:
-        return run_id
-    found = rows("report_run", profile=profile)
-    if found.is_empty():
-        raise UserError(f"no run of profile '{profile}' was evaluated yet; run `concertino run {profile}` first")
-    return str(found["run_id"][0])
+def evaluated_run(profile: str, run_id: str | None) -> str | None:
+    """The run to show: the given one, else the profile's newest completed evaluated run; None: there is none."""
+    return run_id or next(iter(rows("report_run", profile=profile)["run_id"]), None)
 
 
 @connection("gathering the page")  # opened once for what it reads

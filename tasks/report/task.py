@@ -21,8 +21,10 @@ from warehouse.storage import put
 
 
 @task(name="report", task_run_name="report-{profile}")
-def write_report(profile: str, run_id: str | None) -> Path:
+def write_report(profile: str, run_id: str | None) -> Path | None:
     """Write a run's page as `report/<run>.html` and as the published page, whose path is given; the one over all, too.
+
+    None, and a line that says so, where no run is named and none of the profile was evaluated yet.
 
     Args:
         profile: whose newest evaluated run is shown when `run_id` is None.
@@ -31,7 +33,13 @@ def write_report(profile: str, run_id: str | None) -> Path:
     Raises:
         UserError: there is no such run, or it was not evaluated.
     """
-    page = page_of(evaluated_run(profile, run_id))
+    shown = evaluated_run(profile, run_id)
+    if shown is None:
+        get_run_logger().warning(
+            f"no page: no run of profile '{profile}' was evaluated yet; `concertino run {profile}` does it"
+        )
+        return None
+    page = page_of(shown)
     html = render(page)
     path = settings().report
     own = path.with_name(f"{page.result.run_id}.html")

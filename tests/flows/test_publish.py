@@ -10,9 +10,9 @@ from prefect.client.schemas.objects import Artifact
 
 from flows.publish import publish
 from tasks.report.task import send_verdict
+from tests.fill import fill, questions
 from tests.sample_run import PROFILE, RUN, land_run
 from warehouse.connect import read
-from warehouse.errors import UserError
 from warehouse.settings import settings
 
 
@@ -23,11 +23,15 @@ def artifacts(flow_run_id: str) -> dict[str, Artifact]:
     return {artifact.key or "": artifact for artifact in found}
 
 
-def test_publish_without_an_evaluation_says_what_to_run(home: Path, prefect_server: None) -> None:
-    with pytest.raises(UserError, match=f"concertino run {PROFILE}"):
-        publish(profile=PROFILE)
+def test_what_is_not_evaluated_yet_is_published_without_a_page(
+    home: Path, prefect_server: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(question=questions("q1"))
+    assert publish(profile=PROFILE).keys() == {"published", "rows"}
+    assert f"`concertino run {PROFILE}` does it" in caplog.text
     assert not settings().report.exists()
-    assert not settings().published.exists()
+    with duckdb.connect(str(settings().published), read_only=True) as copy:
+        assert copy.execute("select count(*) from question").fetchall() == [(1,)]
 
 
 def test_publish_writes_page_copy_and_artifacts(home: Path, prefect_server: None) -> None:
