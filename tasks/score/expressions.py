@@ -27,7 +27,10 @@ _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
 _NAMED = re.compile(r"\s*([A-Za-z]|\\[a-z]+)\s*=([^=]+)$")
 _BETWEEN = re.compile(r"\s+(?:and|or)\s+")
-_STEPS = re.compile(r"^(?:[^=A-Za-z]*|.*=.*)=")  # sums and chains that lead to a result, but not an equation in x
+_COMMANDS = r"\\(?:frac|sqrt|binom|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
+_STEPS = re.compile(
+    rf"^(?:(?:[^=A-Za-z\\]|{_COMMANDS})*|.*=.*)="
+)  # sums and chains that lead to a result, but not an equation in x
 _BOUND = re.compile(
     r"\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|between|under|over|not|never)\b", re.I
 )
@@ -160,7 +163,7 @@ def _symbolically(answer: str, truth: str) -> bool:
 
 def _parsed(text: str) -> list[Any]:
     """What the library reads in the whole text; nothing where it could read only a part of it."""
-    if _REPEATED.search(text) or _depth(text) > _DEEPEST:
+    if _REPEATED.search(text) or "\\ldots" in text or _depth(text) > _DEEPEST:
         return []
     library = load_math_verify()
     config = [library.LatexExtractionConfig()]  # the other one finds a number in anything
@@ -242,6 +245,7 @@ def _undressed(text: str) -> str:
     text = without_written_unit(text.strip().strip("*`").strip().rstrip(".").strip())
     text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
     text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
+    text = re.sub(r"\\not\s*=", r"\\ne ", re.sub(r"\\[cd]?dots(?![a-z])|\.\.\.|…", r"\\ldots ", text))
     text = _SIZING.sub("", _WRAPPER.sub(r"\1", text.replace("\\$", "").replace("\\%", "%")))
     text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
     text = re.sub(r"\\(?:cdot|times)(?![a-z])", "*", text).replace("\\{", "{").replace("\\}", "}")

@@ -29,6 +29,8 @@ _RUN_ON = re.compile(
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?\d(?:[\d.,/]*\d)?|[A-Za-z](?!\w))|(\d))")
 _VALUE = re.compile(r"[*`$(\s]*(?:-?\.?\d|\\|[A-J][*`).$]*\s*(?:\n|$))")
+_LABELLED = re.compile(r"^[ \t*#]*(?:final[ \t]+)?answer[ \t*]*[:：][ \t*]*\S", re.MULTILINE | re.IGNORECASE)
+_BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
@@ -37,7 +39,7 @@ _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
-    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|:|=)"
+    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])|####)[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE,
 )
@@ -90,7 +92,9 @@ def _first_value(text: str) -> int:
     box = next(_boxes(text, _BOXED), None)
     if box:
         return box[1]
-    return next((found.end() for found in _STATED.finditer(text) if _VALUE.match(text, found.end())), len(text) + 1)
+    stated = (found.end() for found in _STATED.finditer(text) if _VALUE.match(text, found.end()))
+    labelled = (found.end() for found in [_LABELLED.search(text)] if found)
+    return min(next(stated, len(text) + 1), next(labelled, len(text) + 1))
 
 
 def last_boxed(text: str) -> tuple[int, str] | None:
@@ -140,7 +144,8 @@ def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
     for found in reversed(list(_STATED.finditer(text))):
-        content = tail.sub("", text[found.end() :].split("\n", 1)[0]).strip().strip("*`").strip()
+        line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0])
+        content = tail.sub("", line).strip().strip("*`").strip()
         if not _EMPTY.fullmatch(content):
             return found.start(), content
     return None

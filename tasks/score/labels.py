@@ -8,7 +8,7 @@ _GREEK = (
 )
 _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
-_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?\w+)|'|\^\{?(?:\\prime|\*)\}?)*"
+_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?\w+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
 _NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()=<>]*\))?"
 _PLAIN = re.compile(
     rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
@@ -20,13 +20,17 @@ _PLAIN = re.compile(
 _ALONE = re.compile(
     r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b)\s*(?=\S)", re.IGNORECASE
 )
+_NAMES = 3  # of one value: AB = BC = 5
 _ASKED = re.compile(r"^[^=<>^≤≥≠]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
 _INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
 
 
 def without_label(text: str) -> str:
     """An answer without the name that it gives itself, which is no equation to be solved."""
-    return _PLAIN.sub("", _ALONE.sub("", text), count=1)
+    text = _ALONE.sub("", text)
+    for _ in range(_NAMES):
+        text = _PLAIN.sub("", text, count=1)
+    return text
 
 
 def asked_value(text: str) -> str | None:

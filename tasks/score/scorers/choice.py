@@ -21,7 +21,7 @@ _SEVERAL = "names several options"
 _LEAD = (
     r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
     r"(?:\s+(?:choice|option|letter))?[*_`\"'\s]*"
-    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|:|=)|(?<!所有)答案(?:应?该?[是为选]|[：:])|####)"
+    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=])|(?<!所有)答案(?:应?该?[是为选]|[：:])|####)"
 )
 _BETWEEN = (
     r"(?:[\s:：*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
@@ -40,7 +40,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="4", options=ChoiceOptions)
+@scorer("choice", version="5", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -144,7 +144,7 @@ def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
         rf"^[\s(\[*_`\"'$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
-        rf"|([{letters}])\s*[).:][*}}]*\\?\s+\S[^\n]*$)"
+        rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?![(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
 
