@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+HTTP = httpx.Client(timeout=30)  # one for all: making one takes longer than asking
 COMMAND = str(Path(sys.executable).with_name("concertino"))
 SMALL = """
 title: a few generated questions, simulated models
@@ -84,7 +85,7 @@ def send(laptop: Running, method: str, path: str, body: Any) -> httpx.Response:
     """As Prefect's own client: again while SQLite behind the server is busy."""
 
     def reply() -> httpx.Response | None:
-        got = httpx.request(method, f"{laptop.url}/api/{path}", json=body, timeout=30)
+        got = HTTP.request(method, f"{laptop.url}/api/{path}", json=body)
         return None if got.status_code == 503 else got.raise_for_status()
 
     sent: httpx.Response = wait_for(reply, 60)
@@ -93,7 +94,7 @@ def send(laptop: Running, method: str, path: str, body: Any) -> httpx.Response:
 
 def final_state(laptop: Running, flow_run: str, seconds: float = 180) -> str:
     def state() -> str | None:
-        found = httpx.get(f"{laptop.url}/api/flow_runs/{flow_run}", timeout=30).json()["state"]
+        found = HTTP.get(f"{laptop.url}/api/flow_runs/{flow_run}").json()["state"]
         return found["name"] if found["type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
 
     return str(wait_for(state, seconds))

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from functools import cache
 from subprocess import Popen
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from warehouse.errors import UserError
 
 POOL = "concertino"
 UNSCHEDULED = "no run is scheduled; read prefect/server.log in the state folder"
+_client = cache(httpx.Client)  # making one takes longer than asking: it reads all certificates
 _GOING = {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}
 _SCHEDULED = {"state": {"type": {"any_": ["SCHEDULED"]}}}
 _SOONEST = "EXPECTED_START_TIME_ASC"
@@ -22,7 +24,7 @@ _DEAD = {"type": "CRASHED", "name": "Crashed", "message": "its worker is gone; w
 @stamina.retry(on=httpx.HTTPError, attempts=5, wait_max=5.0)  # SQLite behind it is busy now and then: 503
 def ask(url: str, path: str, *, method: str = "POST", **body: Any) -> Any:
     """Send `body` to the API at `url`; the answer's JSON."""
-    reply = httpx.request(method, f"{url}/{path}", json=body, timeout=60)
+    reply = _client().request(method, f"{url}/{path}", json=body, timeout=60)
     reply.raise_for_status()
     return reply.json() if reply.content else None
 
@@ -30,7 +32,7 @@ def ask(url: str, path: str, *, method: str = "POST", **body: Any) -> Any:
 def healthy(url: str) -> bool:
     """Whether a Prefect server answers."""
     try:
-        return httpx.get(f"{url}/health", timeout=2).is_success
+        return _client().get(f"{url}/health", timeout=2).is_success
     except httpx.HTTPError:
         return False
 

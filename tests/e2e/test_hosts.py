@@ -68,7 +68,7 @@ def started(base: Path, database: str) -> Iterator[Running]:
     url = f"http://127.0.0.1:{port}/api"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment |= {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database, "PREFECT_API_URL": url}
-    environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1"}
+    environment |= {"PREFECT_WORKER_QUERY_SECONDS": "3"}
     with ExitStack() as running:
 
         def start(host: str, *command: object, umask: int = 0o022) -> subprocess.Popen[bytes]:

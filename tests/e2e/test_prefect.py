@@ -16,11 +16,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
 from tests.browser import CHROMIUM, QUIET
-from tests.running_up import COMMAND, SMALL, Running, deployment, final_state, post, send, services, started, wait_for
+from tests.running_up import (
+    COMMAND,
+    HTTP,
+    SMALL,
+    Running,
+    deployment,
+    final_state,
+    post,
+    send,
+    services,
+    started,
+    wait_for,
+)
 from warehouse.connect import read
 
 pytestmark = pytest.mark.e2e
@@ -61,7 +72,7 @@ def test_a_night_whose_worker_was_killed_does_not_cancel_the_next(laptop: Runnin
     lost = post(laptop, f"deployments/{deployment(laptop, NIGHTLY)['id']}/create_flow_run")["id"]
 
     def taken() -> bool:
-        state = httpx.get(f"{laptop.url}/api/flow_runs/{lost}", timeout=30).json()["state"]["type"]
+        state = HTTP.get(f"{laptop.url}/api/flow_runs/{lost}").json()["state"]["type"]
         return state in {"PENDING", "RUNNING"}
 
     wait_for(taken, 120, laptop.home / "prefect" / "worker.log")
@@ -86,7 +97,7 @@ def test_a_deployment_triggered_over_http_completes_while_another_process_writes
     )
     assert beside.returncode == 0, beside.stderr
     assert final_state(laptop, flow_run, 300) == "Completed"
-    ran = httpx.get(f"{laptop.url}/api/flow_runs/{flow_run}", timeout=30).json()
+    ran = HTTP.get(f"{laptop.url}/api/flow_runs/{flow_run}").json()
     assert ran["parameters"] == {"minimum_effect": 0.02}
     assert re.fullmatch(r"nightly-demo-\d{8}T\d{4}-[0-9a-f]{4}", ran["name"])
     [ingest] = post(laptop, "flow_runs/filter", flow_runs={"tags": {"all_": ["cli", "profile:demo"]}})
@@ -94,7 +105,7 @@ def test_a_deployment_triggered_over_http_completes_while_another_process_writes
     artifacts = {artifact["key"]: artifact for artifact in post(laptop, "artifacts/filter", limit=200)}
     assert {"leaderboard", "verdict", "dq-ingest", "report-link"} <= artifacts.keys()
     [link] = re.findall(r"\((http://127\.0\.0\.1:\d+/[^)]+)\)", artifacts["report-link"]["data"])
-    page = httpx.get(link, timeout=30)
+    page = HTTP.get(link)
     assert page.headers["content-type"] == "text/html"
     assert "<h1" in page.text
     counted = subprocess.run(
