@@ -4,14 +4,13 @@ import ast
 import atexit
 import builtins
 import contextlib
-import json
 import os
 import sys
 from types import CodeType, ModuleType
 from typing import Any, BinaryIO
 
 from tasks.score.sandbox.held import Held
-from tasks.score.sandbox.plain import CHANGEABLE, NotPlain, encode, receive, send
+from tasks.score.sandbox.plain import receive, send
 
 # What the tests may get from the standard library because the program imported it.
 LIBRARY = {
@@ -41,7 +40,6 @@ THIRD_PARTY = {"matplotlib", "networkx", "numpy", "pandas", "requests", "scipy",
 
 
 _MOST = 500  # names of a program, the last ones
-_LARGE = 1 << 18  # characters of what is offered at once
 
 
 def normal_form(code: str) -> str:
@@ -53,6 +51,11 @@ def normal_form(code: str) -> str:
         ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+def rebound_in(code: str) -> set[str]:
+    """The global names that a program's functions bind anew."""
+    return {name for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Global) for name in node.names}
 
 
 def run_main(code: CodeType, text: str) -> str:
@@ -108,7 +111,7 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
         return send(replies, {"failed": f"ModuleNotFoundError: {missing}", "ours": missing in THIRD_PARTY})
     except BaseException as error:
         return send(replies, {"failed": type(error).__name__})
-    held = Held(names, requests, replies, bool(main))
+    held = Held(names, requests, replies, bool(main), rebound_in(code))
     send(replies, globals_of(names, held))
     held.serve()
 
@@ -122,17 +125,6 @@ def globals_of(names: dict[str, Any], held: Held) -> dict[str, Any]:
             found["library"][name] = [module, None if isinstance(value, ModuleType) else value.__name__]
         elif isinstance(value, type) and issubclass(value, Exception):
             found["errors"][name] = [base.__name__ for base in value.__mro__]
-        elif type(value) in CHANGEABLE and not name.startswith("__"):
-            found["values"][name] = held.hold(value)
         elif not name.startswith("__"):
-            found["values"][name] = _small(value, held)
+            found["values"][name] = held.offered(value)
     return found
-
-
-def _small(value: Any, held: Held) -> list[Any] | None:
-    """The form of a global value; None where it is too large or too deep to be offered at once."""
-    try:
-        form = encode(value, held.hold)
-        return form if len(json.dumps(form)) <= _LARGE else None
-    except (NotPlain, RecursionError):
-        return None

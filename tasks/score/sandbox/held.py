@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -22,6 +23,7 @@ from tasks.score.sandbox.special import SPECIAL
 
 _BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the rest of them held
 _SAID = 1 << 20  # characters
+_LARGE = 1 << 18  # characters of what is offered at once
 _CAUSES = 5  # of an exception, one behind the other
 
 
@@ -51,10 +53,13 @@ class Held:
         names: the program's global names.
         requests, replies: pipes from and to the tests.
         reads: the program has standard input of its own; else there is none here, but perhaps beside the test.
+        rebound: global names that a call may bind anew.
     """
 
-    def __init__(self, names: dict[str, Any], requests: BinaryIO, replies: BinaryIO, reads: bool) -> None:
-        self._names, self._reads = names, reads
+    def __init__(
+        self, names: dict[str, Any], requests: BinaryIO, replies: BinaryIO, reads: bool, rebound: set[str]
+    ) -> None:
+        self._names, self._reads, self._rebound = names, reads, rebound
         self._requests, self._replies = requests, replies
         self._objects: list[Any] = []
         self._keys: dict[int, int] = {}
@@ -77,6 +82,19 @@ class Held:
         if isinstance(value, CoroutineType) or type(value).__name__.startswith("async_generator_"):
             return ["awaitable", key]
         return ["object", [key, self._kind(value)]]
+
+    def offered(self, value: Any) -> list[Any] | None:
+        """The form of what a global name stands for; None where it is too large or too deep to be offered at once."""
+        if type(value) in CHANGEABLE:
+            return self.hold(value)
+        try:
+            form = encode(value, self.hold)
+            return form if len(json.dumps(form)) <= _LARGE else None
+        except (NotPlain, RecursionError):
+            return None
+
+    def _globals(self) -> dict[str, Any]:
+        return {name: self.offered(self._names[name]) for name in self._rebound & self._names.keys()}
 
     def _kind(self, value: Any) -> dict[str, Any]:
         """What an object can do: its type's methods that Python calls, and its data where its type adds to some."""
@@ -124,7 +142,7 @@ class Held:
 
     def _respond(self, request: list[Any]) -> None:
         try:
-            send(self._replies, self._answer(*request))
+            send(self._replies, self._answer(*request) | {"globals": self._globals()})
         except NotPlain:
             send(self._replies, {"plain": False})
 

@@ -17,10 +17,11 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
+from symtable import symtable
 from types import FunctionType
 from typing import Any, BinaryIO, NoReturn
 
-from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, run_program
+from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in, run_program
 from tasks.score.sandbox.confine import confine, hide, limit
 from tasks.score.sandbox.plain import Gone, NotPlain, decode, encode, receive, send
 from tasks.score.sandbox.remote import Remote
@@ -48,17 +49,25 @@ class Program:
         self.space: dict[str, Any] = {"__name__": "test"}
         if entry_point and entry_point not in free["library"]:
             self.space[entry_point] = self._undefined(entry_point)
-        values = {
-            name: Withheld(self.refuse) if value is None else decode(value, self._remote.find)
-            for name, value in loaded["values"].items()
-        }
+        values = {name: self._offered(value) for name, value in loaded["values"].items()}
         self.space |= {name: Withheld(self.refuse) for name in values if name in LIBRARY}
         self.space |= {name: values[name] for name in free["values"]}
+        self._current = set(free["values"])  # names that mean what they mean in the program
         self.space |= self._errors
         for name, (module, attribute) in free["library"].items():
             if module in LIBRARY and not str(attribute).startswith("_"):
                 found = import_module(module)
                 self.space[name] = found if attribute is None else getattr(found, attribute)
+
+    def leave(self, test: str) -> None:
+        """Leave a test the names that it binds itself."""
+        with contextlib.suppress(SyntaxError, ValueError):
+            top = symtable(test, "test.py", "exec").get_symbols()
+            self._current -= {name.get_name() for name in top if name.is_assigned() or name.is_imported()}
+            self._current -= rebound_in(test)
+
+    def _offered(self, form: list[Any] | None) -> Any:
+        return Withheld(self.refuse) if form is None else decode(form, self._remote.find)
 
     def refuse(self) -> NoReturn:
         """The test needs what cannot leave the program."""
@@ -88,6 +97,8 @@ class Program:
             raise Gone from None
         if not reply.get("plain", True):
             self.refuse()
+        for name in self._current & reply["globals"].keys():
+            self.space[name] = self._offered(reply["globals"][name])
         if sys.stdout is not self.nowhere:
             sys.stdout.write(reply["said"]) if reply["said"] is not None else self.refuse()
         return dict(reply)
@@ -161,6 +172,7 @@ def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dic
     program = Program(requests, replies, loaded, job["entry_point"])
     for test in job["tests"]:
         with contextlib.redirect_stdout(program.nowhere):  # the other one is for the result
+            program.leave(test)
             error = _error_of(test, program.space)
         if program.lost:  # the test itself may have caught it
             raise Gone
