@@ -25,6 +25,7 @@ from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in, run_prog
 from tasks.score.sandbox.confine import confine, hide, limit
 from tasks.score.sandbox.plain import Gone, NotPlain, decode, encode, receive, send
 from tasks.score.sandbox.remote import Remote
+from tasks.score.sandbox.special import SPECIAL
 
 _GRACE_S = 1  # of waiting, beyond the limit
 
@@ -63,8 +64,8 @@ class Program:
         """Leave a test the names that it binds itself."""
         with contextlib.suppress(SyntaxError, ValueError):
             top = symtable(test, "test.py", "exec").get_symbols()
-            self._current -= {name.get_name() for name in top if name.is_assigned() or name.is_imported()}
-            self._current -= rebound_in(test)
+            bound = {name.get_name() for name in top if name.is_assigned() or name.is_imported()} | rebound_in(test)
+            self._current -= self._current if "import *" in test else bound
 
     def _offered(self, form: list[Any] | None) -> Any:
         return Withheld(self.refuse) if form is None else decode(form, self._remote.find)
@@ -135,9 +136,9 @@ class Withheld:
     def __getattr__(self, name: str) -> NoReturn:
         self._refuse()
 
-    def __call__(self, *given: Any, **named: Any) -> NoReturn:
-        """Refuse."""
-        self._refuse()
+
+for _name in SPECIAL | {"__ne__"}:  # which Python looks up in the class
+    setattr(Withheld, _name, lambda withheld, *_, **__: withheld._refuse())
 
 
 def _free(offered: dict[str, Any], entry_point: str | None, kind: str) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
 _CHECK = re.compile(  # and nothing calls it
-    r"^def check\(\w+[^()]*\)(?: *->[^:\n]*)?:(?!(?:.*\n)*check\()", re.MULTILINE
+    r"^def check\(\w+(?: *:[^(),=]*(?:\[[^()=]*\])?)?(?:, *\w+[^(),=]*=[^(),]*)*\)"
+    r"(?: *->[^:\n]*)?:(?!(?:.*\n)*check\()",
+    re.MULTILINE,
 )
 _CHECKS = re.compile(r"assert|check|expect|exit|fail|raise|verify", re.IGNORECASE)  # names of what can find fault
 _FENCES = 20  # that may stand inside of a program
