@@ -134,6 +134,7 @@ KINDS: dict[str, Kind] = {
     "thinkingpart": once(body([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": TEXT}])),
     "reasoningpart": once(body([{"type": "reasoning", "text": "5?"}, {"type": "text", "text": TEXT}])),
     "thoughtpart": once(body([{"text": "5?", "thought": True}, {"type": "output_text", "text": TEXT}])),
+    "unthoughtpart": once(body([{"type": "text", "text": TEXT, "thinking": None}])),
     "valuepart": once(body([{"type": "text", "text": {"value": TEXT, "annotations": []}}])),
     "refusalpart": once(body([{"type": "refusal", "refusal": "I cannot say."}]), text="I cannot say."),
     "number": once(body(4), text="4"),

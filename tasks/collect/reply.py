@@ -114,7 +114,8 @@ def _text(content: Any) -> str:
 def _is_thought(part: Any) -> bool:
     """Whether a part of a content is what the model thinks, not what it says."""
     told = _mapping(part)
-    return told.get("thought") is True or "thinking" in told or _THOUGHT.search(str(told.get("type"))) is not None
+    alone = "thinking" in told and not told.get("text")
+    return told.get("thought") is True or alone or _THOUGHT.search(str(told.get("type"))) is not None
 
 
 def _mean_logprob(logprobs: Any) -> float | None:
