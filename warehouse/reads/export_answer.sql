@@ -25,9 +25,8 @@ select
     response.finish_reason,
     coalesce(stg_current.score_of[$verdict], stg_current.score) as score,
     case
-        when stg_verdict.extracted is not null then stg_verdict.extracted
-        when map_contains(stg_current.extracted_of, $verdict) then stg_current.extracted_of[$verdict]
-        else stg_current.extracted
+        when stg_verdict.response_id is null then stg_current.extracted
+        else stg_verdict.extracted
     end as extracted,
     response.prompt_tokens,
     response.completion_tokens,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from profiles.load import load_pool, load_run
 from profiles.schema import Pool, RunProfile
 from tasks.export.export import export
 from tasks.ingest.ingest import ingest_source
+from tests.fill import fill
 from tests.result_tree import record, result
 from tests.routing_world import MODELS, SEEDS, make_world
 from warehouse.connect import read
@@ -74,6 +76,14 @@ def test_a_question_has_one_index_in_the_files_of_all_models(home: Path, tmp_pat
     export("llmrouterbench", tmp_path / "out", RUN, POOL)
     records = [one for path in (tmp_path / "out").rglob("*.json") for one in json.loads(path.read_text())["records"]]
     assert {(one["index"], one["prompt"]) for one in records} == {(1, "q x"), (2, "q y"), (3, "q z")}
+
+
+def test_an_answer_without_what_its_source_extracted_is_not_given_what_we_do(answers: Path) -> None:
+    [(first,)] = read("select min(response_id) from score where mode = 'recorded'").rows()
+    recorded = {"response_id": first, "mode": "recorded", "score": 1.0, "scored_at": datetime(2999, 1, 1)}
+    fill(score=[recorded, {"response_id": first, "mode": "fixed", "extracted": "ours"}])
+    export("llmrouterbench", answers / "out", RUN, POOL)
+    assert not any("ours" in path.read_text() for path in (answers / "out").rglob("*.json"))
 
 
 def test_every_eval_ever_has_what_its_schema_requires(answers: Path) -> None:
