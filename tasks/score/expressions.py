@@ -74,6 +74,7 @@ _SIGNS = str.maketrans(
 )
 _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
 _GREATER = re.compile(r"(>|\\ge(?![a-z]))")
+_NO_CHAIN = re.compile(r"[<,]|\\le(?![a-z])|\b(?:and|or)\b")  # several bounds, or ones to both sides
 _FAR = 2000  # digits at which two exact numbers must still be one
 _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
 _REPEATED = re.compile(r"([^\w\s])\1{20}")
@@ -212,7 +213,7 @@ def _same_solutions(answer: str, truth: str) -> bool:
 def _ascending(text: str) -> str:
     """A chain of bounds from the smallest to the largest: 2 > x > 1 is 1 < x < 2."""
     parts = _GREATER.split(text)
-    if len(parts) < 5 or not all(part.strip() for part in parts) or re.search(r"<|\\le(?![a-z])", text):
+    if len(parts) < 5 or not all(part.strip() for part in parts) or _NO_CHAIN.search(text):
         return text
     return "".join({">": "<", r"\ge": r"\le "}.get(part, part) for part in reversed(parts))
 

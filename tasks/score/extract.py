@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
-_NAME = r"{}(?:seed:)?think(?:ing)?[>▷\]]"
+_NAME = r"(?:seed:)?think(?:ing)?[>▷]"
 _OPEN, _CLOSE = (
-    rf"[<◁\[](?!(?<=[\"'`].){name}[\"'`](?!``)){name}" for name in (_NAME.format(slash) for slash in ("", "/"))
+    rf"(?:[<◁](?!(?<=[\"'`].){slash}{_NAME}[\"'`](?!``)){slash}{_NAME}|(?-i:\[{slash}THINK\]))"  # [think] is a word
+    for slash in ("", "/")
 )
 _THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
@@ -18,18 +19,22 @@ _MARKED = re.compile(  # by tags that a prompt asks for or a chat template has; 
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _TURN_END = re.compile(
-    r"(?<![\"'`])<\|(?:im_end|eot_id|endoftext|end_of_text|return)\|>.*|(?:<\|end\|>|</s>|<end_of_turn>)\s*\Z",
+    r"(?<=[^\"'`])<\|(?:im_end|eot_id|endoftext|end_of_text|return)\|>.*|(?:<\|end\|>|</s>|<end_of_turn>)\s*\Z",
     re.DOTALL,
 )
 _RUN_ON = re.compile(
-    r"^[ \t#*]*(?:Question\b[^\n]{0,12}|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)\s*\d*[\s*]*))[:：]"
-    r"|^[ \t]*(?:#+|\*\*)\s*(?P<heading>(?:Question|Problem|Exercise|Task)\s*\d*)[\s*]*$",
+    r"^[ \t#*]*(?:Question\b[^\n]{0,12}"
+    r"|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)(?:\s*\d+)?[\s*]*))[:：]"
+    r"|^[ \t]*(?:#+|\*\*)\s*(?P<heading>(?:Question|Problem|Exercise|Task)(?:\s*\d+)?)[\s*]*$",
     re.MULTILINE,
 )
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?\d(?:[\d.,/]*\d)?|[A-Za-z](?!\w))|(\d))")
 _VALUE = re.compile(r"[*`$(\s]*(?:-?\.?\d|\\|[A-J][*`).$]*\s*(?:\n|$))")
-_LABELLED = re.compile(r"^[ \t*#]*(?:final[ \t]+)?answer[ \t*]*[:：][ \t*]*\S", re.MULTILINE | re.IGNORECASE)
+_LABELLED = re.compile(  # not "Answer: Let's think step by step."
+    r"^[ \t*#]*(?:final[ \t]+)?answer[ \t*]*[:：][ \t*]*(?!let\b)\S+(?:[ \t]+\S+){0,2}[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
@@ -58,11 +63,14 @@ def spoken(text: str) -> str:
     if "<|" in text or text.rstrip().endswith(">"):
         text = _TURN_END.sub("", text)
     folded = text.lower()  # most texts have no tag, and looking for words is quick
-    if any(word in folded for word in ("thought", "reasoning>", "scratchpad>", "<|message|>")):
+    if any(
+        word in folded for word in ("</thought", "end_of_thought|>", "</reasoning>", "</scratchpad>", "<|message|>")
+    ):
         text = _MARKED.sub(" ", text)
     if not any(end in folded for end in ("think>", "thinking>", "think▷", "think]")):
         return text.strip()
-    text = _THOUGHT.sub(" ", text)
+    closed = max((found.end() for found in _THOUGHT_END.finditer(text)), default=0)
+    text = _THOUGHT.sub(" ", text[:closed]) + text[closed:]  # where nothing is closed, no start is read to the end
     ends = list(_THOUGHT_END.finditer(text))
     if ends:
         text = text[ends[-1].end() :]

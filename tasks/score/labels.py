@@ -8,7 +8,7 @@ _GREEK = (
 )
 _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
-_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?\w+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
+_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
 _NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()=<>]*\))?"
 _PLAIN = re.compile(
     rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
@@ -27,7 +27,7 @@ _INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
 
 def without_label(text: str) -> str:
     """An answer without the name that it gives itself, which is no equation to be solved."""
-    text = _ALONE.sub("", text)
+    text = _ALONE.sub("", re.sub(r"\s{3,}", " ", text))  # which the names are not tried at in every way
     for _ in range(_NAMES):
         text = _PLAIN.sub("", text, count=1)
     return text

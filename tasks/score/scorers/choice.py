@@ -125,7 +125,7 @@ def _statement(letters: str) -> re.Pattern[str]:
     bare = rf"(?:(?![AI])[{letters}](?![\w'’-])|[AI](?![\w'’-]){english})"
     first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
     link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+)?"
-    joined = rf"(?:{close}|\s)*(?:{link}|(?<=[ \t])(?=[{letters}]\s*(?:\n|$)))(?:[(\[*]+({either})[)\]*]|({bare}))"
+    joined = rf"(?:(?:{close}|\s)*{link}|[ \t]+(?=[{letters}]\s*(?:\n|$)))(?:[(\[*]+({either})[)\]*]|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
 
@@ -136,7 +136,7 @@ def _letters_of(match: re.Match[str]) -> str | None:
 @cache
 def _listed(labels: str) -> re.Pattern[str]:
     """The beginning of a line that repeats an option."""
-    return re.compile(rf"^\s*[(*]*(?:{labels})\s*[).:]", re.MULTILINE)
+    return re.compile(rf"^[ \t]*[(*]*(?:{labels})\s*[).:]", re.MULTILINE)
 
 
 @cache
