@@ -14,7 +14,7 @@ from tasks.collect.providers import registered
 from tasks.collect.reply import Reply, heard_reply, read_reply
 
 _VERSION = re.compile(
-    r"^[-@:](?:\d{4}-?\d{2}-?\d{2}|\d{2}-\d{4}|\d{3,4}|(?:preview|exp)(?:-\d{2}-\d{2}(?:-\d{4})?)?|latest|v\d+)"
+    r"^[-@:](?:\d{4}-?\d{2}-?\d{2}|\d{2}-\d{4}|\d{3,4}|(?:preview|exp)-\d{2}-\d{2}(?:-\d{4})?|latest|v\d+)"
     r"(?:-v\d+(?::\d+)?)?$"
     r"|^(?:[-.](?:i?q\d\w*|b?f(?:16|32)))?\.gguf$"  # the file of a local server
 )

@@ -65,7 +65,7 @@ def _entry(name: str, entry: Mapping[str, Any], notes: list[str]) -> dict[str, A
     info = {key: value for key, value in given.items() if _PRICES.search(key) and isinstance(value, int | float)}
     if window := given.get("context_tokens") or given.get("max_input_tokens"):
         info["context_tokens"] = int(window)
-    if isinstance(given.get("base_model"), str):
+    if isinstance(given.get("base_model"), str) and given["base_model"]:
         info["base_model"] = given["base_model"]
     if given.get("logprobs") is True:
         info["logprobs"] = True

@@ -17,6 +17,7 @@ from tasks.collect.completion import served_model
         ("gpt-4o-mini-20241022-v2:0", "mini"),
         ("gpt-4o-mini-08-2024", "mini"),
         ("/models/gpt-4o-mini.Q4_K_M.gguf", "mini"),
+        ("gpt-4o-mini-preview", "gpt-4o-mini-preview"),
         ("gpt-4o-mini-preview-audio", "gpt-4o-mini-preview-audio"),
         ("gpt-4o-mini-instruct.gguf", "gpt-4o-mini-instruct.gguf"),
         ("gpt-4o", "gpt-4o"),
