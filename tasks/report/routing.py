@@ -80,8 +80,8 @@ def routed_of(result: RunResult) -> Routed:
 def _costs(line: SystemResult, best: SystemResult | None) -> float | None:
     if best is None or not best.cost_usd or line.cost_usd is None:
         return None
-    paired = min(line.n_cost - line.n, best.n_cost - best.n) >= 0
-    return line.cost_usd / best.cost_usd if paired else None
+    known = line.n_cost >= line.n and best.n_cost >= best.n  # else their costs are of different questions
+    return line.cost_usd / best.cost_usd if known else None
 
 
 @connection("reading results")  # opened once for what it reads

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fill import fill, questions, response, score
+from tests.fill import MOMENT, fill, questions, response, score
 from warehouse.published import publish
 from warehouse.query import named_queries, run_named
 
@@ -42,6 +42,25 @@ def test_routing_gain_is_of_completed_runs_and_unknown_where_nothing_is_known(co
     [row] = run_named("routing-gain").to_dicts()
     assert (row["profile"], row["run_id"], row["system"], row["points"], row["won"]) == ("p", "r1", "knn", 2.0, 3)
     assert (row["best_single_percent"], row["cost_of_best_single"]) == (None, None)
+
+
+def test_a_cost_of_the_best_single_models_is_told_where_both_are_of_all_questions(home: Path) -> None:
+    spent = {"best-single": (4.0, 10), "all": (2.0, 10), "some": (2.0, 9)}  # USD, questions of known cost, of ten
+    told = {"run_id": "r", "dataset": "*", "created_at": MOMENT}
+    fill(
+        run=[{"run_id": "r", "flow": "run", "profile": "p", "status": "completed"}],
+        metric=[
+            told | {"system": name, "metric": metric, "value": value, "n": n}
+            for name, (usd, n_cost) in spent.items()
+            for metric, value, n in (("accuracy", 0.5, 10), ("cost_usd", usd, n_cost))
+        ],
+        system=[{"run_id": "r", "system": name, "kind": "router", "name": name} for name in ("all", "some")],
+        comparison=[
+            {"run_id": "r", "system": name, "baseline": "best-single", "created_at": MOMENT} for name in ("all", "some")
+        ],
+    )
+    publish()
+    assert run_named("routing-gain").select("system", "cost_of_best_single").rows() == [("all", 0.5), ("some", None)]
 
 
 def test_gaps_are_those_of_the_last_evaluation(copy: None) -> None:

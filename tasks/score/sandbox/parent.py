@@ -65,7 +65,7 @@ class Program:
         with contextlib.suppress(SyntaxError, ValueError):
             top = symtable(test, "test.py", "exec").get_symbols()
             bound = {name.get_name() for name in top if name.is_assigned() or name.is_imported()} | rebound_in(test)
-            self._current -= self._current if "import *" in test else bound
+            self._current -= self._current if "import*" in test.replace(" ", "") else bound
 
     def _offered(self, form: list[Any] | None) -> Any:
         return Withheld(self.refuse) if form is None else decode(form, self._remote.find)
