@@ -25,7 +25,8 @@ class Gap:
     """Something that a run was asked for and does not show.
 
     Args:
-        kind: file, model, dataset, system, baseline (a null baseline, which nobody asked for), or groups.
+        kind: file, model, dataset, system, baseline (a null baseline, which nobody asked for), preset (of the profile,
+            which did not collaborate in the run), or groups.
         name: its name; of groups, what they share.
         n: questions it has something for; `n_expected` it should have.
         reason: why, and what helps.

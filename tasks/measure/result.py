@@ -161,8 +161,8 @@ class RunResult:
 
     @property
     def complete(self) -> bool:
-        """Whether it shows all that it was asked for; nobody asks for a vote over answers without words."""
-        return all(gap.kind == "baseline" for gap in self.gaps)
+        """Whether it shows all that it was asked for: every evaluation tries baselines, and presets have a stage."""
+        return all(gap.kind in ("baseline", "preset") for gap in self.gaps)
 
     def told_gaps(self) -> list[str]:
         """What the run was asked for and does not show, one sentence without its full stop per reason."""

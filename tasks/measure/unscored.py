@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 import numpy as np
 import polars as pl
 
+from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix
+from profiles.registry import BASELINES, offered
 from profiles.schema import RunProfile
 from tasks.measure.coverage import Gap
 from tasks.measure.outcomes import Outcomes
@@ -85,6 +87,24 @@ def wordless(systems: Sequence[Outcomes], models: Sequence[str], baselines: Cont
         Gap("baseline" if one.system in baselines else "system", one.system, 0, 0, reason)
         for one in systems
         if models and (one.calls > 1).any()
+    ]
+
+
+def left_out(run: RunProfile, run_id: str, presets: Container[str], baselines: Container[str]) -> list[Gap]:
+    """Systems that every evaluation of a profile shows, where they can be had.
+
+    Args:
+        run: the profile.
+        run_id: its run.
+        presets: names of those with answers in the run.
+        baselines: names of those that were routed.
+    """
+    collaborate = f"concertino collaborate --profile {run.name} --run-id {run_id}"
+    unheard = f"it has no answers in this run; get them with `{collaborate}`, then evaluate it again"
+    undecided = "it cannot tell whom to ask, because what it goes by (such as every model's cost) is not known"
+    named = [load_preset(name).name for name in run.presets]
+    return [Gap("preset", name, 0, 0, unheard) for name in named if name not in presets] + [
+        Gap("baseline", name, 0, 0, undecided) for name in offered(BASELINES) if name not in baselines
     ]
 
 

@@ -121,6 +121,8 @@ def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fi
     start_run("second", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
     evaluate(profile="small", run_id="second", routers=["knn"], resamples=200)
     assert fits == [0, 1, 1], "another run of the same outcomes, split and router fits nothing"
+    unheard = [(gap.kind, gap.name) for gap in load_result("second").gaps if "concertino collaborate" in gap.reason]
+    assert unheard == [("preset", "smcs-select")]
     kept = read("select distinct policy_id from run_policy where system = 'knn' order by policy_id")
     folders = [settings().policies / one for one in kept["policy_id"]]
     assert len(list(settings().policies.iterdir())) == len(folders) + len(CONTROLS) * len(SEEDS)

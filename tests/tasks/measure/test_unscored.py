@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from profiles.load import load_run
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.unscored import unscored, wider
+from profiles.registry import BASELINES, offered
+from tasks.measure.unscored import left_out, unscored, wider
 from tasks.score.sandbox.run import sandbox
 
 QUESTIONS = pl.DataFrame(
@@ -50,3 +52,13 @@ def test_a_preset_that_chose_among_models_that_are_left_out_is_named() -> None:
     assert (gap.kind, gap.name) == ("system", "smcs")
     assert "answers of half, too" in gap.reason
     assert wider(["smcs"], found, found.only(["kept", "half"])) == []
+
+
+def test_what_every_evaluation_shows_is_named_where_it_is_left_out() -> None:
+    run, shown = load_run("demo"), set(offered(BASELINES))
+    assert left_out(run, "r", run.presets, shown) == []
+    preset, baseline = left_out(run, "r", run.presets[1:], shown - {"cheapest"})
+    assert (preset.kind, preset.name) == ("preset", run.presets[0])
+    assert "concertino collaborate --profile demo --run-id r" in preset.reason
+    assert (baseline.kind, baseline.name) == ("baseline", "cheapest")
+    assert "cost" in baseline.reason
