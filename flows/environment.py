@@ -20,6 +20,7 @@ _DEFAULTS = {
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads are 13 times slower on a busy machine
     "TOKENIZERS_PARALLELISM": "false",
     "DASK_LOGGING__DISTRIBUTED": "error",  # a worker that dies is started again, and said so by its chunk
+    "PREFECT_WORKER_QUERY_SECONDS": "3",  # 10 by default: so long a run started in the UI may wait
     # Without batching, Prefect's SQLite server stalls for seconds after bursts of task runs.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
