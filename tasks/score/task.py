@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import polars as pl
+
 from profiles.schema import RunProfile
 from tasks.fanout.runner import chunk_size
 from tasks.fanout.task import workers
@@ -44,30 +46,29 @@ def score_responses(
     logger = get_run_logger()
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
-    pairs = list(waiting.select("response_id", "scorer").iter_rows())
-    for detail, n in _judge(run_id, pairs).most_common(_TOLD_ODD):
+    for detail, n in _judge(run_id, waiting.select("response_id", "scorer")).most_common(_TOLD_ODD):
         logger.warning("%d not judged: %s", n, detail)
     return left_out
 
 
-def _judge(run_id: str, pairs: list[tuple[str, str]]) -> Counter[str | None]:
-    """Judge (response, scorer) pairs; why some could not be judged, and how many."""
+def _judge(run_id: str, waiting: pl.DataFrame) -> Counter[str | None]:
+    """Judge responses by their scorers; why some could not be judged, and how many."""
     odd: Counter[str | None] = Counter()
-    if not pairs:
+    if waiting.is_empty():
         return odd
-    with workers(run_id) as crew, steps(len(pairs), "judging") as step:
-        size = LANDED if crew.n is None else chunk_size(len(pairs), crew.n)
-        chunks = ((run_id, items, first) for first, items in _chunks(pairs, size))
+    with workers(run_id) as crew, steps(len(waiting), "judging") as step:
+        size = LANDED if crew.n is None else chunk_size(len(waiting), crew.n)
+        chunks = ((run_id, items, first) for first, items in _chunks(waiting, size))
         for (_, items, _), found in crew.run(score_chunk, partial(next, chunks, None)):
             step(len(items))
             odd.update(found)
     return odd
 
 
-def _chunks(pairs: list[tuple[str, str]], size: int) -> Iterator[tuple[int, list[tuple[str, Item]]]]:
+def _chunks(waiting: pl.DataFrame, size: int) -> Iterator[tuple[int, list[tuple[str, Item]]]]:
     """The number of its first, and up to `size` items, read here for all workers: one read scans all texts."""
-    for first in range(0, len(pairs), READ):
-        items = items_of(pairs[first : first + READ])
+    for first in range(0, len(waiting), READ):
+        items = items_of(waiting[first : first + READ].rows())
         for start in range(0, len(items), size):
             yield first + start, items[start : start + size]
 
