@@ -39,6 +39,7 @@ class Summary:
             variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null),
             `odd_size` (a benchmark of the hub has not as many questions as published),
             `no_examples` (a benchmark of the hub whose repository lacks the worked examples it is asked with),
+            `joined_parts` (an answer's text came with one file, its score with another: both are kept),
             `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
@@ -173,6 +174,7 @@ def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summa
     outcomes = [_read(file, landing, summary) for file in changed]
     summary.rows += landing.finish()
     summary.datasets |= landing.datasets
+    summary.notes["joined_parts"] = landing.n_joined
     for outcome in outcomes:
         summary.quarantined += outcome.rejects
         if outcome.n_row == 0 and (complaint := _complaint(outcome)):

@@ -10,6 +10,7 @@ import polars as pl
 
 from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, full
+from tasks.ingest.known_parts import with_known_parts
 from tasks.ingest.layout import settle
 from tasks.ingest.quarantine import Reject, quarantine_rows
 from tasks.ingest.questions import Questions
@@ -87,7 +88,8 @@ class Outcome:
 
 
 class FileLanding:
-    """Lands one source file after the other, small ones together; `datasets` are the names it has met.
+    """Lands one source file after the other, small ones together; `datasets` are the names it has met, `n_joined`
+    counts answers whose text and score came with two files.
 
     Args:
         plan: what the source said about its files.
@@ -108,6 +110,7 @@ class FileLanding:
         self._questions = questions
         self._buffer = buffer
         self.datasets: set[str] = set()
+        self.n_joined = 0
         self._pairs: set[tuple[str, str]] = set()
         self._models: set[str] = set()
         self._cells = pl.DataFrame(schema=_CELL if plan.additive else {"path": pl.String, **_CELL})
@@ -244,6 +247,8 @@ class FileLanding:
     def _land_answers(self, answers: pl.DataFrame) -> list[Reject]:
         if answers.is_empty():
             return []
+        answers, n_joined = with_known_parts(answers)
+        self.n_joined += n_joined
         answers = answers.with_columns(reason=unscored())
         scored = answers["scored"]
         sound = answers.with_columns(score=pl.when(pl.col("reason").is_null()).then("score"))

@@ -9,6 +9,7 @@ import polars as pl
 from profiles.dataset import Dataset
 from profiles.schema import Pool, PriceBook
 from tasks.ingest.coerce import keys, text_of, texts
+from tasks.ingest.known_parts import unrecorded
 from warehouse.identity import content_hash, hash_rows
 from warehouse.writer import now
 
@@ -117,7 +118,6 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
     answers = answers.with_columns(text=pl.col("response").fill_null(""))
     answers = answers.with_columns(text_hash=hash_rows(answers, pl.lit("text"), "text"))
     own = (pl.lit("response"), "question_id", "model", pl.lit("answer"), "sample_index", "text_hash")
-    unrecorded = pl.col("response").is_null() & pl.col("finish_reason").is_null()
     return answers.select(
         hash_rows(answers, *own).alias("response_id"),
         pl.lit(None, pl.String).alias("request_key"),
@@ -127,7 +127,7 @@ def response_rows(answers: pl.DataFrame, run_id: str) -> pl.DataFrame:
         "sample_index",
         pl.lit("imported").alias("source"),
         "text",
-        pl.when(unrecorded).then(pl.lit(NOT_RECORDED)).otherwise("finish_reason").alias("finish_reason"),
+        pl.when(unrecorded()).then(pl.lit(NOT_RECORDED)).otherwise("finish_reason").alias("finish_reason"),
         "mean_logprob",
         "prompt_tokens",
         "completion_tokens",

@@ -1,0 +1,47 @@
+"""An answer's text in one file, its score in another: whichever comes first, nothing is lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.ingest.ingest import ingest_source
+from warehouse.connect import read
+
+pytestmark = pytest.mark.usefixtures("home")
+
+CELL = {"dataset": "d", "question_id": "1", "question": "2+2?", "model": "m"}
+TEXT = {"response": "It is 4.", "completion_tokens": 7, "cost_usd": 0.5, "finish_reason": "stop"}
+ANSWERS = (
+    "select text, completion_tokens, cost_usd, finish_reason, score from response left join score using (response_id)"
+)
+
+
+def ingest(path: Path, *rows: dict[str, Any]) -> int:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(json.dumps(CELL | row) for row in rows))
+    return ingest_source("recorded", str(path), {}, "run-1").notes["joined_parts"]
+
+
+@pytest.mark.parametrize("parts", [[TEXT, {"score": 1}], [{"score": 1}, TEXT], [TEXT | {"score": 0}, {"score": 1}]])
+def test_both_parts_stay(tmp_path: Path, parts: list[dict[str, Any]]) -> None:
+    told = [ingest(tmp_path / f"{place}.jsonl", part) for place, part in enumerate(parts)]
+    assert told == [0, 1]
+    assert read(ANSWERS).rows() == [("It is 4.", 7, 0.5, "stop", 1.0)]
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_files_of_one_folder_are_joined_alike(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name, part in zip(names, [TEXT, {"score": 1}], strict=True):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(CELL | part))
+    assert ingest_source("recorded", str(tmp_path), {}, "run-1").notes["joined_parts"] > 0
+    assert read(ANSWERS).rows() == [("It is 4.", 7, 0.5, "stop", 1.0)]
+
+
+def test_another_text_has_no_verdict_of_the_one_before(tmp_path: Path) -> None:
+    ingest(tmp_path / "a.jsonl", TEXT | {"score": 1})
+    assert ingest(tmp_path / "b.jsonl", {"response": "It is 5."}) == 0
+    assert read(ANSWERS).rows() == [("It is 5.", None, None, None, None)]
+    assert ingest(tmp_path / "c.jsonl", {"response": "It is 4.", "score": 0}) == 0
+    assert read(ANSWERS).rows() == [("It is 4.", None, None, None, 0.0)]
