@@ -7,6 +7,7 @@ import polars as pl
 
 from tasks.export.answers import answers_of, file_names
 from tasks.export.contract import Export, formats
+from warehouse.connect import rows
 
 
 @formats.register("llmrouterbench")
@@ -17,20 +18,30 @@ def llmrouterbench(wanted: Export) -> dict[str, int]:
     place among them.
     """
     counts = {"files": 0, "answers": 0}
-    models = file_names(wanted.pool.models)
+    models, splits = file_names(wanted.pool.models), _splits(wanted)
+    folders, below = file_names(dataset for dataset, _ in splits), file_names(splits.values())
     for model, found in answers_of(wanted):
         for (dataset, variant), own in found.group_by(["dataset", "variant"], maintain_order=True):
-            split = variant or "test"
-            names = [file_names([name])[name] for name in (str(dataset), str(split))] + [models[model]]
+            split = splits[dataset, variant]
+            names = [folders[str(dataset)], below[split], models[model]]
             stamp = own.select(pl.col("created_at").max().dt.strftime("%Y%m%d_%H%M%S")).item()
             path = wanted.folder.joinpath(*names, f"{'-'.join(names)}-{stamp}.json")
             path.parent.mkdir(parents=True, exist_ok=True)
-            header = _header(own, str(dataset), str(split), model, synthetic=wanted.pool.synthetic)
+            header = _header(own, str(dataset), split, model, synthetic=wanted.pool.synthetic)
             records = [_record(row) for row in own.iter_rows(named=True)]
             path.write_bytes(orjson.dumps(header | {"records": records}, option=orjson.OPT_INDENT_2))
             counts["files"] += 1
             counts["answers"] += len(records)
     return counts
+
+
+def _splits(wanted: Export) -> dict[tuple[str, str], str]:
+    """(dataset, variant) → split; the one without a name is called `test`, as most are, unless another is."""
+    pairs = list(rows("export_variant", datasets=list(wanted.run.datasets)).iter_rows())
+    return {
+        (dataset, variant): variant or ("unnamed" if (dataset, "test") in pairs else "test")
+        for dataset, variant in pairs
+    }
 
 
 def _header(own: pl.DataFrame, dataset: str, split: str, model: str, *, synthetic: bool) -> dict[str, Any]:

@@ -78,6 +78,18 @@ def test_a_question_has_one_index_in_the_files_of_all_models(home: Path, tmp_pat
     assert {(one["index"], one["prompt"]) for one in records} == {(1, "q x"), (2, "q y"), (3, "q z")}
 
 
+def test_no_two_datasets_or_splits_share_a_file(home: Path, tmp_path: Path) -> None:
+    pairs = [("gpqa", ""), ("gpqa", "test"), ("gpqa", "te/st"), ("gpqa", "te st"), ("gp qa", "test"), ("gp/qa", "test")]
+    row = {"model": "b", "question_id": "1", "question": "q", "response": "A", "score": 1.0}
+    rows = [row | {"dataset": dataset, "split": split} for dataset, split in pairs]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ingest_source("recorded", str(tmp_path / "in.jsonl"), {}, "run")
+    export("llmrouterbench", tmp_path / "out", RUN.model_copy(update={"datasets": ["*"]}), POOL)
+    written = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("*.json")]
+    expected = [("gpqa", "unnamed"), *pairs[1:]]
+    assert sorted((one["dataset_name"], one["split"]) for one in written) == sorted(expected)
+
+
 def test_an_answer_without_what_its_source_extracted_is_not_given_what_we_do(answers: Path) -> None:
     [(first,)] = read("select min(response_id) from score where mode = 'recorded'").rows()
     recorded = {"response_id": first, "mode": "recorded", "score": 1.0, "scored_at": datetime(2999, 1, 1)}

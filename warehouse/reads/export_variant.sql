@@ -1,0 +1,12 @@
+-- one row per (dataset, variant) whose name matches any of the globs $datasets
+select
+    dataset.dataset,
+    dataset.variant
+from dataset
+where
+    exists (
+        select 1
+        from unnest($datasets) as wanted (pattern)
+        where dataset.dataset glob wanted.pattern
+    )
+order by dataset.dataset, dataset.variant;
