@@ -51,9 +51,10 @@ def _prediction(model: str, row: dict[str, Any]) -> dict[str, Any]:
     tokens = row["prompt_tokens"], row["completion_tokens"]
     known = None not in tokens
     usage = {"input_tokens": tokens[0], "output_tokens": tokens[1], "total_tokens": sum(tokens) if known else None}
-    dataset, key = row["dataset"], row["source_key"]
+    dataset = row["dataset"]
+    key = row["source_key"].removeprefix(f"{dataset}_").replace("_", "%5F")  # all up to the last _ is the dataset
     return {
-        "global index": key if key.startswith(f"{dataset}_") else f"{dataset}_{key}",
+        "global index": f"{dataset}_{key}",
         "prompt": row["prompt"] or row["question"],
         "prediction": model,
         "generated_result": None
