@@ -22,6 +22,7 @@ from warehouse.errors import UserError, fault_of, unknown_name
 from warehouse.settings import settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def load_pool(name: str) -> Pool:
@@ -68,8 +69,11 @@ def router_names() -> list[str]:
 
 
 def load_prices() -> PriceBook:
-    """The newest price book (by date) among the user's and the packaged ones."""
-    books = [_parse(path, PriceBook) for path in _available("prices").values()]
+    """The newest price book (by date) among the user's and the packaged ones that are named by a date.
+
+    One of another name is somebody's supposition, for `what-if`.
+    """
+    books = [_parse(path, PriceBook) for name, path in _available("prices").items() if _DATE.fullmatch(name)]
     return max(books, key=lambda book: book.date, default=PriceBook(date=date.min, models={}))
 
 
