@@ -29,7 +29,7 @@ def with_known_parts(answers: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     known = answers.select(*_CELL, *_PARTS, "score")
     if settings().has_warehouse:
         stored = rows("imported_answer", questions=lacking["question_id"].unique().to_list())
-        known = pl.concat([stored.cast(dict(known.schema)).select(known.columns), known])
+        known = pl.concat([stored.cast(known.schema), known])
     others = known.with_columns(silent=~unrecorded()).unique([*_CELL, "silent"], keep="last")
     both = answers.with_columns(silent=unrecorded()).join(
         others.with_columns(found=True),

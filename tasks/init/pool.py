@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from warehouse.errors import UserError, reason_of
 
 KEY_VARIABLE = "LITELLM_API_KEY"
+_CREDENTIAL = "litellm_credential_name"
 _REFERENCES = ("os.environ/", "prefect-secret/")
 _SECRET = re.compile(r"key|secret|password|credential|token$", re.IGNORECASE)
 _PRICES = re.compile(r"cost_per_|_cost$|_token_cost")
@@ -56,6 +57,8 @@ def unpriced(models: Iterable[Mapping[str, Any]]) -> list[str]:
 def _entry(name: str, entry: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     """A model with its parameters, prices and context window; a key that was written out becomes a reference."""
     parameters = dict(entry["litellm_params"])
+    if (named := parameters.pop(_CREDENTIAL, None)) is not None:
+        notes.append(f"the credential {named} of {name} is in no file: write its api_key into the pool")
     for key, value in parameters.items():
         if isinstance(value, str) and _SECRET.search(key) and not value.startswith(_REFERENCES) and value != "none":
             variable = re.sub(r"\W+", "_", f"{parameters['model'].split('/')[0]}_{key}").upper()
@@ -73,22 +76,50 @@ def _entry(name: str, entry: Mapping[str, Any], notes: list[str]) -> dict[str, A
 
 
 def _configured(path: Path) -> Iterable[Mapping[str, Any]]:
+    """What a config file and those that it includes list, each model with the values of the credential it names."""
+    listed: list[Mapping[str, Any]] = []
+    credentials: dict[Any, Mapping[str, Any]] = {}
+    waiting, read = [path.resolve()], []
+    while waiting:
+        read.append(one := waiting.pop(0))
+        config = _config(one)
+        listed += _entries(config, "model_list", one)
+        for held in _entries(config, "credential_list", one):
+            credentials[held.get("credential_name")] = held.get("credential_values") or {}
+        included = [(one.parent / str(name)).resolve() for name in _entries(config, "include", one, str)]
+        waiting += [other for other in included if other not in {*waiting, *read}]
+    for entry in listed:
+        if not isinstance((entry.get("litellm_params") or {}).get("model"), str):
+            raise UserError(f"{path} has a model without litellm_params.model; give a LiteLLM config.yaml")
+    return [_with_credential(entry, credentials) for entry in listed]
+
+
+def _config(path: Path) -> Mapping[str, Any]:
     import yaml
 
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"cannot read {path}: {reason_of(error)}; give a LiteLLM config.yaml") from error
-    listed = config.get("model_list") if isinstance(config, dict) else None
-    whole = isinstance(listed, list) and all(
-        isinstance(entry, dict)
-        and isinstance(entry.get("litellm_params"), dict)
-        and isinstance(entry["litellm_params"].get("model"), str)
-        for entry in listed
-    )
-    if not whole:
-        raise UserError(f"{path} has no model_list of models with litellm_params.model; give a LiteLLM config.yaml")
-    return listed  # type: ignore[return-value]
+    if not isinstance(config, dict):
+        raise UserError(f"{path} is no mapping with a model_list; give a LiteLLM config.yaml")
+    return config
+
+
+def _entries(config: Mapping[str, Any], name: str, path: Path, kind: type = dict) -> list[Any]:
+    found = config.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, kind) for one in found):
+        raise UserError(f"{name} in {path} is not laid out as LiteLLM's; give a LiteLLM config.yaml")
+    return found
+
+
+def _with_credential(entry: Mapping[str, Any], credentials: Mapping[Any, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """With the values of its credential; the name of one that is in no file stays, to be told."""
+    parameters = dict(entry["litellm_params"])
+    if (named := parameters.get(_CREDENTIAL)) not in credentials:
+        return entry
+    del parameters[_CREDENTIAL]
+    return {**entry, "litellm_params": {**credentials[named], **parameters}}
 
 
 def _served(url: str) -> Iterable[Mapping[str, Any]]:

@@ -51,6 +51,29 @@ def test_a_litellm_config_becomes_a_pool_without_any_key(home: Path, tmp_path: P
     assert yaml.safe_load(text)["unpriced"] == "allow", "nobody but its owner knows the price of a model of one's own"
 
 
+def test_included_files_and_named_credentials_are_followed(home: Path, tmp_path: Path) -> None:
+    written = {
+        "config.yaml": "include: [more/models.yaml]\n"
+        "credential_list: [{credential_name: azure, credential_values: {api_key: sk-written-out, api_base: http://a}}]",
+        "more/models.yaml": "include: [../config.yaml, last.yaml]\n"
+        "model_list: [{model_name: a, litellm_params: {model: azure/a, litellm_credential_name: azure, rpm: 1}}]",
+        "more/last.yaml": "model_list: [{model_name: b, litellm_params: "
+        "{model: openai/b, litellm_credential_name: db}}]",
+    }
+    (tmp_path / "more").mkdir()
+    for name, text in written.items():
+        (tmp_path / name).write_text(text)
+    models, notes = models_of(str(tmp_path / "config.yaml"))
+    assert [model["litellm_params"] for model in models] == [
+        {"api_key": "os.environ/AZURE_API_KEY", "api_base": "http://a", "model": "azure/a", "rpm": 1},
+        {"model": "openai/b"},
+    ]
+    assert any("credential db of b is in no file" in note for note in notes)
+    (tmp_path / "more" / "last.yaml").unlink()
+    with pytest.raises(UserError, match=r"cannot read .*last.yaml"):
+        models_of(str(tmp_path / "config.yaml"))
+
+
 def test_a_servers_models_become_a_pool(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LITELLM_API_KEY", "sk-of-the-proxy")
     with local_openai() as server:
