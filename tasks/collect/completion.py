@@ -12,6 +12,7 @@ from profiles.schema import PoolModel
 from tasks.collect.cost import Usage, usage_of
 from tasks.collect.providers import registered
 from tasks.collect.reply import Reply, heard_reply, read_reply
+from tasks.collect.streamed import streamed_reply
 
 _VERSION = re.compile(
     r"^[-@:](?:\d{4}-?\d{2}-?\d{2}|\d{2}-\d{4}|\d{3,4}|(?:preview|exp)-\d{2}-\d{2}(?:-\d{4})?|latest|v\d+)"
@@ -59,9 +60,9 @@ async def complete(
                 logger_fn=lambda details: heard.append(details.get("original_response")),
             )
         raw = response.model_dump(warnings=False)
-    except Exception:
+    except Exception as error:
         # A reply that LiteLLM cannot read was billed like any other.
-        if (raw := heard_reply(heard)) is None:
+        if (raw := heard_reply(heard) or streamed_reply(error)) is None:
             raise
     reply = read_reply(raw, secrets)
     if reply.failure is not None and not reply.usage:

@@ -69,8 +69,10 @@ def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], wri
         written: the answer and, where it is shown, what was thought before it.
     """
     into, out, total = (_count(told.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
-    if not into and not out:  # the names of other APIs
+    aside = ("cache_read_input_tokens", "cache_creation_input_tokens")
+    if not into and not out:  # the names of other APIs, which count what is cached on its own
         into, out = (_count(told.get(name)) for name in ("input_tokens", "output_tokens"))
+        into = into if into is None else into + sum(_count(told.get(name)) or 0 for name in aside)
     thought = _count(_detail(told, "completion_tokens_details", "reasoning_tokens"))
     billed = bool(into) and out is not None and not (out == 0 and written)
     if not into:
@@ -101,7 +103,8 @@ def cost_of(usage: Usage, told: Mapping[str, Any], price: Price | None) -> tuple
             (`is_byok`) that is only a fee, and the upstream cost comes on top.
         price: of the model.
     """
-    billed = _money(told.get("cost"))
+    given = told.get("cost")
+    billed = _money(given.get("total_cost") if isinstance(given, Mapping) else given)
     upstream = _money(_detail(told, "cost_details", "upstream_inference_cost"))
     if told.get("is_byok") is True or (billed == 0 and upstream):
         billed = None if upstream is None else upstream + (billed or 0.0)

@@ -40,11 +40,34 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
 # Money is used up: waiting does not help. A provider's code says so, or its words do.
 _QUOTA = re.compile(
     r"insufficient[_ ](quota|credit|balance|fund)|billing[_ ](hard[_ ]limit|not[_ ]active)|credit balance"
-    r"|out of credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated"
-    r"|exceeded[_ ](your[_ ])?current[_ ]quota(?!.*retry)|(key|credit) limit exceeded|\barrear",
+    r"|out of credits|all available credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit"
+    r"|account_deactivated|calls ?(/|per) ?month|\barrear"
+    r"|(exceeded[_ ](your[_ ])?current[_ ]quota|(key|credit) limit exceeded)(?!.*(retry|again|minute))",
     re.IGNORECASE | re.DOTALL,
 )
-_FILTERED = re.compile(r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged", re.IGNORECASE)
+_FILTERED = re.compile(
+    r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged|usage.?(guideline|polic)"
+    r"|data.?inspection|inappropriate content|prohibited.?content",
+    re.IGNORECASE,
+)
+_PARAMETER = re.compile(  # that is called like one of these
+    r"(unknown|unrecogni[sz]ed|unsupported|unexpected|invalid|missing|extra)\W+(\w+\W+){0,2}"
+    r"(parameter|argument|field|key|option|value)|must be (a|an|one|set|either|less|at)\b",
+    re.IGNORECASE,
+)
+# What a status says too little of, in the provider's words.
+_SAID: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (kind, re.compile(words, re.IGNORECASE), better)
+    for kind, words, better in (
+        ("bad_request", r"api.?key.{0,9}(not valid|invalid|expired)|(invalid|incorrect).{0,4}api.?key", "auth"),
+        (
+            "bad_request",
+            r"\bmodel\b\W*(\S+\W+)?(does )?not (exist|found)|is not a valid model|model_not_found",
+            "not_found",
+        ),
+        ("rate_limit", r"request too large", "bad_request"),  # for what a minute allows
+    )
+)
 # What LiteLLM makes something else of, where it is an OpenAI-compatible server's.
 _STATUSES = {
     403: ("auth", False),
@@ -59,7 +82,7 @@ _STATUSES = {
 _TOLD: tuple[tuple[str, str, bool], ...] = (
     (r"\b429\b|rate.?limit|too many requests|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
     (r"\b40[13]\b|api.?key|unauthori[sz]ed|authentication|permission|forbidden", "auth", False),
-    (r"\b404\b|not.?found|does not exist", "not_found", False),
+    (r"\b404\b|not.?found|does not exist|unexpected endpoint", "not_found", False),
     (r"content.?(filter|policy)|moderation|safety", "content_filter", False),
     (r"\b4(00|13|22)\b|invalid.?request|context.?length|too (long|large)|unsupported", "bad_request", False),
     (r"\b(408|504|524)\b|timed? ?out|timeout", "timeout", True),
@@ -68,6 +91,7 @@ _TRIES = {"rate_limit": 8, "server": 5, "connection": 4, "timeout": 3, "garbage"
 _FIRST_WAIT_S = {"rate_limit": 1.0, "server": 0.5, "connection": 0.5, "timeout": 0.1, "garbage": 0.05}
 _LONGEST_WAIT_S = 60.0
 _LONGEST_ASKED_S = 300.0  # a provider that wants to be left alone for longer is given up
+_EPOCH_S = 1e9  # more are no seconds to wait but a moment, counted from 1970
 _LONGEST_MESSAGE = 300
 _KEY_SHAPES = re.compile(
     r"(?i)(bearer\s+)\S+"
@@ -83,29 +107,35 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
         error: what LiteLLM, a provider of ours or asyncio raised.
         secrets: values that must not appear in the message.
     """
-    for cause in _chain(error):
+    for cause in chain(error):
         if isinstance(cause, ProviderError):
             return ProviderError(cause.kind, redact(cause.message, secrets), retryable=cause.retryable)
     message = redact(str(error) or type(error).__name__, secrets)
-    if any(_QUOTA.search(_told(cause)) for cause in _chain(error)) or getattr(error, "status_code", None) == 402:
+    if any(_QUOTA.search(_told(cause)) for cause in chain(error)) or getattr(error, "status_code", None) == 402:
         return ProviderError("quota", message, retryable=False)
+    if any(type(cause).__name__ == "TooManyRedirects" for cause in chain(error)):
+        return ProviderError("not_found", "the address leads in a circle; mend api_base", retryable=False)
     for words, kind, retryable in _WORDS:
         if words in message:
             return ProviderError(kind, message, retryable=retryable)
-    if any(type(cause).__name__ in {"JSONDecodeError", "UnicodeDecodeError"} for cause in _chain(error)):
+    if any(type(cause).__name__ in {"JSONDecodeError", "UnicodeDecodeError"} for cause in chain(error)):
         return ProviderError("garbage", message, retryable=True)
-    if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in _chain(error)):
+    if any(type(cause).__module__ == "builtins" and not isinstance(cause, OSError) for cause in chain(error)):
         return ProviderError("unknown", message, retryable=False)  # a defect, which LiteLLM calls a lost connection
     kind, retryable = _kind(error)
+    told = " ".join(map(_told, chain(error)))
     filters = kind == "bad_request" or (kind == "auth" and type(error).__name__ != "AuthenticationError")
-    if filters and any(_FILTERED.search(_told(cause)) for cause in _chain(error)):
-        kind = "content_filter"
+    if filters and _FILTERED.search(told) and not _PARAMETER.search(told):
+        return ProviderError("content_filter", message, retryable=False)
+    for said, pattern, better in _SAID:
+        if kind == said and pattern.search(told):
+            return ProviderError(better, message, retryable=False)
     return ProviderError(kind, message, retryable=retryable)
 
 
 def _kind(error: BaseException) -> tuple[str, bool]:
     """By the status that came over the wire, else the name of the error; and whether trying again can help."""
-    statuses = [status for cause in _chain(error) if isinstance(status := getattr(cause, "status_code", None), int)]
+    statuses = [status for cause in chain(error) if isinstance(status := getattr(cause, "status_code", None), int)]
     if statuses and statuses[-1] in _STATUSES:
         return _STATUSES[statuses[-1]]
     ancestry = {base.__name__ for base in type(error).__mro__}
@@ -170,7 +200,7 @@ def retry_after_s(error: BaseException) -> float | None:
 
     It is a number or an HTTP date; a moment that is over helps as little as a word.
     """
-    for cause in _chain(error):
+    for cause in chain(error):
         headers = getattr(getattr(cause, "response", None), "headers", None) or getattr(cause, "headers", None)
         if isinstance(headers, Mapping):
             for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
@@ -181,9 +211,13 @@ def retry_after_s(error: BaseException) -> float | None:
 
 
 def _seconds(told: Any, date: Any, unit: float) -> float | None:
+    moment: datetime | None
     try:
-        return float(told) * unit
-    except (ValueError, TypeError):
+        seconds = float(told) * unit
+        if not seconds >= _EPOCH_S:
+            return seconds
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
         moment = _moment(told)
     # Counted from the server's own clock where it tells it: ours may be another.
     return None if moment is None else (moment - (_moment(date) or datetime.now(UTC))).total_seconds()
@@ -202,7 +236,8 @@ def _told(error: BaseException) -> str:
     return " ".join(str(getattr(error, name, None) or "") for name in ("message", "code", "type", "body")) + str(error)
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from, the last one first."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -12,7 +12,10 @@ from warehouse.errors import ProviderError
 
 _NO_LOGPROB = -100.0  # servers write -9999, -1e9 or -inf where they have none
 # Finish reasons of an answer that was broken off: by a lost network, a full machine, or somebody.
-_BROKEN_OFF = {"error", "abort", "aborted", "cancelled", "canceled", "network_error", "insufficient_system_resource"}
+_BROKEN_OFF = {
+    *("error", "engine_error", "network_error", "insufficient_system_resource", "timeout"),
+    *("abort", "aborted", "cancelled", "canceled", "load", "unload"),
+}
 _THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)  # in the type of a content's part
 
 
@@ -52,7 +55,9 @@ def read_reply(raw: Mapping[str, Any], secrets: Sequence[str] = ()) -> Reply:
     """
     choices = raw.get("choices")
     choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
-    message = _mapping(choice.get("message"))
+    message = _mapping(choice.get("message") or choice.get("delta"))
+    if not message and isinstance(choice.get("text"), str):  # of the API for completions
+        message = {"content": choice["text"]}
     extra = _mapping(choice.get("provider_specific_fields"))
     parts = given if isinstance(given := message.get("content"), list) else [given]
     shown = [part for part in parts if _is_thought(part)]
@@ -64,6 +69,8 @@ def read_reply(raw: Mapping[str, Any], secrets: Sequence[str] = ()) -> Reply:
     error = raw.get("error") or choice.get("error") or extra.get("error")
     if isinstance(error, Mapping) and not any(error.values()):  # {"code": 0, "message": ""} says that all is well
         error = None
+    if not message:
+        error = error or _gateway_error(raw)
     failure = None
     if error or str(finish).lower() in _BROKEN_OFF:
         failure = told_error(error or f"the provider broke its answer off ({finish})", secrets)
@@ -98,6 +105,18 @@ def legible(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def _gateway_error(raw: Mapping[str, Any]) -> Any:
+    """The error of a reply without an answer, as gateways of their own layout tell it; None when it tells none."""
+    if isinstance(raw.get("errors"), list) and raw["errors"]:
+        return raw["errors"][0]
+    told = {**raw, **_mapping(raw.get("base_resp"))}
+    said = next(
+        (told[name] for name in ("error_msg", "status_msg", "message", "msg", "detail") if told.get(name)), None
+    )
+    code = next((told[name] for name in ("error_code", "status_code", "code") if told.get(name)), None)
+    return None if said is None else {"code": code, "message": said}
 
 
 def _text(content: Any) -> str:
