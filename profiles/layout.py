@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+INITIALS = {"t": "true", "f": "false", "y": "yes", "n": "no"}  # of options that have no letter of their own
 _LABELLED = re.compile(r"^[(\[]?([A-Za-z])[)\].:]\s*(\S.*)$", re.DOTALL)
 
 
@@ -31,7 +32,7 @@ def letter_of(truth: str, options: dict[str, str]) -> str | None:
         return LETTERS[labels.index(label)]
     if not options:
         return label if len(label) == 1 and label in LETTERS else None
-    places = {place for place, text in enumerate(options.values()) if _plain(text) == _plain(said)}
+    places = {place for place, text in enumerate(options.values()) if _plain(text) in _readings(said)}
     if label.isdecimal():
         places |= {place for place in (int(label), int(label) - 1) if 0 <= place < len(options)}
     return LETTERS[places.pop()] if len(places) == 1 else None
@@ -47,6 +48,8 @@ def option_texts(given: Any) -> dict[str, str] | None:
         return None
     letters = sorted(label.strip().upper() for label in found)
     if all(len(letter) == 1 and letter in LETTERS for letter in letters):
+        if all(INITIALS.get(label.strip().lower()) == _plain(text) for label, text in found.items()):
+            return found
         whole = letters == list(LETTERS[: len(letters)])
         return dict(sorted(found.items(), key=lambda pair: pair[0].strip().upper())) if whole else None
     numbered = all(label.strip().isdecimal() for label in found)
@@ -84,6 +87,11 @@ def _scalar(value: Any) -> str | None:
     if value is None or isinstance(value, list | dict):
         return None
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _readings(said: str) -> tuple[str, str | None]:
+    plain = _plain(said)
+    return plain, INITIALS.get(plain)
 
 
 def _plain(text: str) -> str:

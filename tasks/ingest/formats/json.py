@@ -14,7 +14,7 @@ from tasks.ingest.quarantine import Reject, Unreadable
 
 _HEAD = 1 << 16
 _LINE = 1 << 20  # a longer first line is no record but a whole file
-_BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n\xef\xbb\xbf"  # with the bytes of a byte-order mark, of which no JSON begins or ends with any
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')  # an object whose first member is an object
 _STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _BETWEEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
@@ -45,7 +45,7 @@ def json_records(path: Path) -> Iterator[Row]:
     """
     refuse_foreign(path)
     with path.open("rb") as handle:
-        start = handle.read(_HEAD).lstrip(_BOM).lstrip()
+        start = handle.read(_HEAD).lstrip(_BLANK)
         handle.seek(0)
         if start.startswith(b"["):
             yield from _elements(handle, keyed=False)
@@ -61,7 +61,7 @@ def json_value(raw: bytes) -> Any:
     Raises:
         ValueError: it is not JSON, or nested too deeply.
     """
-    raw = raw.lstrip(_BOM)  # no JSON begins with any of its bytes
+    raw = raw.strip(_BLANK)
     try:
         return orjson.loads(raw)
     except ValueError as error:
@@ -129,16 +129,16 @@ def _members(data: mmap.mmap, position: int) -> Iterator[tuple[bytes, bytes]]:
             key, begin = data[begin : token.start()], position
         if mark == b"," or depth == 0:
             value = data[begin : token.start()]
-            if mark == b"," or value.strip():
+            if mark == b"," or value.strip(_BLANK):
                 yield key, value
             begin, key = position, b""
-    if data[position:].strip():
+    if data[position:].strip(_BLANK):
         raise Unreadable("unparsable_file", "something follows the end of its records")
 
 
 def _lines(handle: BinaryIO) -> Iterator[Row]:
     for number, line in enumerate(handle, 1):
-        if not line.lstrip(_BOM).strip():
+        if not line.strip(_BLANK):
             continue
         name = f"row {number}"
         try:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from profiles.layout import LETTERS, letter_of, option_texts
+from profiles.layout import INITIALS, LETTERS, letter_of, option_texts
 from tasks.score.extract import bare_boxed, last_boxed, last_stated, own_answer, spoken
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
@@ -40,13 +40,15 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="5", options=ChoiceOptions)
+@scorer("choice", version="6", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
     options = option_texts(given or []) or {}
     letter = chosen_letter(item.text, options, item.options)
     truth = item.ground_truth and letter_of(item.ground_truth, options)
+    if truth and truth not in _letters(options, item.options):  # which nobody can name
+        return unjudged("the ground truth is none of the letters that are looked for")
     if item.ground_truth and not truth and (letter or not letter_of(item.ground_truth, {})):
         return Verdict(None, "unjudged", letter, "the ground truth is no letter of the options")
     if letter is None:
@@ -83,7 +85,7 @@ def chosen_letter(
         options: see `ChoiceOptions`.
     """
     options, offered = options or {}, offered or {}
-    letters = str(options.get("letters") or (LETTERS[: len(offered)] if offered else "ABCDEFGHIJ"))
+    letters = _letters(offered, options)
     text = own_answer(spoken(text))
     matches = [match for match in _statement(letters).finditer(text) if _letters_of(match)]
     meant = [match for match in matches if not _supposed(text, match)] or matches
@@ -105,6 +107,10 @@ def chosen_letter(
         return str(last[1])
     words = [boxed, said and said[1], text, None if listing and listed.match(last_line) else last_line]
     return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
+
+
+def _letters(offered: Mapping[str, str], options: Mapping[str, Any]) -> str:
+    return str(options.get("letters") or (LETTERS[: len(offered)] if offered else "ABCDEFGHIJ"))
 
 
 def _supposed(text: str, match: re.Match[str]) -> bool:
@@ -164,7 +170,8 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
     for letter, (label, option) in zip(letters, offered.items(), strict=False):
         own = re.compile(rf"^[(\[]?{re.escape(label)}[)\].:]+(?:\s+|$)", re.IGNORECASE)
         said = _plain(own.sub("", part))
-        if (said == _plain(own.sub("", option)) if said else own.match(part)) or _plain(part) == _plain(label):
+        meant = said, INITIALS.get(said)
+        if (_plain(own.sub("", option)) in meant if said else own.match(part)) or _plain(part) == _plain(label):
             found.add(letter)
     return found.pop() if len(found) == 1 else None
 

@@ -77,3 +77,12 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str):
         tracemalloc.stop()
     assert path.stat().st_size > 6_000_000
     assert peak < 3_000_000
+
+
+@pytest.mark.parametrize("form", ["jsonl", "array", "object"])
+def test_a_byte_order_mark_is_part_of_nothing_wherever_it_stands(tmp_path: Path, form: str) -> None:
+    records = [{"question": "q"}, {"question": "\ufeffr"}]
+    text = written(tmp_path / "bank.json", records, form).read_text()
+    marked = text.replace(', {"q', ',\ufeff {"q').replace(', "1"', ', \ufeff"1"\ufeff')
+    (tmp_path / "bank.json").write_text(f" \n\ufeff{marked}\ufeff\n\ufeff")
+    assert [record for _, record in json_records(tmp_path / "bank.json")] == records
