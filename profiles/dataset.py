@@ -1,8 +1,8 @@
 """Shape of a dataset's YAML file: what a benchmark is, how its questions are asked and how answers are judged."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Examples(BaseModel):
@@ -24,9 +24,14 @@ class Hub(BaseModel):
     id: str = Field(min_length=1, description="owner/name of the dataset repository")
     revision: str | None = Field(None, description="commit; null: none is known, the newest is taken and named")
     files: dict[str, str] = Field(min_length=1, description="split → glob of its files in the repository")
+    size: int | None = Field(None, ge=1, description="rows of these files that count; null: the dataset's size")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name → the files'")
     values: dict[str, str] = Field(default_factory=dict, description="our column name → template over the files'")
     examples: Examples | None = Field(None, description="worked examples; a row's own `examples` go first")
+
+
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, dict) else given
 
 
 class Dataset(BaseModel):
@@ -44,7 +49,9 @@ class Dataset(BaseModel):
     licence: str | None = None
     size: int | None = Field(None, ge=1, description="questions of the published set")
     source: str | None = Field(None, description="where its questions come from")
-    hub: Hub | None = Field(None, description="for `concertino ingest hub`")
+    hub: Annotated[list[Hub], BeforeValidator(_listed)] = Field(
+        [], description="for `concertino ingest hub`; one or several"
+    )
     metric: str | None = Field(None, description="what a mean of its scores is called")
     prompt: str | None = Field(None, description="template of what is sent, for rows without a prompt; null: the text")
     few_shot: str | None = Field(None, description="how many worked examples are shown, and whence; null: none")

@@ -20,9 +20,13 @@ repository:
 
 Not exercised against the originals: the hub itself (a local server in its place), hub files (their layouts were, with
 samples), the released results of LLMRouterBench, and judges of real models: `hle`, `simpleqa` and `arenahard` name
-none, for that is a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`). Revisions were taken from public
-code that pins them, file names and columns from memory; where no revision is known, the newest is taken, and its commit
-stands in the file's name. Licences are from memory, too: look them up before you rely on them.
+none, for that is a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`). Revisions were seen in public
+code that pins them; so were the columns, or on stored pages of the hub the file names, of `aime`, `bbh`, `gpqa`, `hle`,
+`medmcqa`, `medqa` and `simpleqa` (the names of `gpqa`'s and `hle`'s files were not); the rest of both is from memory. A
+repository may hold more than a reference system took of it: its number then stands with the source, and a count that
+is another is noted at ingest as `odd_size`. Licences are the tags of stored hub pages for `aime`, `aime-1983-2023`,
+`bbh`, `kandk`, `livecodebench`, `livemathbench`, `medmcqa`, `medqa` and `simpleqa`, else from memory: look them up
+before you rely on them.
 
 A row without a prompt of its own is asked by its dataset's template (own wording, in the benchmark's shape): the source
 `hub` fills in those below, `questions` only those of your own files. What was sent is kept with the question; after an
@@ -63,9 +67,9 @@ def _facts(one: Dataset) -> str:
 
 
 def _rules(one: Dataset) -> str:
-    revision = (one.hub.revision or "none known") if one.hub else None
+    hubs, revisions = ([getattr(place, name) or "none known" for place in one.hub] for name in ("id", "revision"))
     n = str(one.smcs_n) if one.smcs_n else None
-    return _line(f"`{one.match}`", one.hub.id if one.hub else None, revision, one.few_shot, one.bank, n)
+    return _line(f"`{one.match}`", ", ".join(hubs), ", ".join(revisions), one.few_shot, one.bank, n)
 
 
 def _line(*cells: str | None) -> str:

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "huge_number": "a count that no 64 bits hold: the row is not taken",
     "bad_metadata": "the metadata is not a JSON object: the row is not taken",
     "bad_prompt": "the dataset's prompt template cannot be filled in from the row's columns: the row is not taken",
+    "bad_value": "a value that the dataset makes of the row's columns cannot be made: the row is not taken",
     "missing_dataset": "no dataset name",
     "missing_key": "nothing identifies the question",
     "missing_text": "no question text",

@@ -146,7 +146,7 @@ def _read(
         rejects += [_look_alike(path, *pair) for pair in unread.items()]
         texts = frame.with_columns(pl.all().cast(pl.String))
         filled = (_filled(row, values, examples) for row in texts.iter_rows(named=True))
-        rows = [_record(row, shown(path.stem), asked, parted) for row in filled]
+        rows = [_record(row, shown(path.stem), asked, parted, values) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
@@ -170,13 +170,18 @@ def _templates(asked: Sequence[Dataset], parted: Sequence[Dataset]) -> list[str]
 
 
 def _record(
-    row: dict[str, str | None], stem: str, asked: Sequence[Dataset], parted: Sequence[Dataset]
+    row: dict[str, str | None],
+    stem: str,
+    asked: Sequence[Dataset],
+    parted: Sequence[Dataset],
+    values: Iterable[str],
 ) -> dict[str, Any]:
     text = row["question"]
     try:
         metadata, reason = object_of(row.get("metadata")), None
     except ValueError:
         metadata, reason = {}, "bad_metadata"
+    reason = reason or ("bad_value" if any(row[name] is None for name in values) else None)
     metadata |= {name: _value(value) for name in _METADATA if (value := row.get(name)) is not None}
     if "test" in row:  # HumanEval's own name
         metadata.setdefault("tests", row["test"])

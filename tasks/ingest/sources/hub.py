@@ -26,16 +26,24 @@ def hub(request: Request) -> Plan:
         UserError: no dataset was named, or the hub or folder has not what the registry says; the message says what.
     """
     request.parse(SourceOptions)
-    known = [(one, one.hub) for one in load_datasets() if one.hub]
+    known = [(one, place) for one in load_datasets() for place in one.hub]
     wanted = [] if request.datasets == ("*",) else [pair for pair in known if _named(pair[0], request.datasets)]
     if not wanted:
-        there = ", ".join(sorted(one.match for one, _ in known))
+        there = ", ".join(sorted({one.match for one, _ in known}))
         raise UserError(f"name datasets of the hub, such as --option.datasets mbpp; it has: {there}")
     if request.path is not None and len(wanted) > 1:
-        raise UserError("a folder is a copy of one repository; name one dataset")
+        wanted = _of_folder(wanted, request.existing("a copy of the repository"))
     notes: Counter[str] = Counter()
     files = [file for one, place in wanted for file in _files(one, place, request, notes)]
     return Plan(tuple(files), specifications=tuple(load_datasets()), notes=notes)
+
+
+def _of_folder(wanted: list[tuple[Dataset, Hub]], folder: Path) -> list[tuple[Dataset, Hub]]:
+    """The one dataset, from that of its repositories of which the folder is a copy."""
+    if len({one.match for one, _ in wanted}) > 1:
+        raise UserError("a folder is a copy of one repository; name one dataset")
+    whole = [pair for pair in wanted if all(any(folder.glob(glob)) for glob in pair[1].files.values())]
+    return whole or wanted[:1]
 
 
 def _named(one: Dataset, globs: tuple[str, ...]) -> bool:
@@ -68,10 +76,11 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
             found.append(
                 question_file(path, request, place.columns, [one], [one], name=name, values=values, examples=examples)
             )
-    if one.size is None:
+    size = place.size or one.size
+    if size is None:
         return found
     last = found[-1]
-    reads = [partial(_counted, file, counted, one.size if file is last else None) for file in found]
+    reads = [partial(_counted, file, counted, size if file is last else None) for file in found]
     return [SourceFile(file.path, file.file_hash, read) for file, read in zip(found, reads, strict=True)]
 
 

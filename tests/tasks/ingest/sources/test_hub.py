@@ -47,18 +47,20 @@ def mbpp(root: Path, splits: tuple[str, ...] = ("train", "validation", "test", "
     return folder.parent
 
 
-def test_a_named_benchmark_comes_from_the_hub_once(tmp_path: Path) -> None:
+def test_a_named_benchmark_comes_from_the_hub_once(home: Path, tmp_path: Path) -> None:
     mbpp(tmp_path / "hub")
-    (folder := tmp_path / "hub" / "allenai" / "winogrande" / "winogrande_xl").mkdir(parents=True)
-    row = {"sentence": "_ fell.", "option1": "Ann", "option2": "Bo", "answer": "2"}
-    pl.DataFrame([row]).write_parquet(folder / "validation-00000-of-00001.parquet")
+    (folder := tmp_path / "hub" / "me" / "newest").mkdir(parents=True)
+    pl.DataFrame([{"question": "Who fell?", "who": ["Ann", "Bo"], "answer": "B"}]).write_parquet(folder / "a.parquet")
+    place = {"id": "me/newest", "files": {"test": "*.parquet"}, "columns": {"options": "who", "ground_truth": "answer"}}
+    (own := home / "profiles" / "datasets").mkdir(parents=True)
+    (own / "newest.yaml").write_text(json.dumps({"match": "newest", "size": 2, "hub": place}))
     with local_hub(tmp_path / "hub") as (url, asked):
-        own = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "0"}
+        places = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "0"}
         done = subprocess.run(
-            [sys.executable, "-c", _INGEST, "mbpp,winogrande", "mbpp,winogrande", "math500"],
+            [sys.executable, "-c", _INGEST, "mbpp,newest", "mbpp,newest", "math500"],
             capture_output=True,
             text=True,
-            env=os.environ | own,
+            env=os.environ | places,
         )
     first, again, missing = [json.loads(line) for line in done.stdout.splitlines()]
     assert first["question"] == 5, done.stderr
@@ -66,11 +68,11 @@ def test_a_named_benchmark_comes_from_the_hub_once(tmp_path: Path) -> None:
     assert again["unchanged files"] == 5
     assert "HuggingFaceH4/MATH-500" in missing
     assert sum(one.startswith("GET") and "/resolve/" in one for one in asked) == 5
-    (pinned,) = [one.hub.revision for one in load_datasets() if one.match == "mbpp" and one.hub]
+    (pinned,) = [place.revision for one in load_datasets() for place in one.hub if place.id == MBPP]
     files = set(read("select path from ingest_file")["path"])
     assert f"{MBPP}@{pinned}/full/test-00000-of-00001.parquet" in files
-    assert f"allenai/winogrande@{NEWEST}/winogrande_xl/validation-00000-of-00001.parquet" in files
-    known = read("select metadata, ground_truth from question where dataset = 'winogrande'").row(0)
+    assert f"me/newest@{NEWEST}/a.parquet" in files
+    known = read("select metadata, ground_truth from question where dataset = 'newest'").row(0)
     assert (json.loads(known[0])["options"], known[1]) == (["Ann", "Bo"], "B")
 
 

@@ -1,0 +1,149 @@
+"""Datasets of the hub: a sample in the layout of the repository becomes a prompt, and answers that are graded."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pytest
+
+from profiles.load import dataset_of, load_datasets
+from tasks.ingest.ingest import ingest_source
+from tasks.score.judge import judge
+from tasks.score.judges.contract import judges
+from tasks.score.rows import items_of, waiting_responses
+from tasks.score.verdict import Item
+from warehouse.connect import read
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+class Sample(NamedTuple):
+    """A file of a repository with one row, what the prompt has to show, a right and a wrong answer."""
+
+    file: str
+    row: dict[str, Any]
+    shown: str
+    right: str
+    wrong: str
+
+
+FOUR = ["Liver", "Heart", "[1, 2]", "4"]
+SAMPLES = {
+    "medmcqa": Sample(
+        "data/validation-00000-of-00001.parquet",
+        {"id": "a1", "question": "Which?", **dict(zip(("opa", "opb", "opc", "opd"), FOUR, strict=True)), "cop": 2}
+        | {"choice_type": "single", "exp": "See there.", "subject_name": "Anatomy", "topic_name": None},
+        "C. [1, 2]\nD. 4",
+        "The answer is (C).",
+        "The answer is (D).",
+    ),
+    "medqa": Sample(
+        "phrases_no_exclude_test.jsonl",
+        {"question": "Which?", "answer": "Heart", "options": dict(zip("ABCD", FOUR, strict=True)), "answer_idx": "B"}
+        | {"meta_info": "step1", "metamap_phrases": ["which"]},
+        "B. Heart",
+        "Answer: B",
+        "Answer: A",
+    ),
+    "gpqa": Sample(
+        "gpqa_diamond.csv",
+        {"Question": "How many?", "Correct Answer": "4\n", "Incorrect Answer 1": "7", "Incorrect Answer 2": "1"}
+        | {"Incorrect Answer 3": "3", "Record ID": "rec1", "Subdomain": "Genetics"},
+        "A) 1\nB) 3\nC) 4",
+        "Answer: C",
+        "Answer: B",
+    ),
+    "bbh": Sample(
+        "navigate/test-00000-of-00001.parquet",
+        {"input": "Which?\nOptions:\n(A) here\n(B) there", "target": "(B)"},
+        "(B) there",
+        "Answer: (B)",
+        "Answer: (A)",
+    ),
+    "mmlupro": Sample(
+        "data/test-00000-of-00001.parquet",
+        {"question_id": 70, "question": "Which?", "options": [*FOUR, "5"], "answer": "E", "answer_index": 4}
+        | {"cot_content": "", "category": "law", "src": "x"},
+        "question about law",
+        "Answer: E",
+        "Answer: A",
+    ),
+    "winogrande": Sample(
+        "winogrande_xl/validation-00000-of-00001.parquet",
+        {"sentence": "_ fell.", "option1": "Ann", "option2": "Bo", "answer": "2"},
+        "B. Bo",
+        "Answer: B",
+        "Answer: A",
+    ),
+}
+AIME = {
+    "2024": ("aime_2024_problems.parquet", {"ID": "2024-I-1", "Problem": "6 * 7?", "Solution": "So.", "Answer": 42}),
+    "2025": ("test.jsonl", {"problem": "6 * 7?", "answer": "42", "id": "0"}),
+}
+SAMPLES |= {
+    f"aime {year}": Sample(file, row, "6 * 7?", r"\boxed{42}", r"\boxed{41}") for year, (file, row) in AIME.items()
+}
+
+
+def repository(root: Path, file: str, *rows: dict[str, Any]) -> str:
+    """A copy of a repository that has this file."""
+    (path := root / file).parent.mkdir(parents=True)
+    frame = pl.DataFrame(list(rows))
+    {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[path.suffix](path)
+    return str(root)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_asked_and_its_answers_graded(name: str, tmp_path: Path) -> None:
+    sample, dataset = SAMPLES[name], name.split()[0]
+    folder = repository(tmp_path / "copy", sample.file, sample.row)
+    done = ingest_source("hub", folder, {"datasets": [dataset]}, "run-1")
+    assert (done.counts()["question"], done.quarantined) == (1, {})
+    question = read("select * from question").row(0, named=True)
+    assert sample.shown in question["prompt"]
+    known = {"dataset": dataset, "split": question["variant"], "question_id": question["source_key"]}
+    answers = [known | {"question": question["text"], "model": said, "response": said} for said in sample[3:]]
+    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, answers)))
+    ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-2")
+    waiting = waiting_responses([dataset], rescore=False)
+    items = [item for _, item in items_of(list(waiting.iter_rows()))]
+    specification = dataset_of(dataset, load_datasets())
+    assert specification is not None
+    assert {item.scorer for item in items} == {specification.scorer, *specification.also_scorers}
+    told = {sample.right: "correct", sample.wrong: "wrong"}
+    assert [one.verdict for one in judge(items)] == [told[item.text] for item in items]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "file", "row"),
+    [
+        (
+            "simpleqa",
+            "simple_qa_test_set.csv",
+            {"metadata": "{'topic': 'Art', 'urls': ['x']}", "problem": "Who?", "answer": "Ann Lee"},
+        ),
+        (
+            "hle",
+            "data/test-00000-of-00001.parquet",
+            {"id": "6a", "question": "Who?", "image": "", "answer": "Ann Lee", "answer_type": "exactMatch"}
+            | {"category": "Math", "raw_subject": "Logic", "rationale": "So."},
+        ),
+    ],
+)
+def test_a_judge_is_shown_the_reference(dataset: str, file: str, row: dict[str, Any], tmp_path: Path) -> None:
+    others = [row | {"id": "6b", "image": "data:image/png;base64,AA"}] if "image" in row else []
+    folder = repository(tmp_path / "copy", file, row, *others)
+    done = ingest_source("hub", folder, {"datasets": [dataset]}, "run-1")
+    assert (done.counts()["question"], done.quarantined) == (1, {}), "what shows an image is left out"
+    text, truth = read("select text, ground_truth from question").row(0)
+    asked = judges.get(dataset).ask(text, Item(dataset, "It was Bo.", truth))[-1]["content"]
+    assert [part in asked for part in ("Who?", "Ann Lee", "It was Bo.")] == [True] * 3
+
+
+@pytest.mark.parametrize("row", [{"cop": -1}, {"opd": None}])
+def test_a_row_that_lacks_what_the_dataset_makes_of_it_is_refused_by_name(row: dict[str, Any], tmp_path: Path) -> None:
+    sample = SAMPLES["medmcqa"]
+    folder = repository(tmp_path / "copy", sample.file, sample.row, sample.row | {"id": "a2"} | row)
+    done = ingest_source("hub", folder, {"datasets": ["medmcqa"]}, "run-1")
+    assert (done.counts()["question"], done.quarantined) == (1, {"bad_value": 1})
