@@ -18,6 +18,7 @@ _WHOLE = frozenset(
 )
 _ABOVE_ZERO = _WHOLE | {"rpm", "tpm", "timeout", "stream_timeout", "request_timeout"}
 MOST_USD = 1000.0  # more for one call is no bill
+NO_LOGPROB = -100.0  # servers write -9999, -1e9 or -inf where they have none
 _DEAREST_TOKEN_USD = 0.01  # sixteen times what the dearest model of today asks
 _FROM_ZERO = frozenset({"temperature", "top_p", "max_retries", "num_retries"})
 

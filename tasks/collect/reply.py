@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from profiles.amounts import NO_LOGPROB
 from tasks.collect.errors import told_error
 from warehouse.errors import ProviderError
 
-_NO_LOGPROB = -100.0  # servers write -9999, -1e9 or -inf where they have none
 # Finish reasons of an answer that was broken off: by a lost network, a full machine, or somebody.
 _BROKEN_OFF = {
     *("error", "engine_error", "network_error", "insufficient_system_resource", "timeout"),
@@ -146,7 +146,7 @@ def _mean_logprob(logprobs: Any) -> float | None:
     known = [
         min(float(value), 0.0)
         for value in values
-        if isinstance(value, int | float) and not isinstance(value, bool) and _NO_LOGPROB < value < 1e-3
+        if isinstance(value, int | float) and not isinstance(value, bool) and NO_LOGPROB < value < 1e-3
     ]
     return math.fsum(known) / len(known) if known else None
 

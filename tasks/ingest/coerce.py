@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 import polars as pl
 
+from profiles.amounts import NO_LOGPROB
+
 _WORDS = {"true": "1", "false": "0"}  # as Parquet's booleans become 1 and 0
 
 
@@ -85,11 +87,10 @@ def object_of(text: str | None) -> dict[str, Any]:
 
 
 def _loaded(text: str) -> Any:
+    text = text.strip("\ufeff \t\r\n")
     try:
         return orjson.loads(text)
-    except ValueError:
-        if "NaN" not in text and "Infinity" not in text:
-            raise
+    except ValueError:  # also of what Python takes: NaN, infinities and lone surrogates
         try:
             return orjson.loads(text_of(json.loads(text)) or "")
         except RecursionError:
@@ -131,10 +132,10 @@ def numbers(column: pl.Expr) -> pl.Expr:
     return pl.when((text != "") & number.is_null()).then(pl.lit(math.nan)).otherwise(number)
 
 
-def finite(column: pl.Expr) -> pl.Expr:
-    """A column of text or numbers as numbers; null unless finite."""
+def mean_logprobs(column: pl.Expr) -> pl.Expr:
+    """A column of mean log-probabilities: null where they are positive, or what servers write for none (-9999)."""
     number = numbers(column)
-    return pl.when(number.is_finite()).then(number)
+    return pl.when((number > NO_LOGPROB) & (number < 1e-3)).then(pl.min_horizontal(number, pl.lit(0.0)))
 
 
 def quantities(column: pl.Expr, most: float = math.inf) -> pl.Expr:

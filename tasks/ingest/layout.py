@@ -37,8 +37,8 @@ def settle(questions: pl.DataFrame, scorers: dict[str, str | None]) -> tuple[pl.
 
 def _settled(row: dict[str, Any], scorer: str | None) -> tuple[str | None, str | None, list[str]]:
     truth, metadata = row["ground_truth"], row["metadata"]
-    known = object_of(metadata)
-    before = dict(known)
+    before = object_of(metadata)
+    known = _told(before)
     reasons = []
     given = known.pop("options", None)
     options = option_texts(given) if given else None
@@ -58,6 +58,13 @@ def _settled(row: dict[str, Any], scorer: str | None) -> tuple[str | None, str |
             reasons.append("odd_truth")  # a question that is still to be asked; with answers, the scorer says unjudged
         truth = None if reasons[-1:] == ["odd_truth"] else letter or truth
     return truth, metadata if known == before else (orjson.dumps(known).decode() if known else None), reasons
+
+
+def _told(known: dict[str, Any]) -> dict[str, Any]:
+    """Without members that are null: to the merge with what is known they would say that it is to go."""
+    return {
+        name: _told(value) if isinstance(value, dict) else value for name, value in known.items() if value is not None
+    }
 
 
 def _tests(given: Any) -> list[str] | None:

@@ -39,7 +39,7 @@ RECORD: dict[str, Any] = {
 }
 
 _COUNTS = [name for name, dtype in RECORD.items() if dtype == pl.Int64]
-_NAMES = ("dataset", "variant", "model")
+_KEYS = ("dataset", "variant", "model", "source_key")
 NOT_RECORDED = "not_recorded"  # finish_reason of an answer whose text the source does not give
 
 
@@ -75,12 +75,11 @@ def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name)
     if RECORD[name] == pl.String and frame[name].dtype.is_float():
         column = column.fill_nan(None)  # what pandas writes for a text that is not there
-    if name == "source_key":
+    if name in _KEYS:
         column = keys(column)
-    elif name in _NAMES:
-        column = column.cast(pl.String).str.strip_chars()
     elif name in ("ground_truth", "finish_reason"):  # a blank one is none, as an empty field of a CSV file
-        column = pl.when(column.cast(pl.String).str.contains(r"\S")).then(column)
+        text = column.cast(pl.String)
+        column = pl.when(text.str.contains(r"\S") & (text != NOT_RECORDED)).then(column)
     return column.cast(RECORD[name], strict=name not in _COUNTS)
 
 
@@ -240,8 +239,14 @@ def ingest_file_rows(
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys, so that equal values are equal texts."""
+    """JSON with sorted keys, so that equal values are equal texts.
+
+    Raises:
+        ValueError: it is nested too deeply.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # lone surrogates and integers beyond 64 bits
-        return canonical_json(orjson.loads(text_of(value) or ""))
+        if (text := text_of(value)) is None:
+            raise ValueError("nested too deeply") from None
+        return canonical_json(orjson.loads(text))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from profiles.amounts import MOST_USD
 from profiles.load import load_datasets
-from tasks.ingest.coerce import finite, numbers, object_of, quantities
+from tasks.ingest.coerce import keys, mean_logprobs, numbers, object_of, quantities
 from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
 from tasks.ingest.prices import price_file
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
@@ -39,7 +39,7 @@ FIELDS = (
 _REQUIRED = ("question", "model")
 _NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "score": numbers,
-    "mean_logprob": finite,
+    "mean_logprob": mean_logprobs,
     "prompt_tokens": quantities,
     "completion_tokens": quantities,
     "cost_usd": partial(quantities, most=MOST_USD),
@@ -116,9 +116,7 @@ def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     """With dataset (default: the file's name) and split (default: none)."""
     dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(shown(path.stem))
     split = pl.col("split").cast(pl.String) if "split" in frame.columns else pl.lit(None, pl.String)
-    return frame.with_columns(
-        dataset=dataset.fill_null("").str.strip_chars(), split=split.fill_null("").str.strip_chars()
-    )
+    return frame.with_columns(dataset=keys(dataset.fill_null("")), split=keys(split.fill_null("")))
 
 
 def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
@@ -150,10 +148,9 @@ def _checked(frame: pl.DataFrame) -> list[pl.Series]:
     for text, part in given.unique().iter_rows():
         try:
             found = object_of(text) | ({} if part is None else {"part": part})
+            texts[text, part] = canonical_json(found) if found else None
         except ValueError:
             bad.add(text)
-        else:
-            texts[text, part] = canonical_json(found) if found else None
     values = [texts.get(pair) for pair in given.iter_rows()]
     reasons = ["bad_metadata" if text in bad else None for text in given["metadata"]]
     return [pl.Series("metadata", values, pl.String), pl.Series("reason", reasons, pl.String)]

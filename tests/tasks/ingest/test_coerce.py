@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.ingest.coerce import (
     amounts,
-    finite,
+    mean_logprobs,
     measures,
     number_of,
     numbers,
@@ -77,14 +77,15 @@ def test_amounts_are_never_negative_infinite_or_made_up() -> None:
             ["1", "x", None, "-2", "nan"],
             [1.0, math.nan, None, -2.0, math.nan],
             [1.0, None, None, None, None],
-            [1.0, None, None, -2.0, None],
+            [None, None, None, -2.0, None],
         ),
-        ([1, None, -3], [1.0, None, -3.0], [1.0, None, None], [1.0, None, -3.0]),
-        ([0.5, math.inf], [0.5, math.inf], [0.5, None], [0.5, None]),
+        ([1, None, -3], [1.0, None, -3.0], [1.0, None, None], [None, None, -3.0]),
+        ([0.5, math.inf], [0.5, math.inf], [0.5, None], [None, None]),
+        ([-9999.0, 1e-6], [-9999.0, 1e-6], [None, 1e-6], [None, 0.0]),
     ],
 )
 def test_columns_follow_the_same_rules(column: list[Any], number: Any, quantity: Any, rest: Any) -> None:
     frame = pl.DataFrame({"v": column})
-    for convert, wanted in ((numbers, number), (quantities, quantity), (finite, rest)):
+    for convert, wanted in ((numbers, number), (quantities, quantity), (mean_logprobs, rest)):
         got = frame.select(convert(pl.col("v")).alias("v"))["v"].to_list()
         assert repr(got) == repr(wanted)

@@ -1,0 +1,55 @@
+"""Cells of recorded answers and questions that are odd, but mean something."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.ingest.ingest import Summary, ingest_source
+from warehouse.connect import read
+
+pytestmark = pytest.mark.usefixtures("home")
+
+ROW = {"dataset": "d", "question_id": "1", "question": "2+2?", "model": "m", "response": "4", "score": 1}
+
+
+def ingest(path: Path, *rows: dict[str, Any], source: str = "recorded") -> Summary:
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return ingest_source(source, str(path), {}, "run-1")
+
+
+def test_what_python_takes_for_json_is_metadata_and_what_nobody_can_write_costs_its_row(tmp_path: Path) -> None:
+    given = ['{"a": "\\ud800"}', '\ufeff{"a": 1e400}', '{"a": Infinity}', '{"a": ' + "[" * 900 + "]" * 900 + "}"]
+    rows = [ROW | {"question_id": place, "metadata": text} for place, text in enumerate(given)]
+    assert ingest(tmp_path / "a.jsonl", *rows).quarantined == {"bad_metadata": 1}
+    assert read("select metadata from question order by source_key")["metadata"].to_list() == ['{"a":"?"}', None, None]
+
+
+@pytest.mark.parametrize("later", [{"topic": None}, {"people": {"a": None}}, {"people": None, "topic": None}])
+def test_a_null_takes_nothing_away_that_is_known(tmp_path: Path, later: dict[str, Any]) -> None:
+    known = {"topic": "sums", "people": {"a": 1}}
+    ingest(tmp_path / "a.jsonl", ROW | {"metadata": known}, source="questions")
+    ingest(tmp_path / "b.jsonl", ROW | {"metadata": later})
+    assert json.loads(read("select metadata from question").item()) == known
+
+
+def test_a_split_written_as_a_number_is_the_same_split(tmp_path: Path) -> None:
+    rows = [ROW | {"model": model, "split": split} for model, split in zip("abc", (1, "1", 1.0), strict=True)]
+    assert not ingest(tmp_path / "a.jsonl", *rows).quarantined
+    assert read("select dataset, variant, source_key from question").rows() == [("d", "1", "1")]
+
+
+def test_our_own_word_for_no_text_is_no_finish_reason(tmp_path: Path) -> None:
+    ingest(tmp_path / "a.jsonl", ROW | {"finish_reason": "not_recorded"})
+    ingest(tmp_path / "b.jsonl", ROW | {"response": None, "score": 0, "finish_reason": "not_recorded"})
+    found = read("select text, finish_reason, score from response join score using (response_id)").rows()
+    assert found == [("4", None, 0.0)]
+
+
+def test_a_sentinel_is_no_mean_log_probability(tmp_path: Path) -> None:
+    given = [-0.5, 1e-5, -9999, "-inf", 0.7, None]
+    rows = [ROW | {"question_id": place, "mean_logprob": value} for place, value in enumerate(given)]
+    assert ingest(tmp_path / "a.jsonl", *rows).notes["odd_number"] == 3
+    found = read("select mean_logprob from response join question using (question_id) order by source_key")
+    assert found["mean_logprob"].to_list() == [-0.5, 0.0, None, None, None, None]
