@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -22,6 +21,7 @@ _ROWS = 8192
 _SUFFIXES = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv"}
 _ALONE = {".json": "jsonl"}  # read where it is named itself: a folder may have others
 
+_Row = TypeVar("_Row")
 Rows = Iterator[tuple[pl.DataFrame, list[Reject]]]
 
 
@@ -79,6 +79,23 @@ def table_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:
     """`plain_files` that `read_batches` reads."""
     nothing = f"{shown(path)} is no Parquet, JSONL or CSV file and has none; give one of those"
     return plain_files(path, _SUFFIXES.keys() | (set() if path.is_dir() else _ALONE.keys()), nothing)
+
+
+def chunks(rows: Iterable[_Row], n: int) -> Iterator[list[_Row]]:
+    """Rows in lists of `n`; what came before an error is handed out before it is raised."""
+    held: list[_Row] = []
+    try:
+        for row in rows:
+            held.append(row)
+            if len(held) == n:
+                yield held
+                held = []
+    except Unreadable:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
 
 
 def read_batches(
@@ -151,8 +168,7 @@ def _parquet(path: Path, wanted: Set[str], _: Set[str]) -> _Batches:
 
 def _jsonl(path: Path, wanted: Set[str], numeric: Set[str]) -> _Batches:
     seen: set[str] = set()
-    records = json_records(path)
-    while chunk := list(islice(records, _ROWS)):
+    for chunk in chunks(json_records(path), _ROWS):
         good = [(key, row) for key, row in chunk if not isinstance(row, Reject)]
         seen |= {name for _, row in good for name in row}
         texts = {
@@ -169,7 +185,7 @@ def _jsonl(path: Path, wanted: Set[str], numeric: Set[str]) -> _Batches:
 
 def _csv(path: Path, wanted: Set[str], _: Set[str]) -> _Batches:
     header, rows = csv_rows(path)
-    while chunk := list(islice(rows, _ROWS)):
+    for chunk in chunks(rows, _ROWS):
         good = [(key, row) for key, row in chunk if not isinstance(row, Reject)]
         places = {name: place for place, name in enumerate(header) if name in wanted}
         texts = {name: [row[place] or None for _, row in good] for name, place in places.items()}

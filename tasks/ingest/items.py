@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from profiles.load import load_datasets
-from tasks.ingest.files import file_hash, matches, shown
+from tasks.ingest.files import chunks, file_hash, matches, shown
 from tasks.ingest.formats.json import Row, json_records
 from tasks.ingest.quarantine import Reject
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions
@@ -46,8 +45,7 @@ def plan_of(
 
 
 def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:
-    records = read()
-    while chunk := list(islice(records, _BATCH)):
+    for chunk in chunks(read(), _BATCH):
         made = [part for key, record in chunk for part in _made(key, record, to_rows)]
         rejects = [part for part in made if isinstance(part, Reject)]
         rows = [part for part in made if not isinstance(part, Reject)]

@@ -15,6 +15,7 @@ from tasks.ingest.quarantine import Reject, Unreadable
 _HEAD = 1 << 16
 _LINE = 1 << 20  # a longer first line is no record but a whole file
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # with the bytes of a byte-order mark, of which no JSON begins or ends with any
+_MARK = "\ufeff"
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')  # an object whose first member is an object
 _STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _BETWEEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
@@ -110,7 +111,7 @@ def _elements(handle: BinaryIO, *, keyed: bool) -> Iterator[Row]:
                 shown = raw[:_HEAD].decode(errors="replace")
                 yield name, Reject("malformed_record", name, detail=str(error), payload={"record": shown})
                 continue
-            yield name, value if isinstance(value, dict) else Reject("malformed_record", name)
+            yield name, _record(name, value)
 
 
 def _members(data: mmap.mmap, position: int) -> Iterator[tuple[bytes, bytes]]:
@@ -147,4 +148,12 @@ def _lines(handle: BinaryIO) -> Iterator[Row]:
             payload = {"line": line.decode(errors="replace")}
             yield name, Reject("unparsable_line", name, detail=str(error), payload=payload)
             continue
-        yield name, value if isinstance(value, dict) else Reject("malformed_record", name)
+        yield name, _record(name, value)
+
+
+def _record(name: str, value: Any) -> dict[str, Any] | Reject:
+    if not isinstance(value, dict):
+        return Reject("malformed_record", name)
+    if next(iter(value), "").startswith(_MARK):  # of the CSV file that it was made of
+        return {key.removeprefix(_MARK): held for key, held in value.items()}
+    return value

@@ -25,12 +25,14 @@ def parquet_frames(path: Path, wanted: Set[str], n_row: int) -> Iterator[tuple[S
 
     try:
         with ParquetFile(path) as file:
-            names = file.schema_arrow.names
+            given = {name: name.removeprefix("\ufeff") for name in file.schema_arrow.names}  # of a CSV file before
+            names = [given[name] for name in file.schema_arrow.names]
             twice = sorted({name for name in wanted if names.count(name) > 1})
             if twice:
                 raise Unreadable("duplicate_column", f"it has the column '{twice[0]}' twice; rename one")
-            for arrow in file.iter_batches(batch_size=n_row, columns=sorted(set(names) & wanted)):
-                frame = pl.DataFrame(pl.from_arrow(_undecoded(arrow)))
+            read = sorted(name for name, plain in given.items() if plain in wanted)
+            for arrow in file.iter_batches(batch_size=n_row, columns=read):
+                frame = pl.DataFrame(pl.from_arrow(_undecoded(arrow))).rename({name: given[name] for name in read})
                 plain = pl.DataFrame([_plain(column) for column in frame])
                 yield set(names), plain, _undecodable(frame, plain)
     except (ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException, *_BROKEN) as error:

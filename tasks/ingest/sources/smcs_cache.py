@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import Field
 from profiles.load import load_datasets
 from tasks.ingest.coerce import text_of
 from tasks.ingest.correctness import correctness_of, dataset_name
-from tasks.ingest.files import file_hash, matches, plain_files, shown
+from tasks.ingest.files import chunks, file_hash, matches, plain_files, shown
 from tasks.ingest.formats.json import SUFFIXES, json_records
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
@@ -151,8 +150,7 @@ def _refuse_gaps(files: list[_File], request: Request, default: str) -> None:
 
 
 def _read(file: _File, request: Request, default: str) -> Iterator[Batch]:
-    records = _records(file, default)
-    while chunk := list(islice(records, _BATCH)):
+    for chunk in chunks(_records(file, default), _BATCH):
         rejects = [record for _, record in chunk if isinstance(record, Reject)]
         sound = [(key, record) for key, record in chunk if not isinstance(record, Reject)]
         kept = [(key, record) for key, record in sound if matches(record["dataset"], request.datasets)]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tasks.ingest.ingest import Summary, ingest_source
@@ -53,3 +54,21 @@ def test_a_sentinel_is_no_mean_log_probability(tmp_path: Path) -> None:
     assert ingest(tmp_path / "a.jsonl", *rows).notes["odd_number"] == 3
     found = read("select mean_logprob from response join question using (question_id) order by source_key")
     assert found["mean_logprob"].to_list() == [-0.5, 0.0, None, None, None, None]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "parquet"])
+def test_a_mark_before_the_first_columns_name_is_no_part_of_it(tmp_path: Path, form: str) -> None:
+    row = {f"\ufeff{name}" if name == "dataset" else name: value for name, value in ROW.items()}
+    path = tmp_path / f"rows.{form}"
+    if form == "parquet":
+        pl.DataFrame([row]).write_parquet(path)
+    else:
+        path.write_text(json.dumps([row] if form == "json" else row))
+    assert not ingest_source("recorded", str(path), {}, "run-1").quarantined
+    assert read("select dataset from question").item() == "d"
+
+
+def test_what_came_before_the_end_of_a_file_cut_off_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([ROW, ROW | {"question_id": "2"}])[:-9])
+    assert ingest_source("recorded", str(tmp_path / "a.json"), {}, "run-1").quarantined == {"unparsable_file": 1}
+    assert read("select source_key from question").item() == "1"
