@@ -8,7 +8,7 @@ from typing import Any
 from profiles.load import load_datasets
 from tasks.ingest.files import chunks, file_hash, matches, shown
 from tasks.ingest.formats.json import Row, json_records
-from tasks.ingest.quarantine import Reject
+from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile, SourceOptions
 from tasks.ingest.rows import RECORD, record_frame
 
@@ -42,6 +42,31 @@ def plan_of(
         for path, rows in files
     ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=additive)
+
+
+def newest_whole(
+    files: Sequence[Path], records: Callable[[Path], Iterator[Row]] = json_records
+) -> tuple[Path, list[RejectedFile]]:
+    """The first file that has a record, and those before it, by name; the first of all where none has any.
+
+    Args:
+        files: of one thing, the newest first.
+        records: of a file.
+    """
+    for place, file in enumerate(files):
+        if _has_record(records(file)):
+            empty = files[:place]
+            return file, [
+                RejectedFile(shown(one), "", Reject("empty_file", shown(one), "ingest_file")) for one in empty
+            ]
+    return files[0], []
+
+
+def _has_record(records: Iterator[Row]) -> bool:
+    try:
+        return any(record and not isinstance(record, Reject) for _, record in records)
+    except (Unreadable, OSError):
+        return False
 
 
 def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:

@@ -1,6 +1,7 @@
 """Logs of Inspect AI, read by its own reader, the extra `inspect`."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from profiles.amounts import MOST_USD
 from tasks.ingest.coerce import number_of, quantity_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.formats.json import Row
-from tasks.ingest.items import plan_of
+from tasks.ingest.items import newest_whole, plan_of
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Plan, RejectedFile, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
@@ -29,7 +30,7 @@ class InspectOptions(SourceOptions):
 
 @sources.register("inspect")
 def inspect(request: Request) -> Plan:
-    """`.eval` and `.json` logs; of several of a model on a task the newest counts, epochs are samples.
+    """`.eval` and `.json` logs; of several of a model on a task the newest with a sample counts, epochs are samples.
 
     The dataset is the task's name without its package, a question is known by its sample's id. A score of NaN is
     unknown; C, P, I and N are 1, a half, 0 and 0.
@@ -42,24 +43,23 @@ def inspect(request: Request) -> Plan:
     nothing = f"there is no .eval or .json log below {shown(path)}; give Inspect's log folder"
     files, odd = plain_files(path, {".eval", ".json"}, nothing, deep=True)
     reader = _reader()
-    newest: dict[tuple[str, str], tuple[str, Path]] = {}
+    logs: dict[tuple[str, str], list[tuple[str, Path]]] = defaultdict(list)
     for file in files:
         try:
             about = reader.read_eval_log(str(file), header_only=True).eval
         except Exception as error:  # the reader has no error of its own
             odd.append(RejectedFile(shown(file), "", Reject("unparsable_file", str(error), "ingest_file"), lost=True))
             continue
-        place, made = (str(about.task), str(about.model)), (str(about.created), file)
-        older = min(newest.get(place, made), made)
-        newest[place] = max(newest.get(place, made), made)
-        if older != newest[place]:
-            odd.append(RejectedFile(shown(older[1]), "", Reject("superseded_file", shown(older[1]), "ingest_file")))
-    if not newest:
+        logs[str(about.task), str(about.model)].append((str(about.created), file))
+    if not logs:
         raise UserError(nothing)
-    chosen = [
-        (file, partial(rows_of, model, task.rpartition("/")[2], options.scorer))
-        for (task, model), (_, file) in sorted(newest.items())
-    ]
+    chosen = []
+    for (task, model), dated in sorted(logs.items()):
+        newest = [one for _, one in sorted(dated, reverse=True)]
+        file, empty = newest_whole(newest, _samples)
+        older = [shown(one) for one in newest[len(empty) + 1 :]]
+        odd += empty + [RejectedFile(one, "", Reject("superseded_file", one, "ingest_file")) for one in older]
+        chosen.append((file, partial(rows_of, model, task.rpartition("/")[2], options.scorer)))
     return plan_of(request, options, chosen, odd, records=_samples, additive=True)
 
 

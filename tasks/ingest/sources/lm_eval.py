@@ -1,6 +1,7 @@
 """Samples of EleutherAI's lm-evaluation-harness (`--log_samples`): one file a model and task."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import Field
 from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.formats.json import json_records, json_value
-from tasks.ingest.items import plan_of
+from tasks.ingest.items import newest_whole, plan_of
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 from warehouse.errors import UserError
@@ -30,11 +31,11 @@ class SamplesOptions(SourceOptions):
 
 @sources.register("lm-eval")
 def lm_eval(request: Request) -> Plan:
-    """`<out>/<model>/samples_<task>_<date>.jsonl`; of several runs of a model on a task the newest counts.
+    """`<out>/<model>/samples_<task>_<date>.jsonl`.
 
-    The model's name is `model_name` of the folder's results file, else the folder's. A question is known by its
-    `doc_hash`; one line is taken per document, though the harness writes one per filter. Tokens, cost and latency are
-    not in these files: unknown.
+    Of several runs of a model on a task the newest with a sample counts. The model's name is `model_name` of the
+    folder's results file, else the folder's. A question is known by its `doc_hash`; one line is taken per document,
+    though the harness writes one per filter. Tokens, cost and latency are not in these files: unknown.
 
     Raises:
         UserError: nothing readable at the path, or an unknown option.
@@ -43,19 +44,18 @@ def lm_eval(request: Request) -> Plan:
     path = request.existing("the harness's output folder, or a samples file of it")
     nothing = f"there is no samples_TASK_DATE.jsonl below {shown(path)}; run the harness with --log_samples"
     files, odd = plain_files(path, {".jsonl"}, nothing, deep=True)
-    newest: dict[tuple[Path, str], tuple[str, Path]] = {}
+    runs: dict[tuple[Path, str], list[tuple[str, Path]]] = defaultdict(list)
     for file in files:
         if named := _NAMED.match(file.stem):
-            newest[file.parent, named["task"]] = max(
-                newest.get((file.parent, named["task"]), ("", file)), (named["date"], file)
-            )
-    if not newest:
+            runs[file.parent, named["task"]].append((named["date"], file))
+    if not runs:
         raise UserError(nothing)
-    models = {folder: _model(folder) for folder, _ in newest}
-    chosen = [
-        (file, partial(_rows, models[folder], task, _filter(file, options), options.metric))
-        for (folder, task), (_, file) in sorted(newest.items())
-    ]
+    models = {folder: _model(folder) for folder, _ in runs}
+    chosen = []
+    for (folder, task), dated in sorted(runs.items()):
+        file, empty = newest_whole([one for _, one in sorted(dated, reverse=True)])
+        odd += empty
+        chosen.append((file, partial(_rows, models[folder], task, _filter(file, options), options.metric)))
     return plan_of(request, options, chosen, odd, additive=True)
 
 

@@ -117,3 +117,11 @@ def test_the_newest_log_counts_whether_it_is_json_or_a_zip(tmp_path: Path) -> No
         ("sums", "1", 1, "openai/gpt-x", 0.0),
         ("sums", "2", 0, "openai/gpt-x", None),
     ]
+
+
+@with_reader
+def test_a_newer_log_without_a_sample_does_not_win(tmp_path: Path) -> None:
+    (tmp_path / "older.json").write_text(json.dumps(log("2026-01-01T10:00:00+00:00", [sample(1)])))
+    (tmp_path / "newer.json").write_text(json.dumps(log("2026-02-01T10:00:00+00:00", []) | {"status": "error"}))
+    assert ingest_source("inspect", str(tmp_path), {}, "run").quarantined == {"empty_file": 1}
+    assert read("select source_key from response join question using (question_id)").item() == "1"

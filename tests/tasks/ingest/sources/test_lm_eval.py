@@ -58,6 +58,14 @@ def test_one_line_a_document_counts_of_the_newest_run(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("newer", ["", "[]", "<html>", "{}"])
+def test_a_newer_run_without_a_sample_does_not_win(tmp_path: Path, newer: str) -> None:
+    put(tmp_path, "samples_gsm8k_2026-01-01T10-00-00.jsonl", [sample(1, 1.0)])
+    (tmp_path / "samples_gsm8k_2026-02-01T10-00-00.jsonl").write_text(newer)
+    found = ingest_source("lm-eval", str(tmp_path), {}, "run")
+    assert (found.quarantined, found.rows["response"]) == ({"empty_file": 1}, 1)
+
+
 def test_log_likelihoods_are_no_answer_text_but_a_score(tmp_path: Path) -> None:
     asked = {
         "arguments": {f"gen_args_{at}": {"arg_0": "Q: iron?", "arg_1": f" {one}"} for at, one in enumerate("AB")},
