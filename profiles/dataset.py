@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-class Examples(BaseModel):
-    """Worked examples, shown before a question: the first `n` that are like it, from another file of its repository."""
+class Beside(BaseModel):
+    """A column from other files of the repository: of their rows the first `n` that belong to the question."""
 
     model_config = ConfigDict(extra="forbid")
 
     files: str = Field(min_length=1, description="glob of their files in the repository")
-    n: int = Field(ge=1, description="how many are shown")
+    n: int = Field(1, ge=1, description="how many, an empty line between two")
     alike: str = Field(min_length=1, description="column whose value they share with the question")
     text: str = Field(description="template of one, over its columns")
 
@@ -27,7 +27,10 @@ class Hub(BaseModel):
     size: int | None = Field(None, ge=1, description="rows of these files that count; null: the dataset's size")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name → the files'")
     values: dict[str, str] = Field(default_factory=dict, description="our column name → template over the files'")
-    examples: Examples | None = Field(None, description="worked examples; a row's own `examples` go first")
+    beside: dict[str, Beside] = Field(
+        default_factory=dict,
+        description="column → rows of other files, such as worked `examples`; a row's own goes first",
+    )
 
 
 def _listed(given: Any) -> Any:

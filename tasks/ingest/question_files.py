@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
-from profiles.dataset import Dataset, Examples
+from profiles.dataset import Beside, Dataset
 from profiles.layout import LETTERS, option_texts
 from profiles.load import dataset_of
 from tasks.ingest.coerce import object_of
@@ -64,32 +64,32 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "")
 
 
-class Worked(NamedTuple):
-    """Worked examples: what is shown before a question, by the value of its column `alike`."""
+class Looked(NamedTuple):
+    """A column that comes from other files: its text by the value of the question's column `alike`."""
 
     alike: str
-    shown: dict[str, str]
+    texts: dict[str, str]
 
 
-def worked_examples(paths: Sequence[Path], examples: Examples, columns: Mapping[str, str]) -> Worked:
-    """The first examples of every value, in the order of the files, an empty line between two.
+def look_up(paths: Sequence[Path], beside: Beside, columns: Mapping[str, str]) -> Looked:
+    """The first rows of every value, in the order of the files, an empty line between two.
 
     Args:
         paths: Parquet, JSONL or CSV.
-        examples: how many and how they are written.
+        beside: how many and how they are written.
         columns: our column name → the files'.
     """
-    fields = sorted({examples.alike, "options", *columns_of(examples.text)})
+    fields = sorted({beside.alike, "options", *columns_of(beside.text)})
     own = {name: there for name, there in columns.items() if name in fields}
     found: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        for frame, _ in read_batches(path, fields, own, (examples.alike,)):
+        for frame, _ in read_batches(path, fields, own, (beside.alike,)):
             for row in frame.with_columns(pl.all().cast(pl.String)).iter_rows(named=True):
                 there = template_columns(row, {"options": _value(row.get("options") or "")})
-                text = render(examples.text, there)
-                if text and row[examples.alike] and len(found[row[examples.alike]]) < examples.n:
-                    found[row[examples.alike]].append(text)
-    return Worked(examples.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
+                text = render(beside.text, there)
+                if text and row[beside.alike] and len(found[row[beside.alike]]) < beside.n:
+                    found[row[beside.alike]].append(text)
+    return Looked(beside.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
 
 
 def question_file(
@@ -101,7 +101,7 @@ def question_file(
     *,
     name: str | None = None,
     values: Mapping[str, str] | None = None,
-    examples: Worked | None = None,
+    beside: Mapping[str, Looked] | None = None,
 ) -> SourceFile:
     """A file of questions, read when it is its turn; with other templates it is another file.
 
@@ -113,13 +113,13 @@ def question_file(
         parted: specifications that say a row's part; the first match wins.
         name: identifies it; by default its path.
         values: our column name → template over the file's columns.
-        examples: worked ones, for the column `examples` of rows without any.
+        beside: columns from other files, for rows without their own.
     """
     told = _templates(asked, parted) + sorted((values or {}).items())
-    told += sorted(examples.shown.items()) if examples else []
+    told += sorted(pair for looked in (beside or {}).values() for pair in looked.texts.items())
     known = hash_json([file_hash(path), told]) if told else file_hash(path)
     return SourceFile(
-        name or shown(path), known, partial(_read, path, request, columns, asked, parted, values or {}, examples)
+        name or shown(path), known, partial(_read, path, request, columns, asked, parted, values or {}, beside or {})
     )
 
 
@@ -130,10 +130,10 @@ def _read(
     asked: Sequence[Dataset],
     parted: Sequence[Dataset],
     values: Mapping[str, str],
-    examples: Worked | None,
+    beside: Mapping[str, Looked],
 ) -> Iterator[Batch]:
     templates = [*_templates(asked, parted), *values.values()]
-    named = {name for one in templates for name in columns_of(one)} | ({examples.alike} if examples else set())
+    named = {name for one in templates for name in columns_of(one)} | {looked.alike for looked in beside.values()}
     fields = [*FIELDS, *sorted(named - {*FIELDS})]
     told: set[str] = {*columns, *values}
     for frame, rejects in read_batches(path, fields, columns, ("question",), more=spellings(_JUDGED_BY)):
@@ -145,7 +145,7 @@ def _read(
         told |= unread.keys()
         rejects += [_look_alike(path, *pair) for pair in unread.items()]
         texts = frame.with_columns(pl.all().cast(pl.String))
-        filled = (_filled(row, values, examples) for row in texts.iter_rows(named=True))
+        filled = (_filled(row, values, beside) for row in texts.iter_rows(named=True))
         rows = [_record(row, shown(path.stem), asked, parted, values) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
@@ -158,10 +158,13 @@ def _look_alike(path: Path, ours: str, theirs: str) -> Reject:
     return Reject("unread_column", shown(path), "ingest_file", detail)
 
 
-def _filled(row: dict[str, str | None], values: Mapping[str, str], examples: Worked | None) -> dict[str, str | None]:
+def _filled(
+    row: dict[str, str | None], values: Mapping[str, str], beside: Mapping[str, Looked]
+) -> dict[str, str | None]:
+    for name, looked in beside.items():
+        if row.get(name) is None:
+            row = row | {name: looked.texts.get(row.get(looked.alike) or "")}
     there = {name: _value(text) for name, text in row.items() if text is not None}
-    if examples and row.get("examples") is None:
-        row = row | {"examples": examples.shown.get(row.get(examples.alike) or "")}
     return row | {name: render(template, there) for name, template in values.items()}
 
 

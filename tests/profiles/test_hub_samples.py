@@ -77,6 +77,29 @@ SAMPLES = {
         "Answer: A",
     ),
 }
+GRIDS = [{"input": [[1, 2]], "output": [[2, 1]]}, {"input": [[3, 4]], "output": [[4, 3]]}]
+SAMPLES |= {
+    "arc-agi": Sample(
+        "data/evaluation-00000-of-00001.parquet",
+        {"train": GRIDS[:1], "test": GRIDS},
+        "Output 1: [[2, 1]]\nTest input 1: [[1, 2]]\nTest input 2: [[3, 4]]",
+        "[[2, 1]]\n[[4, 3]]",
+        "[[2, 1]]\n[[3, 4]]",
+    ),
+    "finqa": Sample(
+        "default/test/0000.parquet",
+        {"id": "a/2010/page_1.pdf-2", "pre_text": ["In 2010 sales grew ."], "post_text": ["See note 3 ."]}
+        | {
+            "table": [["", "2010"], ["sales", "$ 12"]],
+            "question": "how much?",
+            "answers": "14.1%",
+            "gold_evidence": [],
+        },
+        "sales | $ 12",
+        r"\boxed{14.1\%}",
+        r"\boxed{41\%}",
+    ),
+}
 AIME = {
     "2024": ("aime_2024_problems.parquet", {"ID": "2024-I-1", "Problem": "6 * 7?", "Solution": "So.", "Answer": 42}),
     "2025": ("test.jsonl", {"problem": "6 * 7?", "answer": "42", "id": "0"}),
@@ -88,7 +111,7 @@ SAMPLES |= {
 
 def repository(root: Path, file: str, *rows: dict[str, Any]) -> str:
     """A copy of a repository that has this file."""
-    (path := root / file).parent.mkdir(parents=True)
+    (path := root / file).parent.mkdir(parents=True, exist_ok=True)
     frame = pl.DataFrame(list(rows))
     {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[path.suffix](path)
     return str(root)
@@ -139,6 +162,34 @@ def test_a_judge_is_shown_the_reference(dataset: str, file: str, row: dict[str, 
     text, truth = read("select text, ground_truth from question").row(0)
     asked = judges.get(dataset).ask(text, Item(dataset, "It was Bo.", truth))[-1]["content"]
     assert [part in asked for part in ("Who?", "Ann Lee", "It was Bo.")] == [True] * 3
+
+
+def test_an_answer_meets_that_of_the_baseline_of_its_category(tmp_path: Path) -> None:
+    told = {"subcategory": "x", "language": "English"}
+    questions = [
+        told | {"uid": uid, "category": category, "prompt": f"Why {uid}?"}
+        for uid, category in (("a", "hard_prompt"), ("b", "creative_writing"), ("c", "another"))
+    ]
+    folder = repository(tmp_path, "data/arena-hard-v2.0/question.jsonl", *questions)
+    for model in ("o3-mini-2025-01-31", "gemini-2.0-flash-001", "qwq-32b"):
+        said = [
+            {"uid": uid, "ans_id": "x", "model": model, "tstamp": 1.5}
+            | {
+                "messages": [
+                    {"role": "user", "content": "?"},
+                    {"role": "assistant", "content": {"answer": f"{model} {uid}"}},
+                ]
+            }
+            for uid in "abc"
+        ]
+        (tmp_path / f"data/arena-hard-v2.0/model_answer/{model}.jsonl").parent.mkdir(exist_ok=True)
+        (tmp_path / f"data/arena-hard-v2.0/model_answer/{model}.jsonl").write_text("\n".join(map(json.dumps, said)))
+    assert ingest_source("hub", folder, {"datasets": ["arenahard"]}, "run-1").quarantined == {"bad_value": 1}
+    found = read("select text, ground_truth from question order by source_key").rows()
+    assert found == [("Why a?", "o3-mini-2025-01-31 a"), ("Why b?", "gemini-2.0-flash-001 b")]
+    judge_of = judges.get("arenahard")
+    asked = judge_of.ask("Why a?", Item("arenahard", "Because.", found[0][1]))[-1]["content"]
+    assert "Answer A:\nBecause.\n\nAnswer B:\no3-mini-2025-01-31 a" in asked
 
 
 @pytest.mark.parametrize("row", [{"cop": -1}, {"opd": None}])

@@ -9,7 +9,7 @@ from pathlib import Path
 from profiles.dataset import Dataset, Hub
 from profiles.load import load_datasets
 from tasks.ingest.quarantine import Unreadable
-from tasks.ingest.question_files import question_file, worked_examples
+from tasks.ingest.question_files import look_up, question_file
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from warehouse.errors import UserError
 
@@ -57,13 +57,13 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
     else:
         folder = request.existing("a copy of the repository")
         origin = str(folder)
-    examples = None
-    if place.examples:
+    beside = {}
+    for column, rows in place.beside.items():
         try:
-            examples = worked_examples(sorted(folder.glob(place.examples.files)), place.examples, place.columns)
+            beside[column] = look_up(sorted(folder.glob(rows.files)), rows, place.columns)
         except Unreadable as error:
-            raise UserError(f"{origin}: {place.examples.files} holds no worked examples ({error.detail})") from error
-        notes["no_examples"] += not examples.shown
+            raise UserError(f"{origin}: {rows.files} holds no {column} ({error.detail})") from error
+        notes["no_examples"] += column == "examples" and not beside[column].texts
     counted: Counter[str] = Counter()
     found = []
     for split, glob in place.files.items():
@@ -74,7 +74,7 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
         for path in paths:
             name = f"{origin}/{path.relative_to(folder)}"
             found.append(
-                question_file(path, request, place.columns, [one], [one], name=name, values=values, examples=examples)
+                question_file(path, request, place.columns, [one], [one], name=name, values=values, beside=beside)
             )
     size = place.size or one.size
     if size is None:
@@ -104,7 +104,7 @@ def download(place: Hub) -> Path:
     from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     try:
-        wanted = [*place.files.values(), *([place.examples.files] if place.examples else [])]
+        wanted = [*place.files.values(), *(rows.files for rows in place.beside.values())]
         found = snapshot_download(place.id, repo_type="dataset", revision=place.revision, allow_patterns=wanted)
     except GatedRepoError as error:
         raise UserError(f"{place.id} is gated; accept its terms on the hub, and set HF_TOKEN") from error

@@ -121,7 +121,7 @@ def test_five_worked_examples_of_its_category_stand_before_a_question(tmp_path: 
     assert law.endswith(str(bare[0]))
     for file in folder.rglob("validation*"):
         file.write_bytes(b"no table")
-    with pytest.raises(UserError, match="holds no worked examples"):
+    with pytest.raises(UserError, match="holds no examples"):
         ingest_source("hub", str(folder), {"datasets": ["mmlu-pro-*"]}, "run-3")
 
 
