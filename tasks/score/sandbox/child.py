@@ -4,13 +4,14 @@ import ast
 import atexit
 import builtins
 import contextlib
+import json
 import os
 import sys
 from types import CodeType, ModuleType
 from typing import Any, BinaryIO
 
 from tasks.score.sandbox.held import Held
-from tasks.score.sandbox.plain import receive, send
+from tasks.score.sandbox.plain import MESSAGE, NotPlain, receive, send
 
 # What the tests may get from the standard library because the program imported it.
 LIBRARY = {
@@ -94,6 +95,7 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
     """The child: load the program, then call its functions as asked; a main program is only run when asked."""
     code, main = receive(requests)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # which this interpreter starts without
+    sys.argv = ["program.py"]
     try:
         normal = normal_form(code)
     except SyntaxError as error:
@@ -101,19 +103,28 @@ def run_program(requests: BinaryIO, replies: BinaryIO) -> None:
     send(replies, {"normal": normal})
     names: dict[str, Any] = {"__name__": "program"}
     try:
-        loaded = compile(code, "program.py", "exec")
+        compiled = compile(code, "program.py", "exec")
         if main:
-            names[main] = lambda text: run_main(loaded, text)
+            names[main] = lambda text: run_main(compiled, text)
         else:
-            exec(loaded, names)  # noqa: S102  (this is what the sandbox is for)
+            exec(compiled, names)  # noqa: S102  (this is what the sandbox is for)
     except ModuleNotFoundError as error:
         missing = str(error.name).split(".")[0]
         return send(replies, {"failed": f"ModuleNotFoundError: {missing}", "ours": missing in THIRD_PARTY})
     except BaseException as error:
         return send(replies, {"failed": type(error).__name__})
     held = Held(names, requests, replies, bool(main), rebound_in(code))
-    send(replies, globals_of(names, held))
+    loaded = globals_of(names, held)
+    try:
+        send(replies, loaded)
+    except NotPlain:
+        send(replies, loaded | {"values": _small(loaded["values"])})
     held.serve()
+
+
+def _small(values: dict[str, Any]) -> dict[str, Any]:
+    """The values without those that are too large for all of them to fit into a message."""
+    return {name: form if len(json.dumps(form)) < MESSAGE // _MOST // 2 else None for name, form in values.items()}
 
 
 def globals_of(names: dict[str, Any], held: Held) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -76,7 +77,7 @@ class Held:
         """The form of a value that is not plain: its number, and at its first time what can be done with it."""
         if id(value) in self._keys:
             key = self._keys[id(value)]
-            return ["callback", -key - 1] if key < 0 else ["held", key]
+            return ["callback", [-key - 1, value.__name__]] if key < 0 else ["held", key]
         key = self._keys[id(value)] = len(self._objects)
         self._objects.append(value)
         if isinstance(value, CoroutineType) or type(value).__name__.startswith("async_generator_"):
@@ -124,10 +125,12 @@ class Held:
             return attrgetter(held[1])(import_module(held[0]))
         if tag == "error":
             return decode(held[0])(*decode(held[1], self.find))
-        if held not in self._callbacks:
-            self._callbacks[held] = lambda *given, **named: self._call_back(held, given, named)
-            self._keys[id(self._callbacks[held])] = -held - 1
-        return self._callbacks[held]
+        number, name = held
+        if number not in self._callbacks:
+            self._callbacks[number] = lambda *given, **named: self._call_back(number, given, named)
+            self._callbacks[number].__name__ = name
+            self._keys[id(self._callbacks[number])] = -number - 1
+        return self._callbacks[number]
 
     def _call_back(self, number: int, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Let the tests call a function of theirs; it may use the program while it runs."""
@@ -199,13 +202,19 @@ class Held:
         return self._loop.run_until_complete(end())
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
-        bases = [base.__name__ for base in type(error).__mro__]
+        bases = [_named(base) for base in type(error).__mro__]
         found: dict[str, Any] = {"raised": bases, "args": encode(()), "held": encode({})}
         with contextlib.suppress(Exception):
             found |= {"args": encode(error.args, self.hold), "held": encode(vars(error), self.hold)}
         if error.__cause__ is not None and depth < _CAUSES:
             found["cause"] = self._raised(error.__cause__, depth + 1)
         return found
+
+
+def _named(kind: type) -> str:
+    """The name of a class of the program or of every Python, or that of the standard library with its module."""
+    module = kind.__module__
+    return f"{module}:{kind.__name__}" if module in sys.stdlib_module_names - {"builtins"} else kind.__name__
 
 
 def _has(kind: type, name: str, base: type) -> bool:

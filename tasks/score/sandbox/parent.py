@@ -22,6 +22,7 @@ from types import FunctionType
 from typing import Any, BinaryIO, NoReturn
 
 from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in, run_program
+from tasks.score.sandbox.classes import error_named, own_errors, type_of
 from tasks.score.sandbox.confine import confine, hide, limit
 from tasks.score.sandbox.plain import Gone, NotPlain, decode, encode, receive, send
 from tasks.score.sandbox.remote import Remote
@@ -47,7 +48,7 @@ class Program:
         free = {kind: _free(offered, entry_point, kind) for kind, offered in loaded.items()}
         self._errors = own_errors(free["errors"])
         self._remote = Remote(self._asked, self._error, self.refuse, self._errors)
-        self.space: dict[str, Any] = {"__name__": "test"}
+        self.space: dict[str, Any] = {"__name__": "test", "type": type_of(self._remote.knows)}
         if entry_point and entry_point not in free["library"]:
             self.space[entry_point] = self._undefined(entry_point)
         values = {name: self._offered(value) for name, value in loaded["values"].items()}
@@ -116,10 +117,11 @@ class Program:
     def _error(self, reply: dict[str, Any]) -> Exception:
         bases = [str(base) for base in reply["raised"]]
         kind = next((self._errors[base] for base in bases if base in self._errors), None) or error_named(bases)
+        given = decode(reply["args"], self._remote.find)
         try:
-            error = kind(*decode(reply["args"], self._remote.find))
+            error = kind(*given)
         except Exception:
-            error = kind()
+            error = kind.__new__(kind, *given)
         for name, value in decode(reply["held"], self._remote.find).items():
             setattr(error, name, value)
         if "cause" in reply:
@@ -151,15 +153,6 @@ def _free(offered: dict[str, Any], entry_point: str | None, kind: str) -> dict[s
     }
 
 
-def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
-    """The program's own exceptions, as classes without any code, by name."""
-    found: dict[str, type[Exception]] = {}
-    for name, chain in sorted(bases.items(), key=lambda one: len(one[1])):
-        base = next((found[other] for other in chain[1:] if other in found), None) or error_named(chain)
-        found[name] = type(name, (base,), {})
-    return found
-
-
 def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dict[str, Any]:
     """The parent: run the tests against the child's functions."""
     result: dict[str, Any] = {"nonce": job["nonce"], "normal": None, "outcomes": [], "errors": []}
@@ -182,15 +175,6 @@ def run_tests(job: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> dic
         result["outcomes"].append(error is None)
         result["errors"].append(error)
     return result | {"called": program.called}
-
-
-def error_named(bases: list[str]) -> type[Exception]:
-    """What a test sees of an exception of the program: never one that ends a process or somebody's iteration."""
-    for name in bases:
-        error = getattr(builtins, name, None)
-        if isinstance(error, type) and issubclass(error, Exception):
-            return RuntimeError if issubclass(error, StopIteration | StopAsyncIteration) else error
-    return RuntimeError
 
 
 def _error_of(test: str, space: dict[str, Any]) -> str | None:
@@ -290,8 +274,9 @@ def main(seconds: int) -> None:
     end_after(seconds + _GRACE_S, {"nonce": job["nonce"], "slow": True})
     try:
         result = run_tests(job, os.fdopen(to_child, "wb"), os.fdopen(from_child, "rb"))
-    except (Gone, Exception):  # whatever the program sent, it was no proper answer
-        result = {"nonce": job["nonce"], "failed": "SystemExit", "slow": out_of_time(pid)}
+    except (Gone, Exception) as error:  # whatever the program sent, it was no proper answer
+        too_long = isinstance(error, NotPlain)  # of a program to be sent
+        result = {"nonce": job["nonce"], "failed": "SystemExit", "slow": out_of_time(pid), "ours": too_long}
     signal.alarm(0)
     print(json.dumps(result))  # noqa: T201  (the result channel)
 

@@ -62,12 +62,16 @@ class Remote:
         self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
         self.functions: list[Callable[..., Any]] = []
 
+    def knows(self, value: Any) -> bool:
+        """Whether a value stands for an object of the program."""
+        return id(value) in self._keys
+
     def find(self, tag: str, held: Any) -> Any:
         """What a form that is not plain stands for."""
         if tag == "held":
             return self._objects[held]
         if tag == "callback":
-            return self.functions[held]
+            return self.functions[held[0]]
         if tag == "awaitable":
             return self._awaitable(held)
         key, kind = held
@@ -89,7 +93,7 @@ class Remote:
         if isinstance(value, FunctionType):
             if value not in self.functions:
                 self.functions.append(value)
-            return ["callback", self.functions.index(value)]
+            return ["callback", [self.functions.index(value), value.__name__]]
         if isinstance(value, TracebackType):
             return ["const", None]
         if isinstance(value, BaseException):

@@ -41,7 +41,7 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="6", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="7", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     cases = cases_of(item.metadata)
@@ -64,7 +64,7 @@ def judge(item: Item) -> Verdict:
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
 
 
-@scorer("python_tests_compat", version="3", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_compat", version="4", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_published(item: Item) -> Verdict:
     """Judge as LLMRouterBench: the longest valid run of the first 100 lines; for LiveCodeBench the last two tags.
 
@@ -79,7 +79,7 @@ def judge_as_published(item: Item) -> Verdict:
     return _judge_program(item, published_code.longest_program(item.text))
 
 
-@scorer("python_tests_smcs_compat", version="3", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_smcs_compat", version="4", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_smcs(item: Item) -> Verdict:
     """Judge as SMCS does MBPP and HumanEval: what follows the first Python fence, thoughts included."""
     return _judge_program(item, published_code.first_fence(item.text))
@@ -117,7 +117,14 @@ def suite(tests: Any, entry_point: str | None = None) -> list[str]:
     sources = [given] if isinstance(given, str) else given
     if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
         return []
-    return [f"{one}\n\ncheck({entry_point})\n" if entry_point and _CHECK.search(one) else one for one in sources]
+    return [_calling(one, entry_point) for one in sources] if entry_point else sources
+
+
+def _calling(test: str, entry_point: str) -> str:
+    """A test that calls the tested function also where it names it as HumanEval's do: candidate."""
+    if _CHECK.search(test):
+        return f"{test}\n\ncheck({entry_point})\n"
+    return f"candidate = {entry_point}\n{test}" if "candidate(" in test and "def " not in test else test
 
 
 def _calls(test: str) -> bool:
