@@ -5,36 +5,31 @@ here: it may only be called inside a worker process that can be killed (`tasks.s
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
+from math import gcd
 from typing import Any
 
 from tasks.score.extract import normal_text
 from tasks.score.labels import asked_value, without_label
-from tasks.score.numbers import canonical_number, only_number, parse_number, same_number, without_written_unit
+from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
+from tasks.score.spelling import undressed
 
-_WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname|displaystyle)\s*\{([^{}]*)\}")
-_SIZING = re.compile(
-    r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\(?:display|text)style(?![a-z])|\\\(|\\\)|\\\[|\\\]|\$"
-)
-_ROW = re.compile(r"\\\\(?:\[-?[\d.]+\s*[a-z]{2}\])?")  # of a matrix, perhaps with a height
-_HELD_ROW = "\x1f"
-_MATRIX = re.compile(r"(\\(?:begin|end)\{)b(matrix\})")
-_BARE_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")
-_BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
-_BRACED_SIGN = re.compile(r"([\^_])\{(\w)\}")
 _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
-_NOT_WORDS = {"sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
+_NOT_WORDS = {"and", "sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
 _NAMED = re.compile(r"\s*([A-Za-z]|\\[a-z]+)\s*=([^=]+)$")
-_BETWEEN = re.compile(r"\s+(?:and|or)\s+")
+_BETWEEN = re.compile(r"(?:\s*,)?\s+(?:and|or)\s+")
 _COMMANDS = r"\\(?:frac|sqrt|binom|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
 _STEPS = re.compile(
-    rf"^(?:(?:[^=A-Za-z\\]|{_COMMANDS})*|.*=.*)="
+    rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*)="
 )  # sums and chains that lead to a result, but not an equation in x
 _BOUND = re.compile(
     r"\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|between|under|over|not|never)\b", re.I
 )
-_BASED = re.compile(r"^(\d[\dA-Fa-f]*)_\{?\(?(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$")
+_BASED = re.compile(
+    r"^\(?(\d[\dA-Fa-f]*)\)?_\{?\(?(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
+)
 _BASES = {
     "two": "2",
     "three": "3",
@@ -48,31 +43,7 @@ _BASES = {
     "twelve": "12",
     "sixteen": "16",
 }
-_SIGNS = str.maketrans(
-    {
-        "≥": r"\ge ",
-        "≤": r"\le ",
-        "≠": r"\ne ",
-        "π": r"\pi ",
-        "∞": r"\infty ",
-        "±": r"\pm ",
-        "∪": r"\cup ",
-        "∈": r"\in ",
-        "−": "-",
-        "–": "-",
-        "×": "*",
-        "·": "*",
-        "²": "^2",
-        "³": "^3",
-        "½": r"\frac12",
-        "⅓": r"\frac13",
-        "⅔": r"\frac23",
-        "¼": r"\frac14",
-        "¾": r"\frac34",
-        "°": r"^\circ",
-    }
-)
-_ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
+_RATIO = re.compile(r"\d{1,9}(?: ?: ?\d{1,9}){2,9}")
 _GREATER = re.compile(r"(>|\\ge(?![a-z]))")
 _NO_CHAIN = re.compile(r"[<,]|\\le(?![a-z])|\b(?:and|or)\b")  # several bounds, or ones to both sides
 _FAR = 2000  # digits at which two exact numbers must still be one
@@ -90,10 +61,12 @@ def canonical(text: str) -> str:
     value = parse_number(text)
     if value is not None:
         return canonical_number(value)
-    text = _ascending(without_label(_undressed(text)))
+    text = _ascending(without_label(undressed(text)))
     value = parse_number(_STEPS.sub("", text))
     if value is not None:
         return canonical_number(value)
+    if _RATIO.fullmatch(text):
+        return _lowest(text)
     if based := _based(text):
         return "_".join(based)
     if is_prose(text):
@@ -118,6 +91,8 @@ def equivalent(answer: str, truth: str) -> bool:
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
+    if _RATIO.fullmatch(given) and _RATIO.fullmatch(wanted):  # 1:2:3 is no 1/2/3
+        return False
     if _based(given) or _based(wanted):  # the library would drop the base
         return _same_digits(given, wanted)
     if is_prose(answer) or is_prose(truth):
@@ -125,21 +100,21 @@ def equivalent(answer: str, truth: str) -> bool:
     if _is_equation(answer) and _is_equation(truth):
         return _symbolically(answer, truth) if "=" in given and "=" in wanted else _same_solutions(answer, truth)
     if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
-        value = None if "=" in wanted or _has_letters(wanted) else asked_value(_undressed(answer))
+        value = None if "=" in wanted or _has_letters(wanted) else asked_value(undressed(answer))
         return value is not None and equivalent(value, truth)
-    return _symbolically(without_label(_undressed(answer)), without_label(_undressed(truth)))
+    return _symbolically(without_label(undressed(answer)), without_label(undressed(truth)))
 
 
 def _named_values(text: str) -> dict[str, str]:
     """Value by name of a list of several unknowns (x = 3, y = -1), which a bare list of values would mix up."""
-    parts = _elements(_BETWEEN.sub(",", _undressed(text)))[1]
+    parts = _elements(_BETWEEN.sub(",", undressed(text)))[1]
     found = {found[1]: found[2] for part in parts if (found := _NAMED.match(part))}
     return found if 1 < len(found) == len(parts) else {}
 
 
 def is_prose(text: str) -> bool:
     """Whether an answer is words rather than an expression: symbolic comparison has nothing to say about it."""
-    words = [word for word in _WORD.findall(_undressed(text)) if word.casefold() not in _NOT_WORDS]
+    words = [word for word in _WORD.findall(undressed(text)) if word.casefold() not in _NOT_WORDS]
     return len(words) > 2 or (bool(words) and not any(sign.isdigit() for sign in text))
 
 
@@ -159,7 +134,8 @@ def _symbolically(answer: str, truth: str) -> bool:
     wanted, given = (_parsed(text) for text in (truth, answer))
     if not wanted or not given:
         return False
-    return bool(library.verify(wanted, given, timeout_seconds=None)) and not _apart(wanted[0], given[0])
+    same = library.verify(wanted, given, allow_set_relation_comp=True, timeout_seconds=None)
+    return bool(same) and not _apart(wanted[0], given[0])
 
 
 def _parsed(text: str) -> list[Any]:
@@ -167,11 +143,25 @@ def _parsed(text: str) -> list[Any]:
     if _REPEATED.search(text) or "\\ldots" in text or _depth(text) > _DEEPEST:
         return []
     library = load_math_verify()
-    config = [library.LatexExtractionConfig()]  # the other one finds a number in anything
+    units = replace(library.LatexExtractionConfig().normalization_config, units=False)  # it takes 2t and 2ab for 2
+    config = [library.LatexExtractionConfig(normalization_config=units)]  # the other one finds a number in anything
     parsed: list[Any] = library.parse(
-        f"${_undressed(text)}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
+        f"${undressed(text)}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
     )
-    return parsed
+    return [_complex(one) for one in parsed]
+
+
+def _complex(expression: Any) -> Any:
+    """A number in which the library reads i as a name, with the imaginary unit."""
+    from sympy import Expr, I
+
+    names = expression.free_symbols if isinstance(expression, Expr) else set()
+    return expression.subs(dict.fromkeys(names, I)) if {str(name) for name in names} == {"i"} else expression
+
+
+def _lowest(ratio: str) -> str:
+    parts = [int(part) for part in ratio.split(":")]
+    return ":".join(str(part // (gcd(*parts) or 1)) for part in parts)
 
 
 def _depth(text: str) -> int:
@@ -219,7 +209,7 @@ def _ascending(text: str) -> str:
 
 
 def _is_equation(text: str) -> bool:
-    text = _undressed(text)
+    text = undressed(text)
     return text.count("=") == 1 and "," not in text
 
 
@@ -239,19 +229,6 @@ def _same_digits(given: str, wanted: str) -> bool:
     if left and right:
         return left == right
     return (left[0] if left else given.casefold()) == (right[0] if right else wanted.casefold())
-
-
-def _undressed(text: str) -> str:
-    text = _MATRIX.sub(r"\1p\2", _ROW.sub(_HELD_ROW, text))
-    text = without_written_unit(text.strip().strip("*`").strip().rstrip(".").strip())
-    text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
-    text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
-    text = re.sub(r"\\not\s*=", r"\\ne ", re.sub(r"\\[cd]?dots(?![a-z])|\.\.\.|…", r"\\ldots ", text))
-    text = _SIZING.sub("", _WRAPPER.sub(r"\1", text.replace("\\$", "").replace("\\%", "%")))
-    text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
-    text = re.sub(r"\\(?:cdot|times)(?![a-z])", "*", text).replace("\\{", "{").replace("\\}", "}")
-    text = _BARE_ROOT.sub(r"\\sqrt{\1}", _BARE_FRACTION.sub(r"\\frac{\1}{\2}", text))
-    return _BRACED_SIGN.sub(r"\1\2", text).strip().replace(_HELD_ROW, r"\\")
 
 
 def _elements(text: str) -> tuple[str, list[str], str]:

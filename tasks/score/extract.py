@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from tasks.score.latex import closing_braces
+
 # A tag between quotes or single backticks is spoken of, or a string of a program.
 _NAME = r"(?:seed:)?think(?:ing)?[>▷]"
 _OPEN, _CLOSE = (
@@ -14,16 +16,16 @@ _THOUGHT = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(_CLOSE, re.IGNORECASE)
 _THOUGHT_START = re.compile(_OPEN, re.IGNORECASE)
 _MARKED = re.compile(  # by tags that a prompt asks for or a chat template has; one that is not closed hides nothing
-    r"^[ \t]*(?:<(reasoning|thoughts?|scratchpad)>.*?</\1>|<\|begin_of_thought\|>.*?<\|end_of_thought\|>"
-    r"|<\|channel\|>analysis<\|message\|>.*?(?:<\|end\|>|\Z))",
+    r"^[ \t]*(?:<(reasoning|thoughts?|scratchpad)>.*?</\1>|<\|begin_of_thought\|>.*?<\|end_of_thought\|>)",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-_TURN_END = re.compile(
-    r"(?<=[^\"'`])<\|(?:im_end|eot_id|endoftext|end_of_text|return)\|>.*|(?:<\|end\|>|</s>|<end_of_turn>)\s*\Z",
-    re.DOTALL,
-)
+_MARKED_END = re.compile(r"</(?:reasoning|thoughts?|scratchpad)>|<\|end_of_thought\|>", re.IGNORECASE)
+_ANALYSIS = re.compile(r"^[ \t]*<\|channel\|>analysis<\|message\|>.*?(?:<\|end\|>|\Z)", re.DOTALL | re.MULTILINE)
+_TURN_END = re.compile(r"(?<=[^\"'`])<\|(?:im_end|eot_id|endoftext|end_of_text|return)\|>.*", re.DOTALL)
+_LAST_TAGS = ("<|end|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "</s>", "<end_of_turn>")
 _RUN_ON = re.compile(
     r"^[ \t#*]*(?:Question\b[^\n]{0,12}"
+    r"|(?:Human|User)(?=:[^\n]*\n+[ \t]*(?:Assistant|AI):)"
     r"|(?P<other>(?:Problem|Exercise|Task|Q|Human|User|问题|题目)(?:\s*\d+)?[\s*]*))[:：]"
     r"|^[ \t]*(?:#+|\*\*)\s*(?P<heading>(?:Question|Problem|Exercise|Task)(?:\s*\d+)?)[\s*]*$",
     re.MULTILINE,
@@ -31,26 +33,34 @@ _RUN_ON = re.compile(
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?\d(?:[\d.,/]*\d)?|[A-Za-z](?!\w))|(\d))")
 _VALUE = re.compile(r"[*`$(\s]*(?:-?\.?\d|\\|[A-J][*`).$]*\s*(?:\n|$))")
+_PLACEHOLDER = (  # of a form that a model repeats: Answer: <your answer>, Answer: $LETTER, Answer: [A/B/C/D]
+    r"(?:[<\[{(]\s*(?:(?:your|the|final|insert|answer|letter|number|value|name|option|choice)\b[^\n<>\[\]{}()]*|\w(?:/\w)+)\s*[>\]})]"
+    r"|\$?\{?LETTER\}?|\.{3}|…|_+)"
+)
+_BARE_PLACEHOLDER = re.compile(rf"[\"'`*]*{_PLACEHOLDER}[\"'`*.]*", re.IGNORECASE)
 _LABELLED = re.compile(  # not "Answer: Let's think step by step."
-    r"^[ \t*#]*(?:final[ \t]+)?answer[ \t*]*[:：][ \t*]*(?!let\b)\S+(?:[ \t]+\S+){0,2}[ \t]*$",
+    rf"^[ \t*#]*(?:final[ \t]+)?answer[ \t*]*[:：][ \t*]*(?!let\b|{_PLACEHOLDER}[ \t]*$)\S+(?:[ \t]+\S+){{0,2}}[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
-_BRACE = re.compile(r"[{}]")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
-_EMPTY = re.compile(r"(?:\\(?:boxed|fbox|text\w*|mathrm|quad|[lc]?dots|phantom)|\\[,;:! ()\[\]]|[\s{}$._…?*`~])*")
+_EMPTY = re.compile(
+    r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|[\s{}$._…?*`~])*"
+)
 _EXCLAIMED = re.compile(r"(?<=[^\W\d_]{2})!+$")  # after a word; after a number or a sign it is a factorial
 _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
     r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
-    r"|(?<!所有)答案(?:应?该?[是为]|[：:])|####)[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
-    re.IGNORECASE,
+    r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
+    r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####)"  # a heading
+    r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 _TAIL = re.compile(
-    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*", re.DOTALL
+    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|。.*", re.DOTALL
 )
 
 
@@ -60,22 +70,28 @@ def spoken(text: str) -> str:
     Reasoning models draft answers between think tags, and some templates open the first tag in the prompt, so that
     only the closing one is in the text.
     """
-    if "<|" in text or text.rstrip().endswith(">"):
-        text = _TURN_END.sub("", text)
+    text = text.replace("\ufeff", "")
     folded = text.lower()  # most texts have no tag, and looking for words is quick
-    if any(
-        word in folded for word in ("</thought", "end_of_thought|>", "</reasoning>", "</scratchpad>", "<|message|>")
-    ):
-        text = _MARKED.sub(" ", text)
-    if not any(end in folded for end in ("think>", "thinking>", "think▷", "think]")):
-        return text.strip()
-    closed = max((found.end() for found in _THOUGHT_END.finditer(text)), default=0)
-    text = _THOUGHT.sub(" ", text[:closed]) + text[closed:]  # where nothing is closed, no start is read to the end
-    ends = list(_THOUGHT_END.finditer(text))
-    if ends:
-        text = text[ends[-1].end() :]
-    start = _THOUGHT_START.search(text)
-    return (text[: start.start()] if start else text).strip()
+    if "<|message|>" in folded:
+        text = _ANALYSIS.sub(" ", text)
+    if any(word in folded for word in ("</thought", "end_of_thought|>", "</reasoning>", "</scratchpad>")):
+        text = _without(_MARKED, _MARKED_END, text)
+    if any(end in folded for end in ("think>", "thinking>", "think▷", "think]")):
+        text = _without(_THOUGHT, _THOUGHT_END, text)
+        ends = list(_THOUGHT_END.finditer(text))
+        text = text[ends[-1].end() :] if ends else text
+        start = _THOUGHT_START.search(text)
+        text = text[: start.start()] if start else text
+    text = _TURN_END.sub("", text).strip()  # which a thought may speak of
+    while text.endswith(_LAST_TAGS):
+        text = text[: text.rindex("<")].rstrip()
+    return text
+
+
+def _without(block: re.Pattern[str], end: re.Pattern[str], text: str) -> str:
+    """A text without its blocks; what starts behind the last end is not read to the end of the text again and again."""
+    closed = max((found.end() for found in end.finditer(text)), default=0)
+    return block.sub(" ", text[:closed]) + text[closed:]
 
 
 def own_answer(text: str) -> str:
@@ -111,7 +127,7 @@ def last_boxed(text: str) -> tuple[int, str] | None:
     An empty box is none. Boxes with only commas, "and" or "or" between them are one answer of several parts.
     """
     every = reversed(list(_boxes(text, _BOXED)))
-    filled = (box for box in every if not _EMPTY.fullmatch(box[2]))
+    filled = (box for box in every if not _EMPTY.fullmatch(box[2]) and box[2] != "null")
     last = next(filled, None)
     if last is None:
         return None
@@ -136,13 +152,7 @@ def first_boxed(text: str) -> tuple[int, str] | None:
 
 def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
     """Start, end and content of the boxes whose brace is closed, in order."""
-    closed: dict[int, int] = {}
-    waiting: list[int] = []
-    for brace in _BRACE.finditer(text):
-        if brace[0] == "{":
-            waiting.append(brace.start())
-        elif waiting:
-            closed[waiting.pop()] = brace.start()
+    closed = closing_braces(text)
     for found in opening.finditer(text):
         end = closed.get(found.end() - 1)
         if end is not None:
@@ -154,7 +164,7 @@ def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | N
     for found in reversed(list(_STATED.finditer(text))):
         line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0])
         content = tail.sub("", line).strip().strip("*`").strip()
-        if not _EMPTY.fullmatch(content):
+        if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):
             return found.start(), content
     return None
 

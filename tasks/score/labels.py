@@ -15,10 +15,13 @@ _PLAIN = re.compile(
     rf"(?:[A-Za-z]+\s+){{0,6}}"
     rf"(?:{_NAME}|\\[dt]?frac\s*\{{{_NAME}\}}\s*\{{{_NAME}\}}|{_NAME}\s*/\s*{_NAME}"
     rf"|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)|\\?\|{_NAME}\\?\||\[[A-Z]{{3,}}\])"
-    r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈)\s*(?=\S)"
+    r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈|\\equiv(?![a-z])|≡)\s*(?=\S)"
 )
+_TURNED = re.compile(rf"^([^=A-Za-z]+)=\s*{_NAME}$")  # 8 = n
 _ALONE = re.compile(
-    r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b)\s*(?=\S)", re.IGNORECASE
+    r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b"
+    r"|(?:[A-Za-z]{2,}\s+){0,6}[A-Za-z]{2,}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
+    re.IGNORECASE,
 )
 _NAMES = 3  # of one value: AB = BC = 5
 _ASKED = re.compile(r"^[^=<>^≤≥≠]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
@@ -30,7 +33,7 @@ def without_label(text: str) -> str:
     text = _ALONE.sub("", re.sub(r"\s{3,}", " ", text))  # which the names are not tried at in every way
     for _ in range(_NAMES):
         text = _PLAIN.sub("", text, count=1)
-    return text
+    return _TURNED.sub(r"\1", text)
 
 
 def asked_value(text: str) -> str | None:

@@ -3,11 +3,13 @@ r"""Read a number out of an answer, exactly: 1/2, 0.5, \frac{1}{2}, 1 1/2, 1,234
 import re
 from fractions import Fraction
 
+from tasks.score.latex import without_style
+
 _LONGEST = 400
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+"
 _ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
 _FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
-_LEADING = re.compile(r"^(?:[$€£¥]|USD|US\$|\\\$)\s*", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(?=\s*\d))\s*", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
 _SCALE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _NOT_A_UNIT = {
@@ -70,11 +72,17 @@ _GLUED_UNIT = {
     "cents",
     "degrees",
 }
+_BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
 _UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
-_SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|°C)(?:\^\{?-?\d\}?|[²³])?"
+_SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|[a-z]{4,}|°C|\\Omega)(?:\^\{?-?\d\}?|[²³])?"
+_JOINED = re.compile(r"\}(\^\{?-?\d\}?)?\s*(\\cdot|/)\s*\\(?:text|mathrm)\s*\{")  # \mathrm{kg}\cdot\mathrm{m}
+_GREEK_UNIT = re.compile(
+    r"(?<=[\w.})])(?:\\[,;: ]|~|\s)+(?:\\mu\s*\\(?:text|mathrm)\s*\{\w{1,2}\}|(?:\\mathrm\s*\{\w\})?\\Omega)$"
+)
 _WRITTEN_UNIT = re.compile(  # set apart from its number, as a product of variables is not
-    r"(?<=[\w.})])(?:(?:(?:\\[,;: ]|~|\s|\\q?quad(?![a-z]))+\\(?:text|textrm|textup|mathrm|mbox|rm)\s*\{\s*|"
-    rf"\\(?:text|textrm|mbox)\s*\{{(?:\s|\\[,;: ]|~)+)({_SYMBOL}(?:(?:\s|/|·|\*|\\cdot(?![a-z]))+{_SYMBOL}){{0,3}})"
+    r"(?<=[\w.})])(?:(?:(?:\\[,;: ]|~|\s|\\q?quad(?![a-z]))+\\(?:text|textrm|textup|mathrm|mbox|rm)\s*\{[\s~]*|"
+    r"\\(?:text|textrm|mbox)\s*\{(?:\s|\\[,;: ]|~)+)"
+    rf"({_SYMBOL}(?:(?:\s|/|·|\*|\\[,;: ]|\\cdot(?![a-z]))+{_SYMBOL}){{0,3}})"
     r"\s*\}(?:\s*\^\s*\{?-?\d\}?)?"
     r"|\^\s*\{?\\circ\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?[CF]\}?)$"
 )
@@ -86,9 +94,15 @@ _POWER = re.compile(
 _LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))")
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _THIN = re.compile(r"\\[!,]")
+_REMARK = re.compile(
+    r"(?<=\d)\s+\(\s*(?!(?:not|or|mod|if|base|false|wrong)\b)[A-Za-z]{3,}(?:[\s.,]+[A-Za-z]+){0,3}[\s.]*\)$"
+)
+_REPEATING = re.compile(r"^(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?$")
 _NOISE = re.compile(
     r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)"
+    r"|[€£¥₹¢](?=\s*$)|\^\s*\{?\s*(?:st|nd|rd|th)\s*\}?\s*$"
 )
+_HALF_DAY = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\.?[\s}]*$", re.IGNORECASE)
 
 
 def parse_number(text: str) -> Fraction | None:
@@ -112,11 +126,15 @@ def parse_number(text: str) -> Fraction | None:
 
 def without_written_unit(text: str) -> str:
     r"""A text without the unit at its end that LaTeX sets as text: 5\,\mathrm{m/s^2}, 5\text{ N}, 20^\circ\text{C}."""
-    found = _WRITTEN_UNIT.search(text)
-    if found is None:
+    if "\\" not in text:
         return text
-    words = set(re.findall(r"[A-Za-z]+", (found[1] or "").casefold()))
-    return text if words & (_NOT_A_UNIT | {"if", "for", "is", "no", "not", "all"}) else text[: found.start()]
+    text = _GREEK_UNIT.sub("", _JOINED.sub(r"\1\2 ", text))
+    found = _WRITTEN_UNIT.search(text)
+    if found is None or r"\text" in text[: found.start()]:  # 2\text{ hours }30\text{ minutes}
+        return text
+    words = re.findall(r"[a-z]+", (found[1] or "").casefold())
+    bound = any(_BOUND.fullmatch(word) or word in _NOT_A_UNIT or word in _SCALE for word in words)
+    return text if bound else text[: found.start()]
 
 
 def has_percent(text: str) -> bool:
@@ -131,9 +149,10 @@ def canonical_number(value: Fraction) -> str:
 
 def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
-    text = without_written_unit(text.strip())
+    text = without_style(without_written_unit(text.strip()))
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
-    text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".").strip()
+    text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。").strip()
+    text = _REMARK.sub("", text)
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1].strip()
     text = _LATEX_FRACTION.sub(lambda found: f" {found[1] or found[2]}/{found[3] or found[4]} ", text)
@@ -161,6 +180,9 @@ def _unsigned(text: str) -> Fraction | None:
     if found := _FRACTION.match(text):
         below = _decimal(found[2])
         return _decimal(found[1]) / below if below else None
+    if found := _REPEATING.match(text):
+        once = int(found[1] + found[2] or 0)
+        return Fraction(int(f"{once}{found[3]}") - once, 10 ** len(found[2]) * (10 ** len(found[3]) - 1))
     if found := _POWER.match(text):
         return _decimal(found[1]) * Fraction(10) ** int(found[2])
     return None
@@ -179,6 +201,9 @@ def same_number(answer: str, truth: str) -> bool | None:
     given, wanted = parse_number(answer), parse_number(truth)
     if given is None or wanted is None:
         return None
+    halves = {found[1].casefold() for text in (answer, truth) if (found := _HALF_DAY.search(text))}
+    if len(halves) > 1:
+        return False
     if _close(given, wanted):
         return True
     if has_percent(answer) == has_percent(truth):

@@ -17,7 +17,7 @@ _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="4", prepare=load_math_verify)
+@scorer("bbh", version="5", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()

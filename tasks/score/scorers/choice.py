@@ -13,6 +13,7 @@ from pydantic import Field
 
 from profiles.layout import INITIALS, LETTERS, letter_of, option_texts
 from tasks.score.extract import bare_boxed, last_boxed, last_stated, own_answer, spoken
+from tasks.score.latex import without_style
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
@@ -27,6 +28,10 @@ _BETWEEN = (
     r"(?:[\s:：*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
+_BRACKETS = re.compile(r"\\[()\[\]]")
+_GROUP = re.compile(r"^\{([^{}]*)\}$")
+_EMPTY_ITEM = re.compile(r"\d+[.)]\s*")
+_LEAD_LINE = re.compile(rf"(?i:{_LEAD})[\s:：*_`(]*([^\n]*)")
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
 _SUPPOSING = re.compile(
     r"\b(?:if(?!\s+(?:I|we)\s+(?:had|have|were|must|was)\s+to\b)|had|were|unless|otherwise|suppose)\b", re.IGNORECASE
@@ -94,7 +99,7 @@ def chosen_letter(
         clear = [found for found in stated if len(found) == 1] or stated
         return clear[0] if options.get("take") == "first" else clear[-1]
     box = last_boxed(text)
-    boxed = box[1] if box else bare_boxed(text)
+    boxed = _GROUP.sub(r"\1", _BRACKETS.sub("", without_style(box[1])).strip()) if box else bare_boxed(text)
     listed = _listed("|".join(map(re.escape, offered or letters)))
     listing = len(listed.findall(text)) > 1
     last_line = text.rstrip().rsplit("\n", 1)[-1]
@@ -105,7 +110,8 @@ def chosen_letter(
     said = last_stated(text)
     if (last := _concluded(letters).search(text)) is not None:
         return str(last[1])
-    words = [boxed, said and said[1], text, None if listing and listed.match(last_line) else last_line]
+    empty = (listing and listed.match(last_line)) or _EMPTY_ITEM.fullmatch(last_line)
+    words = [boxed, said and said[1], *_LEAD_LINE.findall(text)[-1:], text, None if empty else last_line]
     return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
 
 
@@ -127,11 +133,13 @@ def _statement(letters: str) -> re.Pattern[str]:
     """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
     either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
     close = r"[)\]}*_`\"'”$.\\]"
+    alone = "".join(letter for letter in "AI" if letter in letters)
     english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
-    bare = rf"(?:(?![AI])[{letters}](?![\w'’-])|[AI](?![\w'’-]){english})"
+    bare = rf"(?:(?![AI])[{letters}](?![\w'’-])" + (rf"|[{alone}](?![\w'’-]){english})" if alone else ")")
     first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
-    link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+)?"
-    joined = rf"(?:(?:{close}|\s)*{link}|[ \t]+(?=[{letters}]\s*(?:\n|$)))(?:[(\[*]+({either})[)\]*]|({bare}))"
+    link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    apart = rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}]\s*(?:\n|$))"
+    joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*]+({either})[)\]*]|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
 
@@ -171,7 +179,9 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
         own = re.compile(rf"^[(\[]?{re.escape(label)}[)\].:]+(?:\s+|$)", re.IGNORECASE)
         said = _plain(own.sub("", part))
         meant = said, INITIALS.get(said)
-        if (_plain(own.sub("", option)) in meant if said else own.match(part)) or _plain(part) == _plain(label):
+        alike = _plain(own.sub("", option)) in meant if said else own.match(part)
+        both = (f"{label} {option}", f"{option} {label}", f"{option} option {label}")
+        if alike or _plain(part) == _plain(label) or _words(_plain(part)) in map(_words, both):
             found.add(letter)
     return found.pop() if len(found) == 1 else None
 
@@ -179,3 +189,7 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
 def _plain(text: str) -> str:
     text = re.sub(r"\\(?:text\w*|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", unicodedata.normalize("NFKC", text))
     return re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())

@@ -7,6 +7,7 @@ from fractions import Fraction
 from tasks.score import published, published_math
 from tasks.score.expressions import canonical, load_math_verify
 from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
+from tasks.score.labels import without_label
 from tasks.score.numbers import has_percent, only_number, parse_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -28,7 +29,7 @@ class _Amount:
     whole: bool
 
 
-@scorer("finqa", version="4", prepare=load_math_verify)
+@scorer("finqa", version="5", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 
@@ -70,6 +71,7 @@ def _same(answer: str, truth: str) -> bool:
 
 def _amounts(text: str) -> list[_Amount]:
     """What a text may mean: its number, a percentage's hundredth, and a number of millions as such."""
+    text = without_label(text)
     value = parse_number(text)
     value = only_number(text) if value is None else value
     if value is None:

@@ -17,7 +17,7 @@ _Rule = Mapping[str, Any]
 
 
 def _words(text: str) -> int:
-    return len(text.split())
+    return sum(any(map(str.isalnum, word)) for word in text.split())
 
 
 def _n(rule: _Rule) -> int:
@@ -54,7 +54,7 @@ _RULES: dict[str, Callable[[str, _Rule], bool]] = {
 }
 
 
-@scorer("instructions", version="4")
+@scorer("instructions", version="5")
 def judge(item: Item) -> Verdict:
     """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
     rules = item.metadata.get("constraints") or []

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="3")
+@scorer("knights", version="4")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 

@@ -27,10 +27,11 @@ _SINGLE = re.compile(r"\[([^\[\]]*)\]")
 _SIZING = re.compile(r"\\(?:left|right|quad|[,;:! ])|\\text\w*\s*\{([^{}]*)\}")
 _TEXT = re.compile(r"\\(?:text|math)\w*\s*\{([^{}]*)\}")
 _INEQUALITY = re.compile(r"(>=|<=|≥|≤|\\geq?|\\leq?)\s*\{?(-?\d+(?:\.\d+)?)")
+_MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="3", prepare=load_math_verify)
+@scorer("korbench", version="4", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
@@ -39,7 +40,7 @@ def judge(item: Item) -> Verdict:
     text = own_answer(spoken(item.text))
     other = last_boxed(text) or last_stated(text)
     said = _DOUBLE.findall(text) or ([other[1]] if other else _SINGLE.findall(text))
-    answer = _TEXT.sub(r"\1", said[-1]) if said else ""
+    answer = _MARKED.sub(r"\2", _TEXT.sub(r"\1", said[-1]).strip()) if said else ""
     if not _clean(answer):
         return no_answer()
     truth = item.ground_truth and _inside(item.ground_truth)
