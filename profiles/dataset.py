@@ -26,7 +26,9 @@ class Hub(BaseModel):
     files: dict[str, str] = Field(min_length=1, description="split → glob of its files in the repository")
     size: int | None = Field(None, ge=1, description="rows of these files that count; null: the dataset's size")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name → the files'")
-    values: dict[str, str] = Field(default_factory=dict, description="our column name → template over the files'")
+    values: dict[str, str] = Field(
+        default_factory=dict, description="our column name → template over the files', and `row_key`"
+    )
     beside: dict[str, Beside] = Field(
         default_factory=dict,
         description="column → rows of other files, such as worked `examples`; a row's own goes first",

@@ -22,10 +22,10 @@ Not exercised against the originals: the hub itself (a local server in its place
 samples), the released results of LLMRouterBench, and judges of real models: `hle`, `simpleqa` and `arenahard` name
 none, for that is a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`). Revisions were seen in public
 code that pins them, or on stored pages of the hub; so were the file names and columns of `aime`, `arc-agi`,
-`arenahard`, `bbh`, `finqa`, `gpqa`, `hle`, `medmcqa`, `medqa` and `simpleqa` (but for the names of `gpqa`'s and `hle`'s
-files, and the columns of `arc-agi` beside `train` and `test`); the rest of both is from memory. A repository may hold
-more than a reference system took of it: its number then stands with the source, and a count that is another is noted at
-ingest as `odd_size`. Licences are the tags of stored hub pages for `aime`, `aime-1983-2023`, `bbh`, `kandk`,
+`arenahard`, `bbh`, `finqa`, `gpqa`, `hle`, `math`, `medmcqa`, `medqa` and `simpleqa` (but for the names of `gpqa`'s and
+`hle`'s files, and the columns of `arc-agi` beside `train` and `test`); the rest of both is from memory. A repository
+may hold more than a reference system took of it: its number then stands with the source, and a count that is another is
+noted at ingest as `odd_size`. Licences are the tags of stored hub pages for `aime`, `aime-1983-2023`, `bbh`, `kandk`,
 `livecodebench`, `livemathbench`, `medmcqa`, `medqa` and `simpleqa`, else from memory: look them up before you rely on
 them.
 

@@ -134,7 +134,7 @@ def _read(
 ) -> Iterator[Batch]:
     templates = [*_templates(asked, parted), *values.values()]
     named = {name for one in templates for name in columns_of(one)} | {looked.alike for looked in beside.values()}
-    fields = [*FIELDS, *sorted(named - {*FIELDS})]
+    fields = [*FIELDS, *sorted(named - {*FIELDS, "row_key"})]
     told: set[str] = {*columns, *values}
     for frame, rejects in read_batches(path, fields, columns, ("question",), more=spellings(_JUDGED_BY)):
         unread = {

@@ -192,6 +192,19 @@ def test_an_answer_meets_that_of_the_baseline_of_its_category(tmp_path: Path) ->
     assert "Answer A:\nBecause.\n\nAnswer B:\no3-mini-2025-01-31 a" in asked
 
 
+def test_the_bank_of_math_is_the_first_thousand_of_train(tmp_path: Path) -> None:
+    rows = [
+        {"problem": f"{number} + 0?", "solution": "So.", "answer": str(number), "subject": "Algebra", "level": 1}
+        | {"unique_id": f"train/algebra/{number}.json"}
+        for number in range(1, 1003)
+    ]
+    folder = repository(tmp_path, "train.jsonl", *rows)
+    done = ingest_source("hub", folder, {"datasets": ["math"]}, "run-1")
+    assert (done.counts()["question"], done.quarantined, done.others) == (1000, {}, {"rest of math"})
+    assert not done.notes["odd_size"]
+    assert read("select distinct metadata ->> 'part' from question").rows() == [("train",)]
+
+
 @pytest.mark.parametrize("row", [{"cop": -1}, {"opd": None}])
 def test_a_row_that_lacks_what_the_dataset_makes_of_it_is_refused_by_name(row: dict[str, Any], tmp_path: Path) -> None:
     sample = SAMPLES["medmcqa"]
