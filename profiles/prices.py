@@ -3,9 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import ip_address
+from socket import inet_aton
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,21 +110,30 @@ def context_tokens(pool: Pool) -> dict[str, int]:
 
 def is_local(model: PoolModel) -> bool:
     """Whether a model runs on a server of one's own: by its provider, or by an address that is not public."""
-    if model.provider in _LOCAL_PROVIDERS:
+    provider = _sent_to(model)
+    if provider in _LOCAL_PROVIDERS:
         return True
     base = model.litellm_params.get("api_base") or model.litellm_params.get("base_url")
     if isinstance(base, str) and base.startswith("os.environ/"):
         base = os.environ.get(base.removeprefix("os.environ/"))
-    named = model.provider.upper()
+    named = provider.upper()
     base = str(base or os.environ.get(f"{named}_API_BASE") or os.environ.get(f"{named}_BASE_URL") or "")
     return base != "" and _is_private(urlsplit(base if "//" in base else f"//{base}").hostname or "")
 
 
+def _sent_to(model: PoolModel) -> str:
+    """The provider that is stated, or that LiteLLM finds by a name without one."""
+    stated = model.litellm_params.get("custom_llm_provider")
+    return str(stated or listed_models().get(model.provider, {}).get("litellm_provider") or model.provider)
+
+
 def _is_private(host: str) -> bool:
-    try:
+    host = host.rstrip(".")
+    with suppress(ValueError):
         return not ip_address(host.partition("%")[0]).is_global
-    except ValueError:
-        return "." not in host or host.endswith(_LOCAL_SUFFIXES)
+    with suppress(OSError):
+        return not ip_address(inet_aton(host)).is_global  # 127.1
+    return "." not in host or host.endswith(_LOCAL_SUFFIXES)
 
 
 def _per_million(usd: float) -> float:

@@ -63,6 +63,8 @@ def test_an_unknown_price_is_none_and_a_free_model_is_free() -> None:
     [
         ("openai/gpt-4o", "http://127.0.0.1:8000/v1"),
         ("openai/gpt-4o", "http://localhost:8000"),
+        ("openai/gpt-4o", "http://localhost.:8000"),
+        ("openai/gpt-4o", "http://127.1:8000"),
         ("openai/gpt-4o", "http://[::1]:8000/v1"),
         ("openai/gpt-4o", "http://192.168.1.20/v1"),
         ("openai/gpt-4o", "http://10.0.0.7/v1"),
@@ -93,6 +95,13 @@ def test_a_public_address_is_not_local(api_base: str | None) -> None:
     hosted = model("any", "openai/gpt-4o", {} if api_base is None else {"api_base": api_base})
     assert not is_local(hosted)
     assert price_of(hosted, BOOK, TODAY) is not None
+
+
+def test_whose_model_it_is_may_be_stated_or_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_local(model("any", "gpt-4o", {"custom_llm_provider": "hosted_vllm"}))
+    assert not is_local(model("any", "gpt-4o", {}))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert is_local(model("any", "gpt-4o", {}))
 
 
 def test_who_answered_in_anothers_stead_is_priced_by_its_own_name() -> None:
