@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ _VERSION = re.compile(
     r"(?:-v\d+(?::\d+)?)?$"
     r"|^(?:[-.](?:i?q\d\w*|b?f(?:16|32)))?\.gguf$"  # the file of a local server
 )
+# Parameters that LiteLLM knows and OpenAI's client does not: a compatible server gets them in the body.
+_OTHER_APIS = {"thinking", "context_management"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ async def complete(
     try:
         async with asyncio.timeout(timeout_s):
             response = await litellm.acompletion(
-                **{"drop_params": True, **parameters},
+                **{"drop_params": True, **deepcopy(dict(parameters))},  # it writes into `metadata`
                 messages=[dict(message) for message in messages],
                 timeout=timeout_s,
                 stream=False,
@@ -90,8 +93,10 @@ def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
     if provider not in {"openai", *litellm.openai_compatible_providers} or "drop_params" in parameters:
         return {}
     known = litellm.get_supported_openai_params(name, provider) or []
-    own = parameters.keys() & DEFAULT_CHAT_COMPLETION_PARAM_VALUES.keys()
-    return {"allowed_openai_params": sorted(own - {*known, "model", "messages"})}
+    own = parameters.keys() & DEFAULT_CHAT_COMPLETION_PARAM_VALUES.keys() - {*known, "model", "messages"}
+    others = {name: parameters[name] for name in own & _OTHER_APIS}
+    body = {"extra_body": {**others, **(parameters.get("extra_body") or {})}} if others else {}
+    return {"allowed_openai_params": sorted(own - others.keys()), **body}
 
 
 def served_model(model: PoolModel, served: str | None) -> str | None:

@@ -50,6 +50,14 @@ def test_what_the_request_says_wins_over_the_pool(http_pool: Pools, server: Loca
     assert "rpm" not in server.bodies[0]
 
 
+def test_a_pool_is_sent_as_it_is_and_stays_as_it_was(http_pool: Pools, server: LocalOpenAI) -> None:
+    pool = http_pool("m", metadata={"team": "x"}, thinking={"type": "disabled"}, extra_body={"top_k": 5})
+    for _ in range(2):
+        ask(pool, requests("m"))
+    (body,) = server.bodies  # LiteLLM writes into `metadata`, and with another key the answer would be paid again
+    assert (body["thinking"], body["top_k"]) == ({"type": "disabled"}, 5)
+
+
 def test_every_attempt_is_on_the_ledger(http_pool: Pools, server: LocalOpenAI) -> None:
     server.faults["m"].extend(["429", "500", "503", "html"])
     (answer,) = ask(http_pool("m"), requests("m"))
