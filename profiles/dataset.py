@@ -10,9 +10,10 @@ class Beside(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    files: str = Field(min_length=1, description="glob of their files in the repository")
+    files: str = Field(min_length=1, description="glob of their files in the repository; {split} is the question's")
     n: int = Field(1, ge=1, description="how many, an empty line between two")
     alike: str = Field(min_length=1, description="column whose value they share with the question")
+    key: str | None = Field(None, min_length=1, description="what that column is called in these files; null: the same")
     text: str = Field(description="template of one, over its columns")
 
 
@@ -21,13 +22,15 @@ class Hub(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(min_length=1, description="owner/name of the dataset repository")
+    id: str = Field(
+        min_length=1, description="owner/name there; or the address of a repository elsewhere, to be cloned"
+    )
     revision: str | None = Field(None, description="commit; null: none is known, the newest is taken and named")
     files: dict[str, str] = Field(min_length=1, description="split → glob of its files in the repository")
     size: int | None = Field(None, ge=1, description="rows of these files that count; null: the dataset's size")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name → the files'")
     values: dict[str, str] = Field(
-        default_factory=dict, description="our column name → template over the files', and `row_key`"
+        default_factory=dict, description="our column name → template over the files', those before it, and `row_key`"
     )
     beside: dict[str, Beside] = Field(
         default_factory=dict,

@@ -79,16 +79,17 @@ def look_up(paths: Sequence[Path], beside: Beside, columns: Mapping[str, str]) -
         beside: how many and how they are written.
         columns: our column name → the files'.
     """
-    fields = sorted({beside.alike, "options", *columns_of(beside.text)})
+    key = beside.key or beside.alike
+    fields = sorted({key, "options", *columns_of(beside.text)})
     own = {name: there for name, there in columns.items() if name in fields}
     found: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        for frame, _ in read_batches(path, fields, own, (beside.alike,)):
+        for frame, _ in read_batches(path, fields, own, (key,)):
             for row in frame.with_columns(pl.all().cast(pl.String)).iter_rows(named=True):
                 there = template_columns(row, {"options": _value(row.get("options") or "")})
                 text = render(beside.text, there)
-                if text and row[beside.alike] and len(found[row[beside.alike]]) < beside.n:
-                    found[row[beside.alike]].append(text)
+                if text and row[key] and len(found[row[key]]) < beside.n:
+                    found[row[key]].append(text)
     return Looked(beside.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
 
 
@@ -165,7 +166,11 @@ def _filled(
         if row.get(name) is None:
             row = row | {name: looked.texts.get(row.get(looked.alike) or "")}
     there = {name: _value(text) for name, text in row.items() if text is not None}
-    return row | {name: render(template, there) for name, template in values.items()}
+    for name, template in values.items():
+        if (text := render(template, there)) is not None:
+            there[name] = text
+        row = row | {name: text}
+    return row
 
 
 def _templates(asked: Sequence[Dataset], parted: Sequence[Dataset]) -> list[str]:

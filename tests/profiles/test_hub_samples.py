@@ -100,6 +100,27 @@ SAMPLES |= {
         r"\boxed{41\%}",
     ),
 }
+SAMPLES["korbench"] = Sample(
+    "data/operation/sample.jsonl",
+    {"idx": "11", "question": "6 # 2?", "answer": "[[3]]", "rule_id": "2", "needle": ["a # b = a/b"]},
+    "Here a # b = a/b.\n\n3 # 1?\n\n[[3]]\n\n4 # 1?\n\n[[4]]\n\n6 # 2?",
+    "[[3]]",
+    "[[8]]",
+)
+KORBENCH = {
+    "data/operation/rule.jsonl": [
+        {"idx": number, "title": "#", "rule_content": f"Here {rule}.", "tag": "Basic Level"}
+        for number, rule in (("1", "a # b = a + b"), ("2", "a # b = a/b"))
+    ],
+    "data/operation/three-shot.jsonl": [
+        {"idx": number, "question": f"{number} # 1?", "answer": f"[[{number}]]", "rule_id": "2"} for number in "34"
+    ],
+    **{
+        f"data/{other}/{file}.jsonl": [{"idx": "1", "question": "?", "answer": "", "rule_id": "1", "rule_content": "?"}]
+        for other in ("cipher", "counterfactual", "logic", "puzzle")
+        for file in ("sample", "rule", "three-shot")
+    },
+}
 AIME = {
     "2024": ("aime_2024_problems.parquet", {"ID": "2024-I-1", "Problem": "6 * 7?", "Solution": "So.", "Answer": 42}),
     "2025": ("test.jsonl", {"problem": "6 * 7?", "answer": "42", "id": "0"}),
@@ -121,9 +142,11 @@ def repository(root: Path, file: str, *rows: dict[str, Any]) -> str:
 def test_a_sample_is_asked_and_its_answers_graded(name: str, tmp_path: Path) -> None:
     sample, dataset = SAMPLES[name], name.split()[0]
     folder = repository(tmp_path / "copy", sample.file, sample.row)
+    for file, rows in KORBENCH.items() if name == "korbench" else ():
+        repository(tmp_path / "copy", file, *rows)
     done = ingest_source("hub", folder, {"datasets": [dataset]}, "run-1")
-    assert (done.counts()["question"], done.quarantined) == (1, {})
-    question = read("select * from question").row(0, named=True)
+    assert (done.counts()["question"], done.quarantined) == (5 if name == "korbench" else 1, {})
+    question = read("select * from question where ground_truth is not null").row(0, named=True)
     assert sample.shown in question["prompt"]
     known = {"dataset": dataset, "split": question["variant"], "question_id": question["source_key"]}
     answers = [known | {"question": question["text"], "model": said, "response": said} for said in sample[3:]]

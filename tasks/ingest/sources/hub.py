@@ -57,13 +57,6 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
     else:
         folder = request.existing("a copy of the repository")
         origin = str(folder)
-    beside = {}
-    for column, rows in place.beside.items():
-        try:
-            beside[column] = look_up(sorted(folder.glob(rows.files)), rows, place.columns)
-        except Unreadable as error:
-            raise UserError(f"{origin}: {rows.files} holds no {column} ({error.detail})") from error
-        notes["no_examples"] += column == "examples" and not beside[column].texts
     counted: Counter[str] = Counter()
     found = []
     for split, glob in place.files.items():
@@ -71,6 +64,13 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
         if not paths:
             raise UserError(f"{origin} has no file {glob}; correct `hub.files` of dataset '{one.match}'")
         values = {"dataset": one.match, "split": split} | place.values
+        beside = {}
+        for column, rows in place.beside.items():
+            try:
+                beside[column] = look_up(sorted(folder.glob(rows.files.format(split=split))), rows, place.columns)
+            except Unreadable as error:
+                raise UserError(f"{origin}: {rows.files} holds no {column} ({error.detail})") from error
+            notes["no_examples"] += column == "examples" and not beside[column].texts
         for path in paths:
             name = f"{origin}/{path.relative_to(folder)}"
             found.append(
@@ -103,8 +103,12 @@ def download(place: Hub) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 
+    if "://" in place.id:
+        at = f" at {place.revision}" if place.revision else ""
+        raise UserError(f"{place.id} is not on the hub; clone it{at}, and give the folder as `path`")
+    beside = [rows.files.format(split=split) for rows in place.beside.values() for split in place.files]
     try:
-        wanted = [*place.files.values(), *(rows.files for rows in place.beside.values())]
+        wanted = [*place.files.values(), *beside]
         found = snapshot_download(place.id, repo_type="dataset", revision=place.revision, allow_patterns=wanted)
     except GatedRepoError as error:
         raise UserError(f"{place.id} is gated; accept its terms on the hub, and set HF_TOKEN") from error

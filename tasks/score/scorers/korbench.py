@@ -31,7 +31,7 @@ _MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="4", prepare=load_math_verify)
+@scorer("korbench", version="5", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
@@ -169,7 +169,7 @@ def _same_puzzle(rule: int, given: str, wanted: str) -> bool:
     if rule == 9:
         return _OPERATORS.findall(given) == _OPERATORS.findall(wanted) and _balances(given)
     if rule == 10:
-        return _numbers(given) == _numbers(wanted) and arithmetic.value(given.split("=")[0]) == 24
+        return _numbers(given) == _numbers(wanted) and arithmetic.value(_first(given)) == 24
     if rule == 18:
         return re.sub(r"[,\s\[\]]", "", given) == re.sub(r"[,\s\[\]]", "", wanted)
     return re.sub(r"[\W_]", "", given) == re.sub(r"[\W_]", "", wanted)
@@ -181,8 +181,13 @@ def _balances(equation: str) -> bool:
     return len(sides) == 2 and None not in sides and sides[0] == sides[1]
 
 
+def _first(text: str) -> str:
+    """The left side of the first of several equations, one a line."""
+    return re.split(r"[=\n]", text.strip())[0]
+
+
 def _numbers(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+", text.split("=")[0]))
+    return sorted(re.findall(r"\d+", _first(text)))
 
 
 def _parts(text: str, between: str) -> list[str]:

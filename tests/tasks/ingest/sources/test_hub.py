@@ -165,6 +165,11 @@ def test_what_cannot_be_had_is_told(datasets: list[str], told: str, tmp_path: Pa
         ingest_source("hub", str(tmp_path), {"datasets": datasets}, "run-1")
 
 
+def test_a_repository_elsewhere_is_to_be_cloned() -> None:
+    with pytest.raises(UserError, match=r"KOR-Bench is not on the hub; clone it at bb8194\w+, and give the folder"):
+        ingest_source("hub", None, {"datasets": ["korbench"]}, "run-1")
+
+
 def own_template(home: Path, prompt: str) -> None:
     (folder := home / "profiles" / "datasets").mkdir(parents=True, exist_ok=True)
     (folder / "mine.yaml").write_text(json.dumps({"match": "mine", "prompt": prompt}))
