@@ -5,11 +5,17 @@ select
     stg_current.response_id,
     min(stg_current.sample_index) as sample_index,
     any_value(
-        coalesce(stg_current.score_of[$verdict], stg_current.score)
+        coalesce(
+            case
+                when $verdict = 'compat' then stg_current.compat_score
+                when $verdict = 'recorded' then stg_current.recorded_score
+            end,
+            stg_current.score -- the fixed one, where there is one
+        )
     ) as score,
     any_value(
         case
-            when map_contains(stg_current.extracted_of, $verdict) then stg_current.extracted_of[$verdict]
+            when $verdict = 'compat' then stg_current.compat_extracted
             else stg_current.extracted
         end
     ) as extracted,

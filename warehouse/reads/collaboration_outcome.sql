@@ -4,7 +4,13 @@ own_answer as (
     select
         stg_answer.response_id,
         any_value(
-            coalesce(stg_answer.score_of[$verdict], stg_answer.score)
+            coalesce(
+                case
+                    when $verdict = 'compat' then stg_answer.compat_score
+                    when $verdict = 'recorded' then stg_answer.recorded_score
+                end,
+                stg_answer.score -- the fixed one, where there is one
+            )
         ) as score
     from stg_answer
     group by stg_answer.response_id

@@ -23,7 +23,7 @@ select
     response.response_id,
     case when response.finish_reason = 'not_recorded' then null else response.text end as response,
     response.finish_reason,
-    coalesce(stg_current.score_of[$verdict], stg_current.score) as score,
+    coalesce(stg_verdict.score, stg_current.score) as score,
     case
         when stg_verdict.response_id is null then stg_current.extracted
         else stg_verdict.extracted

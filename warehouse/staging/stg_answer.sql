@@ -20,12 +20,11 @@ select
     response.text_hash,
     stg_scored.verdict,
     stg_scored.extracted,
-    stg_scored.extracted_of,
+    stg_scored.compat_extracted,
     stg_scored.score,
-    stg_scored.score_of,
-    stg_scored.score_of['fixed'] as fixed_score,
-    stg_scored.score_of['compat'] as compat_score,
-    stg_scored.score_of['recorded'] as recorded_score
+    stg_scored.fixed_score,
+    stg_scored.compat_score,
+    stg_scored.recorded_score
 from response
 inner join question on response.question_id = question.question_id
 left join stg_scored on response.response_id = stg_scored.response_id
