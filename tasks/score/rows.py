@@ -17,7 +17,7 @@ from warehouse.writer import now
 
 
 def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | None = None) -> pl.DataFrame:
-    """`response_id` and `scorer` of the responses to judge, in an order that keeps equal questions together.
+    """`response_id` and `scorer` of the responses to judge, those of a dataset in the order in which they came.
 
     Args:
         datasets: globs over dataset names; datasets without a scorer are left alone.

@@ -20,7 +20,7 @@ wanted as (
     select
         response.response_id,
         question.dataset,
-        question.question_id,
+        response.created_at,
         judged_by.scorer,
         stg_basis.basis,
         current_scorer.version || case
@@ -67,4 +67,5 @@ where
         from judged
         where judged.response_id = wanted.response_id and judged.scorer = wanted.scorer
     )
-order by wanted.dataset, wanted.question_id, wanted.response_id, wanted.scorer;
+-- those that are read together came together: the texts of few others are read with them
+order by wanted.dataset, wanted.created_at, wanted.response_id, wanted.scorer;
