@@ -39,9 +39,10 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
 )
 # Money is used up: waiting does not help. A provider's code says so, or its words do.
 _QUOTA = re.compile(
-    r"insufficient[_ ](quota|credit|balance|fund)|billing[_ ](hard[_ ]limit|not[_ ]active)|credit balance"
-    r"|out of credits|all available credits|payment[_ ]required|budget[_ ](has been )?exceeded|spend(ing)? limit"
-    r"|account_deactivated|calls ?(/|per) ?month|\barrear"
+    r"(insufficient|\bno|out of)[_ ](\w+[_ ]){0,2}(quota|credit|balance|fund)|\btop.?up\b|subscription has expired"
+    r"|(credits?|balance) (is|are|has been) (exhausted|depleted|used up)|credit balance|all available credits"
+    r"|billing[_ ](hard[_ ]limit|not[_ ]active)|monthly (quota|limit)|calls ?(/|per) ?month|payment[_ ]required"
+    r"|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated|\barrear"
     r"|(exceeded[_ ](your[_ ])?current[_ ]quota|(key|credit) limit exceeded)(?!.*(retry|again|minute))",
     re.IGNORECASE | re.DOTALL,
 )
@@ -127,10 +128,12 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     filters = kind == "bad_request" or (kind == "auth" and type(error).__name__ != "AuthenticationError")
     if filters and _FILTERED.search(told) and not _PARAMETER.search(told):
         return ProviderError("content_filter", message, retryable=False)
-    for said, pattern, better in _SAID:
-        if kind == said and pattern.search(told):
-            return ProviderError(better, message, retryable=False)
-    return ProviderError(kind, message, retryable=retryable)
+    better = _better(kind, told)
+    return ProviderError(better or kind, message, retryable=retryable and better is None)
+
+
+def _better(kind: str, told: str) -> str | None:
+    return next((better for said, words, better in _SAID if said == kind and words.search(told)), None)
 
 
 def _kind(error: BaseException) -> tuple[str, bool]:
@@ -162,7 +165,8 @@ def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:
     for words in (code, message):  # its code knows better than its words
         for pattern, kind, retryable in _TOLD:
             if re.search(pattern, words, re.IGNORECASE):
-                return ProviderError(kind, message, retryable=retryable)
+                better = _better(kind, message)
+                return ProviderError(better or kind, message, retryable=retryable and better is None)
         if re.match(r"5\d\d\b", words):
             break
     return ProviderError("server", message, retryable=True)
