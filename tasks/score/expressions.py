@@ -71,7 +71,7 @@ def canonical(text: str) -> str:
         return "_".join(based)
     if is_prose(text):
         value = None if _BOUND.search(text) else only_number(text)
-        return normal_text(text) if value is None else canonical_number(value)
+        return normal_text(re.sub(r"\s*,\s*", ", ", text)) if value is None else canonical_number(value)
     opening, parts, closing = _elements(_BETWEEN.sub(",", text))
     if len(parts) > 1:
         spelled = [canonical(part) for part in parts]
@@ -82,12 +82,14 @@ def canonical(text: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def equivalent(answer: str, truth: str) -> bool:
     """Whether an answer means the same as the truth; may run for ever on hostile input."""
-    numeric = same_number(answer, truth)
-    if numeric is not None:
-        return numeric
     named = _named_values(answer), _named_values(truth)
     if all(named) and named[0].keys() == named[1].keys():
         return all(equivalent(value, named[1][name]) for name, value in named[0].items())
+    if {undressed(text)[-2:] for text in (answer, truth)} == {"am", "pm"}:
+        return False
+    numeric = same_number(answer, truth)
+    if numeric is not None:
+        return numeric
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
@@ -156,7 +158,8 @@ def _complex(expression: Any) -> Any:
     from sympy import Expr, I
 
     names = expression.free_symbols if isinstance(expression, Expr) else set()
-    return expression.subs(dict.fromkeys(names, I)) if {str(name) for name in names} == {"i"} else expression
+    number = {str(name) for name in names} == {"i"}
+    return expression.subs(dict.fromkeys(names, I)).expand(complex=True) if number else expression
 
 
 def _lowest(ratio: str) -> str:

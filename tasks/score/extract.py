@@ -54,13 +54,14 @@ _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
     r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
-    r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####)"  # a heading
+    r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####|<answer>(?=[^<]*</answer>))"  # a heading
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE | re.MULTILINE,
 )
 
 _TAIL = re.compile(
-    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|。.*", re.DOTALL
+    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|,\s+not\b.*|。.*|</answer>.*",
+    re.DOTALL,
 )
 
 

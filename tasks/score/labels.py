@@ -9,7 +9,7 @@ _GREEK = (
 _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
 _INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
-_NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()=<>]*\))?"
+_NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()]*\))?"
 _PLAIN = re.compile(
     rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
     rf"(?:[A-Za-z]+\s+){{0,6}}"

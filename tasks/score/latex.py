@@ -2,7 +2,7 @@ r"""LaTeX that only dresses an answer up: \boldsymbol{8}, {\bf 8}, \textcolor{re
 
 import re
 
-_BRACE = re.compile(r"[{}]")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)  # one that is written out, \{, opens nothing
 _STYLED = re.compile(
     r"\\(?:boldsymbol|bm|pmb|underline|emph|mathit|mathsf|mathtt|(?:text)?color\s*\{[^{}]*\}|text(?:it|sf|tt))\s*\{"
 )
@@ -19,7 +19,7 @@ def closing_braces(text: str) -> dict[int, int]:
     for brace in _BRACE.finditer(text):
         if brace[0] == "{":
             waiting.append(brace.start())
-        elif waiting:
+        elif brace[0] == "}" and waiting:
             closed[waiting.pop()] = brace.start()
     return closed
 

@@ -74,7 +74,7 @@ _GLUED_UNIT = {
 }
 _BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
 _UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
-_SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|[a-z]{4,}|°C|\\Omega)(?:\^\{?-?\d\}?|[²³])?"
+_SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|[a-z]{4,}|°C|\\Omega)\.?(?:\^\{?-?\d\}?|[²³])?"
 _JOINED = re.compile(r"\}(\^\{?-?\d\}?)?\s*(\\cdot|/)\s*\\(?:text|mathrm)\s*\{")  # \mathrm{kg}\cdot\mathrm{m}
 _GREEK_UNIT = re.compile(
     r"(?<=[\w.})])(?:\\[,;: ]|~|\s)+(?:\\mu\s*\\(?:text|mathrm)\s*\{\w{1,2}\}|(?:\\mathrm\s*\{\w\})?\\Omega)$"
@@ -102,7 +102,6 @@ _NOISE = re.compile(
     r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)"
     r"|[€£¥₹¢](?=\s*$)|\^\s*\{?\s*(?:st|nd|rd|th)\s*\}?\s*$"
 )
-_HALF_DAY = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\.?[\s}]*$", re.IGNORECASE)
 
 
 def parse_number(text: str) -> Fraction | None:
@@ -151,7 +150,7 @@ def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
     text = without_style(without_written_unit(text.strip()))
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
-    text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。").strip()
+    text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。\\").strip()
     text = _REMARK.sub("", text)
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1].strip()
@@ -201,9 +200,6 @@ def same_number(answer: str, truth: str) -> bool | None:
     given, wanted = parse_number(answer), parse_number(truth)
     if given is None or wanted is None:
         return None
-    halves = {found[1].casefold() for text in (answer, truth) if (found := _HALF_DAY.search(text))}
-    if len(halves) > 1:
-        return False
     if _close(given, wanted):
         return True
     if has_percent(answer) == has_percent(truth):

@@ -22,7 +22,7 @@ _SEVERAL = "names several options"
 _LEAD = (
     r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
     r"(?:\s+(?:choice|option|letter))?[*_`\"'\s]*"
-    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=])|(?<!所有)答案(?:应?该?[是为选]|[：:])|####)"
+    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=])|(?<!所有)答案(?:应?该?[是为选]|[：:])|####|<answer>(?=[^<]*</answer>))"
 )
 _BETWEEN = (
     r"(?:[\s:：*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
@@ -45,7 +45,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="6", options=ChoiceOptions)
+@scorer("choice", version="7", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -180,7 +180,7 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
         said = _plain(own.sub("", part))
         meant = said, INITIALS.get(said)
         alike = _plain(own.sub("", option)) in meant if said else own.match(part)
-        both = (f"{label} {option}", f"{option} {label}", f"{option} option {label}")
+        both = (f"option {label}", f"{label} {option}", f"{option} {label}", f"{option} option {label}")
         if alike or _plain(part) == _plain(label) or _words(_plain(part)) in map(_words, both):
             found.add(letter)
     return found.pop() if len(found) == 1 else None
