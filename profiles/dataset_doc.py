@@ -19,17 +19,16 @@ repository:
     concertino ingest hub FOLDER --option.datasets mbpp     (FOLDER is a copy of that repository)
 
 Not exercised against the originals: the hub itself (a local server in its place), hub files (their layouts were, with
-samples; of KOR-Bench a clone was read: 1,250 questions, 1,249 of whose published answers are judged right), the
-released results of LLMRouterBench, and judges of real models: `hle`, `simpleqa` and `arenahard` name none, for that is
-a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`). `korbench` is to be cloned from where its name in
-the table leads. Revisions were seen in public code that pins them, or on stored pages of the hub; so were the file
-names and columns of `aime`, `arc-agi`, `arenahard`, `bbh`, `finqa`, `gpqa`, `hle`, `korbench`, `math`, `medmcqa`,
-`medqa` and `simpleqa` (but for the names of `gpqa`'s and `hle`'s files, and the columns of `arc-agi` beside `train` and
-`test`); the rest of both is from memory. A repository may hold more than a reference system took of it: its number then
-stands with the source, and a count that is another is noted at ingest as `odd_size`. Licences are the tags of stored
-hub pages for `aime`, `aime-1983-2023`, `bbh`, `kandk`, `livecodebench`, `livemathbench`, `medmcqa`, `medqa` and
-`simpleqa`, the licence files of the repositories of `emorynlp` and `korbench`, else from memory: look them up before
-you rely on them.
+samples; of KOR-Bench a clone was read, 1,250 questions, 1,249 of whose published answers are judged right, and the 400
+tasks of ARC-AGI in that layout, 400 of 400), the released results of LLMRouterBench, and judges of real models: `hle`,
+`simpleqa` and `arenahard` name none, for that is a choice of who pays (`scorer: hle`, `scorer_options: {model: ...}`).
+`korbench` is to be cloned from where its name in the table leads. Revisions were seen in public code that pins them, or
+on stored pages of the hub; so were the file names and columns of `aime`, `arc-agi`, `arenahard`, `bbh`, `finqa`,
+`gpqa`, `hle`, `korbench`, `math`, `medmcqa`, `medqa` and `simpleqa` (but for the names of `gpqa`'s and `hle`'s files);
+the rest of both is from memory. A repository may hold more than a reference system took of it: its number then stands
+with the source, and a count that is another is noted at ingest as `odd_size`. Licences are the tags of stored hub pages
+for `aime`, `aime-1983-2023`, `bbh`, `kandk`, `livecodebench`, `livemathbench`, `medmcqa`, `medqa` and `simpleqa`, the
+licence files of the repositories of `emorynlp` and `korbench`, else from memory: look them up before you rely on them.
 
 A row without a prompt of its own is asked by its dataset's template (own wording, in the benchmark's shape): the source
 `hub` fills in those below, `questions` only those of your own files. What was sent is kept with the question; after an
