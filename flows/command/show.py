@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import polars as pl
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -127,12 +128,15 @@ def _rounded(column: str) -> pl.Expr:
 
 def leaderboard(title: str, result: Any, gaps: bool = True) -> None:
     """Print the systems of a RunResult as a table, accuracies in percent with their 95 % intervals, and its gaps."""
-    table = Table(title=_safe(title), title_justify="left", header_style="bold")
     lines = [_system_cells(row) for row in result.lines]
     names = ("system", "macro\naccuracy %", "95 %\ninterval", "n", "calls\neach", "cost\nUSD")
-    for at, name in enumerate(names):  # no cell is cut
-        widest = max((len(cells[at]) for cells in lines), default=0)
-        table.add_column(name, justify="right" if at else "left", min_width=min(widest, _WIDEST), overflow="fold")
+    widths = [max(map(cell_len, (*name.splitlines(), *cells))) for name, *cells in zip(names, *lines, strict=True)]
+    padding = int(sum(widths) + 3 * len(names) + 1 <= out.width)
+    room = out.width - sum(widths[1:]) - (1 + 2 * padding) * len(names) - 1
+    table = Table(title=_safe(title), title_justify="left", header_style="bold", padding=(0, padding))
+    for at, (name, width) in enumerate(zip(names, widths, strict=True)):  # a name is folded, no other cell is cut
+        least = width if at else max(1, min(width, _WIDEST, room))
+        table.add_column(name, justify="right" if at else "left", min_width=least, overflow="fold")
     whole = True
     for row, cells in zip(result.lines, lines, strict=True):
         if whole and not (whole := result.ranked(row)):

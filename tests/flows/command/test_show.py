@@ -1,10 +1,15 @@
 """What reaches the terminal: words of models and datasets as they are, and nothing that a terminal would obey."""
 
+from dataclasses import fields
+from types import SimpleNamespace
+
 import orjson
 import polars as pl
 import pytest
+from rich.console import Console
 
 from flows.command import show
+from tasks.measure.result import SystemResult
 
 EVIL = "\x1b[2J\x1b]0;owned\x07 \x9b31m \x08 \x7f \u202e[bold]x"
 OBEYED = {"\x1b", "\x07", "\x9b", "\x08", "\x7f", "\u202e"}
@@ -48,3 +53,21 @@ def test_a_long_description_goes_on_below_where_it_began(capsys: pytest.CaptureF
     lines = capsys.readouterr().out.splitlines()
     assert [line[:6] for line in lines[:2]] == ["a     ", "name  "]
     assert all(line.startswith("      long") for line in lines[2:])
+
+
+@pytest.mark.parametrize("name", ["knn", "smcs-paper (select)", "a-router-of-a-name-that-no-terminal-has-room-for"])
+def test_a_leaderboard_fits_80_columns_and_no_figure_is_cut(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = {"macro_accuracy": 0.75, "ci_low": 0.7, "ci_high": 1.0, "n": 12_345, "calls_per_question": 15}
+    nothing = dict.fromkeys(f.name for f in fields(SystemResult))
+    line = SystemResult(**nothing | {"system": name, "cost_usd": 0.1117, "n_cost": 1_552} | figures)
+    result = SimpleNamespace(lines=[line], ranked=lambda _: True, basis="Compared", power="", told_gaps=list)
+    monkeypatch.setattr(show, "out", Console(width=80, highlight=False))
+    show.leaderboard("title", result)
+    table = [row for row in capsys.readouterr().out.splitlines() if row[:1] in "┏┃┡│└"]
+    assert max(map(len, table)) <= 80
+    assert len(set(map(len, table))) == 1, "the right border stands"
+    printed = [[cell.strip() for cell in row.split("│")] for row in table if row.startswith("│")]
+    assert printed[0][2:-1] == ["75.0", "70.0 – 100.0", "12,345", "15", "0.1117 (1,552)"]
+    assert "".join(row[1] for row in printed) == name
