@@ -120,5 +120,7 @@ def download(place: Hub) -> Path:
         ) from error
     except (OSError, ValueError, HTTPError) as error:
         told = str(error).strip().splitlines() or [type(error).__name__]
-        raise UserError(f"cannot download {place.id}: {told[0]}") from error
+        raise UserError(
+            f"cannot download {place.id}: {told[0]}; without the hub, give the folder of a copy as `path`"
+        ) from error
     return Path(found)
