@@ -43,6 +43,12 @@ _BASES = {
     "twelve": "12",
     "sixteen": "16",
 }
+_PLAIN_UNIT = re.compile(  # a letter is one only behind a space or as text: 3t may be a product
+    r"(?:(?<=[\d\s})])|(?<=\\[,;:]))(?:(?:sq(?:uare)?|cubic)\.?\s+)?(?:[ckm]m|[km]g|ft|feet|foot|inch(?:es)?|mph|[ap]\.?m|"
+    r"(?:unit|degree|cent|dollar|year|month|week|day|yard|mile|(?:centi|kilo)?met(?:er|re)|lit(?:er|re)|lb|ho?u?r"
+    r"|min(?:ute)?|sec(?:ond)?)s?)(?:\^\{?[23]\}?|[²³])?\.?$"
+    r"|(?<=\d)(?:(?:\s|~|\\[,;: ])+[mshgl]|\\(?:text|mathrm)\s*\{\s*[mshgl]\s*\})\.?$"
+)
 _RATIO = re.compile(r"\d{1,9}(?: ?: ?\d{1,9}){2,9}")
 _GREATER = re.compile(r"(>|\\ge(?![a-z]))")
 _NO_CHAIN = re.compile(r"[<,]|\\le(?![a-z])|\b(?:and|or)\b")  # several bounds, or ones to both sides
@@ -104,7 +110,10 @@ def equivalent(answer: str, truth: str) -> bool:
     if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
         value = None if "=" in wanted or _has_letters(wanted) else asked_value(undressed(answer))
         return value is not None and equivalent(value, truth)
-    return _symbolically(without_label(undressed(answer)), without_label(undressed(truth)))
+    if _symbolically(without_label(undressed(answer)), without_label(undressed(truth))):
+        return True
+    bare = [_PLAIN_UNIT.sub("", text) for text in (answer, truth)]
+    return bare != [answer, truth] and equivalent(*bare)
 
 
 def _named_values(text: str) -> dict[str, str]:

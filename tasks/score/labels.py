@@ -18,13 +18,14 @@ _PLAIN = re.compile(
     r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈|\\equiv(?![a-z])|≡)\s*(?=\S)"
 )
 _TURNED = re.compile(rf"^([^=A-Za-z]+)=\s*{_NAME}$")  # 8 = n
+_SAID = r"(?!(?:half|twice|than|minus|none|nobody|never|wrong)\b)[A-Za-z]{2,}"  # no word that makes it another value
 _ALONE = re.compile(
     r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b"
-    r"|(?:[A-Za-z]{2,}\s+){0,6}[A-Za-z]{2,}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
+    rf"|(?:{_SAID}\s+){{0,6}}{_SAID}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
     re.IGNORECASE,
 )
 _NAMES = 3  # of one value: AB = BC = 5
-_ASKED = re.compile(r"^[^=<>^≤≥≠]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
+_ASKED = re.compile(r"^[^=<>^≤≥≠A-Za-z]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
 _INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
 
 

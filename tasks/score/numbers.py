@@ -94,8 +94,10 @@ _POWER = re.compile(
 _LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))")
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _THIN = re.compile(r"\\[!,]")
-_REMARK = re.compile(
-    r"(?<=\d)\s+\(\s*(?!(?:not|or|mod|if|base|false|wrong)\b)[A-Za-z]{3,}(?:[\s.,]+[A-Za-z]+){0,3}[\s.]*\)$"
+_REMARK = re.compile(  # that leaves the number what it is
+    r"(?<=\d)\s+\((?![^)]*\b(?:not|nope|no|or|mod|if|base|false|wrong|minus|negative|plus|times|over|pi|half|squared|cubed|factorial|dozen"
+    rf"|{'|'.join(_SCALE)})\b)\s*[A-Za-z]{{3,}}(?:[\s.,]+[A-Za-z]+){{0,3}}[\s.]*\)$",
+    re.IGNORECASE,
 )
 _REPEATING = re.compile(r"^(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?$")
 _NOISE = re.compile(

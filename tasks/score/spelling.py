@@ -41,7 +41,7 @@ _SIGNS = str.maketrans(
 )
 _SAME = {"lbrace": "{", "rbrace": "}", "varnothing": r"\emptyset ", "bigcup": r"\cup ", "colon": ":", "mid": "|"}
 _SYNONYM = re.compile(rf"\\({'|'.join(_SAME)})(?![A-Za-z])")
-_MODULO = re.compile(r"\s*\(?\s*\\[pb]?mod(?![A-Za-z])\s*\{?\s*(\w+)\s*\}?\s*\)?$")
+_MODULO = re.compile(r" {0,2}\(? {0,2}\\[pb]?mod(?![A-Za-z]) {0,2}\{? ?(\w+) ?\}? ?\)?$")
 _HALF_DAY = re.compile(r"(?<=\d)\s*([ap])\.?\s?m\.?$", re.IGNORECASE)
 _SUCH_THAT = re.compile(r"^\{\s*([a-z])\s*:")
 _TO = re.compile(r"^(\d+)\s+to\s+(\d+)$")
