@@ -27,6 +27,9 @@ def chunk(content: str, finish: str | None = None, **more: Any) -> Any:
     return {"id": "c", "choices": [{"index": 0, "delta": {"content": content}, "finish_reason": finish}], **more}
 
 
+SECOND_CHOICE = {"choices": [{"index": 1, "delta": {"content": "It is 5."}}]}
+
+
 def stream(*events: Any, kind: str = "text/event-stream") -> Scripted:
     """Events that nobody asked for."""
     sent = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
@@ -47,7 +50,9 @@ SLOW = Scripted({"error": {"message": "slow down"}}, 429, {"retry-after": str(ti
 GUESS = (PROMPT + 2 * GUESSED) * 1e-6
 GATEWAYS: dict[str, Kind] = {
     "stream": Kind((stream(chunk("The answer"), chunk(" is 4.", "stop"), {"choices": [], "usage": USAGE}),)),
-    "streamasjson": Kind((stream(chunk("The answer"), chunk(" is 4.", "stop", usage=USAGE), kind="application/json"),)),
+    "streamasjson": Kind(
+        (stream(chunk("The answer"), SECOND_CHOICE, chunk(" is 4.", "stop", usage=USAGE), kind="application/json"),)
+    ),
     "streamuncounted": Kind(
         (stream(chunk("The answer"), chunk(" is 4.", "stop")),),
         tokens=(PROMPT, GUESSED),

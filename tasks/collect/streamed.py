@@ -41,7 +41,7 @@ def _loaded(text: str) -> Any:
 
 def _together(events: Sequence[Mapping[str, Any]], *, ended: bool) -> dict[str, Any]:
     held = [event["choices"] for event in events if isinstance(event.get("choices"), list)]
-    choices = [choice for some in held for choice in some if isinstance(choice, dict)]
+    choices = [choice for some in held for choice in some if isinstance(choice, dict) and not choice.get("index")]
     parts = [part for choice in choices if isinstance(part := choice.get("delta"), dict)]
     whole: dict[str, Any] = {name: value for event in events for name, value in event.items() if value}
     if not parts:

@@ -43,6 +43,12 @@ def test_a_used_up_quota_is_not_a_rate_limit() -> None:
     assert (classify(error).kind, classify(error).retryable) == ("quota", False)
 
 
+def test_a_load_balancer_is_no_balance() -> None:
+    error = litellm_error("ServiceUnavailableError")
+    error.message = "no available balancer"  # type: ignore[attr-defined]
+    assert (classify(error).kind, classify(error).retryable) == ("server", True)
+
+
 def test_our_own_timeout_and_broken_json() -> None:
     assert classify(TimeoutError()).kind == "timeout"
     assert classify(json.JSONDecodeError("no", "", 0)).kind == "garbage"
