@@ -213,8 +213,9 @@ class Held:
 
 def _named(kind: type) -> str:
     """The name of a class of the program or of every Python, or that of the standard library with its module."""
-    module = kind.__module__
-    return f"{module}:{kind.__name__}" if module in sys.stdlib_module_names - {"builtins"} else kind.__name__
+    module = str(kind.__module__)  # a program may set it to anything
+    library = module.partition(".")[0] in sys.stdlib_module_names - {"builtins"}
+    return f"{module}:{kind.__name__}" if library else kind.__name__
 
 
 def _has(kind: type, name: str, base: type) -> bool:
