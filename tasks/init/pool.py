@@ -78,18 +78,18 @@ def _entry(name: str, entry: Mapping[str, Any], notes: list[str]) -> dict[str, A
 def _configured(path: Path) -> Iterable[Mapping[str, Any]]:
     """What a config file and those that it includes list, each model with the values of the credential it names."""
     listed: list[Mapping[str, Any]] = []
-    credentials: dict[Any, Mapping[str, Any]] = {}
+    credentials: dict[str, Mapping[str, Any]] = {}
     waiting, read = [path.resolve()], []
     while waiting:
         read.append(one := waiting.pop(0))
         config = _config(one)
         listed += _entries(config, "model_list", one)
         for held in _entries(config, "credential_list", one):
-            credentials[held.get("credential_name")] = held.get("credential_values") or {}
+            credentials[str(held.get("credential_name"))] = _mapping(held.get("credential_values"))
         included = [(one.parent / str(name)).resolve() for name in _entries(config, "include", one, str)]
         waiting += [other for other in included if other not in {*waiting, *read}]
     for entry in listed:
-        if not isinstance((entry.get("litellm_params") or {}).get("model"), str):
+        if not isinstance(_mapping(entry.get("litellm_params")).get("model"), str):
             raise UserError(f"{path} has a model without litellm_params.model; give a LiteLLM config.yaml")
     return [_with_credential(entry, credentials) for entry in listed]
 
@@ -107,18 +107,22 @@ def _config(path: Path) -> Mapping[str, Any]:
 
 
 def _entries(config: Mapping[str, Any], name: str, path: Path, kind: type = dict) -> list[Any]:
-    found = config.get(name, [])
+    found = config.get(name) or []
     if not isinstance(found, list) or not all(isinstance(one, kind) for one in found):
         raise UserError(f"{name} in {path} is not laid out as LiteLLM's; give a LiteLLM config.yaml")
     return found
 
 
-def _with_credential(entry: Mapping[str, Any], credentials: Mapping[Any, Mapping[str, Any]]) -> Mapping[str, Any]:
+def _mapping(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {}
+
+
+def _with_credential(entry: Mapping[str, Any], credentials: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """With the values of its credential; the name of one that is in no file stays, to be told."""
     parameters = dict(entry["litellm_params"])
-    if (named := parameters.get(_CREDENTIAL)) not in credentials:
+    named = parameters.pop(_CREDENTIAL, None)
+    if not isinstance(named, str) or named not in credentials:
         return entry
-    del parameters[_CREDENTIAL]
     return {**entry, "litellm_params": {**credentials[named], **parameters}}
 
 

@@ -57,7 +57,7 @@ def test_included_files_and_named_credentials_are_followed(home: Path, tmp_path:
         "credential_list: [{credential_name: azure, credential_values: {api_key: sk-written-out, api_base: http://a}}]",
         "more/models.yaml": "include: [../config.yaml, last.yaml]\n"
         "model_list: [{model_name: a, litellm_params: {model: azure/a, litellm_credential_name: azure, rpm: 1}}]",
-        "more/last.yaml": "model_list: [{model_name: b, litellm_params: "
+        "more/last.yaml": "credential_list:\nmodel_list: [{model_name: b, litellm_params: "
         "{model: openai/b, litellm_credential_name: db}}]",
     }
     (tmp_path / "more").mkdir()
@@ -88,7 +88,12 @@ def test_a_servers_models_become_a_pool(home: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("model_list: 7", "model_list"), ("a: [", "cannot read"), ("model_list: []", "names no model")],
+    [
+        ("model_list: 7", "model_list"),
+        ("a: [", "cannot read"),
+        ("model_list: []", "names no model"),
+        ("model_list: [{model_name: a, litellm_params: [openai/a]}]", "without litellm_params.model"),
+    ],
 )
 def test_what_is_no_config_is_one_sentence(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "config.yaml"
