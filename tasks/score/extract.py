@@ -33,8 +33,9 @@ _RUN_ON = re.compile(
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _BARE_BOXED = re.compile(r"\\boxed(?:\s+(-?\d(?:[\d.,/]*\d)?|[A-Za-z](?!\w))|(\d))")
 _VALUE = re.compile(r"[*`$(\s]*(?:-?\.?\d|\\|[A-J][*`).$]*\s*(?:\n|$))")
-_PLACEHOLDER = (  # of a form that a model repeats: Answer: <your answer>, Answer: $LETTER, Answer: [A/B/C/D]
-    r"(?:[<\[{(]\s*(?:(?:your|the|final|insert|answer|letter|number|value|name|option|choice)\b[^\n<>\[\]{}()]*|\w(?:/\w)+)\s*[>\]})]"
+_PLACEHOLDER = (  # of a form that a model repeats, such as <your answer> and [A/B/C/D], but no fraction (1/2)
+    r"(?:[<\[{(]\s*(?:(?:your|insert)\b[^\n<>\[\]{}()]*|[A-Z](?:/[A-Z]){2,})\s*[>\]})]"
+    r"|[<\[{]\s*(?:the|final|answer|letter|number|value|name|option|choice)\b[^\n<>\[\]{}()]*[>\]}]"
     r"|\$?\{?LETTER\}?|\.{3}|…|_+)"
 )
 _BARE_PLACEHOLDER = re.compile(rf"[\"'`*]*{_PLACEHOLDER}[\"'`*.]*", re.IGNORECASE)
