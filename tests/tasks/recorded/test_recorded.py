@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -39,5 +40,6 @@ def test_without_a_server_they_are_functions_whose_arguments_are_checked(no_serv
 def test_with_a_server_both_are_recorded(prefect_server: None) -> None:
     assert recorded()
     assert doubled() == (6, True, True)
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=["recorded-test"]))  # a list of all ends at 200
     with get_client(sync_client=True) as client:
-        assert any(found.key == "recorded-test" for found in client.read_artifacts())
+        assert client.read_artifacts(artifact_filter=wanted)
