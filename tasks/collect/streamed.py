@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tasks.collect.errors import chain
@@ -28,7 +29,10 @@ def _sent(error: BaseException) -> str:
         if isinstance(cause, json.JSONDecodeError):
             return cause.doc
         if (received := _RECEIVED.search(str(cause))) is not None:
-            return str(ast.literal_eval(received[1]))
+            with suppress(
+                ValueError, SyntaxError, MemoryError, RecursionError
+            ):  # somebody else's words in the same form
+                return str(ast.literal_eval(received[1]))
     return ""
 
 
