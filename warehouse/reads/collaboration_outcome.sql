@@ -3,16 +3,9 @@ with
 own_answer as (
     select
         stg_answer.response_id,
-        any_value(
-            coalesce(
-                case
-                    when $verdict = 'compat' then stg_answer.compat_score
-                    when $verdict = 'recorded' then stg_answer.recorded_score
-                end,
-                stg_answer.score -- the fixed one, where there is one
-            )
-        ) as score
+        any_value(coalesce(stg_verdict.score, stg_answer.score)) as score
     from stg_answer
+    left join stg_verdict on stg_answer.response_id = stg_verdict.response_id and stg_verdict.mode = $verdict
     group by stg_answer.response_id
 )
 
