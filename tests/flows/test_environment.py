@@ -1,6 +1,9 @@
-"""What is done about Prefect's database before its server starts."""
+"""What Prefect is told before it is imported, and what is done about its database before its server starts."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -43,3 +46,18 @@ def test_a_sound_database_stays_also_while_somebody_writes(database: Path, capsy
     set_aside_damaged(database.with_name("none.db"))
     assert [path.name for path in database.parent.iterdir()] == ["prefect.db"]
     assert capsys.readouterr().err == ""
+
+
+def test_prefect_takes_our_defaults_and_the_users_win(tmp_path: Path) -> None:
+    read = "from prefect.settings import get_current_settings as now; print(now().worker.query_seconds)"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    own |= {"CONCERTINO_HOME": str(tmp_path)}
+    for given, wanted in (({}, "3.0"), ({"PREFECT_WORKER_QUERY_SECONDS": "7"}, "7.0")):
+        told = subprocess.run(
+            [sys.executable, "-c", f"import flows.environment; {read}"],
+            env=own | given,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert told.stdout.strip() == wanted
