@@ -1,6 +1,7 @@
 """Recorded answers of real models: Parquet, JSONL or CSV, one row per (dataset, split, question, model)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from profiles.load import load_datasets
 from tasks.ingest.coerce import keys, mean_logprobs, numbers, object_of, quantities
 from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
 from tasks.ingest.prices import price_file
+from tasks.ingest.quarantine import Unreadable
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from tasks.ingest.rows import as_records, canonical_json
 from tasks.ingest.variants import choose
-from warehouse.identity import content_hash
+from warehouse.identity import content_hash, hash_json
 
 FIELDS = (
     "dataset",
@@ -62,10 +64,10 @@ class RecordedOptions(SourceOptions):
 def recorded(request: Request) -> Plan:
     """Recorded answers, and the list prices of `model_prices.csv` beside them.
 
-    The split is the question's variant. With `samples_from_split` a dataset's splits become sample 0, 1, ... in the
-    order of their names, and the variant is `samples`. `part` is the user's own train, validation or test part, for
-    the splitter `file`. A null response keeps its score through an answer with empty text and finish reason
-    `not_recorded`. A null cost stays null; so does a number that is none, and a note counts it.
+    The split is the question's variant. With `samples_from_split` a dataset's splits, those of all files together,
+    become sample 0, 1, ... in the order of their names, and the variant is `samples`. `part` is the user's own train,
+    validation or test part, for the splitter `file`. A null response keeps its score through an answer with empty text
+    and finish reason `not_recorded`. A null cost stays null; so does a number that is none, and a note counts it.
 
     Raises:
         UserError: nothing readable at the path, a column that is missing, an unknown option.
@@ -73,14 +75,16 @@ def recorded(request: Request) -> Plan:
     options = request.parse(RecordedOptions)
     files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of recorded answers"))
     files = [file for file in files if file.name != "model_prices.csv"]
-    read = [SourceFile(shown(file), file_hash(file), partial(_read, file, request, options)) for file in files]
+    chosen = choose(_splits(files, options), options.variants, refuse_clash=False)
+    read = [
+        SourceFile(shown(file), _hash(file, chosen, options), partial(_read, file, request, options, chosen))
+        for file in files
+    ]
     priced = [price for file in files if (price := price_file(file)) is not None]
     return Plan((*read, *priced), tuple(odd), specifications=tuple(load_datasets()), synthetic=options.synthetic)
 
 
-def _read(path: Path, request: Request, options: RecordedOptions) -> Iterator[Batch]:
-    splits = _splits(path, options)
-    chosen = choose(splits, options.variants, refuse_clash=False)
+def _read(path: Path, request: Request, options: RecordedOptions, chosen: set[tuple[str, str]]) -> Iterator[Batch]:
     ranks = _ranks(chosen) if options.samples_from_split else None
     for frame, rejects in read_batches(path, FIELDS, options.columns, _REQUIRED, _NUMBERS.keys()):
         named = _named(frame, path)
@@ -95,15 +99,23 @@ def _read(path: Path, request: Request, options: RecordedOptions) -> Iterator[Ba
         yield Batch(records, rejects=tuple(rejects), notes={"odd_number": n_odd}, others=others, scored=scored)
 
 
-def _splits(path: Path, options: RecordedOptions) -> set[tuple[str, str]]:
-    """All (dataset, split) of a file, read beforehand only where a choice or an order depends on them."""
-    if not (options.variants or options.samples_from_split):
-        return set()
-    columns = {name: column for name, column in options.columns.items() if name in ("dataset", "split")}
+def _splits(files: Sequence[Path], options: RecordedOptions) -> set[tuple[str, str]]:
+    """All (dataset, split) of the files, read beforehand only where a choice or an order depends on them."""
     found: set[tuple[str, str]] = set()
-    for frame, _ in read_batches(path, ("dataset", "split"), columns, ()):
-        found |= set(_named(frame, path).select("dataset", "split").unique().iter_rows())
+    if not (options.variants or options.samples_from_split):
+        return found
+    columns = {name: column for name, column in options.columns.items() if name in ("dataset", "split")}
+    for path in files:
+        with suppress(Unreadable):  # which reading says again, and then it counts
+            for frame, _ in read_batches(path, ("dataset", "split"), columns, ()):
+                found |= set(_named(frame, path).select("dataset", "split").unique().iter_rows())
     return found
+
+
+def _hash(path: Path, chosen: set[tuple[str, str]], options: RecordedOptions) -> str:
+    """Of a file; where its samples are counted among those of the other files, with these."""
+    own = file_hash(path)
+    return hash_json([own, sorted(chosen)]) if options.samples_from_split else own
 
 
 def _ranks(splits: set[tuple[str, str]]) -> pl.DataFrame:

@@ -121,6 +121,10 @@ def test_splits_are_variants_or_on_demand_samples(tmp_path: Path) -> None:
     sampled = [(row["sample_index"], row["text"]) for row in answers() if row["variant"] == "samples"]
     assert sampled == [(0, "run1"), (1, "run10"), (2, "run2")]
     assert len({row["question_id"] for row in answers() if row["variant"] == "samples"}) == 1
+    parquet(tmp_path / "run0.parquet", {"split": "run0", "response": "run0"})  # samples of all files are counted
+    ingest(tmp_path, samples_from_split=True)
+    sampled = [(row["sample_index"], row["text"]) for row in answers() if row["variant"] == "samples"]
+    assert sampled == [(0, "run0"), (1, "run1"), (2, "run10"), (3, "run2")]
 
 
 def test_variants_restrict_the_splits(tmp_path: Path) -> None:
@@ -129,6 +133,9 @@ def test_variants_restrict_the_splits(tmp_path: Path) -> None:
     assert [row["variant"] for row in answers()] == ["test"]
     with pytest.raises(UserError, match="no dataset has the variant 'dev'; there are trivia: test, train"):
         ingest(path, variants=["dev"])
+    parquet(tmp_path / "more.parquet", {"split": "dev", "question_id": "3"})
+    ingest(tmp_path, variants=["dev"])  # which one file lacks
+    assert [row["variant"] for row in answers()] == ["dev", "test"]
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
