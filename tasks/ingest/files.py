@@ -20,6 +20,7 @@ from warehouse.errors import UserError
 _ROWS = 8192
 _SUFFIXES = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv"}
 _ALONE = {".json": "jsonl"}  # read where it is named itself: a folder may have others
+_PACKED = {".gz", ".zst", ".bz2", ".xz", ".zip"}
 
 _Row = TypeVar("_Row")
 Rows = Iterator[tuple[pl.DataFrame, list[Reject]]]
@@ -61,12 +62,21 @@ def plain_files(
         found = [path]
     else:
         found = sorted(path.rglob("*") if deep else path.iterdir())
+    packed = [one for one in found if one.suffix.lower() in _PACKED and Path(one.stem).suffix.lower() in suffixes]
     found = [one for one in found if one.suffix.lower() in suffixes]
     files = [one for one in found if one.is_file()]
     odd = [one for one in found if not one.is_file() and not (deep and one.is_dir())]
     if not files:
-        raise UserError(nothing)
-    return files, [RejectedFile(shown(one), "", Reject("not_a_file", shown(one), "ingest_file")) for one in odd]
+        raise UserError(f"{shown(packed[0])} is packed; unpack it" if packed else nothing)
+    return files, [
+        *(RejectedFile(shown(one), "", Reject("not_a_file", shown(one), "ingest_file")) for one in odd),
+        *(
+            RejectedFile(
+                shown(one), "", Reject("packed_file", shown(one), "ingest_file", "it is packed; unpack it"), lost=True
+            )
+            for one in packed
+        ),
+    ]
 
 
 def json_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:

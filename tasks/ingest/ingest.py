@@ -40,6 +40,7 @@ class Summary:
             `odd_size` (a benchmark of the hub has not as many questions as published),
             `no_examples` (a benchmark of the hub whose repository lacks the worked examples it is asked with),
             `joined_parts` (an answer's text came with one file, its score with another: both are kept),
+            `replaced_answer` (several of the files give it: that of the last one is kept),
             `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
         quarantined_before: rejected rows of the skipped files, from the time they were read.
@@ -118,6 +119,8 @@ def ingest_source(
     if there.is_empty() and not known_elsewhere:
         raise UserError(_nothing(path, datasets, summary))
     _refresh_datasets(there, plan, summary)
+    kept = int(rows("ingest_landed", run_id=run_id)["n_answer"][0])
+    summary.notes["replaced_answer"] = max(0, summary.rows["response"] - summary.notes["joined_parts"] - kept)
     names = sorted({*summary.datasets, *there["dataset"]})
     summary.notes["outdated_verdict"] = int(rows("score_outdated", datasets=names)["n"][0])
     if summary.datasets:

@@ -39,6 +39,13 @@ def test_files_of_one_folder_are_joined_alike(tmp_path: Path, names: tuple[str, 
     assert read(ANSWERS).rows() == [("It is 4.", 7, 0.5, "stop", 1.0)]
 
 
+def test_an_answer_of_two_files_is_told(tmp_path: Path) -> None:
+    for name, text in (("a", "It is 4."), ("b", "It is 5.")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(CELL | {"response": text, "score": 0}))
+    assert ingest_source("recorded", str(tmp_path), {}, "run-1").notes["replaced_answer"] == 1
+    assert read(ANSWERS).rows() == [("It is 5.", None, None, None, 0.0)]
+
+
 def test_another_text_has_no_verdict_of_the_one_before(tmp_path: Path) -> None:
     ingest(tmp_path / "a.jsonl", TEXT | {"score": 1})
     assert ingest(tmp_path / "b.jsonl", {"response": "It is 5."}) == 0

@@ -280,13 +280,15 @@ def test_a_file_of_which_nothing_can_be_taken_is_named_and_the_others_go_in(
 
 def test_what_is_called_like_a_file_and_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "packed.csv.gz").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe.jsonl")
     (tmp_path / "gone.parquet").symlink_to(tmp_path / "nowhere")
     named = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jsonl"))
     named.write_text(json.dumps({"question": "q", "model": "m", "response": "a", "score": 1}))
     jsonl(tmp_path / "good.jsonl", ROW)
     summary = ingest(tmp_path)
-    assert summary.quarantined == {"not_a_file": 3}
+    assert summary.quarantined == {"not_a_file": 3, "packed_file": 1}
+    assert "packed.csv.gz: it is packed; unpack it" in (summary.complaint() or "")
     assert set(read("select dataset from dataset").to_series()) == {"d", "caf\\xe9"}
     for odd in (tmp_path / "pipe.jsonl", Path("/dev/null")):
         with pytest.raises(UserError, match="no file but a pipe, device or socket"):

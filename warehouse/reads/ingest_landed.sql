@@ -1,0 +1,4 @@
+-- one row: how many imported answers the run $run_id left
+select count(*) as n_answer
+from response
+where response.run_id = $run_id and response.source = 'imported' and response.purpose = 'answer';
