@@ -11,6 +11,7 @@ _ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
 _FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
 _LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(?=\s*\d))\s*", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d+[.)]\s")
 _SCALE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _NOT_A_UNIT = {
     "pi",
@@ -123,6 +124,12 @@ def parse_number(text: str) -> Fraction | None:
     text, scale = _without_unit(text)
     value = _unsigned(text)
     return None if value is None else sign * value * 10**scale
+
+
+def bare_number(text: str) -> str | None:
+    """A text that is a number and nothing else, as it stands; None for any other, "1. Add both." among them."""
+    alone = text.lstrip("*`$ \n").rstrip("*`$. \n")
+    return None if _NUMBERED.match(alone) or parse_number(alone) is None else alone
 
 
 def without_written_unit(text: str) -> str:

@@ -8,7 +8,7 @@ from tasks.score import published, published_math
 from tasks.score.expressions import canonical, load_math_verify
 from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
 from tasks.score.labels import without_label
-from tasks.score.numbers import has_percent, only_number, parse_number
+from tasks.score.numbers import bare_number, has_percent, only_number, parse_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
@@ -29,13 +29,14 @@ class _Amount:
     whole: bool
 
 
-@scorer("finqa", version="5", prepare=load_math_verify)
+@scorer("finqa", version="6", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 
-    A percentage is right if its number or its hundredth is; "12 million" also if the truth counts in millions.
+    A text that is a number and nothing else is one, too. A percentage is right if its number or its hundredth is; "12 million" also if the truth counts in millions.
     """
-    answer = stated_answer(own_answer(spoken(item.text)))
+    text = own_answer(spoken(item.text))
+    answer = stated_answer(text) or bare_number(text)
     if answer is None:
         return no_answer()
     answer, truth = answer[:_LONGEST], item.ground_truth

@@ -3,14 +3,19 @@
 from tasks.score import published, published_math
 from tasks.score.expressions import canonical, equivalent, load_math_verify
 from tasks.score.extract import own_answer, spoken, stated_answer
+from tasks.score.numbers import bare_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 
-@scorer("math", version="6", prepare=load_math_verify)
+@scorer("math", version="7", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
-    r"""Judge the last `\boxed{...}`, "Answer: ..." or "answer is ..." of a text, whichever comes last."""
-    answer = stated_answer(own_answer(spoken(item.text)))
+    r"""Judge the last `\boxed{...}`, "Answer: ..." or "answer is ..." of a text, whichever comes last.
+
+    A text that is a number and nothing else is one, too.
+    """
+    text = own_answer(spoken(item.text))
+    answer = stated_answer(text) or bare_number(text)
     if answer is None:
         return no_answer()
     truth = item.ground_truth
