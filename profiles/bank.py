@@ -105,7 +105,11 @@ def build_bank(matrix: OutcomeMatrix, vectors: np.ndarray, parts: np.ndarray, sp
     """
     kept = ((parts == "train") | (parts == "validation")) & matrix.judged
     if not kept.any():
-        raise UserError(f"no train question of split {split} has a label; run collect and score first, or ingest more")
+        raise UserError(
+            f"no train question of split {split} has a verdict of a model of the pool ({', '.join(matrix.models[:5])}"
+            f"{', ...' if len(matrix.models) > 5 else ''}); run collect and score first, ingest more, or choose a pool "
+            "of models whose answers are judged"
+        )
     known = matrix.rows(kept)
     refuse_overlap(frozenset(known.content_hashes), matrix.content_hashes[parts == "test"])
     identity = hash_parts(split, embedder, *known.models, *known.question_ids, known.score.tobytes().hex())

@@ -95,5 +95,7 @@ GATEWAYS: dict[str, Kind] = {
         body(usage={"input_tokens": 10, "output_tokens": 20, "cache_read_input_tokens": 90}),
         cost=(10 + 9 + 40) * 1e-6,
     ),
+    "moonshot": once(used(cached_tokens=40), cost=(60 + 4 + 40) * 1e-6),
+    "flaggedfree": hopeless(403, {"message": "Input was flagged. No credits were charged."}, "content_filter"),
     "costparts": once(used(cost={"request_cost": 0.005, "total_cost": 0.0053}), cost=0.0053, cost_source="billed"),
 }

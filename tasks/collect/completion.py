@@ -20,6 +20,8 @@ _VERSION = re.compile(
     r"(?:-v\d+(?::\d+)?)?$"
     r"|^(?:[-.](?:i?q\d\w*|b?f(?:16|32)))?\.gguf$"  # the file of a local server
 )
+# What an asked name has beyond the served one's: the newest version, or whom OpenRouter is to ask.
+_ANY = re.compile(r"[-:]latest$|:(?:free|nitro|floor|online|exacto)$")
 # Parameters that LiteLLM knows and OpenAI's client does not: a compatible server gets them in the body.
 _OTHER_APIS = {"thinking", "context_management"}
 
@@ -102,11 +104,13 @@ def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def served_model(model: PoolModel, served: str | None) -> str | None:
     """The pool's name of the model when the provider served what was asked, else the provider's word for it.
 
-    A dated or numbered version of the asked name (`gpt-4o-mini-2024-07-18`) counts as what was asked.
+    A dated or numbered version of the asked name (`gpt-4o-mini-2024-07-18`) counts as what was asked, and so does what
+    stands behind `-latest`, or a route of OpenRouter's (`:free`).
     """
     if not served:
         return None
     given = served.rsplit("/", 1)[-1].lower()
-    asked = [name.rsplit("/", 1)[-1].lower() for name in (str(model.litellm_params["model"]), product_of(model))]
+    named = [name.rsplit("/", 1)[-1].lower() for name in (str(model.litellm_params["model"]), product_of(model))]
+    asked = [*named, *(_ANY.sub("", name) for name in named)]
     same = any(given.startswith(one) and _VERSION.match(given.removeprefix(one)) is not None for one in asked)
     return model.model_name if given in asked or same else served

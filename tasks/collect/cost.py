@@ -86,7 +86,8 @@ def usage_of(told: Mapping[str, Any], messages: Sequence[Mapping[str, str]], wri
         out += thought
         billed = False
     read = _count(_detail(told, "prompt_tokens_details", "cached_tokens"))
-    read = _count(told.get("cache_read_input_tokens")) if read is None else read
+    for name in ("cache_read_input_tokens", "cached_tokens"):
+        read = _count(told.get(name)) if read is None else read
     write = _count(_detail(told, "prompt_tokens_details", "cache_creation_tokens"))
     write = _count(told.get("cache_creation_input_tokens")) if write is None else write
     read = None if read is None else min(read, into)

@@ -39,7 +39,7 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
 )
 # Money is used up: waiting does not help. A provider's code says so, or its words do.
 _QUOTA = re.compile(
-    r"(insufficient|\bno|out of)[_ ](\w+[_ ]){0,2}(quota|credits?|balance|fund(s|ing)?)(?![a-z])"
+    r"(insufficient|\bno|out of)[_ ](\w+[_ ]){0,2}(quota|credits?|balance|fund(s|ing)?)(?![a-z]| (were|was) charged)"
     r"|\btop.?up\b|subscription has expired"
     r"|(credits?|balance) (is|are|has been) (exhausted|depleted|used up)|credit balance|all available credits"
     r"|billing[_ ](hard[_ ]limit|not[_ ]active)|monthly (quota|limit)|calls ?(/|per) ?month|payment[_ ]required"

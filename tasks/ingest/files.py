@@ -62,7 +62,13 @@ def plain_files(
         found = [path]
     else:
         found = sorted(path.rglob("*") if deep else path.iterdir())
-    packed = [one for one in found if one.suffix.lower() in _PACKED and Path(one.stem).suffix.lower() in suffixes]
+    packed = [
+        one
+        for one in found
+        if one.suffix.lower() in _PACKED
+        and Path(one.stem).suffix.lower() in suffixes
+        and not one.with_suffix("").exists()
+    ]
     found = [one for one in found if one.suffix.lower() in suffixes]
     files = [one for one in found if one.is_file()]
     odd = [one for one in found if not one.is_file() and not (deep and one.is_dir())]

@@ -64,7 +64,7 @@ def test_a_test_question_with_the_content_of_a_bank_question_is_refused():
 
 
 def test_a_bank_without_labels_is_refused():
-    with pytest.raises(UserError, match="no train question"):
+    with pytest.raises(UserError, match=r"no train question .* of the pool \(m1, m2\)"):
         some_bank(np.full((12, 2), np.nan))
 
 

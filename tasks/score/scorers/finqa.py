@@ -33,7 +33,8 @@ class _Amount:
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 
-    A text that is a number and nothing else is one, too. A percentage is right if its number or its hundredth is; "12 million" also if the truth counts in millions.
+    A text that is a number and nothing else is an answer, too. A percentage is right if its number or its hundredth
+    is; "12 million" also if the truth counts in millions.
     """
     text = own_answer(spoken(item.text))
     answer = stated_answer(text) or bare_number(text)

@@ -31,6 +31,19 @@ def test_served_as_asked_or_named(served: str | None, expected: str | None) -> N
     assert served_model(model, served) == expected
 
 
+@pytest.mark.parametrize(
+    ("asked", "served", "expected"),
+    [
+        ("openai/gpt-5-latest", "gpt-5-2025-08-07", "asked"),
+        ("openrouter/qwen/qwen3-8b:free", "qwen/qwen3-8b", "asked"),
+        ("openai/llama3:70b", "llama3", "llama3"),
+    ],
+)
+def test_the_newest_version_and_a_route_are_no_other_model(asked: str, served: str, expected: str) -> None:
+    model = PoolModel.model_validate({"model_name": "asked", "litellm_params": {"model": asked}})
+    assert served_model(model, served) == expected
+
+
 def test_what_a_deployment_serves_is_what_was_asked() -> None:
     named = {"model_name": "mini", "litellm_params": {"model": "azure/ours-eu"}}
     model = PoolModel.model_validate(named | {"model_info": {"base_model": "azure/gpt-4o-mini"}})
