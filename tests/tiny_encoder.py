@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from profiles.embed import load_encoder
+from profiles.encoder import load_encoder
 from tasks.route.contract import Router
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
-from profiles.embed import check_embedder
+from profiles.encoder import check_embedder
 from profiles.load import load_pool, load_preset, load_router, load_run, place, router_names
 from profiles.registry import BASELINES, ROUTERS, SOURCES, offered
 from profiles.schema import Pool, RunProfile

@@ -12,13 +12,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from pydantic import Field
 
-from profiles.embed import load_encoder
+from profiles.encoder import best_device, encode, load_encoder
 from tasks.measure.settle import Decision
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Train
 from tasks.route.train import TrainOptions, held_out
 
 _WITHIN, _ENCODER = "within", "encoder"
-_AT_ONCE = 32
 
 TunedLoss = Callable[[Any, dict[str, Any], np.ndarray], Any]
 """(B, D) unit vectors of questions, weights as tensors, (B,) positions of these questions → mean loss, a scalar."""
@@ -89,25 +88,8 @@ class TunedPolicy(Policy):
 
 
 def encoded(encoder: Any, inputs: Inputs) -> Inputs:
-    """The same questions with the encoder's vectors; more than a few are encoded on a GPU where there is one."""
-    many = len(inputs.texts) > _AT_ONCE
-    vectors = encoder.encode(
-        list(inputs.texts),
-        batch_size=_AT_ONCE,
-        device=best_device() if many else "cpu",
-        normalize_embeddings=True,
-        convert_to_numpy=True,
-        show_progress_bar=False,
-    )
-    encoder.to("cpu")  # models of this kind refer to themselves: one that is not used any more would stay on the GPU
-    return Inputs(inputs.texts, np.asarray(vectors, dtype=np.float32).reshape(len(inputs.texts), -1), inputs.said)
-
-
-def best_device() -> str:
-    """Where encoders learn: on the first GPU that torch sees, else on the CPU."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """The same questions with the encoder's vectors."""
+    return Inputs(inputs.texts, encode(encoder, inputs.texts), inputs.said)
 
 
 def finetune(

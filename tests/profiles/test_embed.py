@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -9,9 +6,8 @@ import numpy as np
 import pytest
 
 from profiles.embed import ApiEmbedder, embed_texts, get_embedder, quick_embedder
-from tests.local_hub import local_hub
 from warehouse.connect import read
-from warehouse.errors import ProviderError, UserError
+from warehouse.errors import ProviderError
 from warehouse.writer import load_landing
 
 
@@ -98,52 +94,6 @@ def test_the_quick_embedder_gives_the_same_vectors(limit):
     np.testing.assert_allclose(quick.encode(texts), slow.encode(texts), atol=1e-6)
     assert quick.encode([]).shape == (0, 384)
     assert quick.encode(texts).dtype == np.float32
-
-
-SOUGHT = """
-import sys
-from profiles.embed import check_embedder
-for name in sys.argv[1:]:
-    try:
-        print(check_embedder(name))
-    except Exception as error:
-        print(type(error).__name__, error)
-"""
-
-
-def sought(url, cache, *names, **more):
-    """What `check_embedder` says of names, where the hub is at this address."""
-    env = os.environ | {"HF_ENDPOINT": url, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "0"} | more
-    command = [sys.executable, "-c", SOUGHT, *names]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
-
-
-def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_at_once(home, tmp_path):
-    with pytest.raises(UserError, match="'nobody/no-such-model' is no folder here and not in the hub's cache"):
-        get_embedder("nobody/no-such-model").encode(["x"])
-    (tmp_path / "hub" / "somebody" / "there").mkdir(parents=True)
-    (tmp_path / "hub" / "sentence-transformers" / "short").mkdir(parents=True)
-    with local_hub(tmp_path / "hub") as (url, asked):
-        found = sought(
-            url, tmp_path / "cache", "somebody/there", "short", str(tmp_path), "litellm/any", "nobody/x", "/n"
-        )
-    assert found[:4] == ["None"] * 4
-    assert asked[:2] == ["GET /api/models/somebody/there", "GET /api/models/sentence-transformers/short"]
-    assert found[4].startswith("UnknownName the hub has no model 'nobody/x' for the embedder, or it is private")
-    assert found[5].startswith("UnknownName embedder '/n' is no folder here, and no name")
-    (nowhere,) = sought("http://127.0.0.1:9", tmp_path / "cache", "nobody/x")
-    assert nowhere.endswith("and the hub cannot be reached")
-
-
-@pytest.mark.parametrize("file", ["modules.json", "config.json"])
-def test_a_model_in_a_cache_needs_no_hub(tmp_path, file):
-    kept = tmp_path / "hub" / "models--some--model"
-    for path, content in (("refs/main", "abc"), (f"snapshots/abc/{file}", "[]")):
-        (kept / path).parent.mkdir(parents=True)
-        (kept / path).write_text(content)
-    assert sought("http://127.0.0.1:9", tmp_path, "some/model") == ["None"]
-    elsewhere = {"SENTENCE_TRANSFORMERS_HOME": str(tmp_path / "hub")}
-    assert sought("http://127.0.0.1:9", tmp_path / "none", "some/model", **elsewhere) == ["None"]
 
 
 @pytest.fixture

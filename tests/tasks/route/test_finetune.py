@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from profiles.embed import load_encoder
+from profiles.encoder import load_encoder
 from tasks.route.checks import train_of
 from tasks.route.contract import Point, Train
 from tasks.route.finetune import encoded
