@@ -80,8 +80,12 @@ def run_sql(sql: str, limit_s: float = LIMIT_S) -> pl.DataFrame:
         limit_s: seconds it may take.
 
     Raises:
-        UserError: the statement writes, touches files, takes too long, or is not valid SQL.
+        UserError: the statement writes, touches files, takes too long, or is not valid SQL; or no such limit can be.
     """
+    if not sql.strip("; \t\n"):
+        raise UserError('there is no statement; give one, such as "from dataset"')
+    if not 0 < limit_s <= threading.TIMEOUT_MAX:
+        raise UserError(f"a time limit of {limit_s:g} s cannot be; --timeout is a number of seconds above 0")
     if switch := _SWITCH.search(sql):
         raise UserError(f"the published copy is read-only: {switch[1]} is not a question")
     return _rows(sql, limit_s, published())
