@@ -26,6 +26,7 @@ def plan_of(
     *,
     records: Callable[[Path], Iterator[Row]] = json_records,
     additive: bool = False,
+    scored: bool = False,
 ) -> Plan:
     """A plan that reads every file record by record.
 
@@ -36,9 +37,10 @@ def plan_of(
         odd: what only looks like a file.
         records: of a file.
         additive: see `Plan`.
+        scored: whether every answer has a score in this layout; else a batch without any waits to be judged.
     """
     read = [
-        SourceFile(shown(path), file_hash(path), partial(_batches, partial(records, path), request, rows))
+        SourceFile(shown(path), file_hash(path), partial(_batches, partial(records, path), request, rows, scored))
         for path, rows in files
     ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=additive)
@@ -69,7 +71,9 @@ def _has_record(records: Iterator[Row]) -> bool:
         return False
 
 
-def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows) -> Iterator[Batch]:
+def _batches(
+    read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRows, always_scored: bool
+) -> Iterator[Batch]:
     for chunk in chunks(read(), _BATCH):
         made = [part for key, record in chunk for part in _made(key, record, to_rows)]
         rejects = [part for part in made if isinstance(part, Reject)]
@@ -78,7 +82,7 @@ def _batches(read: Callable[[], Iterator[Row]], request: Request, to_rows: ToRow
         others = {row["dataset"] for row in rows} - {row["dataset"] for row in kept}
         names = [name for name in RECORD if any(name in row for row in kept)]
         frame = record_frame({name: [row.get(name) for row in kept] for name in names}) if kept else None
-        scored = any(row.get("score") is not None for row in kept)
+        scored = always_scored or any(row.get("score") is not None for row in kept)
         yield Batch(frame, rejects=tuple(rejects), others=frozenset(others), scored=scored)
 
 

@@ -124,12 +124,20 @@ def rows_of(
             "finish_reason": choices[0].get("stop_reason"),
             "score": _value(score.get("value")),
             "extracted": text_of(score.get("answer")),
-            "prompt_tokens": quantity_of(usage.get("input_tokens")),
+            "prompt_tokens": _prompt_tokens(usage),
             "completion_tokens": quantity_of(usage.get("output_tokens")),
             "cost_usd": quantity_of(usage.get("total_cost"), MOST_USD),
             "latency_s": quantity_of(output.get("time")),
         }
     ]
+
+
+def _prompt_tokens(usage: dict[str, Any]) -> float | None:
+    """Of the whole prompt; some providers count what is cached on its own, and then the total says so."""
+    names = ("input_tokens", "input_tokens_cache_read", "input_tokens_cache_write", "output_tokens", "total_tokens")
+    into, read, write, out, total = (quantity_of(usage.get(name)) for name in names)
+    whole = (into or 0) + (read or 0) + (write or 0)
+    return whole if into is not None and total == whole + (out or 0) else into
 
 
 def _asked(given: Any) -> str | None:

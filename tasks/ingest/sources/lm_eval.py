@@ -19,6 +19,7 @@ from warehouse.errors import UserError
 
 _NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)$")
 _FILTERS = ("strict-match", "none")  # where a task has several, one is taken, in this order
+_OF_EVERY_LINE = {"doc_id", "target"}  # that may be a number
 _QUESTIONS = ("question", "query", "problem", "ctx", "input", "prompt", "text", "sentence")
 
 
@@ -26,7 +27,7 @@ class SamplesOptions(SourceOptions):
     """Options of the source `lm-eval`."""
 
     filter: str | None = Field(None, description="which filter's lines count; empty: strict-match, none, or the first")
-    metric: str | None = Field(None, description="which metric is the score; empty: the first of a line's `metrics`")
+    metric: str | None = Field(None, description="which metric is the score; empty: a line's first")
 
 
 @sources.register("lm-eval")
@@ -56,7 +57,7 @@ def lm_eval(request: Request) -> Plan:
         file, empty = newest_whole([one for _, one in sorted(dated, reverse=True)])
         odd += empty
         chosen.append((file, partial(_rows, models[folder], task, _filter(file, options), options.metric)))
-    return plan_of(request, options, chosen, odd, additive=True)
+    return plan_of(request, options, chosen, odd, additive=True, scored=True)
 
 
 def _model(folder: Path) -> str:
@@ -94,7 +95,7 @@ def _rows(
         return []
     doc = item["doc"] if isinstance(item.get("doc"), dict) else {}
     prompt, settings = _request(item.get("arguments"))
-    named = metric or next(iter(item.get("metrics") or []), None)
+    named = metric or next(iter(item.get("metrics") or _metrics(item)), None)
     return [
         {
             "row_key": key,
@@ -109,6 +110,11 @@ def _rows(
             "score": number_of(item.get(named)) if isinstance(named, str) else None,
         }
     ]
+
+
+def _metrics(item: dict[str, Any]) -> list[str]:
+    """What a line of a version that does not list its metrics has beside what every line has."""
+    return [name for name, value in item.items() if name not in _OF_EVERY_LINE and isinstance(value, int | float)]
 
 
 def _request(arguments: Any) -> tuple[str | None, Any]:

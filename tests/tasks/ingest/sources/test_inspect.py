@@ -66,6 +66,12 @@ def test_a_sample_is_an_answer_with_its_own_models_tokens() -> None:
     assert rows_of("openai/gpt-x", "sums", "judge", "1 1", sample(1))[0]["score"] == 0.25
 
 
+@pytest.mark.parametrize(("total", "prompt"), [(1005, 1000), (15, 10)])
+def test_cached_tokens_are_of_the_prompt_where_the_total_says_so(total: int, prompt: int) -> None:
+    cached = {"input_tokens": 10, "input_tokens_cache_read": 900, "input_tokens_cache_write": 90, "output_tokens": 5}
+    assert rows(model_usage={"openai/gpt-x": cached | {"total_tokens": total}})[0]["prompt_tokens"] == prompt
+
+
 def test_messages_options_and_several_targets_are_taken() -> None:
     asked = [
         {"role": "system", "content": "Be brief."},

@@ -58,6 +58,14 @@ def test_one_line_a_document_counts_of_the_newest_run(tmp_path: Path) -> None:
     )
 
 
+def test_metrics_need_not_be_listed_and_an_unknown_one_is_told(tmp_path: Path) -> None:
+    older = {name: value for name, value in sample(1, 1.0).items() if name not in ("metrics", "filter")}
+    put(tmp_path / "m", "samples_g_2024-01-01T10-00-00.jsonl", [older])
+    assert not ingest_source("lm-eval", str(tmp_path), {}, "run").quarantined
+    assert read("select score from score").rows() == [(1.0,)]
+    assert ingest_source("lm-eval", str(tmp_path), {"metric": "acc"}, "run").quarantined == {"null_score": 1}
+
+
 @pytest.mark.parametrize("newer", ["", "[]", "<html>", "{}"])
 def test_a_newer_run_without_a_sample_does_not_win(tmp_path: Path, newer: str) -> None:
     put(tmp_path, "samples_gsm8k_2026-01-01T10-00-00.jsonl", [sample(1, 1.0)])
