@@ -3,6 +3,7 @@
 import errno
 import gc
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 from tasks.stopping import KEPT, asked, listen, tell
@@ -12,6 +13,9 @@ _FORMER = {"profile": "bank", "ablate": "analyse"}  # commands' names of before
 
 def main() -> None:
     """Run a command: 0 done, 1 failed, 2 wrong usage or input, 130 and 143 stopped by SIGINT and SIGTERM."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we print
     try:
         listen()
         gc.set_threshold(50_000, 20)  # imports make hundreds of thousands of objects that stay

@@ -47,7 +47,7 @@ class Dataset(BaseModel):
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    match: str = Field(description="glob over dataset names, such as mmlu-pro-*")
+    match: str = Field(min_length=1, description="glob over dataset names, such as mmlu-pro-*")
     title: str = ""
     category: str | None = Field(None, description="math, code, logic, knowledge, affective, tools, ...")
     scorer: str | None = Field(None, description="name in the scorer registry; null: only imported verdicts")

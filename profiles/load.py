@@ -87,10 +87,10 @@ def load_datasets() -> list[Dataset]:
     return [_parse(path, Dataset) for path in _available("datasets").values()]
 
 
-def own_datasets() -> list[Dataset]:
-    """The user's dataset specifications, without the packaged ones."""
+def own_datasets() -> dict[str, Dataset]:
+    """The user's dataset specifications by the names of their files, without the packaged ones."""
     own = settings().profiles
-    return [_parse(path, Dataset) for path in _available("datasets").values() if path.is_relative_to(own)]
+    return {name: _parse(path, Dataset) for name, path in _available("datasets").items() if path.is_relative_to(own)}
 
 
 def dataset_of(name: str, specifications: Iterable[Dataset]) -> Dataset | None:

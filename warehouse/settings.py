@@ -33,6 +33,14 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
+def _hook(value: str) -> str:
+    """An address that is only called, and never shown: it may hold a key."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("that is no address, which is like https://host/path")
+    return value
+
+
 def _store(value: str) -> str:
     """The same of what fsspec opens."""
     if not re.match(r"[a-z][a-z0-9+.-]*://", value):
@@ -89,7 +97,9 @@ class Settings(BaseSettings):
         description="DuckDB storage version of the published copy and of a new warehouse",
     )
     report_url: str | None = Field(default=None, description="where the report folder is served; links point there")
-    webhook_url: str | None = Field(default=None, description="where the nightly verdict is posted as JSON")
+    webhook_url: Annotated[str, AfterValidator(_hook)] | None = Field(
+        default=None, description="where the nightly verdict is posted as JSON"
+    )
     task_runner: Annotated[str, AfterValidator(_task_runner)] = Field(
         default="threads", description="where chunks are worked on: threads (here), dask:local or dask://HOST:PORT"
     )
@@ -178,6 +188,7 @@ def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
         name = _PREFIX + where.upper().removeprefix(_PREFIX)
         value = re.sub(r"//.*@|\?.*", "//***", str(error.errors()[0]["input"]))
         value = re.sub(r"password.*", "password=***", value, flags=re.IGNORECASE | re.DOTALL)
+        value = "***" if where == "webhook_url" else value
         raise UserError(f"{name} is '{value}': {why}; set it right or unset it") from None
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from flows.params import CollectParams, IngestParams
 from profiles.encoder import check_embedder
-from profiles.load import load_pool, load_preset, load_router, load_run, place, router_names
-from profiles.registry import BASELINES, ROUTERS, SOURCES, offered
+from profiles.load import load_pool, load_preset, load_router, load_run, own_datasets, place
+from profiles.registry import BASELINES, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
@@ -18,6 +18,7 @@ from warehouse.motherduck import check_motherduck
 from warehouse.settings import settings
 from warehouse.storage import check_storage
 
+_JUDGING = ("ingest", "collect", "score", "run", "nightly")
 _COLLECTING = ("collect", "run", "nightly")
 _INGESTING = ("ingest", "run", "nightly")
 _ROUTING = ("evaluate", "run", "nightly")
@@ -38,6 +39,8 @@ def check(name: str, params: Any) -> None:
     """
     run, pool = _named(params)
     check_runner()
+    if name in _JUDGING:
+        refuse_odd_datasets()
     if name in _INDEXING:
         embedder = getattr(params, "embedder", None) or run.embedder
         if run.source_options.get("embedder") != embedder:  # else the vectors come with the questions
@@ -59,14 +62,33 @@ def check(name: str, params: Any) -> None:
             _known("source", wanted.source, offered(SOURCES))
         _refuse_missing(wanted.path)
     if name in _ROUTING:
+        from tasks.route.registry import router_of
+
         for at, router in enumerate(getattr(params, "routers", None) or run.routers):
             with _in_profile(params, "routers", at):
-                _known("router", load_router(router).router, offered(ROUTERS), router_names())
+                router_of(load_router(router))
     if name == "nightly" or (name == "run" and "judged_system" in run.model_fields_set):
         with _in_profile(params, "judged_system"):
             _refuse_unjudged(run, pool)
     if name in _COLLECTING:
         _refuse_unaskable(run, pool, params)
+
+
+def refuse_odd_datasets() -> None:
+    """Nothing is asked whose answers could not be judged in the end.
+
+    Raises:
+        UserError: a dataset block of the user's names no scorer, no option of it, or no template; with its place.
+    """
+    from tasks.ingest.template import columns_of
+    from tasks.score.judge import check_dataset
+
+    for name, dataset in own_datasets().items():
+        for key, look in {"prompt": lambda one: columns_of(one.prompt or ""), "scorer": check_dataset}.items():
+            try:
+                look(dataset)
+            except UserError as error:
+                raise UserError(f"{place('datasets', name, [key])}: {error}") from error
 
 
 def estimate(params: CollectParams) -> list[dict[str, Any]]:
@@ -92,9 +114,9 @@ def dry_ingest(params: IngestParams) -> dict[str, Any]:
     return {**found.counts(), "coverage": found.coverage.to_dicts()}
 
 
-def _known(kind: str, name: str, known: list[str], shown: list[str] | None = None) -> None:
+def _known(kind: str, name: str, known: list[str]) -> None:
     if name not in known:
-        raise unknown_name(kind, name, shown or known)
+        raise unknown_name(kind, name, known)
 
 
 def _named(params: Any) -> tuple[RunProfile, Pool]:

@@ -41,8 +41,9 @@ def _compiled(template: str) -> Any:
     try:
         return _ENVIRONMENT.from_string(template)
     except TemplateSyntaxError as error:
+        wrong = (error.message or "it is no template").rstrip(".")
         raise UserError(
-            f"{_told(template)}, line {error.lineno}: {error.message}; write columns as {{{{ question }}}}"
+            f"{_told(template)}, line {error.lineno}: {wrong}; write columns as {{{{ question }}}}"
         ) from error
 
 

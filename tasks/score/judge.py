@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from profiles.dataset import Dataset
 from tasks.score import isolate
 from tasks.score.judges.contract import Judge, judges
 from tasks.score.registry import Scorer, parse_options, scorers
@@ -41,6 +42,18 @@ def _check_options(items: Sequence[Item]) -> None:
         if (item.scorer, id(item.options)) not in checked:  # one dataset's items share one mapping
             parse_options(scorers.get(item.scorer).options, item.scorer, item.options)
             checked.add((item.scorer, id(item.options)))
+
+
+def check_dataset(dataset: Dataset) -> None:
+    """Find out whether answers to a dataset's questions can be judged as its specification says.
+
+    Raises:
+        UserError: an unknown scorer, or an option that its scorer does not know.
+    """
+    for name in dataset.also_scorers:
+        _named(name)
+    if dataset.scorer is not None:
+        parse_options(_named(dataset.scorer).options, dataset.scorer, dataset.scorer_options)
 
 
 def scorer_version(name: str) -> str:

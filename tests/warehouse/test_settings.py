@@ -90,6 +90,9 @@ def test_a_home_where_nothing_can_be_written_is_said(home: Path, monkeypatch: py
         ("LOCK_WAIT_S", "-1"),
         ("LOCK_WAIT_S", "nan"),
         ("LOCK_WAIT_S", "inf"),
+        ("WEBHOOK_URL", "hooks/a-secret"),
+        ("WEBHOOK_URL", "ftp://x/a-secret"),
+        ("WEBHOOK_URL", "http://[a-secret"),
         ("STORAGE_VERSION", "new"),
         ("STORAGE_VERSION", "v1.5.0'); drop table question; --"),
     ],
@@ -99,6 +102,7 @@ def test_a_wrong_value_is_one_sentence(name: str, value: str, home: Path, monkey
     with pytest.raises(UserError, match=f"CONCERTINO_{name} is") as caught:
         check_settings()
     assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_an_empty_value_is_none_and_a_near_miss_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:

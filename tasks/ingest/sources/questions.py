@@ -29,6 +29,6 @@ def questions(request: Request) -> Plan:
     """
     options = request.parse(QuestionOptions)
     files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of questions"))
-    known = load_datasets()
-    read = [question_file(file, request, options.columns, own_datasets(), known) for file in files]
+    known, own = load_datasets(), list(own_datasets().values())
+    read = [question_file(file, request, options.columns, own, known) for file in files]
     return Plan(tuple(read), tuple(odd), specifications=tuple(known), synthetic=options.synthetic)

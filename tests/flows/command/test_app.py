@@ -20,6 +20,13 @@ def concertino(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
 
 
+def test_a_terminal_with_fewer_letters_is_no_traceback(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = concertino("datasets", home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "?" in done.stdout
+
+
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
     code = (
         "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "

@@ -66,6 +66,9 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
     own.write_text("title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\nrouters:\n- knn\n- knnn\n")
     with pytest.raises(UserError, match=r"mine.yaml, line 7: unknown router 'knnn'; .*; did you mean 'knn'\?"):
         check("evaluate", EvaluateParams(profile=str(own)))
+    (home / "near.yaml").write_text("router: knn\noptions: {kk: 5}\n")
+    with pytest.raises(UserError, match=r"router 'near': options.kk"):
+        check("evaluate", EvaluateParams(routers=[str(home / "near.yaml")]))
     with pytest.raises(UserError, match="set CONCERTINO_RECORDED"):
         check("run", RunParams(profile="zeroeval"))
     with pytest.raises(UserError, match="needs the environment variable NO_SUCH_KEY"):
@@ -75,6 +78,24 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("run", RunParams(pool=keyed))
     monkeypatch.setenv("NO_SUCH_KEY", "sk-something")
     check("collect", CollectParams(pool=keyed))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("scorer: maths", "line 2: unknown scorer 'maths'; .*; did you mean 'math'"),
+        ("scorer: choice\nscorer_options: {lettres: AB}", "line 2: scorer 'choice': option 'lettres'"),
+        ("also_scorers: [maths]", "unknown scorer 'maths'"),
+        ("prompt: '{{ question'", r"line 2: template '\{\{ question', line 1: unexpected end"),
+    ],
+)
+def test_how_a_dataset_is_judged_is_known_before_anything_is_asked(line: str, told: str, home: Path) -> None:
+    own = home / "profiles" / "datasets" / "mine.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"match: mine\n{line}\n")
+    for name, params in (("ingest", IngestParams), ("collect", CollectParams), ("run", RunParams)):
+        with pytest.raises(UserError, match=f"mine.yaml.*{told}"):
+            check(name, params(profile="demo"))
 
 
 def test_an_embedder_that_is_nowhere_is_refused_at_once(home: Path) -> None:
