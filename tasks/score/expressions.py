@@ -11,6 +11,7 @@ from itertools import accumulate
 from math import gcd
 from typing import Any
 
+from tasks.score.bounds import ascending, union
 from tasks.score.extract import normal_text
 from tasks.score.labels import asked_value, without_label
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
@@ -24,11 +25,8 @@ _COMMANDS = r"\\(?:frac|sqrt|binom|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
 _STEPS = re.compile(
     rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*)="
 )  # sums and chains that lead to a result, but not an equation in x
-_BOUND = re.compile(
-    r"\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|between|under|over|not|never)\b", re.I
-)
 _BASED = re.compile(
-    r"^\(?(\d[\dA-Fa-f]*)\)?_\{?\(?(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
+    r"^\(?(\d[\dA-Fa-f]*)\)?(?:_\{?\(?|\(?(?:in)?base)(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
 )
 _BASES = {
     "two": "2",
@@ -50,8 +48,8 @@ _PLAIN_UNIT = re.compile(  # a letter is one only behind a space or as text: 3t 
     r"|(?<=\d)(?:(?:\s|~|\\[,;: ])+[mshgl]|\\(?:text|mathrm)\s*\{\s*[mshgl]\s*\})\.?$"
 )
 _RATIO = re.compile(r"\d{1,9}(?: ?: ?\d{1,9}){2,9}")
-_GREATER = re.compile(r"(>|\\ge(?![a-z]))")
-_NO_CHAIN = re.compile(r"[<,]|\\le(?![a-z])|\b(?:and|or)\b")  # several bounds, or ones to both sides
+_HALF_DAY = re.compile(r"(?<=\d)[ap]m$")
+_LETTERED = re.compile(r"^\(([A-J])\) *([-\d\\](?:(?!\([A-J]\)).)*)$")
 _FAR = 2000  # digits at which two exact numbers must still be one
 _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
 _REPEATED = re.compile(r"([^\w\s])\1{20}")
@@ -67,18 +65,20 @@ def canonical(text: str) -> str:
     value = parse_number(text)
     if value is not None:
         return canonical_number(value)
-    text = _ascending(without_label(undressed(text)))
+    text = ascending(without_label(undressed(text)))
     value = parse_number(_STEPS.sub("", text))
     if value is not None:
         return canonical_number(value)
     if _RATIO.fullmatch(text):
         return _lowest(text)
-    if based := _based(text):
+    if based := _based(text) or _based(_STEPS.sub("", text)):
         return "_".join(based)
     if is_prose(text):
-        value = None if _BOUND.search(text) else only_number(text)
+        value = only_number(text)
         return normal_text(re.sub(r"\s*,\s*", ", ", text)) if value is None else canonical_number(value)
     opening, parts, closing = _elements(_BETWEEN.sub(",", text))
+    if opening == "{" and len(parts) == 1 and parts[0] != text:
+        return canonical(parts[0])
     if len(parts) > 1:
         spelled = [canonical(part) for part in parts]
         return opening + ",".join(sorted(spelled) if opening in {"", "{"} else spelled) + closing
@@ -91,14 +91,25 @@ def equivalent(answer: str, truth: str) -> bool:
     named = _named_values(answer), _named_values(truth)
     if all(named) and named[0].keys() == named[1].keys():
         return all(equivalent(value, named[1][name]) for name, value in named[0].items())
-    if {undressed(text)[-2:] for text in (answer, truth)} == {"am", "pm"}:
+    spelled = [undressed(text) for text in (answer, truth)]
+    halves = {text[-2:] for text in spelled if _HALF_DAY.search(text)}
+    if len(halves) == 2:
         return False
+    if halves and not all(map(_HALF_DAY.search, spelled)):  # one of them does not say which
+        return equivalent(*(_HALF_DAY.sub("", text) for text in spelled))
+    unions = [union(text) for text in spelled]
+    if (unions[0] is None) != (unions[1] is None):
+        return equivalent(unions[0] or answer, unions[1] or truth)
+    if lettered := _LETTERED.match(spelled[0]):  # an option, by its letter and its value
+        return equivalent(lettered[1] if re.fullmatch(r"\(?[A-J]\)?", spelled[1]) else lettered[2], truth)
     numeric = same_number(answer, truth)
     if numeric is not None:
         return numeric
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
+    if {opening for opening, parts, _ in map(_elements, (given, wanted)) if len(parts) > 1} == {"(", "{"}:
+        return False  # an order, and none
     if _RATIO.fullmatch(given) and _RATIO.fullmatch(wanted):  # 1:2:3 is no 1/2/3
         return False
     if _based(given) or _based(wanted):  # the library would drop the base
@@ -183,12 +194,13 @@ def _depth(text: str) -> int:
 
 def _apart(wanted: Any, given: Any) -> bool:
     """Whether two expressions have different values at a point: the library rounds values to six decimals."""
-    from sympy import Expr, Float, Rational
+    from sympy import Expr, Float, Rational, binomial, factorial
 
     if not (isinstance(wanted, Expr) and isinstance(given, Expr)):
         return False
     names = sorted(wanted.free_symbols | given.free_symbols, key=str)
-    point = {name: Rational(2 * place + 3, 7) for place, name in enumerate(names)}
+    counts = wanted.has(factorial, binomial) or given.has(factorial, binomial)  # of whole numbers only
+    point = {name: Rational(2 * place + 3, 1 if counts else 7) for place, name in enumerate(names)}
     try:
         left, right = wanted.subs(point), given.subs(point)
         distance = abs(left - right).evalf(15, maxn=_FAR)
@@ -210,14 +222,6 @@ def _same_solutions(answer: str, truth: str) -> bool:
         return False
     ratio = sympy.simplify((sides[0].lhs - sides[0].rhs) / (sides[1].lhs - sides[1].rhs))
     return bool(ratio.is_number and ratio.is_finite and ratio != 0)
-
-
-def _ascending(text: str) -> str:
-    """A chain of bounds from the smallest to the largest: 2 > x > 1 is 1 < x < 2."""
-    parts = _GREATER.split(text)
-    if len(parts) < 5 or not all(part.strip() for part in parts) or _NO_CHAIN.search(text):
-        return text
-    return "".join({">": "<", r"\ge": r"\le "}.get(part, part) for part in reversed(parts))
 
 
 def _is_equation(text: str) -> bool:

@@ -53,15 +53,17 @@ _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
-    r"(?:\banswer\b[*_`\s]*(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
+    r"(?:\banswer\b(?:\s+to\s+(?:the|this|your)\s+(?:question|problem)\b)?[*_`\s]*"
+    r"(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
     r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####|<answer>(?=[^<]*</answer>))"  # a heading
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE | re.MULTILINE,
 )
 
+_CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
 _TAIL = re.compile(
-    r"\s+(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|,\s+not\b.*|。.*|</answer>.*",
+    r"\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|,\s+not\b.*|。.*",
     re.DOTALL,
 )
 
@@ -164,8 +166,8 @@ def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
     for found in reversed(list(_STATED.finditer(text))):
-        line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0])
-        content = tail.sub("", line).strip().strip("*`").strip()
+        line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]).split("</answer>", 1)[0]
+        content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
         if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):
             return found.start(), content
     return None
@@ -187,8 +189,8 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    r"""Whether a text only has room for an answer: `Answer: ____`, `\boxed{}`."""
-    return _EMPTY.fullmatch(_STATED.sub("", text)) is not None
+    r"""Whether a text only has room for an answer: `Answer: ____`, `\boxed{}`, `<your answer>`."""
+    return any(form.fullmatch(_STATED.sub("", text).strip()) for form in (_EMPTY, _BARE_PLACEHOLDER))
 
 
 def normal_text(text: str) -> str:

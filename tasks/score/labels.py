@@ -21,7 +21,7 @@ _TURNED = re.compile(rf"^([^=A-Za-z]+)=\s*{_NAME}$")  # 8 = n
 _SAID = r"(?!(?:half|twice|than|minus|none|nobody|never|wrong)\b)[A-Za-z]{2,}"  # no word that makes it another value
 _ALONE = re.compile(
     r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b"
-    rf"|(?:{_SAID}\s+){{0,6}}{_SAID}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
+    rf"|(?:(?:the|a)\s+)?(?:number|value|digit|integer|total\s+of)\s+(?=[-\d\\$])|(?:{_SAID}\s+){{0,6}}{_SAID}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
     re.IGNORECASE,
 )
 _NAMES = 3  # of one value: AB = BC = 5

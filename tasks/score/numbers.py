@@ -9,6 +9,8 @@ _LONGEST = 400
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+"
 _ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
 _FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
+FRACTIONS = {"½": r"\frac12", "⅓": r"\frac13", "⅔": r"\frac23", "¼": r"\frac14", "¾": r"\frac34"}
+_SIGNS = str.maketrans(FRACTIONS)
 _LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(?=\s*\d))\s*", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+[.)]\s")
@@ -74,9 +76,21 @@ _GLUED_UNIT = {
     "degrees",
 }
 _BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
-_UNIT = re.compile(r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$")
+_OPERATION = re.compile(r"squared|cubed|factorial|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?")
+_CHANGED = re.compile(  # a number of which something else is said, or which is no answer
+    r"(?:[<≤≥≠±]|(?<![-=])>|\\(?:[lg]eq?|neq?|pm)(?![a-z]))\s*\$?\d"
+    r"|\b(?:between|divisible\s+by)\b|\b(?:except|but|first|last)\s+\d"
+    r"|\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|up\s+to|not|never|minus|negative|twice|double|triple|half(?:\s+of)?|over|under"
+    r"|(?:roots?|cube|square|multiples?|factors?|divisors?|powers?|factorial|log(?:arithm)?|third|quarter|fifth|tenth"
+    r"|reciprocal|inverse|opposite|absolute\s+value)\s+of)\s+(?:(?:a|the|equal|to|exactly|number)\s+){0,2}[$-]?\d"
+    rf"|\d\s+(?:{_OPERATION.pattern})\b|\d\s+and\s+(?:a|one|three)[\s-](?:half|third|quarter)|\d\s+or\s+(?:more|less|fewer|greater)\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"(?<=[\d.})\s])(\s*)([A-Za-z]{2,}(?:(?:\s*/\s*|\s+)(?:a\s+)?[A-Za-z]{2,}){0,3})\.?(?:\^\{?[23]\}?|[²³])?$"
+)
 _SYMBOL = r"(?:[A-Za-zµμΩÅ]{1,3}|[a-z]{4,}|°C|\\Omega)\.?(?:\^\{?-?\d\}?|[²³])?"
-_JOINED = re.compile(r"\}(\^\{?-?\d\}?)?\s*(\\cdot|/)\s*\\(?:text|mathrm)\s*\{")  # \mathrm{kg}\cdot\mathrm{m}
+_JOINED = re.compile(r"\}(\^\{?-?\d\}?)?\s*(\\cdot|/|\\,|~)\s*\\(?:text|mathrm)\s*\{")  # \mathrm{kg}\cdot\mathrm{m}
 _GREEK_UNIT = re.compile(
     r"(?<=[\w.})])(?:\\[,;: ]|~|\s)+(?:\\mu\s*\\(?:text|mathrm)\s*\{\w{1,2}\}|(?:\\mathrm\s*\{\w\})?\\Omega)$"
 )
@@ -96,14 +110,16 @@ _LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.,]+)\s*\}|(\d))\s*(
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _THIN = re.compile(r"\\[!,]")
 _REMARK = re.compile(  # that leaves the number what it is
-    r"(?<=\d)\s+\((?![^)]*\b(?:not|nope|no|or|mod|if|base|false|wrong|minus|negative|plus|times|over|pi|half|squared|cubed|factorial|dozen"
-    rf"|{'|'.join(_SCALE)})\b)\s*[A-Za-z]{{3,}}(?:[\s.,]+[A-Za-z]+){{0,3}}[\s.]*\)$",
+    r"(?<=\d)\s+\((?![^)]*\b(?:not|nope|no|or|mod|if|base|false|wrong|minus|negative|plus|times|over|pi|half|squared|cubed|factorial|dozen|up|least|most|more|less|per"
+    rf"|{'|'.join(_SCALE)})\b)\s*[A-Za-z]{{2,}}(?:[\s.,]+[A-Za-z]+){{0,3}}[\s.]*\)$",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(r"^([^()]+?)\s+\((?:or|i\.e\.,?|≈|~|=|approximately|approx\.?|about)?\s*([^()]+)\)$")
+_NEGATIVE = re.compile(r"^(?:minus|negative)\s+(?=[\d.$\\])", re.IGNORECASE)
 _REPEATING = re.compile(r"^(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?$")
 _NOISE = re.compile(
     r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)"
-    r"|[€£¥₹¢](?=\s*$)|\^\s*\{?\s*(?:st|nd|rd|th)\s*\}?\s*$"
+    r"|[€£¥₹¢](?=\s*$)|\so['’]clock$|\^\s*\{?\s*(?:st|nd|rd|th)\s*\}?\s*$"
 )
 
 
@@ -157,15 +173,25 @@ def canonical_number(value: Fraction) -> str:
 
 def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
-    text = without_style(without_written_unit(text.strip()))
+    text = without_style(without_written_unit(text.strip().translate(_SIGNS)))
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
     text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。\\").strip()
-    text = _REMARK.sub("", text)
+    text = _NEGATIVE.sub("-", _REMARK.sub("", text))
+    if (again := _AGAIN.match(text)) and _said_twice(again[1], again[2]):
+        text = again[1]
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1].strip()
     text = _LATEX_FRACTION.sub(lambda found: f" {found[1] or found[2]}/{found[3] or found[4]} ", text)
     text = text.replace("{,}", ",").replace("{", "").replace("}", "") if "\\" not in text else text
     return _LEADING.sub("", text.strip())
+
+
+def _said_twice(text: str, again: str) -> bool:
+    """Whether a remark says a number once more, perhaps rounded or as a percentage."""
+    number, other = parse_number(text), parse_number(again)
+    if number is None or other is None:
+        return False
+    return any(abs(other * scale - number) <= abs(number) / 100 for scale in (1, 100, Fraction(1, 100)))
 
 
 def _without_unit(text: str) -> tuple[str, int]:
@@ -177,12 +203,16 @@ def _without_unit(text: str) -> tuple[str, int]:
     glued = not (unit[1] or text[: unit.start()].endswith(" "))
     if any(word in _NOT_A_UNIT for word in words) or (glued and words[0] not in _GLUED_UNIT):
         return text, 0
+    if _OPERATION.fullmatch(words[0]) or any(word in _SCALE for word in words[1:]) or _NUMBERED.match(text):
+        return text, 0
     return text[: unit.start()].strip(), _SCALE.get(words[0], 0)
 
 
 def _unsigned(text: str) -> Fraction | None:
     if re.fullmatch(_PLAIN, text):
         return _decimal(text)
+    if re.fullmatch(r"\d{1,3}(?:\s\d{3})+|\d{1,2}:00", text):  # 1 450 and 5:00
+        return _decimal("".join(text.removesuffix(":00").split()))
     if found := _MIXED.match(text):
         return int(found[1]) + Fraction(int(found[2]), int(found[3])) if int(found[3]) else None
     if found := _FRACTION.match(text):
@@ -217,14 +247,18 @@ def same_number(answer: str, truth: str) -> bool | None:
 
 
 def only_number(text: str) -> Fraction | None:
-    """The number a sentence is about: the whole text, what follows its last "=", or the only number in it."""
+    """The number a sentence is about: the whole text, what follows its last "=", or the only number in it.
+
+    None where the sentence says something else of that number: at least 5, twice 5.
+    """
     text = _FULL_HOUR.sub(r"\1", text)
     for part in (text, text.rsplit("=", 1)[-1]):
         value = parse_number(part)
         if value is not None:
             return value
     found = {_decimal(number) for number in _ANYWHERE.findall(text[:_LONGEST])}
-    return found.pop() if len(found) == 1 else None
+    changed = _CHANGED.search(_WRAPPER.sub(r"\1", text[:_LONGEST]))
+    return found.pop() if len(found) == 1 and not changed else None
 
 
 def _close(given: Fraction, wanted: Fraction) -> bool:

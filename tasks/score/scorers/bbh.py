@@ -10,14 +10,14 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _LONGEST = 400  # of what may be a number
-_LETTER = re.compile(r"^[(\[]?\s*([A-Za-z])\s*(?:[)\]:.]+(?:\s.*)?)?$", re.DOTALL)
+_LETTER = re.compile(r"^[(\[]?\s*([A-Za-z])\s*(?:[)\]:.]+(?:\s+(?!(?:or|and)\b).*)?)?$", re.DOTALL)
 _BRACKETS = re.compile(r"[\s()\[\]{}<>]+")
 _BOXED_BRACKETS = re.compile(r"\\boxed\s*\{([\s()\[\]{}<>\\]+)\}")
 _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="5", prepare=load_math_verify)
+@scorer("bbh", version="6", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()

@@ -21,15 +21,16 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 _SEVERAL = "names several options"
 _LEAD = (
     r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
-    r"(?:\s+(?:choice|option|letter))?[*_`\"'\s]*"
+    r"(?:\s+(?:choice|option|letter|to\s+(?:the|this|your)\s+(?:question|problem)))?[*_`\"'\s]*"
     r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=])|(?<!所有)答案(?:应?该?[是为选]|[：:])|####|<answer>(?=[^<]*</answer>))"
 )
 _BETWEEN = (
-    r"(?:[\s:：*_`\"'“$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
+    r"(?:[\s:：*_`\"'“‘$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
 _BRACKETS = re.compile(r"\\[()\[\]]")
 _GROUP = re.compile(r"^\{([^{}]*)\}$")
+_ANSWER = re.compile(r"^\s*A:\s+")
 _EMPTY_ITEM = re.compile(r"\d+[.)]\s*")
 _LEAD_LINE = re.compile(rf"(?i:{_LEAD})[\s:：*_`(]*([^\n]*)")
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
@@ -45,7 +46,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="7", options=ChoiceOptions)
+@scorer("choice", version="8", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -92,6 +93,8 @@ def chosen_letter(
     options, offered = options or {}, offered or {}
     letters = _letters(offered, options)
     text = own_answer(spoken(text))
+    if "\n" not in text.strip():
+        text = _ANSWER.sub("", text)
     matches = [match for match in _statement(letters).finditer(text) if _letters_of(match)]
     meant = [match for match in matches if not _supposed(text, match)] or matches
     stated = [found for match in meant if (found := _letters_of(match))]
@@ -104,7 +107,7 @@ def chosen_letter(
     listing = len(listed.findall(text)) > 1
     last_line = text.rstrip().rsplit("\n", 1)[-1]
     for part in [boxed] if boxed else [text, last_line]:
-        alone = _alone(letters).match(part)
+        alone = _alone(letters).match(_BRACKETS.sub("", part))
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
     said = last_stated(text)
@@ -112,7 +115,8 @@ def chosen_letter(
         return str(last[1])
     empty = (listing and listed.match(last_line)) or _EMPTY_ITEM.fullmatch(last_line)
     words = [boxed, said and said[1], *_LEAD_LINE.findall(text)[-1:], text, None if empty else last_line]
-    return next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
+    found = next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
+    return found if found or boxed or listing else _first_line(text, offered, letters)
 
 
 def _letters(offered: Mapping[str, str], options: Mapping[str, Any]) -> str:
@@ -132,11 +136,11 @@ def _supposed(text: str, match: re.Match[str]) -> bool:
 def _statement(letters: str) -> re.Pattern[str]:
     """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
     either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
-    close = r"[)\]}*_`\"'”$.\\]"
+    close = r"[)\]}*_`\"'”’$.\\]"
     alone = "".join(letter for letter in "AI" if letter in letters)
     english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
     bare = rf"(?:(?![AI])[{letters}](?![\w'’-])" + (rf"|[{alone}](?![\w'’-]){english})" if alone else ")")
-    first = rf"(?:[(\[{{$*\"']\s*({either})\s*(?=[)\]}}$*.:\"'])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
+    first = rf"(?:[(\[{{$*\"'‘]\s*({either})\s*(?=[)\]}}$*.:\"'’])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
     link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
     apart = rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}]\s*(?:\n|$))"
     joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*]+({either})[)\]*]|({bare}))"
@@ -157,7 +161,7 @@ def _listed(labels: str) -> re.Pattern[str]:
 def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
-        rf"^[\s(\[*_`\"'$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'$.:\s]*$"
+        rf"^[\s(\[*_`\"'“‘$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
         rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?![(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
@@ -170,6 +174,15 @@ def _concluded(letters: str) -> re.Pattern[str]:
         r"|I(?:\s+would|'d)?\s+(?:say|choose|pick|select|go\s+with))"
         rf"[\s,:]+(?:it\s+is\s+|it\s+must\s+be\s+)?(?:option\s+)?[(*\"']*([{letters}])[)*\"']*[.!]\s*$"
     )
+
+
+def _first_line(text: str, offered: Mapping[str, str], letters: str) -> str | None:
+    """The letter, or the option, that is all of the first line of a text that goes on to explain it."""
+    line = text.strip().split("\n", 1)[0]
+    alone = _alone(letters).match(line)
+    if alone and alone[1]:
+        return str(alone[1]) if alone[1] in letters else None  # (a) and (i) number parts
+    return _spelled_out(line, offered, letters)
 
 
 def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | None:

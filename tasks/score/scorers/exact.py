@@ -6,12 +6,15 @@ from tasks.score.extract import is_blank, normal_text, own_answer, spoken, state
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
-_REASON = re.compile(r"\s*,?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*|。.*", re.DOTALL)
+_REASON = re.compile(
+    r"\s*,?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*|\.\s+(?=(?:It|He|She|They|This|These|There)\s+[a-z]).*|。.*",
+    re.DOTALL,
+)
 _CLAUSE = re.compile(r"\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
 
-@scorer("exact", version="6")
+@scorer("exact", version="7")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 

@@ -14,6 +14,7 @@ from tasks.score.sentences import n_sentences
 from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 
 _Rule = Mapping[str, Any]
+_LETTER = r"[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]"  # of scripts that set words apart
 
 
 def _words(text: str) -> int:
@@ -28,13 +29,13 @@ def _n(rule: _Rule) -> int:
 
 
 def _wording(rule: _Rule, name: str) -> str:
-    if rule[name] in (None, ""):
-        raise ValueError(f"{name} is empty")
+    if rule[name] in (None, "") or isinstance(rule[name], list | dict):
+        raise ValueError(f"{name} is no text")
     return str(rule[name])
 
 
 def _has(text: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<!{_LETTER}){re.escape(word)}(?!{_LETTER})", text, re.IGNORECASE) is not None
 
 
 _RULES: dict[str, Callable[[str, _Rule], bool]] = {
@@ -54,7 +55,7 @@ _RULES: dict[str, Callable[[str, _Rule], bool]] = {
 }
 
 
-@scorer("instructions", version="5")
+@scorer("instructions", version="6")
 def judge(item: Item) -> Verdict:
     """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
     rules = item.metadata.get("constraints") or []

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.score.expressions import canonical, equivalent, load_math_verify
-from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
+from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
 from tasks.score.registry import ScorerOptions, scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -35,12 +35,12 @@ class JsonAnswerOptions(ScorerOptions):
     compare: Literal["number", "math", "literal", "text"] = Field("text", description="see the module")
 
 
-@scorer("json_answer", version="6", prepare=load_math_verify, options=JsonAnswerOptions)
+@scorer("json_answer", version="7", prepare=load_math_verify, options=JsonAnswerOptions)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))
     answer = answer_field(item.text)
-    if answer is None or (how != "literal" and answer.strip().casefold() in {"", "null"}):
+    if answer is None or (how != "literal" and (is_blank(answer) or answer.strip().casefold() == "null")):
         return no_answer()
     return compare(answer, item.ground_truth, how)
 

@@ -1,7 +1,7 @@
 """Who is a knight and who is a knave, as concluded at the end of a text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from profiles.layout import parsed
 from tasks.score.extract import last_boxed, own_answer, spoken
@@ -9,15 +9,23 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _CONCLUSION = re.compile(r"\b(?:final\s+answer|answer|conclusion|solution)\b[*_`\s]*:", re.IGNORECASE)
+_UNSAID = r"(?P<unsaid>\b(?:if|whether|either|suppose|assum\w+|not\s+(?:the\s+case|true))\s+(?:that\s+)?)?"
 _CLAIM = re.compile(
-    r"\b(\w[\w'-]*)[*_`\"']*\s*(?:\bis\b|:|=|->|→)[*_`\s]*(\bnot\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(knight|knave)\b",
+    rf"{_UNSAID}\b(?P<name>\w[\w'-]*)[*_`\"']*\s*"
+    r"(?:\b(?:is|must\s+be)\b|\b(?P<isnt>isn['’]t|cannot\s+be|can['’]t\s+be)\b|:|=|->|→|[-–—]\s|\(|(?=\ba\s))[*_`\s]*(?P<no>\bnot\s+)?"
+    r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(?P<kind>knight|knave)\b",
     re.IGNORECASE,
+)
+_NAMES = r"[A-Z][\w'-]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z][\w'-]*){0,20}"
+_GROUP = re.compile(
+    rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s\b"
+    rf"|\b(?P<listed>[Kk]night|[Kk]nave)s?[*_]*\s*(?::|=|\b(?:is|are)\b)[*_\s]*(?P<members>{_NAMES})"
 )
 _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="4")
+@scorer("knights", version="5")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 
@@ -85,16 +93,26 @@ def claims(text: str) -> dict[str, str]:
     """Casefolded name → knight or knave; a name that is called both is left out."""
     found: dict[str, str] = {}
     contradicted = set()
-    for name, negated, kind in _CLAIM.findall(text):
+    for name, what in _claimed(text):
         who = name.casefold()
-        what = _OTHER[kind.casefold()] if negated else kind.casefold()
         if found.setdefault(who, what) != what:
             contradicted.add(who)
     return {who: what for who, what in found.items() if who not in contradicted}
 
 
+def _claimed(text: str) -> Iterator[tuple[str, str]]:
+    """Who is said to be what: one by one, and in groups ("Ada and Cy are knights", "Knights: Ada, Cy")."""
+    for claim in _CLAIM.finditer(text):
+        kind = claim["kind"].casefold()
+        if not claim["unsaid"]:
+            yield claim["name"], _OTHER[kind] if claim["no"] or claim["isnt"] else kind
+    for group in _GROUP.finditer(text):
+        for name in [] if group["unsaid"] else re.findall(r"[A-Z][\w'-]*", group["names"] or group["members"]):
+            yield name, (group["kind"] or group["listed"]).casefold()
+
+
 def _named(text: str) -> list[str]:
-    return list(dict.fromkeys(name for name, _, _ in _CLAIM.findall(text)))
+    return list(dict.fromkeys(name for name, _ in _claimed(text)))
 
 
 def _canonical(people: Iterable[str], found: dict[str, str]) -> str:

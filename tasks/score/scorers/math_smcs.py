@@ -22,14 +22,14 @@ _NONE = "-114514"  # what SMCS compares where it finds no answer
 _CLOSE = 1e-6
 
 
-@scorer("math_smcs_compat", version="2", mode="compat")
+@scorer("math_smcs_compat", version="3", mode="compat")
 def judge(item: Item) -> Verdict:
     """Judge as SMCS does MATH and AIME: numbers within 1e-6, a fraction against a decimal, else the same spelling."""
     answer, truth = _boxed(item.text), item.ground_truth
     return graded(None if truth is None else _equivalent(answer, truth), answer)
 
 
-@scorer("finqa_smcs_compat", version="2", mode="compat", prepare=load_math_verify)
+@scorer("finqa_smcs_compat", version="3", mode="compat", prepare=load_math_verify)
 def judge_finqa(item: Item) -> Verdict:
     """Judge as SMCS does FinQA: equal as mathematics, or the first numbers are equal once rounded to integers."""
     labelled = _LABELLED.findall(item.text)
