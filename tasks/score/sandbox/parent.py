@@ -196,7 +196,8 @@ def _error_of(test: str, space: dict[str, Any]) -> str | None:
         module = error.name or str(error).removeprefix("No module named ").strip("'").split(".")[0]
         return "NoModule" if error.name or module in THIRD_PARTY else type(error).__name__
     except Exception as error:
-        return type(error).__name__
+        source = isinstance(error, TypeError | OSError) and "inspect." in test  # which only real functions have
+        return "NotPlain" if source else type(error).__name__
     return None
 
 

@@ -20,7 +20,7 @@ _MAPPINGS: tuple[Any, ...] = (Counter, OrderedDict, dict)
 _VIEWS = ((KeysView, "keys"), (ValuesView, "values"), (ItemsView, "items"))
 _DATES = (datetime.date, datetime.time, datetime.datetime, datetime.timedelta)
 CHANGEABLE = (list, deque, bytearray, set, Counter, OrderedDict, defaultdict, dict)
-_EXACT = {type(None), *SCALARS, *CHANGEABLE, *_COLLECTIONS, *_DATES, Fraction, Decimal, range}
+_EXACT = {type(None), type(...), *SCALARS, *CHANGEABLE, *_COLLECTIONS, *_DATES, Fraction, Decimal, range}
 _EXACT |= {type({}.keys()), type({}.values()), type({}.items())}
 
 Hold = Callable[[Any], list[Any]]  # the tagged form of what is not plain data
@@ -49,6 +49,8 @@ def encode(value: Any, hold: Hold | None = None) -> list[Any]:
             return hold(value)
     if value is None or isinstance(value, bool):
         return ["const", value]
+    if value is ...:
+        return ["ellipsis", None]
     if isinstance(value, int):
         return ["int", int.__format__(value, "x")]  # not the value's own, which its class may override
     for number in (float, complex):
@@ -171,6 +173,7 @@ _LIBRARY: dict[str, Any] = {
     "keys": lambda held: dict.fromkeys(map(decode, held)).keys(),
     "values": lambda held: dict(enumerate(map(decode, held))).values(),
     "items": lambda held: dict(map(decode, held)).items(),
+    "ellipsis": lambda _: ...,
     "type": lambda held: kind if isinstance(kind := getattr(builtins, held), type) else None,
 }
 

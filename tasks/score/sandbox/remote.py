@@ -5,6 +5,7 @@ own that is compared, else the test is refused. So an object whose `==` always a
 """
 
 import builtins
+import contextlib
 from collections.abc import Callable
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, TracebackType
@@ -18,22 +19,10 @@ _CHANGEABLE = {base.__name__: base for base in CHANGEABLE}
 _MOST = 10_000  # elements that are drawn from an object to see what it holds
 _UNSEEN = {"__signature__", "__code__", "_is_coroutine", "_is_coroutine_marker"}  # what is asked of real functions only
 _READING = (
-    "get",
-    "keys",
-    "values",
-    "items",
-    "index",
-    "count",
-    "copy",
-    "issubset",
-    "issuperset",
-    "isdisjoint",
-    "union",
-    "intersection",
-    "difference",
-    "symmetric_difference",
-    "most_common",
+    *("get", "keys", "values", "items", "index", "count", "copy", "most_common"),
+    *("issubset", "issuperset", "isdisjoint", "union", "intersection", "difference", "symmetric_difference"),
 )
+_UNEXPECTED = "a text that no test expects"
 _SHARED = {"builtins", "operator", "math", "itertools"}  # whose functions the program finds itself
 _REFUSED = {"eval", "exec", "compile", "open", "input", "__import__", "breakpoint", "exit", "quit"}
 
@@ -250,9 +239,16 @@ class Remote:
             return getattr(data, name)(
                 self._data(other) if theirs is not None and isinstance(other, CHANGEABLE) else other
             )
+        if theirs is None and name == "__eq__" and self._equals_anything(stand_in):
+            raise AssertionError
         if theirs is None or self._made.isdisjoint({theirs, self._key(stand_in)}):
             self._refuse()
         return self.use("call", stand_in, name, (other,))
+
+    def _equals_anything(self, stand_in: Any) -> bool:
+        with contextlib.suppress(Exception):
+            return self.use("call", stand_in, "__eq__", (_UNEXPECTED,)) is True
+        return False
 
     def _contains(self, stand_in: Any, item: Any) -> bool:
         """Whether the program says so, and what was drawn from it before it was told agrees."""
