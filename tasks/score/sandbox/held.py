@@ -28,6 +28,13 @@ _LARGE = 1 << 18  # characters of what is offered at once
 _CAUSES = 5  # of an exception, one behind the other
 
 
+_OWN_REFERENCES = 4  # to an argument, where they are counted
+_KEPT = 4  # calls of which arguments are watched
+_WATCHED = 1 << 12  # characters of them
+
+_Given = tuple[tuple[Any, ...], dict[str, Any]]
+
+
 class Said(io.TextIOBase):
     """What a program prints, as far as anybody could want to read it."""
 
@@ -65,6 +72,7 @@ class Held:
         self._objects: list[Any] = []
         self._keys: dict[int, int] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._kept: list[tuple[_Given, list[Any]]] = []
         self._loop: Any = None
         self._one_at_a_time = threading.RLock()
 
@@ -145,8 +153,9 @@ class Held:
 
     def _respond(self, request: list[Any]) -> None:
         try:
-            send(self._replies, self._answer(*request) | {"globals": self._globals()})
-        except NotPlain:
+            answer = self._answer(*request)
+            send(self._replies, answer | {"globals": self._globals(), "later": self._later()})
+        except (NotPlain, RecursionError):
             send(self._replies, {"plain": False})
 
     def _answer(self, action: str, key: Any, name: str, arguments: list[Any], named: list[Any]) -> dict[str, Any]:
@@ -165,7 +174,10 @@ class Held:
             return self._raised(error) | {"said": said.text()}
         try:
             after = [encode(given[0], self.hold), encode(given[1], self.hold)]
-            reply = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
+            reply: dict[str, Any] = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
+            if self._keeps(given, after, value):
+                self._kept.append((given, after))
+                reply["kept"] = True
             if value is NotImplemented:
                 return reply | {"not_implemented": True}
             place = next((i for i, one in enumerate(given[0]) if one is value and type(one) in CHANGEABLE), None)
@@ -176,6 +188,24 @@ class Held:
             return reply | {"value": encode(value, self.hold)}
         except (NotPlain, RecursionError):
             return {"plain": False}
+
+    def _keeps(self, given: _Given, after: list[Any], value: Any) -> bool:
+        """Whether the program still has an argument that it may change, as a generator or an object does."""
+        for one in (*given[0], *given[1].values()):
+            here = _OWN_REFERENCES + (value is one)
+            if type(one) in CHANGEABLE and sys.getrefcount(one) > here and len(self._kept) < _KEPT:
+                return len(json.dumps(after)) < _WATCHED
+        return False
+
+    def _later(self) -> list[list[Any]]:
+        """The arguments of earlier calls that changed since, by the number of their call."""
+        found = []
+        for number, (given, before) in enumerate(self._kept):
+            now = [encode(given[0], self.hold), encode(given[1], self.hold)]
+            if now != before:
+                self._kept[number] = given, now
+                found.append([number, now])
+        return found
 
     def _do(self, action: str, target: Any, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if action == "call":

@@ -9,8 +9,9 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 MESSAGE = 4 << 20  # bytes of the longest one
 SCALARS = (bool, int, float, complex, str, bytes)
@@ -29,6 +30,13 @@ Find = Callable[[str, Any], Any]  # what such a form stands for
 
 class NotPlain(TypeError):
     """A value that is not plain data, and so cannot leave the program."""
+
+
+class _Unmade(dict[Any, Any]):
+    """A dictionary whose missing values the program makes by a function of its own."""
+
+    def __missing__(self, key: Any) -> NoReturn:
+        raise NotPlain(key)
 
 
 def encode(value: Any, hold: Hold | None = None) -> list[Any]:
@@ -67,7 +75,9 @@ def encode(value: Any, hold: Hold | None = None) -> list[Any]:
         if isinstance(value, mapping):
             pairs = [[encode(key, hold), encode(held, hold)] for key, held in mapping.items(value)]
             made: Any = getattr(value, "default_factory", None)
-            return ["defaultdict", [made.__name__, pairs]] if is_builtin(made) else [mapping.__name__, pairs]
+            if made is None:
+                return [mapping.__name__, pairs]
+            return ["defaultdict", [made.__name__ if is_builtin(made) else None, pairs]]
     return _encode_library(value, hold)
 
 
@@ -131,7 +141,8 @@ def decode(tagged: list[Any], find: Find | None = None) -> Any:
     if tag in _MAPPINGS_BY_NAME:
         return _MAPPINGS_BY_NAME[tag]({decode(key, find): decode(value, find) for key, value in held})
     if tag == "defaultdict":
-        return defaultdict(_LIBRARY["type"](held[0]), decode(["dict", held[1]], find))
+        kind: Callable[..., Any] = partial(defaultdict, _LIBRARY["type"](held[0])) if held[0] else _Unmade
+        return kind(decode(["dict", held[1]], find))
     if tag in {"list", "tuple", "set", "frozenset"}:
         return getattr(builtins, tag)(decode(element, find) for element in held)
     if tag in {"bytes", "bytearray"}:

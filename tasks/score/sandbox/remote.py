@@ -48,6 +48,7 @@ class Remote:
         self._objects: dict[int, Any] = {}
         self._keys: dict[int, int] = {}
         self._kinds: dict[int, dict[str, Any]] = {}
+        self._kept: list[tuple[Any, Any]] = []  # arguments that the program has kept
         self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
         self.functions: list[Callable[..., Any]] = []
 
@@ -115,9 +116,12 @@ class Remote:
         except NotPlain:
             self._refuse()
         reply = self._ask(request)
-        if "after" in reply:
-            update(given, decode(reply["after"][0], self.find))
-            update(named, decode(reply["after"][1], self.find))
+        if "kept" in reply:
+            self._kept.append((given, named))
+        changed = [((given, named), reply["after"])] if "after" in reply else []
+        for arguments, after in [*changed, *((self._kept[number], after) for number, after in reply["later"])]:
+            for old, new in zip(arguments, after, strict=True):
+                update(old, decode(new, self.find))
         if "argument" in reply:
             return given[reply["argument"]]
         if reply.get("not_implemented"):

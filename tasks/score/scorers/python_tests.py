@@ -29,9 +29,9 @@ _CHECK = re.compile(  # and nothing calls it
 _CHECKS = re.compile(r"assert|check|expect|exit|fail|raise|verify", re.IGNORECASE)  # names of what can find fault
 _FENCES = 20  # that may stand inside of a program
 _LANGUAGES = {"", "python", "py", "python3"}
-_FIRST_LINE = re.compile(r"(?:def|class|import|from)\s+\w|@\w")
+_FIRST_LINE = re.compile(r"(?:async\s+def|def|class|import|from)\s+\w|@\w")
 _CODE_LINE = re.compile(
-    r"(?:def|class|import|from|if|for|while|try|except|finally|else|elif|with)\b|[@#)\]} \t]|[\w.]+ *=|$"
+    r"(?:async|def|class|import|from|if|for|while|try|except|finally|else|elif|with)\b|[@#)\]} \t]|[\w.]+ *=|$"
 )
 
 
