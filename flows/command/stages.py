@@ -2,10 +2,11 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
@@ -23,6 +24,14 @@ PoolName = Annotated[str | None, Parameter(help="another pool than the profile's
 Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
 RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
 Resume = Annotated[str | None, Parameter(help="unfinished run to go on with (else the same command's, for a day)")]
+
+
+def _names(_: Any, given: Sequence[Token]) -> list[str]:
+    """The option's names, from `a,b` or the option said again."""
+    return [name for one in given for name in map(str.strip, one.value.split(",")) if name]
+
+
+Names = Annotated[list[str] | None, Parameter(converter=_names)]
 
 
 def run_flow(name: str, **values: Any) -> Any:
@@ -58,7 +67,7 @@ def ingest(
     path: Annotated[str | None, Parameter(help="file or folder to read")] = None,
     *,
     profile: Profile = "demo",
-    variants: Annotated[list[str] | None, Parameter(help="llmrouterbench: accepted variants (split names)")] = None,
+    variants: Annotated[Names, Parameter(help="llmrouterbench: accepted variants (split names)")] = None,
     column: Annotated[
         dict[str, str] | None, Parameter(help="recorded: our column from the file's, --column.question prompt_text")
     ] = None,
@@ -172,7 +181,7 @@ def collaborate(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    presets: Annotated[list[str] | None, Parameter(help="presets (else the profile's)")] = None,
+    presets: Annotated[Names, Parameter(help="presets (else the profile's)")] = None,
     budget_usd: Budget = None,
     resume: Resume = None,
     limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
@@ -201,7 +210,7 @@ def rescore(
     *,
     profile: Profile = "demo",
     pool: PoolName = None,
-    presets: Annotated[list[str] | None, Parameter(help="presets of the run (else all)")] = None,
+    presets: Annotated[Names, Parameter(help="presets of the run (else all)")] = None,
     set: Annotated[dict[str, str] | None, Parameter(help="a posterior's key: --set.ppl_coefficient 0.5")] = None,
     json: AsJson = False,
 ) -> None:
@@ -220,7 +229,7 @@ def evaluate(
     profile: Profile = "demo",
     pool: PoolName = None,
     routers: Annotated[
-        list[str] | None, Parameter(help=f"{', '.join(offered(ROUTERS))}, or a setting's name (else the profile's)")
+        Names, Parameter(help=f"{', '.join(offered(ROUTERS))}, or a setting's name (else the profile's)")
     ] = None,
     only: Annotated[
         Literal["route", "measure"] | None,
@@ -232,7 +241,7 @@ def evaluate(
 ) -> None:
     """Compare routers, collaboration and null baselines on the same test questions.
 
-    Example: concertino evaluate --profile zeroeval --routers knn
+    Example: concertino evaluate --profile zeroeval --routers knn,avengers
     """
     counts = run_flow(
         "evaluate", profile=profile, pool=pool, routers=routers, only=only, resamples=resamples, run_id=run_id
@@ -257,7 +266,7 @@ def analyse(
     pool: PoolName = None,
     budget_usd: Budget = None,
     resume: Resume = None,
-    studies: Annotated[list[str] | None, Parameter(help="only these, such as k or posterior (else all)")] = None,
+    studies: Annotated[Names, Parameter(help="only these, such as k or posterior (else all)")] = None,
     recorded: Annotated[Path | None, Parameter(help="folder of recorded answers (else CONCERTINO_RECORDED)")] = None,
     json: AsJson = False,
 ) -> None:

@@ -90,8 +90,9 @@ def test_a_run_profile_uses_a_foreign_source_scorer_and_router(environment: dict
     told = json.loads(done.stdout)
     assert told["score_mode"] == "compat"
     assert {one["macro_accuracy"] for one in told["systems"]} == {1}, "by its own rule the quiet model is right"
-    again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady")
+    again = concertino(environment, "evaluate", "--profile", profile, "--routers", "steady, knn", "--json")
     assert again.returncode == 0, again.stderr
+    assert {"steady", "knn"} <= {one["system"] for one in json.loads(again.stdout)["systems"]}
 
 
 @pytest.mark.e2e
