@@ -2,6 +2,7 @@ r"""Bounds of an unknown in one spelling: 2 > x > 1 is 1 < x < 2, and "x < 1 or 
 
 import re
 
+_LONGEST = 300
 _GREATER = re.compile(r"(>|\\ge(?![a-z]))")
 _NO_CHAIN = re.compile(r"[<,]|\\le(?![a-z])|\b(?:and|or)\b")  # several bounds, or ones to both sides
 _OR = re.compile(r" *(?:,? *\bor\b|\\(?:lor|vee|cup)(?![a-z])) *")
@@ -21,9 +22,11 @@ def ascending(text: str) -> str:
 
 def union(text: str) -> str | None:
     """The intervals that alternative bounds of one unknown stand for; None for any other text."""
+    if len(text) > _LONGEST or not _OR.search(text := " ".join(text.split())):
+        return None
     parts = [_interval(ascending(part.strip())) for part in _OR.split(text)]
     names = set(re.findall(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])", _OR.sub(" ", text)))
-    if len(parts) < 2 or None in parts or len(names) != 1:
+    if None in parts or len(names) != 1:
         return None
     return r"\cup".join(part for part in parts if part)
 

@@ -61,6 +61,12 @@ _STATED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+_BEFORE = 60  # characters in which a statement is denied
+_DENIAL = re.compile(
+    r"(?:(?:n['’]t|\bnot)\s+(?:think|believe|say|mean|sure|certain|true)|\b(?:unlikely|doubt(?:ful)?|impossible|untrue))"
+    r"\s+(?:(?:that|if|whether)\s+)?(?:(?:the|my|this|correct|right|final)\s+){0,3}$",
+    re.IGNORECASE,
+)
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
 _TAIL = re.compile(
     r"\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|,\s+not\b.*|。.*",
@@ -165,7 +171,7 @@ def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]
 
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
-    for found in reversed(list(_STATED.finditer(text))):
+    for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
         line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]).split("</answer>", 1)[0]
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
         if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):
@@ -186,6 +192,11 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
     content = max(found)[1]
     inner = last_boxed(content)
     return inner[1] if inner else content
+
+
+def denied(text: str, start: int) -> bool:
+    """Whether what a text states at a place is what its author does not believe: "I doubt that the answer is 5"."""
+    return _DENIAL.search(text[max(0, start - _BEFORE) : start]) is not None
 
 
 def is_blank(text: str) -> bool:

@@ -17,7 +17,7 @@ _BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _UNBRACED = (  # arguments of a sign or a command, which the library misses
     (re.compile(r"\\frac\s*\\pi(?![A-Za-z])"), r"\\frac{\\pi}"),
     (re.compile(r"(\\frac\{[^{}]*\})([a-z])"), r"\1{\2}"),
-    (re.compile(r"\\sqrt(\\frac\{[^{}]*\}\{[^{}]*\})"), r"\\sqrt{\1}"),
+    (re.compile(r"(\\sqrt|\^)(\\frac\{[^{}]*\}\{[^{}]*\})"), r"\1{\2}"),
 )
 _BRACED_SIGN = re.compile(r"([\^_])\{(\w)\}")
 _SIGNS = str.maketrans(

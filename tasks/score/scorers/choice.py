@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from profiles.layout import INITIALS, LETTERS, letter_of, option_texts
-from tasks.score.extract import bare_boxed, last_boxed, last_stated, own_answer, spoken
+from tasks.score.extract import bare_boxed, denied, last_boxed, last_stated, own_answer, spoken
 from tasks.score.latex import without_style
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
@@ -30,6 +30,7 @@ _BETWEEN = (
 )
 _BRACKETS = re.compile(r"\\[()\[\]]")
 _GROUP = re.compile(r"^\{([^{}]*)\}$")
+_WIDE = str.maketrans("（）", "()")
 _ANSWER = re.compile(r"^\s*A:\s+")
 _EMPTY_ITEM = re.compile(r"\d+[.)]\s*")
 _LEAD_LINE = re.compile(rf"(?i:{_LEAD})[\s:：*_`(]*([^\n]*)")
@@ -92,10 +93,11 @@ def chosen_letter(
     """
     options, offered = options or {}, offered or {}
     letters = _letters(offered, options)
-    text = own_answer(spoken(text))
+    text = own_answer(spoken(text)).translate(_WIDE)
     if "\n" not in text.strip():
         text = _ANSWER.sub("", text)
-    matches = [match for match in _statement(letters).finditer(text) if _letters_of(match)]
+    every = (match for match in _statement(letters).finditer(text) if _letters_of(match))
+    matches = [match for match in every if not denied(text, match.start())]
     meant = [match for match in matches if not _supposed(text, match)] or matches
     stated = [found for match in meant if (found := _letters_of(match))]
     if stated:
@@ -114,7 +116,8 @@ def chosen_letter(
     if (last := _concluded(letters).search(text)) is not None:
         return str(last[1])
     empty = (listing and listed.match(last_line)) or _EMPTY_ITEM.fullmatch(last_line)
-    words = [boxed, said and said[1], *_LEAD_LINE.findall(text)[-1:], text, None if empty else last_line]
+    led = [match[1] for match in _LEAD_LINE.finditer(text) if not denied(text, match.start())]
+    words = [boxed, said and said[1], *led[-1:], text, None if empty else last_line]
     found = next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
     return found if found or boxed or listing else _first_line(text, offered, letters)
 
@@ -162,7 +165,7 @@ def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
         rf"^[\s(\[*_`\"'“‘$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
-        rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?![(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
+        rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?!(?:or|and)\b|[(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
 

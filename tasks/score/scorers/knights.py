@@ -11,7 +11,7 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 _CONCLUSION = re.compile(r"\b(?:final\s+answer|answer|conclusion|solution)\b[*_`\s]*:", re.IGNORECASE)
 _UNSAID = r"(?P<unsaid>\b(?:if|whether|either|suppose|assum\w+|not\s+(?:the\s+case|true))\s+(?:that\s+)?)?"
 _CLAIM = re.compile(
-    rf"{_UNSAID}\b(?P<name>\w[\w'-]*)[*_`\"']*\s*"
+    rf"{_UNSAID}\b(?P<name>\w[\w'-]{{0,40}})[*_`\"']*\s*"
     r"(?:\b(?:is|must\s+be)\b|\b(?P<isnt>isn['’]t|cannot\s+be|can['’]t\s+be)\b|:|=|->|→|[-–—]\s|\(|(?=\ba\s))[*_`\s]*(?P<no>\bnot\s+)?"
     r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(?P<kind>knight|knave)\b",
     re.IGNORECASE,
