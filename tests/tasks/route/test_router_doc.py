@@ -22,7 +22,6 @@ def test_every_measured_figure_is_said_with_its_interval_and_rank() -> None:
     page = render()
     for one in yaml.safe_load((DOCUMENT.parent / "measured.yaml").read_text()):
         assert set(one["gains"]) <= set(router_names())
-        assert f"`{one['command']}`" in page
         best = max(one["gains"], key=lambda name: one["gains"][name][0])
         gain, low, high = one["gains"][best]
         [row] = [line for line in page.splitlines() if line.startswith(f"| `{best}` |")]
