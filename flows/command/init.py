@@ -32,6 +32,8 @@ def init(
     Example: concertino init mine --from-litellm http://127.0.0.1:4000 --questions questions.jsonl
     """
     _file_name(name)
+    if not 0 <= budget_usd < float("inf"):
+        raise UserError(f"a budget of {budget_usd:g} US dollars cannot be; --budget-usd is an amount of 0 or more")
     from tasks.init.draft import write
     from tasks.init.make import of_questions, of_release
 

@@ -14,7 +14,9 @@ from tasks.ingest.question_files import FIELDS, NAMES, look_alikes, spellings
 from warehouse.errors import UserError
 
 _LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
-_NUMBER = re.compile(r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b|####\s*\S*\d\S*$", re.IGNORECASE
+)
 _MOSTLY = 0.95
 
 
@@ -87,8 +89,10 @@ def _batches(path: Path, fields: Sequence[str], columns: Mapping[str, str], requ
 
 def _dataset(name: str, rows: pl.DataFrame) -> Asked:
     truths = rows["ground_truth"].drop_nulls().to_list() if "ground_truth" in rows.columns else []
-    tests = "tests" in rows.columns and rows["tests"].null_count() < len(rows)
-    return Asked(name, len(rows), len(truths), "python_tests" if tests else scorer_for(truths))
+    for column, scorer in (("tests", "python_tests"), ("options", "choice" if truths else None)):
+        if column in rows.columns and rows[column].null_count() < len(rows):
+            return Asked(name, len(rows), len(truths), scorer)
+    return Asked(name, len(rows), len(truths), scorer_for(truths))
 
 
 def scorer_for(truths: Sequence[Any]) -> str | None:

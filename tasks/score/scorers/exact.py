@@ -2,6 +2,7 @@
 
 import re
 
+from profiles.layout import parsed
 from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -19,7 +20,7 @@ def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 
     A reason or sentence after the answer is no part of it, unless the truth has it too ("Prof. Smith"); neither is a
-    clause that the truth lacks (", which is in France").
+    clause that the truth lacks (", which is in France"). Of a truth that is a list of texts each is right.
     """
     text = own_answer(spoken(item.text)).strip()
     answer = stated_answer(text, _REASON)
@@ -31,4 +32,10 @@ def judge(item: Item) -> Verdict:
     if item.ground_truth is None:
         return graded(None, normal)
     longer, shorter = (normal_text(stated_answer(text, tail) or answer or "") for tail in (_NOTHING, _CLAUSE))
-    return graded(normal_text(item.ground_truth) in {normal, longer, shorter}, normal)
+    return graded(not _right(item.ground_truth).isdisjoint({normal, longer, shorter}), normal)
+
+
+def _right(truth: str) -> set[str]:
+    given = parsed(truth)
+    listed = given if isinstance(given, list) and all(isinstance(one, str) for one in given) else []
+    return {normal_text(one) for one in (truth, *listed)}

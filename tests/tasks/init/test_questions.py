@@ -13,6 +13,7 @@ from warehouse.errors import UserError
     [
         (["A", "b", "(C)", "D."], "choice"),
         (["1", "-2.5", "1,200", "$3", "12%", "\\frac{1}{2}"], "math"),
+        (["2 + 2 is 4.\n#### 4", "#### 1,200"], "math"),
         (["Paris", "7"], "exact"),
         ([], None),
     ],
@@ -38,11 +39,13 @@ def test_each_dataset_of_a_file_is_judged_its_own_way(tmp_path: Path) -> None:
         {"dataset": "letters", "question": "Which?", "ground_truth": "B"},
         {"dataset": "words", "question": "Who?", "ground_truth": "Ada"},
         {"dataset": "code", "question": "Write f.", "tests": ["assert f(1) == 1"], "entry_point": "f"},
+        {"dataset": "places", "question": "Which?", "ground_truth": 0, "options": ["x", "y"]},
         {"question": "Why?"},
     ]
     path.write_text("\n".join(json.dumps(row) for row in rows))
     found = {one.name: one.scorer for one in datasets_of(path, guess_columns(path, {}))}
-    assert found == {"letters": "choice", "words": "exact", "code": "python_tests", "mixed": None}
+    judged = {"letters": "choice", "words": "exact", "code": "python_tests", "places": "choice", "mixed": None}
+    assert found == judged
 
 
 def test_a_file_without_a_question_says_how_to_name_it(tmp_path: Path) -> None:
