@@ -11,6 +11,7 @@ from itertools import accumulate
 from math import gcd
 from typing import Any
 
+from tasks.score import arithmetic
 from tasks.score.bounds import ascending, union
 from tasks.score.extract import normal_text
 from tasks.score.labels import asked_value, without_label
@@ -23,7 +24,7 @@ _NAMED = re.compile(r"\s*([A-Za-z]|\\[a-z]+)\s*=([^=]+)$")
 _BETWEEN = re.compile(r"(?:\s*,)?\s+(?:and|or)\s+")
 _COMMANDS = r"\\(?:frac|sqrt|binom|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
 _STEPS = re.compile(
-    rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*)="
+    rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*|\\i?int(?![A-Za-z])[^=]*)="
 )  # sums and chains that lead to a result, but not an equation in x
 _BASED = re.compile(
     r"^\(?(\d[\dA-Fa-f]*)\)?(?:_\{?\(?|\(?(?:in)?base)(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
@@ -67,6 +68,10 @@ def canonical(text: str) -> str:
         return canonical_number(value)
     text = ascending(without_label(undressed(text)))
     value = parse_number(_STEPS.sub("", text))
+    if value is None and "=" in text:  # 512 = 2^9
+        result, _, steps = text.partition("=")
+        first = parse_number(result)
+        value = first if first is not None and arithmetic.value(steps) == first else None
     if value is not None:
         return canonical_number(value)
     if _RATIO.fullmatch(text):
@@ -77,7 +82,7 @@ def canonical(text: str) -> str:
         value = only_number(text)
         return normal_text(re.sub(r"\s*,\s*", ", ", text)) if value is None else canonical_number(value)
     opening, parts, closing = _elements(_BETWEEN.sub(",", text))
-    if opening == "{" and len(parts) == 1 and parts[0] != text:
+    if opening == "{" and len(parts) == 1 and parts[0].startswith("("):
         return canonical(parts[0])
     if len(parts) > 1:
         spelled = [canonical(part) for part in parts]

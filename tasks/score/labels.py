@@ -4,7 +4,7 @@ import re
 
 _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|rho|sigma|tau|upsilon"
-    "|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell"
+    "|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell|Pr"
 )
 _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
@@ -25,7 +25,7 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _NAMES = 3  # of one value: AB = BC = 5
-_ASKED = re.compile(r"^[^=<>^≤≥≠A-Za-z]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
+_ASKED = re.compile(r"^(?!-)[^=<>^≤≥≠A-Za-z]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
 _INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
 
 
