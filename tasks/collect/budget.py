@@ -30,8 +30,9 @@ class Budget:
         async with self._settled:
             while self.spent_usd + self._reserved_usd + bound_usd > self.cap_usd:
                 if self._open == 0 or self.spent_usd + bound_usd > self.cap_usd:
+                    cap = f"{self.cap_usd:.2f}" if self.cap_usd >= 0.01 or not self.cap_usd else usd(self.cap_usd)
                     raise BudgetExceeded(
-                        f"the budget of ${self.cap_usd:.2f} is used up: ${usd(self.spent_usd)} are spent and the next "
+                        f"the budget of ${cap} is used up: ${usd(self.spent_usd)} are spent and the next "
                         f"call may cost ${usd(bound_usd)}; what is paid for is kept, so raise the budget and run again"
                     )
                 await self._settled.wait()

@@ -187,7 +187,7 @@ def judge(
     strata = np.unique(paired["dataset"].to_numpy(), return_inverse=True)[1]
     found = difference(paired["after"].to_numpy(), paired["before"].to_numpy(), strata, statistics.resamples, generator)
     if n_new == 0 and (paired["before"] == paired["after"]).all():
-        reason = "no answer is newer than the last verdict; `refresh` in the run profile asks some anew each night"
+        reason = "no answer is newer than the last verdict; `refresh` in the run profile asks anew, within the budget"
         return Judgement("nothing new", reason, found, _cost_change(paired), _flips(paired))
     return Judgement(
         *_verdict(found, n_either, minimum_effect, statistics.alpha), found, _cost_change(paired), _flips(paired)

@@ -167,7 +167,7 @@ def test_collaboration_on_workers_with_a_cap_and_a_kill_ends_with_what_one_proce
 
 def test_the_cap_holds_over_all_workers_and_is_used(workers: Any, server: LocalOpenAI) -> None:
     cap_usd = 0.0018
-    with pytest.raises(BudgetExceeded, match=r"the budget of \$0.00 is used up"):
+    with pytest.raises(BudgetExceeded, match=r"the budget of \$0.0018 is used up"):
         asked("cap", 80, server.api_base, cap_usd, max_tokens=100)
     calls = of_run(CALLS, "cap")
     assert 0.8 * cap_usd < calls["cost_usd"].sum() <= cap_usd, "what a share could not hold is asked with the rest"
