@@ -48,7 +48,7 @@ class Remote:
         self._objects: dict[int, Any] = {}
         self._keys: dict[int, int] = {}
         self._kinds: dict[int, dict[str, Any]] = {}
-        self._kept: list[tuple[Any, Any]] = []  # arguments that the program has kept
+        self._kept: list[tuple[Any, Any]] = []  # arguments that the program has kept, and how it left them
         self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
         self.functions: list[Callable[..., Any]] = []
 
@@ -116,12 +116,14 @@ class Remote:
         except NotPlain:
             self._refuse()
         reply = self._ask(request)
+        update((given, named), tuple(decode(part, self.find) for part in reply.get("after", ())))
+        for number, after in reply["later"]:
+            arguments, left = self._kept[number]
+            if self._state(arguments) == left:  # else the test changed them too, of which the program knows nothing
+                update(arguments, tuple(decode(part, self.find) for part in after))
+                self._kept[number] = arguments, self._state(arguments)
         if "kept" in reply:
-            self._kept.append((given, named))
-        changed = [((given, named), reply["after"])] if "after" in reply else []
-        for arguments, after in [*changed, *((self._kept[number], after) for number, after in reply["later"])]:
-            for old, new in zip(arguments, after, strict=True):
-                update(old, decode(new, self.find))
+            self._kept.append(((given, named), self._state((given, named))))
         if "argument" in reply:
             return given[reply["argument"]]
         if reply.get("not_implemented"):
@@ -134,6 +136,11 @@ class Remote:
         if (of_class or (key in self._made and action == "get")) and id(value) in self._keys:
             self._made.add(self._keys[id(value)])
         return value
+
+    def _state(self, arguments: Any) -> list[Any] | None:
+        with contextlib.suppress(NotPlain):
+            return [encode(part, self.hold) for part in arguments]
+        return None
 
     def _key(self, stand_in: Any) -> int:
         """The number of an object; a copy that a test made of its stand-in has none."""
@@ -239,10 +246,8 @@ class Remote:
     def _compared(self, name: str, stand_in: Any, other: Any, changeable: type | None) -> Any:
         theirs = self._keys.get(id(other))
         if changeable:
-            data = self._data(stand_in)
-            return getattr(data, name)(
-                self._data(other) if theirs is not None and isinstance(other, CHANGEABLE) else other
-            )
+            alike = theirs is not None and isinstance(other, CHANGEABLE)
+            return getattr(self._data(stand_in), name)(self._data(other) if alike else other)
         if theirs is None and name == "__eq__" and self._equals_anything(stand_in):
             raise AssertionError
         if theirs is None or self._made.isdisjoint({theirs, self._key(stand_in)}):
