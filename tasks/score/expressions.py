@@ -105,7 +105,8 @@ def equivalent(answer: str, truth: str) -> bool:
     unions = [union(text) for text in spelled]
     if (unions[0] is None) != (unions[1] is None):
         return equivalent(unions[0] or answer, unions[1] or truth)
-    if lettered := _LETTERED.match(spelled[0]):  # an option, by its letter and its value
+    lettered = _LETTERED.match(spelled[0])
+    if lettered and not _LETTERED.match(spelled[1]):  # an option, by its letter and its value
         return equivalent(lettered[1] if re.fullmatch(r"\(?[A-J]\)?", spelled[1]) else lettered[2], truth)
     numeric = same_number(answer, truth)
     if numeric is not None:

@@ -44,6 +44,10 @@ _NOT_A_UNIT = {
     "base",
     "half",
     "over",
+    "plus",
+    "minus",
+    "less",
+    "divided",
 }
 # Glued to the number, letters are a product of variables (2ab) unless they are one of these.
 _GLUED_UNIT = {
@@ -82,7 +86,7 @@ _CHANGED = re.compile(  # a number of which something else is said, or which is 
     r"|\b(?:between|divisible\s+by)\b|\b(?:except|but|first|last)\s+\d"
     r"|\b(?:at\s+(?:least|most)|(?:less|more|fewer|greater|other)\s+than|up\s+to|not|never|minus|negative|twice|double|triple|half(?:\s+of)?|over|under"
     r"|(?:roots?|cube|square|multiples?|factors?|divisors?|powers?|factorial|log(?:arithm)?|third|quarter|fifth|tenth"
-    r"|reciprocal|inverse|opposite|absolute\s+value)\s+of)\s+(?:(?:a|the|equal|to|exactly|number)\s+){0,2}[$-]?\d"
+    r"|reciprocal|inverse|opposite|absolute\s+value)\s+of)\s+(?:(?:a|the|or|equal|to|exactly|number|about|around|roughly|approximately|nearly|quite|even)\s+){0,4}[$-]?\d"
     rf"|\d\s+(?:{_OPERATION.pattern})\b|\d\s+and\s+(?:a|one|three)[\s-](?:half|third|quarter)|\d\s+or\s+(?:more|less|fewer|greater)\b",
     re.IGNORECASE,
 )
@@ -114,7 +118,7 @@ _REMARK = re.compile(  # that leaves the number what it is
     rf"|{'|'.join(_SCALE)})\b)\s*[A-Za-z]{{2,}}(?:[\s.,]+[A-Za-z]+){{0,3}}[\s.]*\)$",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(r"^([^()]+?)\s+\((?:or|i\.e\.,?|≈|~|=|approximately|approx\.?|about)?\s*([^()]+)\)$")
+_AGAIN = re.compile(r"^([^()]+?)\s+\((?:or|i\.e\.,?|=|(≈|~|approximately|approx\.?|about))?\s*([^()]+)\)$")
 _NEGATIVE = re.compile(r"^(?:minus|negative)\s+(?=[\d.$\\])", re.IGNORECASE)
 _REPEATING = re.compile(r"^(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?$")
 _NOISE = re.compile(
@@ -145,7 +149,7 @@ def parse_number(text: str) -> Fraction | None:
 def bare_number(text: str) -> str | None:
     """A text that is a number and nothing else, as it stands; None for any other, "1. Add both." among them."""
     alone = text.lstrip("*`$ \n").rstrip("*`$. \n")
-    return None if _NUMBERED.match(alone) or parse_number(alone) is None else alone
+    return None if "\n" in alone or _NUMBERED.match(alone) or parse_number(alone) is None else alone
 
 
 def without_written_unit(text: str) -> str:
@@ -177,7 +181,7 @@ def _plain(text: str) -> str:
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
     text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。\\").strip()
     text = _NEGATIVE.sub("-", _REMARK.sub("", text))
-    if (again := _AGAIN.match(text)) and _said_twice(again[1], again[2]):
+    if (again := _AGAIN.match(text)) and _said_twice(again[1], again[3], rounded=bool(again[2])):
         text = again[1]
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1].strip()
@@ -186,12 +190,14 @@ def _plain(text: str) -> str:
     return _LEADING.sub("", text.strip())
 
 
-def _said_twice(text: str, again: str) -> bool:
-    """Whether a remark says a number once more, perhaps rounded or as a percentage."""
+def _said_twice(text: str, again: str, *, rounded: bool) -> bool:
+    """Whether a remark says a number once more, perhaps as a percentage; a whole one only where it says so rounded."""
     number, other = parse_number(text), parse_number(again)
     if number is None or other is None:
         return False
-    return any(abs(other * scale - number) <= abs(number) / 100 for scale in (1, 100, Fraction(1, 100)))
+    scales = (1, 100, Fraction(1, 100)) if _PERCENT.search(text) or _PERCENT.search(again) else (1,)
+    off = abs(number) / 100 if rounded or number.denominator > 1 else 0
+    return any(abs(other * scale - number) <= off for scale in scales)
 
 
 def _without_unit(text: str) -> tuple[str, int]:

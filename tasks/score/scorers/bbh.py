@@ -10,7 +10,9 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _LONGEST = 400  # of what may be a number
-_LETTER = re.compile(r"^[(\[]?\s*([A-Za-z])\s*(?:[)\]:.]+(?:\s+(?!(?:or|and)\b).*)?)?$", re.DOTALL)
+_LETTER = re.compile(
+    r"^[(\[]?\s*([A-Za-z])\s*(?:[)\]:.]+(?:\s+(?!\s|(?i:or|and|/|&)\s*[(\[]?[A-Z]\b|\([A-Z]\)).*)?)?$", re.DOTALL
+)
 _BRACKETS = re.compile(r"[\s()\[\]{}<>]+")
 _BOXED_BRACKETS = re.compile(r"\\boxed\s*\{([\s()\[\]{}<>\\]+)\}")
 _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")

@@ -94,7 +94,8 @@ def chosen_letter(
     options, offered = options or {}, offered or {}
     letters = _letters(offered, options)
     text = own_answer(spoken(text)).translate(_WIDE)
-    if "\n" not in text.strip():
+    rest, first = _words(_ANSWER.sub("", text)), _words(next(iter(offered.values()), ""))
+    if "\n" not in text.strip() and (not first or rest[: len(first)] != first):  # else the letter and its option
         text = _ANSWER.sub("", text)
     every = (match for match in _statement(letters).finditer(text) if _letters_of(match))
     matches = [match for match in every if not denied(text, match.start())]

@@ -24,7 +24,8 @@ def judge(item: Item) -> Verdict:
     """
     text = own_answer(spoken(item.text)).strip()
     answer = stated_answer(text, _REASON)
-    if answer is None and "\n" not in text and not text.endswith(":") and not is_blank(text):
+    blank = is_blank(text) and text != item.ground_truth  # which may be <option>
+    if answer is None and "\n" not in text and not text.endswith(":") and not blank:
         answer = text
     normal = normal_text(answer or "")
     if not normal:

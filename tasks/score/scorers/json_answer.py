@@ -40,7 +40,10 @@ def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))
     answer = answer_field(item.text)
-    if answer is None or (how != "literal" and (is_blank(answer) or answer.strip().casefold() == "null")):
+    if answer is None:
+        return no_answer()
+    blank = is_blank(answer) and answer != item.ground_truth  # which may be <option>
+    if how != "literal" and (blank or answer.strip().casefold() == "null"):
         return no_answer()
     return compare(answer, item.ground_truth, how)
 

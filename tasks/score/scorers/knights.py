@@ -9,16 +9,21 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _CONCLUSION = re.compile(r"\b(?:final\s+answer|answer|conclusion|solution)\b[*_`\s]*:", re.IGNORECASE)
-_UNSAID = r"(?P<unsaid>\b(?:if|whether|either|suppose|assum\w+|not\s+(?:the\s+case|true))\s+(?:that\s+)?)?"
+_UNSAID = (
+    r"(?P<unsaid>\b(?:if|whether|n?either|nor|suppose|assum\w+|sa(?:id|ys)|claim(?:s|ed)|not\s+(?:the\s+case|true)|false"
+    r"|(?:not\s+all|none)\s+of)\s+(?:that\s+)?)?"
+)
+_OPEN = r"\b(?![ \t]+(?:or|if|only\s+if|unless)\b)"  # a knight or a knave, a knight if ...
 _CLAIM = re.compile(
     rf"{_UNSAID}\b(?P<name>\w[\w'-]{{0,40}})[*_`\"']*\s*"
     r"(?:\b(?:is|must\s+be)\b|\b(?P<isnt>isn['’]t|cannot\s+be|can['’]t\s+be)\b|:|=|->|→|[-–—]\s|\(|(?=\ba\s))[*_`\s]*(?P<no>\bnot\s+)?"
-    r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(?P<kind>knight|knave)\b",
+    r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]*\b(?P<kind>knight|knave)"
+    + _OPEN,
     re.IGNORECASE,
 )
 _NAMES = r"[A-Z][\w'-]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z][\w'-]*){0,20}"
 _GROUP = re.compile(
-    rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s\b"
+    rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s{_OPEN}"
     rf"|\b(?P<listed>[Kk]night|[Kk]nave)s?[*_]*\s*(?::|=|\b(?:is|are)\b)[*_\s]*(?P<members>{_NAMES})"
 )
 _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
