@@ -35,8 +35,10 @@ release; `concertino collect --profile P --pool openrouter` asks live (`OPENROUT
 _MEASURED = """## Measured
 
 Macro accuracy above the best single model in points, its 95 % interval (the run's own paired bootstrap) and its rank
-among those measured, at each router's own point, on the test parts of all seeds. The figures stand in `measured.yaml`.
-What the controls `shuffled-labels` and `random-features` gain, chance gains.
+among those measured, at each router's own point, on the test parts of all seeds: of each data set one run of
+`concertino evaluate --profile PROFILE --routers NAME,...` with every router that has a figure; what learns an encoder
+was fitted on an H200. The figures stand in `measured.yaml`. What the controls `shuffled-labels` and `random-features`
+gain, chance gains.
 
 """
 
@@ -55,8 +57,7 @@ def _measured(figures: list[dict[str, Any]]) -> Iterator[str]:
     yield _MEASURED
     for one in figures:
         best = f"best single {one['best_single']:.1f} %"
-        yield f"- `{one['profile']}`: {one['questions']:,} questions, {one['models']} models, {best}, {one['date']}:\n"
-        yield f"  `{one['command']}`\n"
+        yield f"- `{one['profile']}`: {one['questions']:,} questions, {one['models']} models, {best}, {one['date']}\n"
     columns = [one["profile"] for one in figures]
     yield f"\n| router | {' | '.join(columns)} |\n|{' --- |' * (1 + len(columns))}\n"
     for name in sorted({name for one in figures for name in one["gains"]}):

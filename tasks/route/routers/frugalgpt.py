@@ -5,10 +5,7 @@ scorers see the question alone; the cascades are those of `frugalgpt-frozen`. Di
 of all models (published: an encoder per model, of two), any sentence-transformers model, MiniLM unless another is named
 (published: one of 7B), with its own pooling; heads, without dropout, have one output in the place of two and a step
 size of their own; there is no warm-up, and the epoch is chosen on validation. Slow without a GPU: some questions a
-second; 9 to 19 s a fit on an H100. There (2026-11-26, one hash split of 55/15/30, macro accuracy in points above the
-best single model with 95 % paired bootstrap intervals): `routerbench-slices` (749 test questions) -0.8 (-1.3 to -0.3),
-`zeroeval` (632) -0.6 (-1.3 to 0.0), `llmrouter-9llm` (1,356) +0.5 (-1.8 to +2.7), `mmlu-pro-open` (1,062) -3.1 (-6.2 to
-+0.1); nowhere told apart from `frugalgpt-frozen` on the same split.
+second; 9 to 25 s a fit on an H100 or H200; the figures under Measured are of the latter.
 """
 
 from typing import Any

@@ -4,12 +4,9 @@ Faithful: the encoder is fine-tuned with a head on it, by cross-entropy on the l
 are cut to 128 tokens; the likelier class is followed. Different: the encoder is any sentence-transformers model (MiniLM
 unless another is named; published: a 7B one), with its own pooling; the head, without dropout, has one output in the
 place of two and a step size of its own; the optimiser is AdamW without warm-up, and the epoch is chosen on validation.
-Slow without a GPU: some questions a second; 9 to 19 s a fit on an H100. There (2026-11-26, one hash split of 55/15/30,
-macro accuracy in points above the best single model with 95 % paired bootstrap intervals): `routerbench-slices` (749
-test questions) -11.0 (-15.0 to -7.2), `zeroeval` (632) -0.2 (-3.7 to +3.2), `llmrouter-9llm` (1,356) -3.3 (-5.9 to
--0.7), `mmlu-pro-open` (1,062) +1.5 (-0.8 to +3.8); on three of them it sends, as `hybridllm-frozen` does, every
-question to the weak model, which suffices more often than not; on `llmrouter-9llm` it is 0.4 (0.0 to +0.9) above that
-one.
+Slow without a GPU: some questions a second; 9 to 25 s a fit on an H100 or H200; the figures under Measured are of the
+latter. On routerbench-slices it sends, as `hybridllm-frozen` does, every question to the weak model, which suffices
+more often than not.
 """
 
 from typing import Any
