@@ -13,9 +13,8 @@ _FORMER = {"profile": "bank", "ablate": "analyse"}  # commands' names of before
 
 def main() -> None:
     """Run a command: 0 done, 1 failed, 2 wrong usage or input, 130 and 143 stopped by SIGINT and SIGTERM."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we print
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may know fewer letters than we print; stderr spells them
     try:
         listen()
         gc.set_threshold(50_000, 20)  # imports make hundreds of thousands of objects that stay

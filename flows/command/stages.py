@@ -27,8 +27,8 @@ Resume = Annotated[str | None, Parameter(help="unfinished run to go on with (els
 
 
 def _names(_: Any, given: Sequence[Token]) -> list[str]:
-    """The option's names, from `a,b` or the option said again."""
-    return [name for one in given for name in map(str.strip, one.value.split(",")) if name]
+    """The option's names, from `a,b` or the option said again; an empty one is kept, or it would mean all."""
+    return [name.strip() for one in given for name in one.value.split(",")]
 
 
 Names = Annotated[list[str] | None, Parameter(converter=_names)]

@@ -25,6 +25,10 @@ def test_a_terminal_with_fewer_letters_is_no_traceback(home: Path, monkeypatch: 
     done = concertino("datasets", home=home)
     assert (done.returncode, done.stderr) == (0, "")
     assert "?" in done.stdout
+    assert "unknown run 'n\\xf6'" in concertino("run", "n\u00f6", home=home).stderr
+    told = "import sys; from flows.command.show import as_json; as_json({'n\u00f6': '\U0001f600\x7f'})"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=120, check=True)
+    assert json.loads(done.stdout) == {"n\u00f6": "\U0001f600\x7f"}
 
 
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
@@ -53,6 +57,8 @@ def test_every_command_has_help_and_an_example(command: str, capsys: pytest.Capt
         (["sql"], "requires an argument"),
         (["sql", "select 1"], "no published copy"),
         (["queries", "leaderboard"], "no published copy"),
+        (["collaborate", "--presets="], "unknown preset ''"),
+        (["evaluate", "--routers=knn,"], "unknown router ''"),
         (["run", "no-such-profile"], "choose one of: bfcl-open, demo"),
         (["collect", "--budget-usd", "-1"], "greater than or equal to 0"),
         (["collect", "--pool", "missing.yaml"], "there is no file missing.yaml"),
