@@ -21,7 +21,7 @@ _CLAIM = re.compile(
     + _OPEN,
     re.IGNORECASE,
 )
-_NAMES = r"[A-Z][\w'-]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z][\w'-]*){0,20}"
+_NAMES = r"[A-Z][\w'-]{0,40}(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z][\w'-]{0,40}){0,20}"
 _GROUP = re.compile(
     rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s{_OPEN}"
     rf"|\b(?P<listed>[Kk]night|[Kk]nave)s?[*_]*\s*(?::|=|\b(?:is|are)\b)[*_\s]*(?P<members>{_NAMES})"
