@@ -27,9 +27,7 @@ def as_json(value: Any) -> None:
     """Print one JSON document; missing values are null."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
     text = orjson.dumps(value, option=options, default=str).decode()
-    if (
-        not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    ):  # whose letters may be fewer; JSON can say them all in ASCII
+    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):  # it may lack letters that ASCII can spell
         text = json.dumps(orjson.loads(text), indent=2)
     sys.stdout.write(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
 
