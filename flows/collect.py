@@ -11,6 +11,7 @@ from tasks.check.task import gate
 from tasks.collect.plan import nothing_to_ask, questions_of
 from tasks.collect.progress import Tally
 from tasks.collect.task import collect_answers, estimate_answers, refresh_answers, report
+from tasks.collect.trouble import unheard
 from tasks.recorded.task import flow
 
 
@@ -19,13 +20,14 @@ from tasks.recorded.task import flow
 def collect(params: CollectParams) -> dict[str, Any]:
     """Ask every model of the pool every question once per sample, within the budget; a paid answer is never paid twice.
 
-    A dry run returns the estimate per dataset and model instead, and asks nothing.
+    Models that answered none of their requests are named under `missing`. A dry run returns the estimate per dataset
+    and model instead, and asks nothing.
     """
     with stage("collect", params) as s:
         s.told = True
         if why := nothing_to_ask(s.run, s.pool, pool_chosen=params.pool is not None):
             report(why, Tally())
-            return dict(s.rows)
+            return {**s.rows, "missing": []}
         questions = questions_of(s.run.datasets, params.limit, params.profile)
         if params.dry_run:
             return {"estimate": estimate_answers(questions, s.pool, s.run.datasets, samples=params.samples)}
@@ -46,4 +48,5 @@ def collect(params: CollectParams) -> dict[str, Any]:
         finally:
             s.load()  # also what was paid for before a stop
         gate("collect", s.run_id, s.run.datasets)
-    return completed(dict(s.rows), s.message)
+        missing = unheard(s.run_id)
+    return completed({**s.rows, "missing": missing}, s.message)

@@ -137,12 +137,12 @@ def collect(
         resume=resume,
         run_id=run_id,
     )
-    if dry_run and not json:
+    if dry_run:
         from flows.command import show
 
-        show.estimate(result["estimate"])
+        show.as_json(result) if json else show.estimate(result["estimate"])
     else:
-        print_counts(result, json)
+        print_stage(result, json)
 
 
 def score(

@@ -1,4 +1,4 @@
-"""What went wrong with a run's requests for good, in one sentence: by model and kind, from the ledger."""
+"""What went wrong with a run's requests for good: by model and kind, from the ledger."""
 
 import polars as pl
 
@@ -13,9 +13,7 @@ def trouble(run_id: str) -> str | None:
     elsewhere = pl.col("trouble") == _ANOTHER_MODEL
     said = []
     if len(failed := found.filter(~elsewhere)):
-        kinds = "; ".join(
-            f"{model}: {_listed(part)}" for (model,), part in failed.group_by("model", maintain_order=True)
-        )
+        kinds = "; ".join(f"{model}: {listed}" for model, listed in _by_model(failed))
         said.append(f"{failed['n'].sum():,} of {failed['n_request'][0]:,} requests got no whole answer ({kinds})")
     if len(other := found.filter(elsewhere)):
         models = ", ".join(f"{row['model']} {row['n']:,}" for row in other.iter_rows(named=True))
@@ -23,5 +21,17 @@ def trouble(run_id: str) -> str | None:
     return "; ".join(said) or None
 
 
-def _listed(part: pl.DataFrame) -> str:
-    return ", ".join(f"{row['n']:,} {row['trouble']}" for row in part.iter_rows(named=True))
+def unheard(run_id: str) -> list[str]:
+    """A sentence without its full stop per model that answered none of a run's requests."""
+    return [
+        f"model {model}: none of its requests was answered ({listed})"
+        for model, listed in _by_model(rows("run_trouble", run=run_id).filter(~pl.col("heard")))
+    ]
+
+
+def _by_model(found: pl.DataFrame) -> list[tuple[str, str]]:
+    """Models in order, and the kinds of their trouble."""
+    return [
+        (str(model), ", ".join(f"{row['n']:,} {row['trouble']}" for row in part.iter_rows(named=True)))
+        for (model,), part in found.group_by("model", maintain_order=True)
+    ]

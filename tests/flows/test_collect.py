@@ -14,6 +14,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import ArtifactSort
 
 from flows.collect import collect
+from flows.command.app import app
 from tests.local_openai import LocalOpenAI, local_openai
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError
@@ -49,14 +50,22 @@ def server() -> Iterator[LocalOpenAI]:
         yield state
 
 
-def write_pool(home: Path, server: LocalOpenAI, api_key: str) -> str:
-    model = {
-        "model_name": "m",
-        "litellm_params": {"model": "openai/m", "api_base": server.api_base, "api_key": api_key, "max_tokens": 100},
-        "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
-    }
+def write_pool(home: Path, server: LocalOpenAI, api_key: str, *others: str) -> str:
+    models = [
+        {
+            "model_name": name,
+            "litellm_params": {
+                "model": f"openai/{name}",
+                "api_base": server.api_base,
+                "api_key": api_key,
+                "max_tokens": 100,
+            },
+            "model_info": {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
+        }
+        for name in ("m", *others)
+    ]
     path = home / "mine.yaml"
-    path.write_text(json.dumps({"model_list": [model]}))
+    path.write_text(json.dumps({"model_list": models}))
     return str(path)
 
 
@@ -69,6 +78,7 @@ def artifact(key: str) -> Any:
 
 def test_the_demo_asks_every_model_once(questions: None, prefect_server: None) -> None:
     rows = collect(limit=5)
+    assert rows["missing"] == []
     assert rows["response"] == 5 * 8
     assert rows["call"] >= 5 * 8
     assert rows["model"] == rows["price"] == 8
@@ -142,6 +152,21 @@ def test_requests_that_failed_for_good_are_in_the_runs_state(
         state = client.read_flow_run(flow_run_id).state
     assert state is not None
     assert (state.is_completed(), state.name, state.message) == (True, "CompletedWithFailures", message)
+
+
+def test_a_model_that_answers_nothing_is_missing(
+    questions: None, home: Path, server: LocalOpenAI, prefect_server: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.faults["m"].append("400")
+    server.faults["bad"].extend(["401"] * N)
+    with pytest.raises(SystemExit) as ended:
+        app(["collect", "--pool", write_pool(home, server, "none", "bad"), "--json"])
+    assert ended.value.code == 3
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["response"], counts["missing"]) == (
+        N - 1,
+        [f"model bad: none of its requests was answered ({N} auth)"],
+    )
 
 
 def test_no_answer_at_all_is_a_failure_with_its_reason(

@@ -1,7 +1,10 @@
--- one row per (model, trouble) of the requests of the run $run: by their last error, or answered by another model
+-- one row per (model, trouble) of the requests of the run $run: by their last error, or answered by another model;
+-- `heard` is whether any request to the model was answered
 with
 request as (
-    select *
+    select
+        *,
+        bool_or(answered) over (partition by asked_model) as heard
     from stg_request
     where run_id = $run
 ),
@@ -15,6 +18,7 @@ filtered as (
 troubled as (
     select
         request.asked_model as model,
+        request.heard,
         case
             when not request.answered then request.error_kind
             when filtered.request_key is not null then 'content_filter'
@@ -27,6 +31,7 @@ troubled as (
 select
     troubled.model,
     troubled.trouble,
+    any_value(troubled.heard) as heard,
     count(*) as n,
     (select count(*) from request) as n_request
 from troubled
