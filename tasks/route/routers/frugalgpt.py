@@ -5,8 +5,7 @@ scorers see the question alone; the cascades are those of `frugalgpt-frozen`. Di
 of all models (published: an encoder per model, of two), any sentence-transformers model, MiniLM unless another is named
 (published: one of 7B), with its own pooling; heads, without dropout, have one output in the place of two and a step
 size of their own; there is no warm-up, and the epoch is chosen on validation. Slow without a GPU: some questions a
-second; 9 to 19 s a fit on an H100, 12 to 25 s on an H200 with three others beside it, where the figures under Measured
-were made.
+second (docs/performance.md has times).
 """
 
 from typing import Any

@@ -4,9 +4,8 @@ Faithful: the encoder is fine-tuned with a head on it, by cross-entropy on the l
 are cut to 128 tokens; the likelier class is followed. Different: the encoder is any sentence-transformers model (MiniLM
 unless another is named; published: a 7B one), with its own pooling; the head, without dropout, has one output in the
 place of two and a step size of its own; the optimiser is AdamW without warm-up, and the epoch is chosen on validation.
-Slow without a GPU: some questions a second; 9 to 19 s a fit on an H100, 12 to 25 s on an H200 with three others beside
-it, where the figures under Measured were made. On routerbench-slices it sends, as `hybridllm-frozen` does, every
-question to the weak model, which suffices more often than not.
+Slow without a GPU: some questions a second (docs/performance.md has times). On routerbench-slices it sends, as
+`hybridllm-frozen` does, every question to the weak model, which suffices more often than not.
 """
 
 from typing import Any

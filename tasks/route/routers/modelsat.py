@@ -5,11 +5,10 @@ a model can answer; models are known by their cards alone. Different: any senten
 another is named, reads the question, and the logistic model of `modelsat-frozen` its vector, the card and all their
 products (published: a 7B language model reads the question in words and the card as one soft token, and says yes or
 no); cards are accuracies in the train part's datasets; there is no warm-up, and the epoch is chosen on validation. Slow
-without a GPU: some questions a second; 8 to 18 s a fit on an H100, 12 to 25 s on an H200 with three others beside it,
-where the figures under Measured were made. Over five hash splits of 55/15/30 it was against `modelsat-frozen`
-(2026-11-26, macro accuracy in points, 95 % paired bootstrap) -0.3 (-1.1 to +0.5) on `llmrouter-9llm` (1,356 to 1,391
-test questions) and -2.7 (-4.0 to -1.6) on `mmlu-pro-open` (1,014 to 1,079): with the default steps the frozen variant
-is as good or better.
+without a GPU: some questions a second (docs/performance.md has times). Over five hash splits of 55/15/30 it was against
+`modelsat-frozen` (2026-11-26, macro accuracy in points, 95 % paired bootstrap) -0.3 (-1.1 to +0.5) on `llmrouter-9llm`
+(1,356 to 1,391 test questions) and -2.7 (-4.0 to -1.6) on `mmlu-pro-open` (1,014 to 1,079): with the default steps the
+frozen variant is as good or better.
 """
 
 from typing import Any

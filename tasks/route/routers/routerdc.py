@@ -3,10 +3,10 @@
 Faithful: the encoder is fine-tuned together with a vector per model (normal, 0.78), by the same loss as in
 `routerdc-frozen`. Different: the encoder is any sentence-transformers model, MiniLM unless another is named (published:
 one of 7B), with its own pooling; the models' vectors have a step size of their own; datasets are not resampled, and the
-epoch is chosen on validation. Slow without a GPU: some questions a second; 8 to 17 s a fit on an H100, 12 to 25 s on an
-H200 with three others beside it, where the figures under Measured were made. Over five hash splits of 55/15/30 it was
-against `routerdc-frozen` (2026-11-26, macro accuracy in points, 95 % paired bootstrap) +2.2 (+1.2 to +3.2) on
-`llmrouter-9llm` (1,356 to 1,391 test questions) and +0.5 (-0.7 to +1.6) on `mmlu-pro-open` (1,014 to 1,079).
+epoch is chosen on validation. Slow without a GPU: some questions a second (docs/performance.md has times). Over five
+hash splits of 55/15/30 it was against `routerdc-frozen` (2026-11-26, macro accuracy in points, 95 % paired bootstrap)
++2.2 (+1.2 to +3.2) on `llmrouter-9llm` (1,356 to 1,391 test questions) and +0.5 (-0.7 to +1.6) on `mmlu-pro-open`
+(1,014 to 1,079).
 """
 
 from typing import Any
