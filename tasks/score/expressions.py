@@ -53,7 +53,7 @@ _HALF_DAY = re.compile(r"(?<=\d)[ap]m$")
 _LETTERED = re.compile(r"^\(([A-J])\) *([-\d\\](?:(?!\([A-J]\)).)*)$")
 _FAR = 2000  # digits at which two exact numbers must still be one
 _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
-_REPEATED = re.compile(r"([^\w\s])\1{20}")
+_REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
