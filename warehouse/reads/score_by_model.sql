@@ -1,4 +1,4 @@
--- one row per model that answered the datasets $datasets: how its answers were judged, in mode $mode or the next
+-- one row per model: how those of its answers to $datasets that count were judged, in mode $mode or the next
 with
 preferred as (
     select
@@ -16,26 +16,24 @@ preferred as (
 )
 
 select
-    response.model,
+    stg_current.model,
     count(*) as n_answer,
-    count(*) filter (where response.finish_reason = 'not_recorded') as n_without_text,
+    count(*) filter (where stg_current.finish_reason = 'not_recorded') as n_without_text,
     count(preferred.verdict) as n_judged,
     round(100 * avg(preferred.score), 1) as percent_correct,
     count(*) filter (where preferred.verdict = 'no_answer') as n_no_answer,
     round(100 * avg((preferred.verdict = 'no_answer')::integer), 2) as percent_no_answer,
     count(*) filter (where preferred.verdict = 'timeout') as n_timeout,
     count(*) filter (where preferred.verdict = 'unjudged') as n_unjudged
-from response
-inner join question on response.question_id = question.question_id
-inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
-left join preferred on response.response_id = preferred.response_id
+from stg_current
+inner join dataset on stg_current.dataset = dataset.dataset and stg_current.variant = dataset.variant
+left join preferred on stg_current.response_id = preferred.response_id
 where
     dataset.scorer is not null
-    and response.purpose in ('answer', 'aggregate')
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where question.dataset glob wanted.pattern
+        where stg_current.dataset glob wanted.pattern
     )
-group by response.model
-order by percent_no_answer desc nulls last, response.model asc;
+group by stg_current.model
+order by percent_no_answer desc nulls last, stg_current.model asc;

@@ -237,6 +237,12 @@ def test_a_dataset_with_an_unknown_scorer_is_refused() -> None:
 def test_the_artifact_shows_extraction_failures_by_model() -> None:
     from prefect.client.orchestration import get_client
 
+    known = read("select * from response where purpose = 'answer' and text = 'Answer: C'")
+    anew = {"response_id": "anew", "request_key": "anew", "refresh": 1, "text": "Answer: B", "created_at": now()}
+    joint = {"response_id": "joint", "request_key": "joint", "purpose": "aggregate", "model": "right", "text": "hm"}
+    for other in (anew, joint):
+        land("response", known.with_columns(**{name: pl.lit(value) for name, value in other.items()}))
+    load_landing()
     score(profile="small")
     with get_client(sync_client=True) as client:
         artifacts = client.request("POST", "/artifacts/latest/filter", json={}).json()
@@ -245,4 +251,6 @@ def test_the_artifact_shows_extraction_failures_by_model() -> None:
     assert table[0]["model"] == "silent"
     assert shown["silent"]["percent_no_answer"] == 100.0
     assert shown["right"]["percent_correct"] == 100.0
-    assert shown["right"]["n_no_answer"] == 0
+    assert shown["right"]["n_no_answer"] == 0, "what it wrote as an aggregator is no answer of its own"
+    assert shown["wrong"]["n_judged"] == shown["right"]["n_judged"]
+    assert shown["wrong"]["percent_correct"] > 0, "once it was asked anew, only the newest answer counts"
