@@ -93,6 +93,14 @@ def test_nothing_is_requested_and_nothing_a_model_wrote_runs(opened: "playwright
     assert opened.title().startswith("SYNTHETIC")
 
 
+def test_every_interval_that_a_table_draws_is_seen(opened: "playwright.Page") -> None:
+    colours = opened.eval_on_selector_all(
+        ".bar .ci, .bar .dot", "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(colours) > 10
+    assert "rgba(0, 0, 0, 0)" not in colours
+
+
 @pytest.mark.parametrize("opened", [(PHONE, "light"), (DESKTOP, "light")], indirect=True, ids=["phone", "desktop"])
 def test_the_page_never_scrolls_sideways_wide_tables_do_in_their_box(opened: "playwright.Page") -> None:
     width = opened.viewport_size["width"]
