@@ -52,12 +52,14 @@ def wait_healthy(url: str, server: Popen[bytes], log: object) -> None:
 
 
 def next_night(url: str, *, wait_s: float = 0) -> str:
-    """When the next nightly runs, as `2026-11-26 02:30 Europe/Berlin`, or why it does not.
+    """When the next nightly runs, as `2026-11-26 02:30 Europe/Berlin, run profile demo`, or why it does not.
 
     Args:
         url: of the server's API.
         wait_s: how long the scheduler may take to make the run; a started server needs seconds.
     """
+    from flows.params import NightlyParams
+
     nightly = {"tags": {"all_": ["nightly"]}}
     deployed = {found["id"]: found for found in ask(url, "deployments/filter", deployments=nightly)}
     if not any(_active(found) for found in deployed.values()):
@@ -70,7 +72,8 @@ def next_night(url: str, *, wait_s: float = 0) -> str:
     at = datetime.fromisoformat(runs[0]["expected_start_time"])
     zones = [entry["schedule"].get("timezone") for entry in deployed[runs[0]["deployment_id"]]["schedules"]]
     zone = next(filter(None, zones), "UTC")
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+    profile = runs[0]["parameters"].get("profile", NightlyParams().profile)
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}, run profile {profile}"
 
 
 def _active(deployment: dict[str, Any]) -> bool:

@@ -49,7 +49,9 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_the_next_night_is_scheduled_and_said(laptop: Running) -> None:
-    told = re.search(r"next nightly: (\d{4}-\d\d-\d\d) 02:30 Europe/Berlin", (laptop.home / "up.log").read_text())
+    told = re.search(
+        r"next nightly: (\d{4}-\d\d-\d\d) 02:30 Europe/Berlin, run profile demo", (laptop.home / "up.log").read_text()
+    )
     assert told, (laptop.home / "up.log").read_text()
     [run, *_] = post(
         laptop,
