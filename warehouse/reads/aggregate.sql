@@ -5,7 +5,7 @@ asked as materialized (
     select
         listed.question_id,
         (row_number() over ())::integer as place,
-        listed.dataset || '/' || listed.variant as dataset,
+        concat_ws('/', listed.dataset, nullif(listed.variant, '')) as dataset,
         listed.dataset in (select named.dataset from unnest($out_of_domain) as named (dataset)) as is_ood
     from read_parquet($questions) as listed
     where
