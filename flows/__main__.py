@@ -42,7 +42,8 @@ def _run() -> None:
             raise UserError(f"`concertino {former[0]}` is now `concertino {_FORMER[former[0]]}`, with the same options")
         app(exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
-        _fail(f"{' '.join(str(error).split())} (see `concertino --help`)", 2)
+        command = " ".join(["concertino", *(error.command_chain or ())])
+        _fail(f"{' '.join(str(error).split())} (see `{command} --help`)", 2)
     except UserError as error:
         _fail(str(error), 2)
     except ConcertinoError as error:

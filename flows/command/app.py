@@ -202,7 +202,7 @@ def queries(
 ) -> None:
     """List the named queries, or run one on the published copy.
 
-    Example: concertino queries leaderboard --as-of 2026-11-01
+    Example: concertino queries leaderboard
     """
     from flows.command import show
     from warehouse.query import named_queries, run_named

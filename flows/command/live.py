@@ -160,7 +160,7 @@ def label(
         )
     print_counts(label_answer(key.removeprefix("chatcmpl-"), said, truth, note), json)
     if not json:
-        show.err.print("1 is right, 0 wrong; the next `concertino bank` takes these labels into the question bank")
+        show.err.print("1 means right, 0 wrong; the next `concertino bank` takes these labels into the question bank")
 
 
 def read_question(given: str, command: str) -> str:

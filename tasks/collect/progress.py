@@ -71,7 +71,7 @@ class Tally:
 
     def kept(self) -> str:
         """What a stop leaves behind."""
-        cost = self._cost(f"${self.cost_usd:.2f}")
+        cost = self._cost(f"${usd(self.cost_usd)}")
         return f"stopped after {self.answered:,} answers ({cost}); the same command continues"
 
     def __str__(self) -> str:

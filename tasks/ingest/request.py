@@ -74,7 +74,7 @@ def _below_recorded(run: RunProfile) -> str:
     if recorded is None:
         raise UserError(
             f"profile '{run.name}' reads {path} below the folder of recorded answers; "
-            "set CONCERTINO_RECORDED (or --recorded) to that folder"
+            "set CONCERTINO_RECORDED (or --recorded) to that folder, or write the whole path"
         )
     given = recorded.expanduser().resolve()
     there = given if given.is_file() else given / path

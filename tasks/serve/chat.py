@@ -124,7 +124,7 @@ def read_model(model: Any) -> str:
             raise Refused(404, str(error), code="model_not_found", param="model") from error
     if preset not in (known := names("presets")):
         offered = ", ".join(PREFIX + name for name in known)
-        message = f"there is no model {str(model)[:100]!r}; choose one of {offered}"
+        message = f"there is no model {str(model)[:100]!r}; choose one of {offered}, or {PREFIX}POLICY_ID"
         raise Refused(404, message, code="model_not_found", param="model")
     return preset
 

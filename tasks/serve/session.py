@@ -214,7 +214,7 @@ def preset_of(name: str) -> Preset:
         UserError: there is none.
     """
     if name not in (known := names("presets")):
-        raise unknown_name("preset", name, known)
+        raise unknown_name("preset or policy id", name, known)
     return load_preset(name)
 
 

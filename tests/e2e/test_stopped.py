@@ -23,7 +23,7 @@ from warehouse.writer import land, load_landing
 pytestmark = pytest.mark.e2e
 COMMAND = str(Path(sys.executable).with_name("concertino"))
 N = 60
-KEPT = re.compile(r"concertino: stopped after (\d+) answers \(\$0\.\d\d\); the same command continues")
+KEPT = re.compile(r"concertino: stopped after (\d+) answers \(\$0\.\d{4,}\); the same command continues")
 
 
 @pytest.fixture

@@ -156,6 +156,11 @@ def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch
         (["collect", "--pool", "typo.yaml"], 2, "line 3 is not valid YAML"),
         (["collect", "--pool", "keyed.yaml"], 2, "needs the environment variable NO_SUCH_KEY"),
         (["score", "--run-id", "nosuch"], 2, "there is no run nosuch"),
+        (
+            ["warehouse", "export", "--nosuch"],
+            2,
+            "Unknown option: --nosuch. (see `concertino warehouse export --help`)",
+        ),
     ],
 )
 def test_checks_and_dry_runs_import_nothing_slow(

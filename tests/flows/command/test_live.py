@@ -98,7 +98,7 @@ def test_a_stated_cost_refuses_a_model_whose_price_nobody_knows(world: Path) -> 
 
 
 def test_wrong_usage_is_one_sentence(home: Path) -> None:
-    with pytest.raises(UserError, match="unknown preset 'nobody'"):
+    with pytest.raises(UserError, match="unknown preset or policy id 'nobody'"):
         run("ask", "x", "--preset", "nobody")
     with pytest.raises(UserError, match="there is no question"):
         run("ask", "  ")
