@@ -24,7 +24,7 @@ TABLES: dict[str, Table] = {
     "price": Table(("pool", "model", "price_date", "source"), "replace"),
     "call": Table(("call_id",), "keep"),
     "unasked": Table(("run_id", "request_key"), "replace"),
-    "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "replace"),
+    "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "fill"),
     "score": Table(("response_id", "scorer", "scorer_version", "mode"), "replace"),
     "label": Table(("question_id", "model", "provenance"), "replace"),
     "split": Table(("split_id", "question_id"), "replace"),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,23 +60,26 @@ def plain_files(
     if not path.is_dir():
         if not path.is_file():
             raise UserError(f"{shown(path)} is no file but a pipe, device or socket; give a file or a folder")
-        found = [path]
+        there = [path]
     else:
-        found = sorted(path.rglob("*") if deep else path.iterdir())
+        there = sorted(path.rglob("*") if deep else path.iterdir())
     packed = [
         one
-        for one in found
+        for one in there
         if one.suffix.lower() in _PACKED
         and Path(one.stem).suffix.lower() in suffixes
         and not one.with_suffix("").exists()
     ]
-    found = [one for one in found if one.suffix.lower() in suffixes]
+    found = [one for one in there if one.suffix.lower() in suffixes]
     files = [one for one in found if one.is_file()]
     odd = [one for one in found if not one.is_file() and not (deep and one.is_dir())]
+    inner = [] if deep else [one for one in there if one not in odd and _has_files(one, suffixes)]
     if not files:
+        nothing += f"; those of the folder {shown(inner[0])} are taken where it is given" if inner else ""
         raise UserError(f"{shown(packed[0])} is packed; unpack it" if packed else nothing)
     return files, [
         *(RejectedFile(shown(one), "", Reject("not_a_file", shown(one), "ingest_file")) for one in odd),
+        *(RejectedFile(shown(one), "", Reject("inner_folder", shown(one), "ingest_file")) for one in inner),
         *(
             RejectedFile(
                 shown(one), "", Reject("packed_file", shown(one), "ingest_file", "it is packed; unpack it"), lost=True
@@ -83,6 +87,15 @@ def plain_files(
             for one in packed
         ),
     ]
+
+
+def _has_files(folder: Path, suffixes: Set[str]) -> bool:
+    """Whether there is a file with one of these suffixes anywhere in a folder that is not hidden."""
+    return (
+        folder.is_dir()
+        and not folder.name.startswith(".")
+        and any(one.suffix.lower() in suffixes and one.is_file() for one in folder.rglob("*"))
+    )
 
 
 def json_files(path: Path) -> tuple[list[Path], list[RejectedFile]]:
@@ -149,6 +162,8 @@ def read_batches(
     checked = False
     for there, frame, rejects in reader(path, set(names.values()), {names[field] for field in numeric}):
         if there and not checked:
+            needed = {*columns.values(), *(names[field] for field in required)}
+            there |= _later_columns(path) if reader is _jsonl and needed - there else set()
             _check_columns(path, there, names, columns, required)
             checked = True
         own = [pl.col(name).alias(field) for field, name in names.items() if name in frame.columns]
@@ -168,6 +183,13 @@ def _check_columns(
             "missing_column",
             f"{shown(path)} has no column '{missing[0]}'; it has {listed}; say which one is: --column.{ours} NAME",
         )
+
+
+def _later_columns(path: Path) -> set[str]:
+    """All members of all records, of which the first may lack some."""
+    with suppress(Unreadable):  # which reading says
+        return {name for _, row in json_records(path) if not isinstance(row, Reject) for name in row}
+    return set()
 
 
 _Batches = Iterator[tuple[Set[str], pl.DataFrame, list[Reject]]]

@@ -20,7 +20,7 @@ from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json
 from warehouse.settings import settings
-from warehouse.writer import load_landing, write
+from warehouse.writer import load_landing, now, write
 
 # Raised when the rows of an unchanged file would differ from those of the last release.
 _REVISION = 3
@@ -36,8 +36,9 @@ class Summary:
         quarantined: rejected rows by reason; the reasons are those of `quarantine.REASONS`.
         notes: counted remarks that reject nothing: `missing_cell` (a question that a model's run lacks),
             `missing_run` (a dataset and variant that a model lacks), `variant_clash` (a dataset of which several
-            variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, left null),
-            `odd_size` (a benchmark of the hub has not as many questions as published),
+            variants were taken), `unknown_cost`, `unknown_tokens`, `odd_number` (a number that is none, or
+            tokens that are not whole: left null), `odd_size` (a benchmark of the hub has not as many questions as
+            published),
             `no_examples` (a benchmark of the hub whose repository lacks the worked examples it is asked with),
             `joined_parts` (an answer's text came with one file, its score with another: both are kept),
             `replaced_answer` (several of the files give it: that of the last one is kept),
@@ -93,6 +94,7 @@ def ingest_source(
         UserError: unknown source or option, nothing at the path, variant clash, nothing that matches, or no file of
             which anything could be taken. Where some could, `complaint` tells of the others.
     """
+    started = now()
     plan, datasets, own = _plan(name, path, options)
     options_hash = hash_json({"datasets": sorted(datasets), "options": own, "revision": _REVISION})[:20]
     known = {row["path"]: row for row in rows("ingest_file", source=name, options=options_hash).to_dicts()}
@@ -119,7 +121,7 @@ def ingest_source(
     if there.is_empty() and not known_elsewhere:
         raise UserError(_nothing(path, datasets, summary))
     _refresh_datasets(there, plan, summary)
-    kept = int(rows("ingest_landed", run_id=run_id)["n_answer"][0])
+    kept = int(rows("ingest_landed", run_id=run_id, since=started)["n_answer"][0])
     summary.notes["replaced_answer"] = max(0, summary.rows["response"] - summary.notes["joined_parts"] - kept)
     names = sorted({*summary.datasets, *there["dataset"]})
     summary.notes["outdated_verdict"] = int(rows("score_outdated", datasets=names)["n"][0])

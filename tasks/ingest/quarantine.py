@@ -13,6 +13,7 @@ from warehouse.writer import now
 REASONS: dict[str, str] = {
     "unparsable_file": "the file cannot be read, or not to its end; what came before is taken",
     "not_a_file": "a folder, pipe, device or dangling link that is called like a file",
+    "inner_folder": "a folder in the folder that was given: its files are taken where it is given itself",
     "packed_file": "the file is compressed, and is not read: unpack it",
     "empty_file": "the file has no records of answers; an older one of the same thing stands",
     "missing_column": "the file lacks a column that is needed",

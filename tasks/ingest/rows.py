@@ -75,7 +75,9 @@ def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name)
     if RECORD[name] == pl.String and frame[name].dtype.is_float():
         column = column.fill_nan(None)  # what pandas writes for a text that is not there
-    if name in _KEYS:
+    if name in _COUNTS:
+        column = pl.when(column == column.cast(pl.Float64).floor()).then(column)
+    elif name in _KEYS:
         column = keys(column)
     elif name in ("ground_truth", "finish_reason"):  # a blank one is none, as an empty field of a CSV file
         text = column.cast(pl.String)

@@ -141,12 +141,11 @@ def _records(frame: pl.DataFrame, ranks: pl.DataFrame | None) -> tuple[pl.DataFr
     if {"metadata", "part"} & set(frame.columns):
         frame = frame.with_columns(_checked(frame))
     present = {name: convert(pl.col(name)) for name, convert in _NUMBERS.items() if name in frame.columns}
-    odd = [
-        (numbers(pl.col(name)).is_not_null() & (one.is_null() | one.is_nan())).sum() for name, one in present.items()
-    ]
     names = {"split": "variant", "question_id": "source_key", "question": "text"}
-    n_odd = frame.select(pl.sum_horizontal(odd)).item() if odd else 0
-    return as_records(frame.with_columns(**present).rename(names)), n_odd
+    records = as_records(frame.with_columns(**present).rename(names))
+    given = sum(frame.select(numbers(pl.col(name)).count()).item() for name in present)
+    taken = sum(records[name].cast(pl.Float64).fill_nan(None).count() for name in present)
+    return records, given - taken
 
 
 def _checked(frame: pl.DataFrame) -> list[pl.Series]:

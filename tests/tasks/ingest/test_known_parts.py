@@ -52,3 +52,22 @@ def test_another_text_has_no_verdict_of_the_one_before(tmp_path: Path) -> None:
     assert read(ANSWERS).rows() == [("It is 5.", None, None, None, None)]
     assert ingest(tmp_path / "c.jsonl", {"response": "It is 4.", "score": 0}) == 0
     assert read(ANSWERS).rows() == [("It is 4.", None, None, None, 0.0)]
+
+
+def test_what_a_later_file_does_not_tell_of_the_same_text_stays_known(tmp_path: Path) -> None:
+    ingest(tmp_path / "a.jsonl", TEXT | {"score": 0, "latency_s": 2.0})
+    ingest(tmp_path / "b.jsonl", {"response": "It is 4.", "score": 1})
+    assert read(ANSWERS).rows() == [("It is 4.", 7, 0.5, "stop", 1.0)]
+    assert read("select token_source, cost_source, latency_s from response").rows() == [("recorded", "recorded", 2.0)]
+    ingest(tmp_path / "c.jsonl", {"response": "It is 4.", "score": 1, "completion_tokens": 9, "cost_usd": None})
+    assert read(ANSWERS).rows() == [("It is 4.", 9, 0.5, "stop", 1.0)]
+
+
+def test_answers_that_files_share_are_counted_at_each_ingest_of_a_run(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        for name, text in (("a", "4"), ("b", "5")):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            row = CELL | {"response": text, "score": 0, "question_id": folder}
+            (tmp_path / folder / f"{name}.jsonl").write_text(json.dumps(row))
+        summary = ingest_source("recorded", str(tmp_path / folder), {}, "run-1")
+        assert summary.notes["replaced_answer"] == 1

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.ingest.ingest import Summary, ingest_source
 from warehouse.connect import read
+from warehouse.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -72,3 +73,35 @@ def test_what_came_before_the_end_of_a_file_cut_off_is_taken(tmp_path: Path) -> 
     (tmp_path / "a.json").write_text(json.dumps([ROW, ROW | {"question_id": "2"}])[:-9])
     assert ingest_source("recorded", str(tmp_path / "a.json"), {}, "run-1").quarantined == {"unparsable_file": 1}
     assert read("select source_key from question").item() == "1"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "csv"])
+def test_tokens_that_are_not_whole_are_no_count(tmp_path: Path, form: str) -> None:
+    rows = pl.DataFrame([ROW | {"question_id": str(place), "prompt_tokens": n} for place, n in enumerate([7.0, 0.5])])
+    path = tmp_path / f"a.{form}"
+    {"jsonl": rows.write_ndjson, "parquet": rows.write_parquet, "csv": rows.write_csv}[form](path)
+    assert ingest_source("recorded", str(path), {}, "run-1").notes["odd_number"] == 1
+    found = read("select prompt_tokens from response join question using (question_id) order by source_key")
+    assert found["prompt_tokens"].to_list() == [7, None]
+
+
+def test_a_column_that_comes_late_in_a_file_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [ROW | {"question_id": place} for place in range(8200)]
+    path.write_text("\n".join(map(json.dumps, [*rows, ROW | {"question_id": "last", "tok": 7}])))
+    ingest_source("recorded", str(path), {"columns": {"prompt_tokens": "tok"}}, "run-1")
+    assert read("select count(*), sum(prompt_tokens) from response").rows() == [(8201, 7)]
+    with pytest.raises(UserError, match="has no column 'token'"):
+        ingest_source("recorded", str(path), {"columns": {"prompt_tokens": "token"}}, "run-1")
+
+
+def test_files_further_down_are_named(tmp_path: Path) -> None:
+    inner = tmp_path / "more" / "2026"
+    inner.mkdir(parents=True)
+    (tmp_path / "notes").mkdir()
+    (inner / "b.jsonl").write_text(json.dumps(ROW | {"question_id": "2"}))
+    with pytest.raises(UserError, match=f"those of the folder {tmp_path / 'more'} are taken where it is given"):
+        ingest_source("recorded", str(tmp_path), {}, "run-1")
+    assert ingest(tmp_path / "a.jsonl", ROW).quarantined == {}
+    assert ingest_source("recorded", str(tmp_path), {}, "run-1").quarantined == {"inner_folder": 1}
+    assert read("select row_key from quarantine").rows() == [(str(tmp_path / "more"),)]
