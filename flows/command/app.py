@@ -15,14 +15,10 @@ from flows.command.export import export
 from flows.command.grade import grade
 from flows.command.init import init
 from flows.command.live import ask, label, neighbours, serve
+from flows.command.options import WHOLE, AsJson, Budget, PoolName, Profile, Resume
 from flows.command.route import route
 from flows.command.stages import (
     INCOMPLETE,
-    AsJson,
-    Budget,
-    PoolName,
-    Profile,
-    Resume,
     analyse,
     bank,
     collaborate,
@@ -220,7 +216,9 @@ def tables(
     *,
     profile: Profile = "demo",
     compat: Annotated[bool, Parameter(help="as LLMRouterBench's aggregator reckons, with its defects")] = False,
-    seed: Annotated[int | None, Parameter(help="of the split whose test part counts; none: all questions")] = None,
+    seed: Annotated[
+        int | None, WHOLE, Parameter(help="of the split whose test part counts; none: all questions")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Print LLMRouterBench's two tables, performance in percent and cost in US dollars, of a profile's last routing.
@@ -257,8 +255,8 @@ def what_if(
 @app.command
 def up(
     *,
-    port: Annotated[int, Parameter(help="port of the Prefect server and its UI")] = 4200,
-    workers: Annotated[int, Parameter(help="flow runs at the same time")] = 4,
+    port: Annotated[int, WHOLE, Parameter(help="port of the Prefect server and its UI")] = 4200,
+    workers: Annotated[int, WHOLE, Parameter(help="flow runs at the same time")] = 4,
     database_url: Annotated[
         str | None,
         Parameter(help="PostgreSQL for the server, postgresql+asyncpg://user@host/name; its password from PGPASSWORD"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flows.command.stages import AsJson
+from flows.command.options import AsJson
 
 
 def datasets(*, json: AsJson = False) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from flows.command.stages import AsJson
+from flows.command.options import AsJson
 from warehouse.errors import UserError
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from flows.command.stages import AsJson, PoolName, Profile, print_counts
+from flows.command.options import WHOLE, AsJson, PoolName, Profile
+from flows.command.stages import print_counts
 from warehouse.errors import UserError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def ask(
 def neighbours(
     text: Annotated[str, Parameter(help="the question; - reads it from standard input", allow_leading_hyphen=True)],
     *,
-    k: Annotated[int, Parameter(name=["-k", "--k"], help="how many are shown")] = 5,
+    k: Annotated[int, WHOLE, Parameter(name=["-k", "--k"], help="how many are shown")] = 5,
     where: Annotated[
         list[str] | None,
         Parameter(help="only questions with this metadata: dataset=, variant=, category= or source=; may be repeated"),
@@ -96,10 +97,10 @@ def serve(
     host: Annotated[str, Parameter(help="address to serve on; others than this machine's need CONCERTINO_API_KEY")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, Parameter(help="port to serve on")] = 8000,
+    port: Annotated[int, WHOLE, Parameter(help="port to serve on")] = 8000,
     max_cost: Cost = None,
     deadline: Deadline = 120.0,
-    concurrency: Annotated[int, Parameter(help="requests answered at the same time")] = 8,
+    concurrency: Annotated[int, WHOLE, Parameter(help="requests answered at the same time")] = 8,
 ) -> None:
     """Serve an OpenAI-compatible endpoint whose models are concertino/PRESET; Ctrl-C stops it.
 

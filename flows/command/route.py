@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.command.stages import AsJson
+from flows.command.options import AsJson
 
 
 def route(

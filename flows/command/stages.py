@@ -1,37 +1,17 @@
-"""Commands that run one stage, and what all commands share: option types, running a flow, printing its counts."""
+"""Commands that run one stage, and what all commands share: running a flow, printing its counts."""
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter, Token
+from cyclopts import Parameter
 
+from flows.command.options import WHOLE, AsJson, Budget, Names, PoolName, Profile, Resume, RunId
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
 
 INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
-AsJson = Annotated[bool, Parameter(name="--json", help="print one JSON document instead of tables")]
-Profile = Annotated[
-    str,
-    Parameter(
-        env_var="CONCERTINO_PROFILE",
-        help="run profile: a name (`concertino doctor` lists them) or the path of a YAML file",
-    ),
-]
-PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
-Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
-RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]
-Resume = Annotated[str | None, Parameter(help="unfinished run to go on with (else the same command's, for a day)")]
-
-
-def _names(_: Any, given: Sequence[Token]) -> list[str]:
-    """The option's names, from `a,b` or the option said again; an empty one is kept, or it would mean all."""
-    return [name.strip() for one in given for name in one.value.split(",")]
-
-
-Names = Annotated[list[str] | None, Parameter(converter=_names)]
 
 
 def run_flow(name: str, **values: Any) -> Any:
@@ -108,9 +88,9 @@ def collect(
     pool: PoolName = None,
     budget_usd: Budget = None,
     resume: Resume = None,
-    limit: Annotated[int | None, Parameter(help="at most so many questions per dataset")] = None,
-    samples: Annotated[int | None, Parameter(help="answers per question and model")] = None,
-    concurrency: Annotated[int | None, Parameter(help="requests in flight per provider")] = None,
+    limit: Annotated[int | None, WHOLE, Parameter(help="at most so many questions per dataset")] = None,
+    samples: Annotated[int | None, WHOLE, Parameter(help="answers per question and model")] = None,
+    concurrency: Annotated[int | None, WHOLE, Parameter(help="requests in flight per provider")] = None,
     unpriced: Annotated[
         Unpriced | None, Parameter(help="models of unknown price (else as the pool or profile says)")
     ] = None,
@@ -184,7 +164,7 @@ def collaborate(
     presets: Annotated[Names, Parameter(help="presets (else the profile's)")] = None,
     budget_usd: Budget = None,
     resume: Resume = None,
-    limit: Annotated[int | None, Parameter(help="at most so many test questions per dataset")] = None,
+    limit: Annotated[int | None, WHOLE, Parameter(help="at most so many test questions per dataset")] = None,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:
@@ -235,7 +215,7 @@ def evaluate(
         Literal["route", "measure"] | None,
         Parameter(help="route: measure nothing; measure: fit nothing, the run's (or the profile's newest) routes stay"),
     ] = None,
-    resamples: Annotated[int | None, Parameter(help="bootstrap resamples (else the profile's)")] = None,
+    resamples: Annotated[int | None, WHOLE, Parameter(help="bootstrap resamples (else the profile's)")] = None,
     run_id: RunId = None,
     json: AsJson = False,
 ) -> None:

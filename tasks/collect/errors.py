@@ -40,13 +40,16 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
 # Money is used up: waiting does not help. A provider's code says so, or its words do.
 _QUOTA = re.compile(
     r"(insufficient|\bno|out of)[_ ](\w+[_ ]){0,2}(quota|credits?|balance|fund(s|ing)?)(?![a-z]| (were|was) charged)"
-    r"|\btop.?up\b|subscription has expired"
+    r"|subscription has expired"
     r"|(credits?|balance) (is|are|has been) (exhausted|depleted|used up)|credit balance|all available credits"
     r"|billing[_ ](hard[_ ]limit|not[_ ]active)|monthly (quota|limit)|calls ?(/|per) ?month|payment[_ ]required"
     r"|budget[_ ](has been )?exceeded|spend(ing)? limit|account_deactivated|\barrear"
     r"|(exceeded[_ ](your[_ ])?current[_ ]quota|(key|credit) limit exceeded)(?!.*(retry|again|minute))",
     re.IGNORECASE | re.DOTALL,
 )
+# An account may be empty, or only so large that it is served this often.
+_TOP_UP = re.compile(r"\btop.?up\b(?!.*(retry|again|minute))", re.IGNORECASE | re.DOTALL)
+_RATE = re.compile(r"rate.?limit(?!error)|too.?many.?requests|throttlingexception", re.IGNORECASE)
 _FILTERED = re.compile(
     r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged|usage.?(guideline|polic)"
     r"|data.?inspection|inappropriate content|prohibited.?content",
@@ -67,6 +70,7 @@ _SAID: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
             r"\bmodel\b\W*(\S+\W+)?(does )?not (exist|found)|is not a valid model|model_not_found",
             "not_found",
         ),
+        ("bad_request", _RATE.pattern, "rate_limit"),  # as Amazon says it
         ("rate_limit", r"request too large", "bad_request"),  # for what a minute allows
     )
 )
@@ -82,7 +86,7 @@ _STATUSES = {
 }
 # Errors in a body with status 200 have a code (a status or a word), a type or only a message.
 _TOLD: tuple[tuple[str, str, bool], ...] = (
-    (r"\b429\b|rate.?limit|too many requests|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
+    (rf"\b429\b|{_RATE.pattern}|resource.?exhausted|throttl|slow.?down", "rate_limit", True),
     (r"\b40[13]\b|api.?key|unauthori[sz]ed|authentication|permission|forbidden", "auth", False),
     (r"\b404\b|not.?found|does not exist|unexpected endpoint", "not_found", False),
     (r"content.?(filter|policy)|moderation|safety", "content_filter", False),
@@ -113,7 +117,8 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
         if isinstance(cause, ProviderError):
             return ProviderError(cause.kind, redact(cause.message, secrets), retryable=cause.retryable)
     message = redact(str(error) or type(error).__name__, secrets)
-    if any(_QUOTA.search(_told(cause)) for cause in chain(error)) or getattr(error, "status_code", None) == 402:
+    asked_s = retry_after_s(error)
+    if any(_spent(_told(cause), asked_s) for cause in chain(error)) or getattr(error, "status_code", None) == 402:
         return ProviderError("quota", message, retryable=False)
     if any(type(cause).__name__ == "TooManyRedirects" for cause in chain(error)):
         return ProviderError("not_found", "the address leads in a circle; mend api_base", retryable=False)
@@ -130,7 +135,13 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     if filters and _FILTERED.search(told) and not _PARAMETER.search(told):
         return ProviderError("content_filter", message, retryable=False)
     better = _better(kind, told)
-    return ProviderError(better or kind, message, retryable=retryable and better is None)
+    return ProviderError(better or kind, message, retryable=retryable if better is None else better in _TRIES)
+
+
+def _spent(told: str, asked_s: float | None = None) -> bool:
+    """Whether money is used up: waiting does not help, and nobody asks for it."""
+    often = asked_s is not None or re.search(r"too.?many.?requests", told, re.IGNORECASE)
+    return bool(_QUOTA.search(told) or (_TOP_UP.search(told) and not often))
 
 
 def _better(kind: str, told: str) -> str | None:
@@ -161,13 +172,15 @@ def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:
     fields = told if isinstance(told, Mapping) else {"message": told}
     message = redact(str(fields.get("message") or told), secrets)
     code = " ".join(str(fields[name]) for name in ("code", "type", "status") if fields.get(name))
-    if _QUOTA.search(f"{code} {message}") or code.startswith("402"):
+    if _spent(f"{code} {message}") or code.startswith("402"):
         return ProviderError("quota", message, retryable=False)
     for words in (code, message):  # its code knows better than its words
         for pattern, kind, retryable in _TOLD:
             if re.search(pattern, words, re.IGNORECASE):
                 better = _better(kind, message)
-                return ProviderError(better or kind, message, retryable=retryable and better is None)
+                return ProviderError(
+                    better or kind, message, retryable=retryable if better is None else better in _TRIES
+                )
         if re.match(r"5\d\d\b", words):
             break
     return ProviderError("server", message, retryable=True)

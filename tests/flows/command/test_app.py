@@ -55,6 +55,8 @@ def test_every_command_has_help_and_an_example(command: str, capsys: pytest.Capt
         (["nonsense"], "Unknown command"),
         (["profile", "--profile", "demo"], "`concertino profile` is now `concertino bank`"),
         (["sql"], "requires an argument"),
+        (["collect", "--limit", "1.5"], "'1.5' is no whole number"),
+        (["serve", "--port", "80.5"], "'80.5' is no whole number"),
         (["sql", "select 1"], "no published copy"),
         (["queries", "leaderboard"], "no published copy"),
         (["collaborate", "--presets="], "unknown preset ''"),

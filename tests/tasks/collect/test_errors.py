@@ -43,6 +43,29 @@ def test_a_used_up_quota_is_not_a_rate_limit() -> None:
     assert (classify(error).kind, classify(error).retryable) == ("quota", False)
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "kind"),
+    [
+        ("RateLimitError", "Too many requests. Top up your balance for a higher tier", "rate_limit"),
+        ("RateLimitError", "Top up your balance, or try again in 20 s", "rate_limit"),
+        ("RateLimitError", "Please top up your account", "quota"),
+        ("RateLimitError", "Too many requests: insufficient_quota", "quota"),
+        ("BadRequestError", "An error occurred (ThrottlingException): Rate exceeded", "rate_limit"),
+        ("BadRequestError", "TooManyRequestsException: wait", "rate_limit"),
+    ],
+)
+def test_too_often_is_tried_again_and_an_empty_account_is_not(name: str, words: str, kind: str) -> None:
+    error = litellm_error(name)
+    error.message = words  # type: ignore[attr-defined]
+    assert (classify(error).kind, classify(error).retryable) == (kind, kind == "rate_limit")
+
+
+def test_an_account_to_be_topped_up_that_may_come_back_is_not_empty() -> None:
+    error = litellm_error("RateLimitError")
+    error.message, error.headers = "Please top up your account", {"retry-after": "3"}  # type: ignore[attr-defined]
+    assert classify(error).kind == "rate_limit"
+
+
 def test_a_load_balancer_is_no_balance() -> None:
     error = litellm_error("ServiceUnavailableError")
     error.message = "no available balancer"  # type: ignore[attr-defined]
