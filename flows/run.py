@@ -13,7 +13,7 @@ from flows.publish import publish
 from flows.score import score
 from flows.stage import Stage, stage
 from profiles.split import refuse_empty_parts
-from tasks.measure.unscored import add_gaps
+from tasks.measure.unscored import add_gaps, refuse_incomparable
 from tasks.recorded.task import flow
 
 
@@ -24,6 +24,7 @@ def stages_before_publish(s: Stage, params: RunParams, *, refresh: bool = False)
     refuse_empty_parts(s.run_id, s.run)  # before anybody is paid
     collect(**scope, pool=params.pool, budget_usd=params.budget_usd, refresh=refresh)
     score(**scope)
+    refuse_incomparable(s.run, s.pool)  # before questions are embedded, and presets ask anybody
     bank(**scope, pool=params.pool)
     collaborate(**scope, pool=params.pool, budget_usd=params.budget_usd)
     evaluate(**scope, pool=params.pool)

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_preset
-from profiles.outcomes import OutcomeMatrix
+from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.registry import BASELINES, offered
-from profiles.schema import RunProfile
-from tasks.measure.coverage import Gap
+from profiles.schema import Pool, RunProfile
+from tasks.measure.coverage import Gap, comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.score.judge import needs_sandbox
 from tasks.score.registry import scorers
@@ -24,6 +24,17 @@ def unjudged(run: RunProfile) -> list[Gap]:
     """What a profile's datasets name and no answer has a verdict of, as the warehouse is now."""
     judged = rows("dataset_judged", datasets=run.datasets)["dataset"].to_numpy()
     return unscored(run.datasets, rows("question", datasets=run.datasets), judged)
+
+
+def refuse_incomparable(run: RunProfile, pool: Pool) -> None:
+    """Refuse models with verdicts that nothing compares, as the warehouse is now.
+
+    Raises:
+        UserError: as of `comparable`.
+    """
+    found = load_outcomes(run.datasets, pool.models, run.score_mode, {})
+    if found.judged.any():
+        comparable(found.rows(found.judged), run.missing)
 
 
 def add_gaps(run_id: str, gaps: Sequence[Gap]) -> None:

@@ -12,6 +12,7 @@ from flows.command.app import app
 from flows.command.console import print_result
 from flows.evaluate import evaluate
 from flows.ingest import ingest
+from flows.run import run
 from tasks.measure.result import RunResult, load_result
 from warehouse.connect import read
 from warehouse.errors import UserError
@@ -142,6 +143,9 @@ def test_groups_that_share_nothing_are_refused_and_each_is_compared_by_itself(tm
     answers = put(tmp_path / "answers.jsonl", cells)
     with pytest.raises(UserError, match=r"2 models \(m1, m2\) on d; 1 models \(n1\) on e; .* run profile"):
         evaluated(tmp_path, answers, ["m1", "m2", "n1"])
+    with pytest.raises(UserError, match=r"2 models \(m1, m2\) on d; 1 models \(n1\) on e"):
+        run(profile=str(tmp_path / "run.yaml"))
+    assert read("select count(*) from bank").item() == 0, "it is refused before questions are embedded"
     result = evaluated(tmp_path, answers, ["m1", "m2"], datasets=["d"])
     assert (result.gaps, result.n_questions) == ((), result.n_expected)
     single = next(line for line in result.systems if line.system == "dataset-oracle")
