@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.score.sandbox import child, classes, confine, held, parent, plain, remote, special
+from tasks.score.sandbox import child, classes, confine, held, parent, plain, remote, shared, special
 
 FOLDER = "/box"
 SCRATCH_BYTES = 16 << 20
@@ -35,7 +35,7 @@ class Box:
 
 def mounted() -> list[tuple[Path, str]]:
     """Modules of ours that run inside, and their paths there."""
-    modules = (parent, remote, child, held, plain, classes, special, confine)
+    modules = (parent, remote, child, held, plain, classes, special, shared, confine)
     return [(Path(str(one.__file__)), f"{FOLDER}/{one.__name__.replace('.', '/')}.py") for one in modules]
 
 

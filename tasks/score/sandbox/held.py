@@ -20,19 +20,14 @@ from tasks.score.sandbox.plain import (
     receive,
     send,
 )
+from tasks.score.sandbox.shared import Call, Shared
 from tasks.score.sandbox.special import SPECIAL
 
 _BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the rest of them held
 _SAID = 1 << 20  # characters
 _LARGE = 1 << 18  # characters of what is offered at once
 _CAUSES = 5  # of an exception, one behind the other
-
-
-_OWN_REFERENCES = 4  # to an argument, where they are counted
-_KEPT = 4  # calls of which arguments are watched
-_WATCHED = 1 << 12  # characters of them
-
-_Given = tuple[tuple[Any, ...], dict[str, Any]]
+_OF_ARGUMENT, _OF_VALUE = 4, 2  # references of ours, where they are counted
 
 
 class Said(io.TextIOBase):
@@ -72,7 +67,7 @@ class Held:
         self._objects: list[Any] = []
         self._keys: dict[int, int] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
-        self._kept: list[tuple[_Given, list[Any]]] = []
+        self._shared = Shared(self.hold, self.find)
         self._loop: Any = None
         self._one_at_a_time = threading.RLock()
 
@@ -153,8 +148,9 @@ class Held:
 
     def _respond(self, request: list[Any]) -> None:
         try:
+            self._shared.follow(request.pop())
             answer = self._answer(*request)
-            send(self._replies, answer | {"globals": self._globals(), "later": self._later()})
+            send(self._replies, answer | {"globals": self._globals(), "later": self._shared.changed()})
         except (NotPlain, RecursionError):
             send(self._replies, {"plain": False})
 
@@ -175,41 +171,36 @@ class Held:
         try:
             after = [encode(given[0], self.hold), encode(given[1], self.hold)]
             reply: dict[str, Any] = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
-            if self._keeps(given, after, value):
-                self._kept.append((given, after))
+            if self._keeps(given, value):
+                self._shared.add(given)
                 reply["kept"] = True
             if value is NotImplemented:
                 return reply | {"not_implemented": True}
             place = next((i for i, one in enumerate(given[0]) if one is value and type(one) in CHANGEABLE), None)
             if place is not None:
                 return reply | {"argument": place}
+            if type(value) in CHANGEABLE and (known := self._shared.place_of(value)):
+                return reply | {"known": known}
             if type(value) in CHANGEABLE and (action == "get" or name == "__getitem__"):
                 return reply | {"value": self.hold(value)}
-            return reply | {"value": encode(value, self.hold)}
+            reply["value"] = encode(value, self.hold)
+            if (
+                type(value) in CHANGEABLE
+                and sys.getrefcount(value) > _OF_VALUE
+                and self._shared.has_room(((value,), {}))
+            ):
+                self._shared.add(((value,), {}))
+                reply["kept_value"] = True
+            return reply
         except (NotPlain, RecursionError):
             return {"plain": False}
 
-    def _keeps(self, given: _Given, after: list[Any], value: Any) -> bool:
+    def _keeps(self, given: Call, value: Any) -> bool:
         """Whether the program still has an argument that it may change, as a generator or an object does."""
-        for one in (*given[0], *given[1].values()):
-            here = _OWN_REFERENCES + (value is one)
-            if type(one) in CHANGEABLE and sys.getrefcount(one) > here and len(self._kept) < _KEPT:
-                return len(json.dumps(after)) < _WATCHED
-        return False
-
-    def _later(self) -> list[list[Any]]:
-        """The arguments of earlier calls that changed since, by the number of their call."""
-        found = []
-        for number, (given, before) in enumerate(self._kept):
-            now = None
-            with contextlib.suppress(NotPlain, RecursionError):
-                now = [encode(given[0], self.hold), encode(given[1], self.hold)]
-            if now is None or (now != before and len(json.dumps(now)) >= _WATCHED):
-                self._kept[number] = ((), {}), [encode(()), encode({})]  # or every reply would carry all of what grows
-            elif now != before:
-                self._kept[number] = given, now
-                found.append([number, now])
-        return found
+        ones = [one for one in (*given[0], *given[1].values()) if type(one) in CHANGEABLE]
+        return any(sys.getrefcount(one) > _OF_ARGUMENT + (value is one) for one in ones) and self._shared.has_room(
+            given
+        )
 
     def _do(self, action: str, target: Any, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if action == "call":

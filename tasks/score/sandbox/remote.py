@@ -8,10 +8,11 @@ import builtins
 import contextlib
 from collections.abc import Callable
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, TracebackType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, decode, drawn, encode, update
+from tasks.score.sandbox.shared import Shared
 from tasks.score.sandbox.special import OPERATORS, ORDER, SPECIAL, VALUE
 
 _BASES = {base.__name__: base for base in (*SCALARS[1:], tuple, frozenset)}
@@ -24,6 +25,7 @@ _READING = (
 )
 _UNEXPECTED = "a text that no test expects"
 _SHARED = {"builtins", "operator", "math", "itertools"}  # whose functions the program finds itself
+_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _REFUSED = {"eval", "exec", "compile", "open", "input", "__import__", "breakpoint", "exit", "quit"}
 
 
@@ -48,7 +50,7 @@ class Remote:
         self._objects: dict[int, Any] = {}
         self._keys: dict[int, int] = {}
         self._kinds: dict[int, dict[str, Any]] = {}
-        self._kept: list[tuple[Any, Any]] = []  # arguments that the program has kept, and how it left them
+        self._shared = Shared(self.hold, self.find)
         self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
         self.functions: list[Callable[..., Any]] = []
 
@@ -80,7 +82,7 @@ class Remote:
         """
         if id(value) in self._keys:
             return ["held", self._keys[id(value)]]
-        if isinstance(value, FunctionType):
+        if isinstance(value, _FUNCTIONS) and not isinstance(getattr(value, "__self__", None), ModuleType):
             if value not in self.functions:
                 self.functions.append(value)
             return ["callback", [self.functions.index(value), value.__name__]]
@@ -112,20 +114,18 @@ class Remote:
         """Do something with an object of the program: its value; raises what the program raises."""
         key = self._key(stand_in)
         try:
-            request = [action, key, name, encode(given, self.hold), encode(named or {}, self.hold)]
+            arguments = [encode(given, self.hold), encode(named or {}, self.hold)]
         except NotPlain:
             self._refuse()
-        reply = self._ask(request)
+        reply = self._ask([action, key, name, *arguments, self._shared.changed()])
         update((given, named), tuple(decode(part, self.find) for part in reply.get("after", ())))
-        for number, after in reply["later"]:
-            arguments, left = self._kept[number]
-            if self._state(arguments) == left:  # else the test changed them too, of which the program knows nothing
-                update(arguments, tuple(decode(part, self.find) for part in after))
-                self._kept[number] = arguments, self._state(arguments)
+        self._shared.follow(reply["later"])
         if "kept" in reply:
-            self._kept.append(((given, named), self._state((given, named))))
+            self._shared.add((given, named or {}))
         if "argument" in reply:
             return given[reply["argument"]]
+        if "known" in reply:
+            return self._shared.at(*reply["known"])
         if reply.get("not_implemented"):
             return NotImplemented
         if "value" not in reply:
@@ -135,12 +135,9 @@ class Remote:
         of_class = self._kinds[key]["class"] and (action == "get" or name == "__call__")
         if (of_class or (key in self._made and action == "get")) and id(value) in self._keys:
             self._made.add(self._keys[id(value)])
+        if "kept_value" in reply:
+            self._shared.add(((value,), {}))
         return value
-
-    def _state(self, arguments: Any) -> list[Any] | None:
-        with contextlib.suppress(NotPlain):
-            return [encode(part, self.hold) for part in arguments]
-        return None
 
     def _key(self, stand_in: Any) -> int:
         """The number of an object; a copy that a test made of its stand-in has none."""

@@ -1,0 +1,74 @@
+"""What a program and its tests both have: each side tells the other what it changed. Standard library only."""
+
+import contextlib
+import json
+from typing import Any
+
+from tasks.score.sandbox.plain import Find, Hold, NotPlain, decode, encode, update
+
+_LONGEST = 1 << 12  # characters of what one call shares
+_MOST = 4  # calls
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]  # arguments, or the value alone
+
+
+class Shared:
+    """One side's arguments and values of the calls that the program has kept some of, in the order of both sides.
+
+    Args:
+        hold, find: as of `encode` and `decode`.
+    """
+
+    def __init__(self, hold: Hold, find: Find) -> None:
+        self._hold, self._find = hold, find
+        self._calls: list[tuple[Call | None, list[Any] | None]] = []  # and how both sides left it
+
+    def has_room(self, call: Call) -> bool:
+        """Whether one more can be watched."""
+        return len(self._calls) < _MOST and len(json.dumps(self._form(call))) < _LONGEST
+
+    def add(self, call: Call) -> None:
+        """Watch what a call has left on both sides."""
+        self._calls.append((call, self._form(call)))
+
+    def place_of(self, value: Any) -> list[int] | None:
+        """Where a value stands: number of its call and place among its arguments."""
+        ones = (
+            [number, place, one]
+            for number, (call, _) in enumerate(self._calls)
+            if call
+            for place, one in enumerate(call[0])
+        )
+        return next(([number, place] for number, place, one in ones if one is value), None)
+
+    def at(self, number: int, place: int) -> Any:
+        """What stands there on this side."""
+        call = self._calls[number][0]
+        return call[0][place] if call else None
+
+    def changed(self) -> list[list[Any]]:
+        """What changed on this side since, by the number of its call; None for what is no longer watched."""
+        found: list[list[Any]] = []
+        for number, (call, left) in enumerate(self._calls):
+            if call is None or (now := self._form(call)) == left:
+                continue
+            if len(json.dumps(now)) >= _LONGEST:  # or each message would carry all of what grows
+                now = None
+            self._calls[number] = (call, now) if now else (None, None)
+            found.append([number, now])
+        return found
+
+    def follow(self, changes: list[list[Any]]) -> None:
+        """Change what the other side changed, unless it was changed here meanwhile."""
+        for number, form in changes:
+            call, left = self._calls[number]
+            if form is None:
+                self._calls[number] = None, None
+            elif call and self._form(call) == left:
+                update(call, tuple(decode(part, self._find) for part in form))
+                self._calls[number] = call, self._form(call)
+
+    def _form(self, call: Call) -> list[Any] | None:
+        with contextlib.suppress(NotPlain, RecursionError):
+            return [encode(part, self._hold) for part in call]
+        return None
