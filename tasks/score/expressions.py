@@ -51,8 +51,10 @@ _PLAIN_UNIT = re.compile(  # a letter is one only behind a space or as text: 3t 
 _RATIO = re.compile(r"\d{1,9}(?: ?: ?\d{1,9}){2,9}")
 _HALF_DAY = re.compile(r"(?<=\d)[ap]m$")
 _LETTERED = re.compile(r"^\(([A-J])\) *([-\d\\](?:(?!\([A-J]\)).)*)$")
+_INDEX = re.compile(r"_\{[^{}]*\}")  # \sum_{i=1} is no equation
 _FAR = 2000  # digits at which two exact numbers must still be one
-_DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more
+_DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more, as for longer texts
+_LONGEST = 600
 _REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -124,7 +126,9 @@ def equivalent(answer: str, truth: str) -> bool:
         return False
     if _is_equation(answer) and _is_equation(truth):
         return _symbolically(answer, truth) if "=" in given and "=" in wanted else _same_solutions(answer, truth)
-    if ("=" in given) != ("=" in wanted):  # math-verify would compare the equation's right side
+    if ("=" in _INDEX.sub("", given)) != (
+        "=" in _INDEX.sub("", wanted)
+    ):  # math-verify would compare the equation's right side
         value = None if "=" in wanted or _has_letters(wanted) else asked_value(undressed(answer))
         return value is not None and equivalent(value, truth)
     if _symbolically(without_label(undressed(answer)), without_label(undressed(truth))):
@@ -168,7 +172,7 @@ def _symbolically(answer: str, truth: str) -> bool:
 
 def _parsed(text: str) -> list[Any]:
     """What the library reads in the whole text; nothing where it could read only a part of it."""
-    if _REPEATED.search(text) or "\\ldots" in text or _depth(text) > _DEEPEST:
+    if len(text) > _LONGEST or _REPEATED.search(text) or "\\ldots" in text or _depth(text) > _DEEPEST:
         return []
     library = load_math_verify()
     units = replace(library.LatexExtractionConfig().normalization_config, units=False)  # it takes 2t and 2ab for 2

@@ -45,6 +45,10 @@ _LABELLED = re.compile(  # not "Answer: Let's think step by step."
 )
 _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
+_DECORATION = re.compile(  # of a line's ends; what says wrong, as a cross does, is none
+    r"(?<=[^\s:：])[ \t]+[{0}]+[ \t]*$|^[ \t]*[{0}]+[ \t]+(?=\S)".format("✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"),
+    re.MULTILINE,
+)
 _EMPTY = re.compile(
     r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|[\s{}$._…?*`~])*"
 )
@@ -109,6 +113,7 @@ def own_answer(text: str) -> str:
 
     A problem is restated, too: what is called one ends an answer only after a value was stated.
     """
+    text = _DECORATION.sub("", text)
     begins, stated = len(text) - len(text.lstrip()), None
     for found in _RUN_ON.finditer(text):
         if found.start() <= begins:
@@ -174,7 +179,8 @@ def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | N
     for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
         line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]).split("</answer>", 1)[0]
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
-        if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):
+        cut_off = "\\boxed{" in content and last_boxed(content) is None
+        if not (cut_off or _EMPTY.fullmatch(content) or _BARE_PLACEHOLDER.fullmatch(content)):
             return found.start(), content
     return None
 

@@ -20,13 +20,16 @@ _PLAIN = re.compile(
 _TURNED = re.compile(rf"^([^=A-Za-z]+)=\s*{_NAME}$")  # 8 = n
 _SAID = r"(?!(?:half|twice|than|minus|none|nobody|never|wrong)\b)[A-Za-z]{2,}"  # no word that makes it another value
 _ALONE = re.compile(
-    r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly)\b"
+    r"^(?:=|\\approx(?![a-z])|≈|~|(?:approximately|about|around|roughly|nearly|exactly|therefore|thus|simply|just|only|clearly|indeed)\b"
     rf"|(?:(?:the|a)\s+)?(?:number|value|digit|integer|total\s+of)\s+(?=[-\d\\$])|(?:{_SAID}\s+){{0,6}}{_SAID}(?::|\s+is\b(?!\s+not\b)))\s*(?=\S)",
     re.IGNORECASE,
 )
 _NAMES = 3  # of one value: AB = BC = 5
-_ASKED = re.compile(r"^(?!-)[^=<>^≤≥≠A-Za-z]*[A-Za-z][^=<>^≤≥≠]*=(?=[^=<>]+$)")
-_INSIDE = re.compile(r"_(?:\{[^{}]*\}|\w)|\([^()]*\)")
+_ASKED = re.compile(r"^(?!-)[^=<>≤≥≠]+=(?=[^=<>]+$)")
+_INSIDE = re.compile(r"[_^](?:\{[^{}]*\}|\w)|\([^()]*\)")
+_COMMAND = re.compile(rf"\\(?!(?:{_GREEK})(?![A-Za-z]))[A-Za-z]+")
+_INVERTED = re.compile(r"\^|\\(?:sqrt|log|ln)(?![A-Za-z])")  # of one name, what is not solved
+_LETTER = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z])(?:_\{?\w+\}?)?")
 
 
 def without_label(text: str) -> str:
@@ -38,11 +41,13 @@ def without_label(text: str) -> str:
 
 
 def asked_value(text: str) -> str | None:
-    """The right side of an equation whose left side combines names without numbers (m + n = 5); None for others.
+    r"""The right side of an equation whose left side combines names without numbers (m + n = 5); None for others.
 
-    It is the answer where a number was asked for; as an answer of its own it stays an equation.
+    It is the answer where a number was asked for; as an answer of its own it stays an equation. A root or a
+    power of one name (\sqrt{x} = 5) is an equation that nobody solved.
     """
     found = _ASKED.match(text)
     if found is None or re.search(r"\d", _INSIDE.sub("", found[0])):
         return None
-    return text[found.end() :].strip()
+    unsolved = _INVERTED.search(found[0]) and len(set(_LETTER.findall(_COMMAND.sub("", found[0])))) < 2
+    return None if unsolved else text[found.end() :].strip()

@@ -15,6 +15,16 @@ _LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+[.)]\s")
 _SCALE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_ONES = (
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    "|seventeen|eighteen|nineteen"
+)
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_IN_WORDS = {name: n for n, name in enumerate(_ONES.split("|"))} | {
+    f"{ten}-{one}" if n else ten: 10 * place + n
+    for place, ten in enumerate(_TENS.split("|"), 2)
+    for n, one in enumerate(_ONES.split("|")[:10])
+}
 _NOT_A_UNIT = {
     "pi",
     "sqrt",
@@ -79,6 +89,9 @@ _GLUED_UNIT = {
     "cents",
     "degrees",
 }
+_FREQUENCY = re.compile(r"times(?:\s+(?:an?|per|each|every)\s.*)?", re.IGNORECASE)
+_CENTS = re.compile(r"(?:¢|\bcents?)[\s}.]*$")
+_DOLLARS = re.compile(r"^\s*(?:\\\$|\$(?!.*\$\s*$)|US)|(?:\bdollars?|USD)[\s}.]*$")
 _BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
 _OPERATION = re.compile(r"squared|cubed|factorial|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?")
 _CHANGED = re.compile(  # a number of which something else is said, or which is no answer
@@ -141,6 +154,8 @@ def parse_number(text: str) -> Fraction | None:
         sign *= 1 if text[0] == "+" else -1
         text = _LEADING.sub("", text[1:].strip())
     text = _PERCENT.sub("", text).strip()
+    if (named := _IN_WORDS.get("-".join(text.casefold().split()))) is not None:
+        return Fraction(sign * named)
     text, scale = _without_unit(text)
     value = _unsigned(text)
     return None if value is None else sign * value * 10**scale
@@ -177,7 +192,7 @@ def canonical_number(value: Fraction) -> str:
 
 def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
-    text = without_style(without_written_unit(text.strip().translate(_SIGNS)))
+    text = without_style(without_written_unit(text.lstrip("$ ").rstrip("$ .").translate(_SIGNS)))
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
     text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。\\").strip()
     text = _NEGATIVE.sub("-", _REMARK.sub("", text))
@@ -207,7 +222,8 @@ def _without_unit(text: str) -> tuple[str, int]:
         return text, 0
     words = [word.casefold() for word in re.findall(r"[A-Za-z]+", unit[2])]
     glued = not (unit[1] or text[: unit.start()].endswith(" "))
-    if any(word in _NOT_A_UNIT for word in words) or (glued and words[0] not in _GLUED_UNIT):
+    bound = any(word in _NOT_A_UNIT for word in words) and not _FREQUENCY.fullmatch(unit[2])
+    if bound or (glued and words[0] not in _GLUED_UNIT):
         return text, 0
     if _OPERATION.fullmatch(words[0]) or any(word in _SCALE for word in words[1:]) or _NUMBERED.match(text):
         return text, 0
@@ -245,6 +261,10 @@ def same_number(answer: str, truth: str) -> bool | None:
     given, wanted = parse_number(answer), parse_number(truth)
     if given is None or wanted is None:
         return None
+    if _CENTS.search(answer) and _DOLLARS.search(truth):
+        given /= 100
+    elif _DOLLARS.search(answer) and _CENTS.search(truth):
+        given *= 100
     if _close(given, wanted):
         return True
     if has_percent(answer) == has_percent(truth):

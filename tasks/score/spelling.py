@@ -56,7 +56,7 @@ def undressed(text: str) -> str:
     """A text in these spellings, without spaces of LaTeX, fonts, units and marks around it; a matrix keeps its rows."""
     text = _APPROXIMATELY.sub("", " ".join(text.split()))  # or long runs of spaces would be tried at in every way
     text = _MATRIX.sub(r"\1p\2", _ROW.sub(_HELD_ROW, text))
-    text = without_style(without_written_unit(text.strip().strip("*`~").strip().rstrip(".,;。\\").strip()))
+    text = without_style(without_written_unit(text.strip().strip("*`~$").strip().rstrip(".,;。\\").strip()))
     text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
     text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
     text = re.sub(r"\\not\s*=", r"\\ne ", re.sub(r"\\[cd]?dots(?![a-z])|\.\.\.|…", r"\\ldots ", text))

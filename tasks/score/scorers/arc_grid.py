@@ -16,7 +16,7 @@ _ARRAYS = re.compile(r"[\[\]\d\s,]+")
 _BRACKET = re.compile(r"[\[\]]")
 
 
-@scorer("arc_grid", version="4")
+@scorer("arc_grid", version="5")
 def judge(item: Item) -> Verdict:
     """Judge the last grids of the answer, as many as are asked for: every cell must be right."""
     return _judged(list(grids(own_answer(spoken(item.text)))), item.ground_truth, last=True)

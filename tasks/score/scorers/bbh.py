@@ -19,7 +19,7 @@ _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="6", prepare=load_math_verify)
+@scorer("bbh", version="7", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()
@@ -69,4 +69,5 @@ def _same(given: str, wanted: str) -> bool:
     if given == wanted:
         return True
     numeric = parse_number(given) is not None or parse_number(wanted) is not None
-    return numeric and len(given) <= _LONGEST and not is_prose(given) and equivalent(given, wanted)
+    worded = is_prose(given) and parse_number(given) is None
+    return numeric and len(given) <= _LONGEST and not worded and equivalent(given, wanted)

@@ -20,9 +20,9 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
 _LEAD = (
-    r"(?:\b(?:answers?|correct\s+(?:option|choice|statement)|(?:best|right)\s+(?:option|choice))\b"
+    r"(?:\b(?:answers?|ans|(?:correct|best|right|final|my|selected)\s+(?:option|choice|statement|one|alternative|letter))\b"
     r"(?:\s+(?:choice|option|letter|to\s+(?:the|this|your)\s+(?:question|problem)))?[*_`\"'\s]*"
-    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=])|(?<!所有)答案(?:应?该?[是为选]|[：:])|####|<answer>(?=[^<]*</answer>))"
+    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=→]|->|[-–—]\s)|(?<!所有)答案(?:应?该?[是为选]|[：:])|####|<answer>(?=[^<]*</answer>))"
 )
 _BETWEEN = (
     r"(?:[\s:：*_`\"'“‘$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
@@ -47,7 +47,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="8", options=ChoiceOptions)
+@scorer("choice", version="9", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -116,6 +116,14 @@ def chosen_letter(
     said = last_stated(text)
     if (last := _concluded(letters).search(text)) is not None:
         return str(last[1])
+    for line in (last_line, text.strip().split("\n", 1)[0]):
+        called = {
+            found["letter"]
+            for found in _called_right(letters).finditer(line)
+            if not found["unsaid"] and not denied(line, found.start("letter"))
+        }
+        if len(called) == 1:
+            return str(called.pop())
     empty = (listing and listed.match(last_line)) or _EMPTY_ITEM.fullmatch(last_line)
     led = [match[1] for match in _LEAD_LINE.finditer(text) if not denied(text, match.start())]
     words = [boxed, said and said[1], *led[-1:], text, None if empty else last_line]
@@ -165,18 +173,30 @@ def _listed(labels: str) -> re.Pattern[str]:
 def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
-        rf"^[\s(\[*_`\"'“‘$]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
+        rf"^[\s(\[*_`\"'“‘$→]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
         rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?!(?:or|and)\b|[(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
 
 @cache
 def _concluded(letters: str) -> re.Pattern[str]:
-    """A last sentence that ends in its conclusion: "..., so C.", "I would choose (H)"."""
+    """A last sentence that ends in its conclusion: "..., so C.", "I would choose (H)", "which is option D"."""
     return re.compile(
-        r"\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence|[Ii]t\s+(?:is|must\s+be)"
-        r"|I(?:\s+would|'d)?\s+(?:say|choose|pick|select|go\s+with))"
-        rf"[\s,:]+(?:it\s+is\s+|it\s+must\s+be\s+)?(?:option\s+)?[(*\"']*([{letters}])[)*\"']*[.!]\s*$"
+        r"\b(?i:so|thus|therefore|hence|it(?:['’]s|\s+is|\s+must\s+be)|leav(?:es|ing)(?:\s+only)?"
+        r"|I(?:\s+would|['’]d)?\s+(?:say|choose|pick|select|go\s+with)|(?:is|matches|fits|to)(?=\s+(?:option|choice)\b))"
+        rf"[\s,:]+(?:it(?:['’]s|\s+is|\s+must\s+be)\s+)?(?:(?:option|choice)\s+)?[(*\"']*([{letters}])[)*\"']*[.!]?\s*$"
+    )
+
+
+@cache
+def _called_right(letters: str) -> re.Pattern[str]:
+    """An option that a sentence calls right: "(B) is the correct answer", "No, C fits better"."""
+    return re.compile(
+        r"(?P<unsaid>(?i:\b(?:n?either|nor|not|if|whether|unless|suppose|assum\w+|or|and|why)\s+(?:that\s+)?))?"
+        r"(?:^|[.,:;!?]\s|[(\"'*`]|(?i:\b(?:option|choice|answer|statement|so|thus|therefore|hence|only|that|think|believe)\s+))"
+        rf"[(*\"'`]*(?P<letter>[{letters}])[)*\"'`]*\s+(?:is|fits|must\s+be|would\s+be|seems)\s+"
+        r"(?:(?:clearly|definitely|certainly|indeed|actually|therefore|thus|(?:most\s+)?likely)\s+)?(?:the\s+)?(?:only\s+)?"
+        r"(?:correct|right|best|better|answer)\b(?:\s+(?:answer|option|choice))?(?!\s*(?:\?|(?:if|or|than)\b))(?!.*\banswer)"
     )
 
 
@@ -205,7 +225,7 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
 
 def _plain(text: str) -> str:
     text = re.sub(r"\\(?:text\w*|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", unicodedata.normalize("NFKC", text))
-    return re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()
+    return re.sub(r"[\s.*_`\"'$}]+", " ", text).strip().casefold()
 
 
 def _words(text: str) -> list[str]:

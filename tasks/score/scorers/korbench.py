@@ -31,7 +31,7 @@ _MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="6", prepare=load_math_verify)
+@scorer("korbench", version="7", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
