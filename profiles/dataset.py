@@ -66,3 +66,9 @@ class Dataset(BaseModel):
     bank: str | None = Field(None, description="which questions SMCS keeps as bank and which it tests on")
     part: str | None = Field(None, description="template of train, validation or test, for the splitter `file`")
     smcs_n: int | None = Field(None, ge=1, description="reference models per question in SMCS (n)")
+
+
+class BrokenDataset(Dataset):
+    """What is known of a file that cannot be read: the datasets it is meant for, as far as it says, and why."""
+
+    fault: str

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
+from glob import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from profiles.dataset import Dataset
+from profiles.dataset import BrokenDataset, Dataset
 from profiles.providers import first_unknown, unknown_limit
 from profiles.registry import ROUTERS, offered
 from profiles.router_profile import RouterProfile
@@ -23,6 +24,7 @@ from warehouse.settings import settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MATCH = re.compile(r"""^match:\s*["']?([^\s"'#]+)""", re.MULTILINE)  # of a file that is no YAML, too
 
 
 def load_pool(name: str) -> Pool:
@@ -83,18 +85,30 @@ def load_price_book(name: str) -> PriceBook:
 
 
 def load_datasets() -> list[Dataset]:
-    """All dataset specifications, the user's first."""
-    return [_parse(path, Dataset) for path in _available("datasets").values()]
+    """All dataset specifications, the user's first; one that is broken is told where a dataset needs it."""
+    return [_dataset(path) for path in _available("datasets").values()]
 
 
 def own_datasets() -> dict[str, Dataset]:
     """The user's dataset specifications by the names of their files, without the packaged ones."""
     own = settings().profiles
-    return {name: _parse(path, Dataset) for name, path in _available("datasets").items() if path.is_relative_to(own)}
+    return {name: _dataset(path) for name, path in _available("datasets").items() if path.is_relative_to(own)}
 
 
 def dataset_of(name: str, specifications: Iterable[Dataset]) -> Dataset | None:
-    """The first specification whose pattern matches a dataset name; None when nothing is known about it."""
+    """The first specification whose pattern matches a dataset name; None when nothing is known about it.
+
+    Raises:
+        UserError: that one is broken.
+    """
+    found = first_match(name, specifications)
+    if isinstance(found, BrokenDataset):
+        raise UserError(found.fault)
+    return found
+
+
+def first_match(name: str, specifications: Iterable[Dataset]) -> Dataset | None:
+    """As `dataset_of`, but a broken one as well."""
     return next((spec for spec in specifications if fnmatchcase(name, spec.match)), None)
 
 
@@ -150,6 +164,15 @@ def _parse(path: Path, model: type[_Model]) -> _Model:
         where, wrong = fault_of(error)
         about = error.errors()[0]["loc"] or [word for word in re.findall(r"\w+", wrong) if word in content][:1]
         raise UserError(f"{_place(path, about)}: {where and f'{where}: '}{wrong}") from error
+
+
+def _dataset(path: Path) -> Dataset:
+    try:
+        return _parse(path, Dataset)
+    except UserError as error:
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        meant = _MATCH.search(text)
+        return BrokenDataset(match=meant[1] if meant else escape(path.stem), fault=str(error))
 
 
 def _place(path: Path, keys: Sequence[int | str]) -> str:

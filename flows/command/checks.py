@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from flows.params import CollectParams, IngestParams
+from profiles.dataset import BrokenDataset, Dataset
 from profiles.encoder import check_embedder
 from profiles.load import load_pool, load_preset, load_router, load_run, own_datasets, place
 from profiles.registry import BASELINES, SOURCES, offered
@@ -40,12 +42,12 @@ def check(name: str, params: Any) -> None:
     run, pool = _named(params)
     check_runner()
     if name in _JUDGING:
-        refuse_odd_datasets()
+        refuse_odd_datasets(name, params)
     if name in _INDEXING:
         embedder = getattr(params, "embedder", None) or run.embedder
         if run.source_options.get("embedder") != embedder:  # else the vectors come with the questions
             with _in_profile(params, "embedder"):
-                check_embedder(embedder)
+                _refuse_needed(embedder, run)
         if settings().chroma:
             server_version()
     if settings().storage:
@@ -74,21 +76,40 @@ def check(name: str, params: Any) -> None:
         _refuse_unaskable(run, pool, params)
 
 
-def refuse_odd_datasets() -> None:
-    """Nothing is asked whose answers could not be judged in the end.
+def refuse_odd_datasets(name: str, params: Any) -> None:
+    """Nothing is asked whose answers could not be judged in the end; a block that nothing needs is only told.
+
+    Args:
+        name: the flow.
+        params: its parameter model.
 
     Raises:
-        UserError: a dataset block of the user's names no scorer, no option of it, or no template; with its place.
+        UserError: a dataset block of the user's, for datasets that are asked for, cannot be read, names no scorer, no
+            option of it, or no template; with its place.
     """
+    run = load_run(params.profile)
+    other = name == "ingest" and params.source not in (None, run.source)
+    asked = [] if other else run.datasets  # of another source everything is taken: ingest finds out what it needs
+    for block, dataset in own_datasets().items():
+        try:
+            _refuse_odd(block, dataset)
+        except UserError as error:
+            if any(fnmatchcase(dataset.match, one) or fnmatchcase(one, dataset.match) for one in asked):
+                raise
+            logging.getLogger("concertino").warning("%s", error)
+
+
+def _refuse_odd(block: str, dataset: Dataset) -> None:
     from tasks.ingest.template import columns_of
     from tasks.score.judge import check_dataset
 
-    for name, dataset in own_datasets().items():
-        for key, look in {"prompt": lambda one: columns_of(one.prompt or ""), "scorer": check_dataset}.items():
-            try:
-                look(dataset)
-            except UserError as error:
-                raise UserError(f"{place('datasets', name, [key])}: {error}") from error
+    if isinstance(dataset, BrokenDataset):
+        raise UserError(dataset.fault)
+    for key, look in {"prompt": lambda one: columns_of(one.prompt or ""), "scorer": check_dataset}.items():
+        try:
+            look(dataset)
+        except UserError as error:
+            raise UserError(f"{place('datasets', block, [key])}: {error}") from error
 
 
 def estimate(params: CollectParams) -> list[dict[str, Any]]:
@@ -151,6 +172,19 @@ def _refuse_unjudged(run: RunProfile, pool: Pool) -> None:
     names = [*own, *offered(BASELINES), *run.external_routers, *models]
     if not any(run.judged_system == name or run.judged_system.startswith((f"{name} (", f"{name} [")) for name in names):
         raise unknown_name("judged_system", run.judged_system, names)
+
+
+def _refuse_needed(embedder: str, run: RunProfile) -> None:
+    """An embedder that is nowhere is needed unless every question that is here has its vector."""
+    try:
+        check_embedder(embedder)
+    except UnknownName:
+        from profiles.embed import get_embedder, unembedded
+        from warehouse.connect import rows
+
+        texts = rows("question", datasets=list(run.datasets))["text"].to_list() if settings().has_warehouse else []
+        if not texts or unembedded(get_embedder(embedder), texts):
+            raise
 
 
 def _refuse_missing(path: str | None) -> None:

@@ -51,7 +51,7 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
 def dry_run(name: str, values: dict[str, Any]) -> Any:
     """What `ingest` or `collect` would do, found out without Prefect; arguments as of `run_flow`."""
     params = parameters(name, values)
-    checks.refuse_odd_datasets()
+    checks.refuse_odd_datasets(name, params)
     return checks.dry_ingest(params) if name == "ingest" else {"estimate": checks.estimate(params)}
 
 

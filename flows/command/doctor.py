@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 from flows.environment import running_server
-from profiles.load import load_run, names
+from profiles.dataset import BrokenDataset
+from profiles.load import load_run, names, own_datasets
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
 from tasks.score.sandbox.run import sandbox
@@ -50,6 +51,7 @@ def examine() -> list[Finding]:
         _task_runner(),
         _recorded(),
         _profiles(),
+        _datasets(),
         _server(),
         _schedule(),
     ]
@@ -144,6 +146,12 @@ def _profiles() -> Finding:
     except ConcertinoError as error:
         return Finding("run profiles", False, str(error), required=True)
     return Finding("run profiles", True, ", ".join(names("runs")), required=True)
+
+
+def _datasets() -> Finding:
+    own = own_datasets()
+    broken = [one.fault for one in own.values() if isinstance(one, BrokenDataset)]
+    return Finding("own datasets", not broken, "; ".join(broken) or ", ".join(own) or "none; the packaged ones count")
 
 
 def _server() -> Finding:

@@ -67,9 +67,7 @@ def questions_draft(
 
 def dataset_draft(name: str, asked: Asked) -> Draft:
     """How a dataset is judged."""
-    guessed = (
-        f"guessed from {asked.n_truth:,} truths of {asked.n:,} questions" if asked.scorer else "no truth was there"
-    )
+    guessed = f"guessed from {asked.n_truth:,} truths of {asked.n:,} questions" if asked.scorer else asked.why_none
     return Draft("datasets", f"{name}-{_slug(asked.name)}", (
         f"# How answers to {_flow(asked.name)} are judged: {guessed}. choice: a letter; math: a number or formula;\n"
         "# exact: words; json_answer: a JSON object; python_tests: runs tests; null: only imported verdicts.\n"

@@ -71,7 +71,7 @@ def of_questions(
         there = dataset_of(one.name, known)
         drafts += [dataset_draft(name, one)] if there is None or there.scorer is None else []
         scorer = (there and there.scorer) or one.scorer
-        notes.append(f"{one.name}: {one.n:,} questions, judged by {scorer or 'nobody: no column looks like the truth'}")
+        notes.append(f"{one.name}: {one.n:,} questions, judged by {scorer or f'nobody: {one.why_none}'}")
     if sum(one.n for one in asked) < _FEW:
         notes.append(f"fewer than {_FEW} questions: a run tests about 30 % of them, and fails where that is none")
     drafts.append(questions_draft(name, path, columns, asked, name, budget_usd))

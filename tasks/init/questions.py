@@ -17,6 +17,7 @@ _LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
 _NUMBER = re.compile(
     r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b|####\s*\S*\d\S*$", re.IGNORECASE
 )
+_OBJECT = re.compile(r"^\{.*\}$", re.DOTALL)
 _MOSTLY = 0.95
 
 
@@ -35,6 +36,11 @@ class Asked:
     n: int
     n_truth: int
     scorer: str | None
+
+    @property
+    def why_none(self) -> str:
+        """Why nothing can judge answers."""
+        return "no scorer compares truths like these" if self.n_truth else "no column looks like the truth"
 
 
 def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
@@ -96,10 +102,13 @@ def _dataset(name: str, rows: pl.DataFrame) -> Asked:
 
 
 def scorer_for(truths: Sequence[Any]) -> str | None:
-    """The scorer that fits the form of the truths: letters, numbers and formulas, or words; None without a truth."""
+    """The scorer that fits the form of the truths: letters, numbers and formulas, or words.
+
+    None without a truth, and for JSON objects, which are written in many ways.
+    """
     if not truths:
         return None
-    for scorer, form in (("choice", _LETTER), ("math", _NUMBER)):
+    for scorer, form in (("choice", _LETTER), ("math", _NUMBER), (None, _OBJECT)):
         if sum(form.search(str(truth).strip()) is not None for truth in truths) >= _MOSTLY * len(truths):
             return scorer
     return "exact"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.command.datasets import known_datasets
+from flows.command.doctor import examine
 from profiles.dataset_doc import DOCUMENT, render
 from profiles.load import dataset_of, load_datasets
 from tasks.ingest.ingest import ingest_source
@@ -15,6 +16,7 @@ from tasks.score.registry import scorers
 from tasks.score.rows import items_of, waiting_responses
 from tasks.score.sandbox.run import sandbox_available
 from warehouse.connect import read, rows
+from warehouse.errors import UserError
 
 NAMED = [
     "aime",
@@ -164,3 +166,19 @@ def test_what_is_here_is_counted_by_entry(tmp_path: Path) -> None:
     assert listed["mine"] == (1, 0, None)
     assert listed["gpqa"] == (1, 0, 198)
     assert rows("dataset_here").height == 2
+
+
+def test_a_broken_block_costs_only_what_needs_it(home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    own = home / "profiles" / "datasets"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text("match: 'mine-*'\nscorer: [\n")
+    for name in ("other", "mine-1"):
+        (tmp_path / f"{name}.jsonl").write_text('{"question": "Why?", "model": "m", "response": "4", "score": 1}')
+    ingest_source("recorded", str(tmp_path / "other.jsonl"), {}, "run-1")
+    for source in ("recorded", "questions"):
+        with pytest.raises(UserError, match=r"mine.yaml, line \d is not valid YAML"):
+            ingest_source(source, str(tmp_path / "mine-1.jsonl"), {}, "run-1")
+    assert [name for name, *_ in _questions()] == ["other"]
+    assert {"other", "mine-*"} <= {row["dataset"] for row in known_datasets()}
+    assert "mine.yaml" in caplog.text
+    assert "mine.yaml" in next(one.detail for one in examine() if one.what == "own datasets")

@@ -18,8 +18,8 @@ from flows.params import (
 )
 from tests.observed import observed
 from warehouse.errors import UserError
-from warehouse.identity import content_hash, question_id
-from warehouse.writer import land, load_landing
+from warehouse.identity import content_hash, question_id, text_hash
+from warehouse.writer import land, load_landing, write
 
 KEYED = """
 model_list:
@@ -87,15 +87,24 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         ("scorer: choice\nscorer_options: {lettres: AB}", "line 2: scorer 'choice': option 'lettres'"),
         ("also_scorers: [maths]", "unknown scorer 'maths'"),
         ("prompt: '{{ question'", r"line 2: template '\{\{ question', line 1: unexpected end"),
+        ("scorrer: math", "line 2: .*scorer"),
+        ("scorer: [", "is not valid YAML"),
     ],
 )
-def test_how_a_dataset_is_judged_is_known_before_anything_is_asked(line: str, told: str, home: Path) -> None:
+def test_how_a_dataset_is_judged_is_known_before_anything_is_asked(
+    line: str, told: str, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     own = home / "profiles" / "datasets" / "mine.yaml"
     own.parent.mkdir(parents=True)
-    own.write_text(f"match: mine\n{line}\n")
+    own.write_text(f"match: mi?e\n{line}\n")
+    (home / "run.yaml").write_text("title: t\nsource: synthetic\ndatasets: [mine]\npool: synthetic\n")
     for name, params in (("ingest", IngestParams), ("collect", CollectParams), ("run", RunParams)):
         with pytest.raises(UserError, match=f"mine.yaml.*{told}"):
-            check(name, params(profile="demo"))
+            check(name, params(profile=str(home / "run.yaml")))
+        assert "mine.yaml" not in caplog.text
+        check(name, params(profile="demo"))  # needs it for nothing
+        assert "mine.yaml" in caplog.text
+        caplog.clear()
 
 
 def test_an_embedder_that_is_nowhere_is_refused_at_once(home: Path) -> None:
@@ -109,6 +118,12 @@ def test_an_embedder_that_is_nowhere_is_refused_at_once(home: Path) -> None:
     with own.open("a") as more:
         more.write("source_options: {embedder: nobody/nothing}\n")
     check("bank", BankParams(profile=str(own)))  # whose source brings the vectors
+    a_question()
+    with pytest.raises(UserError, match=r"^embedder 'nobody/other' is no folder here"):
+        check("bank", BankParams(embedder="nobody/other"))
+    vector = {"embedder": "nobody/other", "text_hash": text_hash("What is 1 plus 1?"), "vector": [[1.0]]}
+    write("embedding", pl.DataFrame(vector))
+    check("bank", BankParams(embedder="nobody/other"))  # nothing is left to embed
 
 
 def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:

@@ -15,6 +15,7 @@ from warehouse.errors import UserError
         (["1", "-2.5", "1,200", "$3", "12%", "\\frac{1}{2}"], "math"),
         (["2 + 2 is 4.\n#### 4", "#### 1,200"], "math"),
         (["Paris", "7"], "exact"),
+        (['{"name": "Ada", "year": 1815}', ' {"name": "Alan"}\n'], None),
         ([], None),
     ],
 )
