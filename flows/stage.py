@@ -23,7 +23,7 @@ from warehouse.runs import (
     finish_run,
     new_run_id,
     record_stage,
-    refuse_unknown_run,
+    refuse_foreign_run,
     resumable,
     run_to_continue,
     start_run,
@@ -64,7 +64,7 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     pool = load_pool(getattr(params, "pool", None) or run.pool)
     own = params.run_id is None
     if not own:
-        refuse_unknown_run(params.run_id)
+        refuse_foreign_run(params.run_id, run.name)
     run_id = params.run_id or _begin(name, params, run, pool)
     started = time.perf_counter()
     budget_usd, unpriced = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))

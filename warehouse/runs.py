@@ -137,6 +137,17 @@ def refuse_unknown_run(run_id: str) -> None:
         raise UserError(f"there is no run {run_id}; `concertino queries lineage` lists them")
 
 
+def refuse_foreign_run(run_id: str, profile: str) -> None:
+    """Check that a stage of a profile can be part of a run.
+
+    Raises:
+        UserError: there is none of that id, or it is of another profile.
+    """
+    refuse_unknown_run(run_id)
+    if (of := _row(run_id)["profile"].item()) != profile:
+        raise UserError(f"run {run_id} is of profile '{of}', not of '{profile}'; name its profile, too")
+
+
 def _row(run_id: str) -> pl.DataFrame:
     return read("select * from run where run_id = $run", {"run": run_id})
 

@@ -35,6 +35,8 @@ def test_evaluate_measures_every_system_on_the_test_parts(world, prefect_server)
     start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
     n_collaboration = put_collaboration("first")
     load_landing()
+    with pytest.raises(UserError, match="run first is of profile 'small', not of 'demo'"):
+        evaluate(run_id="first")
     counts = evaluate(profile="small", run_id="first", resamples=200)
     fits = 2 * (6 + 2 + 4)  # two seeds of six null baselines, two controls and four routers
     assert (counts["policy"], counts["run_policy"]) == (fits, fits + 2 * 2 * 13)  # of which two have 13 more points
