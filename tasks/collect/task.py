@@ -133,7 +133,8 @@ def _ask(
     # What is empty was asked for and is known; it is no reason to ask again.
     if tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
         kind, count = tally.failed.most_common(1)[0]
-        raise ProviderError(kind, f"{count} requests, none answered; {tally.example[kind]}", retryable=False)
+        mend = f"; look at `api_key` in pool '{pool.name}'" if kind == "auth" else ""
+        raise ProviderError(kind, f"{count} requests, none answered; {tally.example[kind]}{mend}", retryable=False)
 
 
 def _ask_whole(

@@ -87,7 +87,7 @@ def decision_notes(found: Decision) -> str:
         figures = f"{_percent(one.after)} | {_points(one.difference)} | {interval} | {_number(one.p_holm)}"
         lines.append(f"| {_plain(one.model)} | {figures} | {one.n:,} |")
     flips = found.judgement.flips
-    lines += ["", f"{len(flips):,} questions flipped; all are in table `flip`."]
+    lines += ["", f"{len(flips):,} questions flipped; view `flip_detail` has all, with their texts."]
     if len(flips):
         lines += ["", "| question | dataset | before | now |", "| --- | --- | ---: | ---: |"]
     for row in flips.head(_SHOWN_FLIPS).iter_rows(named=True):
