@@ -14,7 +14,7 @@ from profiles.layout import LETTERS, option_texts
 from profiles.load import dataset_of
 from tasks.ingest.coerce import object_of
 from tasks.ingest.files import file_hash, matches, read_batches, shown
-from tasks.ingest.quarantine import Reject
+from tasks.ingest.look_alikes import spellings, unread
 from tasks.ingest.registry import Batch, Request, SourceFile
 from tasks.ingest.rows import record_frame
 from tasks.ingest.template import columns_of, render
@@ -39,29 +39,8 @@ NAMES = {
     "tests": ("tests", "test", "test_list"),
     "entry_point": ("entry_point",),
 }
-_JUDGED_BY = ("ground_truth", "options", "tests")
+_JUDGED_BY = {name: NAMES[name] for name in ("ground_truth", "options", "tests")}
 FIELDS = ("dataset", "split", "question_id", "question", "prompt", "ground_truth", "metadata", "test", *_METADATA)
-
-
-def spellings(ours: Iterable[str]) -> list[str]:
-    """What files may call these columns of ours, in the usual cases."""
-    named = {name for one in ours for name in NAMES[one]}
-    camel = {first + "".join(map(str.title, rest)) for first, *rest in (name.split("_") for name in named)}
-    return sorted(camel | {form(name) for name in named for form in (str.lower, str.upper, str.title)})
-
-
-def look_alikes(there: Iterable[str]) -> dict[str, str]:
-    """Our column → the most telling one of a file's."""
-    plain = {_plain(name): name for name in sorted(there)}  # of two spellings that with underscores, in lower case
-    return {
-        ours: plain[next(_plain(name) for name in names if _plain(name) in plain)]
-        for ours, names in NAMES.items()
-        if any(_plain(name) in plain for name in names)
-    }
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "")
 
 
 class Looked(NamedTuple):
@@ -138,13 +117,7 @@ def _read(
     fields = [*FIELDS, *sorted(named - {*FIELDS, "row_key"})]
     told: set[str] = {*columns, *values}
     for frame, rejects in read_batches(path, fields, columns, ("question",), more=spellings(_JUDGED_BY)):
-        unread = {
-            ours: theirs
-            for ours, theirs in look_alikes(frame.columns).items()
-            if ours in _JUDGED_BY and ours not in told and theirs not in {*FIELDS, *named, *columns.values()}
-        }
-        told |= unread.keys()
-        rejects += [_look_alike(path, *pair) for pair in unread.items()]
+        rejects += unread(path, frame.columns, _JUDGED_BY, {*FIELDS, *named, *columns.values()}, told)
         texts = frame.with_columns(pl.all().cast(pl.String))
         filled = (_filled(row, values, beside) for row in texts.iter_rows(named=True))
         rows = [_record(row, shown(path.stem), asked, parted, values) for row in filled]
@@ -152,11 +125,6 @@ def _read(
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
         yield Batch(record_frame(found) if kept else None, rejects=tuple(rejects), others=frozenset(others))
-
-
-def _look_alike(path: Path, ours: str, theirs: str) -> Reject:
-    detail = f"column '{theirs}' looks like {ours} and is not read; map it with --column.{ours} {theirs}"
-    return Reject("unread_column", shown(path), "ingest_file", detail)
 
 
 def _filled(

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from tasks.ingest.files import Rows, read_batches, table_files
+from tasks.ingest.look_alikes import look_alikes, spellings
 from tasks.ingest.quarantine import Unreadable
-from tasks.ingest.question_files import FIELDS, NAMES, look_alikes, spellings
+from tasks.ingest.question_files import FIELDS, NAMES
 from warehouse.errors import UserError
 
 _LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
@@ -54,7 +55,7 @@ def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
         UserError: no column looks like the question.
     """
     there = next((frame.columns for frame, _ in _batches(_files(path)[0], spellings(NAMES), {}, ())), [])
-    found = look_alikes(there) | dict(given)
+    found = look_alikes(there, NAMES) | dict(given)
     if "question" not in found:
         raise UserError(
             f"{path} has no column that looks like a question ({', '.join(NAMES['question'])}); say which one is: "

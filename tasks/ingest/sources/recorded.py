@@ -12,6 +12,7 @@ from profiles.amounts import MOST_USD
 from profiles.load import load_datasets
 from tasks.ingest.coerce import keys, mean_logprobs, numbers, object_of, quantities
 from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
+from tasks.ingest.look_alikes import Names, spellings, unread
 from tasks.ingest.prices import price_file
 from tasks.ingest.quarantine import Unreadable
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
@@ -46,6 +47,17 @@ _NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "completion_tokens": quantities,
     "cost_usd": partial(quantities, most=MOST_USD),
     "latency_s": quantities,
+}
+_NAMES: Names = {
+    "dataset": ("dataset", "benchmark"),
+    "question_id": ("question_id", "qid"),
+    "ground_truth": ("ground_truth", "truth", "gold", "target", "reference", "correct_answer"),
+    "response": ("response", "completion", "output", "generation", "model_output"),
+    "score": ("score", "correct", "is_correct", "passed", "accuracy"),
+    "prompt_tokens": ("prompt_tokens", "input_tokens"),
+    "completion_tokens": ("completion_tokens", "output_tokens"),
+    "cost_usd": ("cost_usd", "cost", "total_cost", "spend"),
+    "latency_s": ("latency_s", "latency", "response_time"),
 }
 _SAMPLES = "samples"  # the variant of questions whose splits are repeated samples
 
@@ -86,7 +98,10 @@ def recorded(request: Request) -> Plan:
 
 def _read(path: Path, request: Request, options: RecordedOptions, chosen: set[tuple[str, str]]) -> Iterator[Batch]:
     ranks = _ranks(chosen) if options.samples_from_split else None
-    for frame, rejects in read_batches(path, FIELDS, options.columns, _REQUIRED, _NUMBERS.keys()):
+    known, told = {*FIELDS, *options.columns.values()}, {*options.columns}
+    batches = read_batches(path, FIELDS, options.columns, _REQUIRED, _NUMBERS.keys(), spellings(_NAMES))
+    for frame, rejects in batches:
+        rejects += unread(path, frame.columns, _NAMES, known, told)
         named = _named(frame, path)
         ours = [name for name in named["dataset"].unique() if matches(name, request.datasets)]
         others = frozenset(set(named["dataset"].unique()) - set(ours))

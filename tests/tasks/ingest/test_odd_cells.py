@@ -105,3 +105,17 @@ def test_files_further_down_are_named(tmp_path: Path) -> None:
     assert ingest(tmp_path / "a.jsonl", ROW).quarantined == {}
     assert ingest_source("recorded", str(tmp_path), {}, "run-1").quarantined == {"inner_folder": 1}
     assert read("select row_key from quarantine").rows() == [(str(tmp_path / "more"),)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "csv"])
+def test_a_column_that_is_only_called_like_ours_is_named(tmp_path: Path, form: str) -> None:
+    told = {"Response": "response", "is_correct": "score", "COST_USD": "cost_usd", "prompt_tokens": "prompt_tokens"}
+    row = {"Response": "4", "is_correct": 1, "COST_USD": 0.5, "prompt_tokens": 7, "input_tokens": 9, "question_id": "1"}
+    rows = pl.DataFrame([{name: ROW[name] for name in ("dataset", "question", "model")} | {"score": 1} | row])
+    path = tmp_path / f"a.{form}"
+    {"jsonl": rows.write_ndjson, "parquet": rows.write_parquet, "csv": rows.write_csv}[form](path)
+    assert ingest_source("recorded", str(path), {}, "run-1").quarantined == {"unread_column": 2}
+    assert "--column.cost_usd COST_USD" in " ".join(read("select detail from quarantine")["detail"])
+    columns = {ours: theirs for theirs, ours in told.items()}
+    assert not ingest_source("recorded", str(path), {"columns": columns}, "run-1").quarantined
+    assert read("select text, cost_usd, prompt_tokens from response").rows() == [("4", 0.5, 7)]
