@@ -84,6 +84,8 @@ async def close_connections() -> None:
 def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What keeps LiteLLM from dropping what a pool asks for: parameters that it does not know of a compatible server's
     model. Our own defaults are dropped where a model has no use for them.
+
+    The client of such a server is loaded here: it would load itself within the first call, whose latency is measured.
     """
     litellm = registered()
     from litellm.constants import DEFAULT_CHAT_COMPLETION_PARAM_VALUES
@@ -94,6 +96,8 @@ def passed_through(parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if provider not in {"openai", *litellm.openai_compatible_providers} or "drop_params" in parameters:
         return {}
+    import openai.resources  # noqa: F401
+
     known = litellm.get_supported_openai_params(name, provider) or []
     own = parameters.keys() & DEFAULT_CHAT_COMPLETION_PARAM_VALUES.keys() - {*known, "model", "messages"}
     others = {name: parameters[name] for name in own & _OTHER_APIS}

@@ -1,7 +1,43 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from profiles.schema import PoolModel
+from profiles.schema import Pool, PoolModel
 from tasks.collect.completion import served_model
+
+FIRST_CALL = """
+import asyncio, sys
+from profiles.schema import Pool
+from tasks.collect.client import Client
+from tasks.collect.record import Request
+from warehouse.connect import read
+from warehouse.writer import load_landing, now
+
+class Watch:
+    at = []
+    def find_spec(self, name, path=None, target=None):
+        self.at += [now()] if name.startswith("openai.resources") else []
+
+async def ask(pool):
+    async with Client(pool, "r", 1.0, concurrency=1) as client:
+        await client.ask(Request("q", "m", [{"role": "user", "content": "What is 2?"}]))
+
+sys.meta_path.insert(0, Watch())
+asyncio.run(ask(Pool.model_validate_json(sys.argv[1])))
+load_landing()
+began = read("select started_at from call").item()
+print(sum(at < began for at in Watch.at), sum(at > began for at in Watch.at))
+"""
+
+
+def test_a_first_calls_latency_does_not_count_how_the_client_is_loaded(http_pool: Callable[..., Pool]) -> None:
+    command = [sys.executable, "-c", FIRST_CALL, http_pool("m").model_dump_json()]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
+    before, within = map(int, done.stdout.split())
+    assert before > 0 == within
 
 
 @pytest.mark.parametrize(
