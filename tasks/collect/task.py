@@ -132,9 +132,10 @@ def _ask(
         report(str(tally), tally)
     # What is empty was asked for and is known; it is no reason to ask again.
     if tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
-        kind, count = tally.failed.most_common(1)[0]
+        kind = tally.failed.most_common(1)[0][0]
         mend = f"; look at `api_key` in pool '{pool.name}'" if kind == "auth" else ""
-        raise ProviderError(kind, f"{count} requests, none answered; {tally.example[kind]}{mend}", retryable=False)
+        told = f"{tally.failed.total():,} requests, none answered; {tally.example[kind]}{mend}"
+        raise ProviderError(kind, told, retryable=False)
 
 
 def _ask_whole(

@@ -172,10 +172,10 @@ def test_a_model_that_answers_nothing_is_missing(
 def test_no_answer_at_all_is_a_failure_with_its_reason(
     questions: None, home: Path, server: LocalOpenAI, prefect_server: None
 ) -> None:
-    server.faults["m"].extend(["401"] * 50)
-    with pytest.raises(ProviderError, match=r"none answered; .*; look at `api_key` in pool"):
+    server.faults["m"].extend(["400", *["401"] * 50])
+    with pytest.raises(ProviderError, match=rf"{N} requests, none answered; .*; look at `api_key` in pool"):
         collect(pool=write_pool(home, server, "none"))
-    assert set(read("select error_kind from call")["error_kind"]) == {"auth"}
+    assert set(read("select error_kind from call")["error_kind"]) == {"auth", "bad_request"}
     assert "**auth**" in artifact("collect").data
 
 
