@@ -34,6 +34,7 @@ _IDENTITY = ("dataset_name", "split", "model_name")
 # A text that begins like this, for which nothing was counted or charged, is the collector's notice, not an answer.
 _NOTICE = re.compile(r"\W*(\w+\W+){0,6}?(error|errors|fail|failed|failure|exception|timeout|retries)\b", re.IGNORECASE)
 _PREDICTION_CHARACTERS = 200
+_TOKENS = ("prompt_tokens", "completion_tokens")
 _QUANTITIES = {"prompt_tokens": math.inf, "completion_tokens": math.inf, "cost": MOST_USD}  # and the most of each
 _TEXTS = ("index", "origin_query", "prompt", "ground_truth", "raw_output")
 _MEMBERS = (*_TEXTS, *_QUANTITIES, "score", "prediction")
@@ -219,6 +220,7 @@ def _rows(records: list[dict[str, Any]], identity: str, *, free: bool) -> tuple[
         prompt=pl.when(pl.col("prompt") != "").then("prompt"),
         answered=pl.col("raw_output").fill_null("") != "",
     )
+    frame = frame.with_columns(pl.when(pl.col(name) % 1 == 0).then(name).alias(name) for name in _TOKENS)
     notes = Counter(
         odd_number=sum(len(records) - given[name].count(None) - frame[name].count() for name in _QUANTITIES)
     )

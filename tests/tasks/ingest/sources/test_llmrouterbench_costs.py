@@ -68,3 +68,10 @@ def test_tokens_that_were_not_counted_are_unknown(tmp_path: Path) -> None:
     summary = ingest(tmp_path)
     assert (response()["prompt_tokens"], response()["completion_tokens"]) == (None, None)
     assert summary.notes["unknown_tokens"] == 1
+
+
+def test_tokens_that_are_not_whole_are_unknown_and_counted(tmp_path: Path) -> None:
+    result(tmp_path, records=[record(1, prompt_tokens=12.5)])
+    notes = ingest(tmp_path).notes
+    assert (notes["odd_number"], notes["unknown_tokens"]) == (1, 1)
+    assert (response()["prompt_tokens"], response()["completion_tokens"]) == (None, 34)
