@@ -46,7 +46,7 @@ _PLAIN_UNIT = re.compile(  # a letter is one only behind a space or as text: 3t 
     r"(?:(?<=[\d\s})])|(?<=\\[,;:]))(?:(?:sq(?:uare)?|cubic)\.?\s+)?(?:[ckm]m|[km]g|ft|feet|foot|inch(?:es)?|mph|[ap]\.?m|"
     r"(?:unit|degree|cent|dollar|year|month|week|day|yard|mile|(?:centi|kilo)?met(?:er|re)|lit(?:er|re)|lb|ho?u?r"
     r"|min(?:ute)?|sec(?:ond)?)s?)(?:\^\{?[23]\}?|[²³])?\.?$"
-    r"|(?<=\d)(?:(?:\s|~|\\[,;: ])+[mshgl]|\\(?:text|mathrm)\s*\{\s*[mshgl]\s*\})\.?$"
+    r"|(?<=\d)\$?(?:(?:\s|~|\\[,;: ])+[mshgl](?:\^\{?[23]\}?|[²³])?|\\(?:text|mathrm)\s*\{\s*[mshgl]\s*\})\.?$"
 )
 _RATIO = re.compile(r"\d{1,9}(?: ?: ?\d{1,9}){2,9}")
 _HALF_DAY = re.compile(r"(?<=\d)[ap]m$")

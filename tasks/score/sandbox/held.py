@@ -15,6 +15,7 @@ from tasks.score.sandbox.plain import (
     CHANGEABLE,
     SCALARS,
     NotPlain,
+    Seen,
     decode,
     encode,
     receive,
@@ -27,7 +28,7 @@ _BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the 
 _SAID = 1 << 20  # characters
 _LARGE = 1 << 18  # characters of what is offered at once
 _CAUSES = 5  # of an exception, one behind the other
-_OF_ARGUMENT, _OF_VALUE = 4, 2  # references of ours, where they are counted
+_OF_ARGUMENT, _OF_VALUE = 6, 2  # references of ours, where they are counted
 
 
 class Said(io.TextIOBase):
@@ -159,7 +160,9 @@ class Held:
 
         `plain` is false where any of it cannot leave the program.
         """
-        said, given = Said(), (decode(arguments, self.find), decode(named, self.find))
+        said = Said()
+        made: list[Any] = []
+        given = decode(arguments, self.find, made), decode(named, self.find, made)
         try:
             with contextlib.redirect_stdout(said):
                 target = self._objects[key] if isinstance(key, int) else self._names[key]
@@ -169,36 +172,30 @@ class Held:
                 return {"plain": False}
             return self._raised(error) | {"said": said.text()}
         try:
-            after = [encode(given[0], self.hold), encode(given[1], self.hold)]
+            seen: Seen = {}
+            after = [encode(part, self.hold, seen) for part in given]
             reply: dict[str, Any] = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
             if self._keeps(given, value):
                 self._shared.add(given)
                 reply["kept"] = True
             if value is NotImplemented:
                 return reply | {"not_implemented": True}
-            place = next((i for i, one in enumerate(given[0]) if one is value and type(one) in CHANGEABLE), None)
-            if place is not None:
-                return reply | {"argument": place}
-            if type(value) in CHANGEABLE and (known := self._shared.place_of(value)):
+            fresh = type(value) in CHANGEABLE and id(value) not in seen
+            if fresh and (known := self._shared.place_of(value)):
                 return reply | {"known": known}
-            if type(value) in CHANGEABLE and (action == "get" or name == "__getitem__"):
+            if fresh and (action == "get" or name == "__getitem__"):
                 return reply | {"value": self.hold(value)}
-            reply["value"] = encode(value, self.hold)
-            if (
-                type(value) in CHANGEABLE
-                and sys.getrefcount(value) > _OF_VALUE
-                and self._shared.has_room(((value,), {}))
-            ):
+            if fresh and sys.getrefcount(value) > _OF_VALUE and self._shared.has_room(((value,), {})):
                 self._shared.add(((value,), {}))
                 reply["kept_value"] = True
-            return reply
+            return reply | {"value": encode(value, self.hold, seen)}
         except (NotPlain, RecursionError):
             return {"plain": False}
 
     def _keeps(self, given: Call, value: Any) -> bool:
         """Whether the program still has an argument that it may change, as a generator or an object does."""
         ones = [one for one in (*given[0], *given[1].values()) if type(one) in CHANGEABLE]
-        return any(sys.getrefcount(one) > _OF_ARGUMENT + (value is one) for one in ones) and self._shared.has_room(
+        return any(sys.getrefcount(one) > _OF_ARGUMENT + 2 * (value is one) for one in ones) and self._shared.has_room(
             given
         )
 

@@ -21,11 +21,13 @@ _MAPPINGS: tuple[Any, ...] = (Counter, OrderedDict, dict)
 _VIEWS = ((KeysView, "keys"), (ValuesView, "values"), (ItemsView, "items"))
 _DATES = (datetime.date, datetime.time, datetime.datetime, datetime.timedelta)
 CHANGEABLE = (list, deque, bytearray, set, Counter, OrderedDict, defaultdict, dict)
+_CHANGEABLE = {kind.__name__ for kind in CHANGEABLE}
 _EXACT = {type(None), type(...), *SCALARS, *CHANGEABLE, *_COLLECTIONS, *_DATES, Fraction, Decimal, range}
 _EXACT |= {type({}.keys()), type({}.values()), type({}.items())}
 
 Hold = Callable[[Any], list[Any]]  # the tagged form of what is not plain data
 Find = Callable[[str, Any], Any]  # what such a form stands for
+Seen = dict[int, tuple[int, Any]]  # place and object, by its id
 
 
 class NotPlain(TypeError):
@@ -39,16 +41,27 @@ class _Unmade(dict[Any, Any]):
         raise NotPlain(key)
 
 
-def encode(value: Any, hold: Hold | None = None) -> list[Any]:
+def encode(value: Any, hold: Hold | None = None, seen: Seen | None = None) -> list[Any]:
     """A tagged JSON form of plain data.
 
     Args:
         value: what shall cross.
         hold: gives the form of what is not exactly a type of plain data; None: subclasses cross as their base.
+        seen: what can change and is encoded already, so that [row] * 2 stays one row.
 
     Raises:
         NotPlain: it is, or holds, something else.
     """
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return ["again", seen[id(value)][0]]
+    form = _encode(value, hold, seen)
+    if form[0] in _CHANGEABLE:
+        seen[id(value)] = len(seen), value  # which keeps its id
+    return form
+
+
+def _encode(value: Any, hold: Hold | None, seen: Seen) -> list[Any]:
     if type(value) not in _EXACT:
         array = _encode_array(value)
         if array:
@@ -70,10 +83,10 @@ def encode(value: Any, hold: Hold | None = None) -> list[Any]:
         return ["bytearray" if isinstance(value, bytearray) else "bytes", value.hex()]
     for kind in _COLLECTIONS:
         if isinstance(value, kind):
-            return [kind.__name__, [encode(element, hold) for element in kind.__iter__(value)]]
+            return [kind.__name__, [encode(element, hold, seen) for element in kind.__iter__(value)]]
     for mapping in _MAPPINGS:
         if isinstance(value, mapping):
-            pairs = [[encode(key, hold), encode(held, hold)] for key, held in mapping.items(value)]
+            pairs = [[encode(key, hold, seen), encode(held, hold, seen)] for key, held in mapping.items(value)]
             made: Any = getattr(value, "default_factory", None)
             if made is None:
                 return [mapping.__name__, pairs]
@@ -130,30 +143,42 @@ def is_builtin(value: Any) -> bool:
     return isinstance(value, type) and getattr(builtins, getattr(value, "__name__", ""), None) is value
 
 
-def decode(tagged: list[Any], find: Find | None = None) -> Any:
+def decode(tagged: list[Any], find: Find | None = None, made: list[Any] | None = None) -> Any:
     """The value of a tagged form; the inverse of `encode`.
 
     Args:
         tagged: what `encode` gave.
         find: gives what is not plain data, by tag and content.
+        made: what can change and is decoded already.
     """
+    made = [] if made is None else made
+    if tagged[0] == "again":
+        return made[tagged[1]]
+    value = _decode(tagged, find, made)
+    if tagged[0] in _CHANGEABLE:
+        made.append(value)
+    return value
+
+
+def _decode(tagged: list[Any], find: Find | None, made: list[Any]) -> Any:
     tag, held = tagged
     if tag in _MAPPINGS_BY_NAME:
-        return _MAPPINGS_BY_NAME[tag]({decode(key, find): decode(value, find) for key, value in held})
+        return _MAPPINGS_BY_NAME[tag]({decode(key, find, made): decode(value, find, made) for key, value in held})
     if tag == "defaultdict":
         kind: Callable[..., Any] = partial(defaultdict, _LIBRARY["type"](held[0])) if held[0] else _Unmade
-        return kind(decode(["dict", held[1]], find))
+        return kind(_decode(["dict", held[1]], find, made))
     if tag in {"list", "tuple", "set", "frozenset"}:
-        return getattr(builtins, tag)(decode(element, find) for element in held)
+        return getattr(builtins, tag)([decode(element, find, made) for element in held])
     if tag in {"bytes", "bytearray"}:
         return getattr(builtins, tag).fromhex(held)
     if tag == "int":
         return int(held, 16)
     if tag in {"float", "complex"}:
         return getattr(builtins, tag)(held)
-    if tag in {"deque", "iterator"}:
-        elements = [decode(element, find) for element in held]
-        return deque(elements) if tag == "deque" else iter(elements)
+    if tag == "deque":
+        return deque([decode(element, find, made) for element in held])
+    if tag == "iterator":
+        return iter([decode(element, find) for element in held])
     if tag in _LIBRARY:
         return _LIBRARY[tag](held)
     if tag in {"const", "str"}:

@@ -11,8 +11,8 @@ from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, decode, drawn, encode, update
-from tasks.score.sandbox.shared import Shared
+from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, Seen, decode, drawn, encode
+from tasks.score.sandbox.shared import Shared, followed
 from tasks.score.sandbox.special import OPERATORS, ORDER, SPECIAL, VALUE
 
 _BASES = {base.__name__: base for base in (*SCALARS[1:], tuple, frozenset)}
@@ -112,26 +112,29 @@ class Remote:
         named: dict[str, Any] | None = None,
     ) -> Any:
         """Do something with an object of the program: its value; raises what the program raises."""
-        key = self._key(stand_in)
+        key, named = self._key(stand_in), named or {}
+        seen: Seen = {}
         try:
-            arguments = [encode(given, self.hold), encode(named or {}, self.hold)]
+            arguments = [encode(part, self.hold, seen) for part in (given, named)]
         except NotPlain:
             self._refuse()
         reply = self._ask([action, key, name, *arguments, self._shared.changed()])
-        update((given, named), tuple(decode(part, self.find) for part in reply.get("after", ())))
+        theirs = [one for _, one in seen.values()]
+        if "after" in reply:
+            theirs = followed((given, named), reply["after"], self.hold, self.find)
         self._shared.follow(reply["later"])
         if "kept" in reply:
-            self._shared.add((given, named or {}))
-        if "argument" in reply:
-            return given[reply["argument"]]
+            self._shared.add((given, named))
         if "known" in reply:
             return self._shared.at(*reply["known"])
         if reply.get("not_implemented"):
             return NotImplemented
         if "value" not in reply:
             ended = {"__next__": "StopIteration"}.get(name, "StopAsyncIteration" if action == "await" else None)
-            raise _Ended if reply["raised"][0] == ended else self._error(reply)
-        value = decode(reply["value"], self.find)
+            if reply["raised"][0] == ended:
+                raise _Ended(*decode(reply["args"], self.find))
+            raise self._error(reply)
+        value = decode(reply["value"], self.find, theirs)
         of_class = self._kinds[key]["class"] and (action == "get" or name == "__call__")
         if (of_class or (key in self._made and action == "get")) and id(value) in self._keys:
             self._made.add(self._keys[id(value)])
@@ -194,8 +197,8 @@ class Remote:
         def each(stand_in: Any) -> Any:
             try:
                 return self.use("call", stand_in, name)
-            except _Ended:
-                raise StopIteration from None
+            except _Ended as end:
+                raise StopIteration(*end.args) from None
 
         def following(stand_in: Any) -> Any:
             waiting = self.use("call", stand_in, name)

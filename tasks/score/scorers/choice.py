@@ -155,7 +155,7 @@ def _statement(letters: str) -> re.Pattern[str]:
     first = rf"(?:[(\[{{$*\"'‘]\s*({either})\s*(?=[)\]}}$*.:\"'’])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
     link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
     apart = rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}]\s*(?:\n|$))"
-    joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*]+({either})[)\]*]|({bare}))"
+    joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*\"']+({either})[)\]*\"']|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
 
@@ -174,7 +174,7 @@ def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
         rf"^[\s(\[*_`\"'“‘$→]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
-        rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?!(?:or|and)\b|[(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
+        rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?!(?:or|and|(?:is|was)\s+(?:not|(?:in)?correct|right|wrong|false))\b|[(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
 
@@ -192,7 +192,7 @@ def _concluded(letters: str) -> re.Pattern[str]:
 def _called_right(letters: str) -> re.Pattern[str]:
     """An option that a sentence calls right: "(B) is the correct answer", "No, C fits better"."""
     return re.compile(
-        r"(?P<unsaid>(?i:\b(?:n?either|nor|not|if|whether|unless|suppose|assum\w+|or|and|why)\s+(?:that\s+)?))?"
+        r"(?P<unsaid>(?i:\b(?:n?either|nor|not|if|whether|unless|suppose|assum\w+|or|why)\s+(?:that\s+)?))?"
         r"(?:^|[.,:;!?]\s|[(\"'*`]|(?i:\b(?:option|choice|answer|statement|so|thus|therefore|hence|only|that|think|believe)\s+))"
         rf"[(*\"'`]*(?P<letter>[{letters}])[)*\"'`]*\s+(?:is|fits|must\s+be|would\s+be|seems)\s+"
         r"(?:(?:clearly|definitely|certainly|indeed|actually|therefore|thus|(?:most\s+)?likely)\s+)?(?:the\s+)?(?:only\s+)?"

@@ -21,6 +21,7 @@ from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
+_GLUED_FENCE = re.compile(r"(?<=[^`\s])(?<!``)```[ \t]*$", re.MULTILINE)
 _CHECK = re.compile(  # and nothing calls it
     r"^def check\(\w+(?: *:[^(),=]*(?:\[[^()=]*\])?)?(?:, *\w+[^(),=]*=[^(),]*)*\)"
     r"(?: *->[^:\n]*)?:(?!(?:.*\n)*check\()",
@@ -161,13 +162,18 @@ def program(text: str, entry_point: str | None = None) -> str | None:
     The whole answer is searched: reasoning models write a lot before their program (LLMRouterBench reference,
     section 6.6, looks at 100 lines only).
     """
-    text = spoken(text.replace("\r\n", "\n"))
+    text = _GLUED_FENCE.sub("\\n```", spoken(text.replace("\r\n", "\n")))
     blocks = [code for language, code in _blocks(text) if language.casefold() in _LANGUAGES and code.strip()]
-    defining = [code for code in blocks if entry_point and re.search(rf"\bdef\s+{re.escape(entry_point)}\b", code)]
+    defining = [code for code in blocks if entry_point and _defines(code, entry_point)]
     before = None if defining else _unfenced(text.split("```", 1)[0])  # the prompt may have opened the fence
     if before is None and blocks:
         return _with_helpers(dedent((defining or blocks)[-1]), [dedent(block) for block in blocks])
     return before if before is not None else _unfenced(text)
+
+
+def _defines(code: str, name: str) -> bool:
+    own = re.escape(name)
+    return re.search(rf"\b(?:def|class)\s+{own}\b|^{own}\s*=", code, re.MULTILINE) is not None
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
@@ -228,7 +234,7 @@ def _unbound(tree: ast.AST) -> set[str]:
 def _unfenced(text: str) -> str | None:
     lines = list(dropwhile(lambda line: not _FIRST_LINE.match(line), text.split("\n")))
     code = "\n".join(takewhile(_CODE_LINE.match, lines))
-    return code if "def " in code else None
+    return code if "def " in code or "class " in code else None
 
 
 def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
