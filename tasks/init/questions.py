@@ -18,7 +18,7 @@ _LETTER = re.compile(r"^\(?[A-Ja-j]\)?\.?$")
 _NUMBER = re.compile(
     r"^[-+]?[$€£]?[\d,]*\.?\d+(e[-+]?\d+)?%?$|\\(frac|sqrt|boxed|pi)\b|####\s*\S*\d\S*$", re.IGNORECASE
 )
-_OBJECT = re.compile(r"^\{.*\}$", re.DOTALL)
+_OBJECT = re.compile(r'^\{\s*".*\}$', re.DOTALL)
 _MOSTLY = 0.95
 
 

@@ -16,6 +16,7 @@ from warehouse.errors import UserError
         (["2 + 2 is 4.\n#### 4", "#### 1,200"], "math"),
         (["Paris", "7"], "exact"),
         (['{"name": "Ada", "year": 1815}', ' {"name": "Alan"}\n'], None),
+        (["{red, blue}", "{green}"], "exact"),
         ([], None),
     ],
 )
