@@ -1,4 +1,4 @@
--- one row per landed response; what it lacks besides its text it has from the same answer with the same text
+-- one row per landed response; what it lacks besides its text it has from the same row with the same text
 with whole as (
     select * from response where false
     union all by name
@@ -17,4 +17,8 @@ select
         coalesce(whole.latency_s, known.latency_s) as latency_s
     )
 from whole
-left join response as known on whole.response_id = known.response_id;
+left join response as known
+    on
+        whole.response_id = known.response_id
+        and whole.source = known.source
+        and whole.request_key is not distinct from known.request_key;

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tasks.ingest.ingest import ingest_source
 from warehouse.connect import read
+from warehouse.writer import write
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -71,3 +73,11 @@ def test_answers_that_files_share_are_counted_at_each_ingest_of_a_run(tmp_path: 
             (tmp_path / folder / f"{name}.jsonl").write_text(json.dumps(row))
         summary = ingest_source("recorded", str(tmp_path / folder), {}, "run-1")
         assert summary.notes["replaced_answer"] == 1
+
+
+def test_an_answer_that_was_also_replayed_is_filled_from_its_own_row(tmp_path: Path) -> None:
+    ingest(tmp_path / "a.jsonl", TEXT)
+    own = read("select * from response")
+    write("response", own.with_columns(source=pl.lit("replay"), request_key=pl.lit("key"), cost_usd=pl.lit(9.0)))
+    ingest(tmp_path / "b.jsonl", {"response": "It is 4."})
+    assert sorted(read("select source, cost_usd from response").rows()) == [("imported", 0.5), ("replay", 9.0)]
