@@ -46,7 +46,9 @@ _LABELLED = re.compile(  # not "Answer: Let's think step by step."
 _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _DECORATION = re.compile(  # of a line's ends; what says wrong, as a cross does, is none
-    r"(?<=[^\s:：])[ \t]+[{0}]+[ \t]*$|^[ \t]*[{0}]+[ \t]+(?=\S)".format("✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"),
+    r"(?<=[^\s:：])[ \t]+[{0}]+[ \t]*$|(?:^|(?<=[:：]))[ \t]*[{0}]+[ \t]+(?=\S)".format(
+        "✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"
+    ),
     re.MULTILINE,
 )
 _EMPTY = re.compile(
@@ -179,8 +181,9 @@ def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | N
     for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
         line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]).split("</answer>", 1)[0]
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
-        cut_off = "\\boxed{" in content and last_boxed(content) is None
-        if not (cut_off or _EMPTY.fullmatch(content) or _BARE_PLACEHOLDER.fullmatch(content)):
+        if "\\boxed{" in content and last_boxed(content) is None:  # cut off
+            return None
+        if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):
             return found.start(), content
     return None
 

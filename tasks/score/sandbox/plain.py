@@ -214,20 +214,29 @@ _LIBRARY: dict[str, Any] = {
 }
 
 
-def update(old: Any, new: Any) -> None:
-    """Change an argument as the program changed its copy, in place as far as it holds lists, sets and dictionaries."""
+def update(old: Any, new: Any, stayed: dict[int, Any] | None = None) -> None:
+    """Change an argument as the program changed its copy, in place as far as it holds lists, sets and dictionaries.
+
+    Args:
+        old: the argument.
+        new: its changed copy.
+        stayed: gets what is changed in place, by the id of its copy.
+    """
     if type(old) is not type(new) or old is new:
         return
+    stayed = {} if stayed is None else stayed
+    if type(old) in CHANGEABLE:
+        stayed.setdefault(id(new), old)
     if isinstance(old, list | deque | bytearray):
         kept = list(old)
         for before, after in zip(kept, new, strict=False):
-            update(before, after)
+            update(before, after, stayed)
         old.clear()
-        old.extend(_kept(kept, list(new)))
+        old.extend(_kept(kept, list(new), stayed))
     elif isinstance(old, dict):
-        changed = {key: _kept([old[key]], [value])[0] if key in old else value for key, value in new.items()}
         for key in new.keys() & old.keys():
-            update(old[key], new[key])
+            update(old[key], new[key], stayed)
+        changed = {key: _kept([old[key]] if key in old else [], [value], stayed)[0] for key, value in new.items()}
         old.clear()
         old.update(changed)
     elif isinstance(old, set):
@@ -238,13 +247,16 @@ def update(old: Any, new: Any) -> None:
             old[...] = new
     elif isinstance(old, tuple):
         for before, after in zip(old, new, strict=False):
-            update(before, after)
+            update(before, after, stayed)
 
 
-def _kept(old: list[Any], new: list[Any]) -> list[Any]:
+def _kept(old: list[Any], new: list[Any], stayed: dict[int, Any]) -> list[Any]:
     """The new elements, but the old object where it could be changed in place."""
     same = [place < len(old) and type(old[place]) is type(one) for place, one in enumerate(new)]
-    return [old[place] if same[place] and type(one) in CHANGEABLE else one for place, one in enumerate(new)]
+    return [
+        old[place] if same[place] and type(one) in CHANGEABLE else stayed.get(id(one), one)
+        for place, one in enumerate(new)
+    ]
 
 
 class Gone(BaseException):

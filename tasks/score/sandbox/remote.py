@@ -121,7 +121,7 @@ class Remote:
         reply = self._ask([action, key, name, *arguments, self._shared.changed()])
         theirs = [one for _, one in seen.values()]
         if "after" in reply:
-            theirs = followed((given, named), reply["after"], self.hold, self.find)
+            theirs = followed((given, named), reply["after"], self.find)
         self._shared.follow(reply["later"])
         if "kept" in reply:
             self._shared.add((given, named))

@@ -4,7 +4,7 @@ import contextlib
 import json
 from typing import Any
 
-from tasks.score.sandbox.plain import Find, Hold, NotPlain, Seen, decode, encode, update
+from tasks.score.sandbox.plain import Find, Hold, NotPlain, decode, encode, update
 
 _LONGEST = 1 << 12  # characters of what one call shares
 _MOST = 4  # calls
@@ -12,13 +12,12 @@ _MOST = 4  # calls
 Call = tuple[tuple[Any, ...], dict[str, Any]]  # arguments, or the value alone
 
 
-def followed(call: Call, after: list[Any], hold: Hold, find: Find) -> list[Any]:
+def followed(call: Call, after: list[Any], find: Find) -> list[Any]:
     """Change arguments as the program changed its copies: what of them its value may hold, in their order."""
     made: list[Any] = []
-    update(call, tuple(decode(part, find, made) for part in after))
-    seen: Seen = {}
-    same = [encode(part, hold, seen) for part in call] == after
-    return [one for _, one in seen.values()] if same else made
+    stayed: dict[int, Any] = {}
+    update(call, tuple([decode(part, find, made) for part in after]), stayed)
+    return [stayed.get(id(one), one) for one in made]
 
 
 class Shared:

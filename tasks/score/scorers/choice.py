@@ -194,7 +194,7 @@ def _called_right(letters: str) -> re.Pattern[str]:
     return re.compile(
         r"(?P<unsaid>(?i:\b(?:n?either|nor|not|if|whether|unless|suppose|assum\w+|or|why)\s+(?:that\s+)?))?"
         r"(?:^|[.,:;!?]\s|[(\"'*`]|(?i:\b(?:option|choice|answer|statement|so|thus|therefore|hence|only|that|think|believe)\s+))"
-        rf"[(*\"'`]*(?P<letter>[{letters}])[)*\"'`]*\s+(?:is|fits|must\s+be|would\s+be|seems)\s+"
+        rf"[(*\"'`]{{0,6}}(?P<letter>[{letters}])[)*\"'`]*\s+(?:is|fits|must\s+be|would\s+be|seems)\s+"
         r"(?:(?:clearly|definitely|certainly|indeed|actually|therefore|thus|(?:most\s+)?likely)\s+)?(?:the\s+)?(?:only\s+)?"
         r"(?:correct|right|best|better|answer)\b(?:\s+(?:answer|option|choice))?(?!\s*(?:\?|(?:if|or|than)\b))(?!.*\banswer)"
     )
