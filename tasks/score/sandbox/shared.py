@@ -33,21 +33,19 @@ class Shared:
 
     def has_room(self, call: Call) -> bool:
         """Whether one more can be watched."""
-        return len(self._calls) < _MOST and len(json.dumps(self._form(call))) < _LONGEST
+        return len(self._calls) < _MOST and self._is_short(call)
 
     def add(self, call: Call) -> None:
         """Watch what a call has left on both sides."""
         self._calls.append((call, self._form(call)))
 
     def place_of(self, value: Any) -> list[int] | None:
-        """Where a value stands: number of its call and place among its arguments."""
-        ones = (
-            [number, place, one]
-            for number, (call, _) in enumerate(self._calls)
-            if call
-            for place, one in enumerate(call[0])
-        )
-        return next(([number, place] for number, place, one in ones if one is value), None)
+        """Where a value stands, if it will be watched on: number of its call and place among its arguments."""
+        for number, (call, _) in enumerate(self._calls):
+            place = next((place for place, one in enumerate(call[0]) if one is value), None) if call else None
+            if call and place is not None and self._is_short(call):
+                return [number, place]
+        return None
 
     def at(self, number: int, place: int) -> Any:
         """What stands there on this side."""
@@ -75,6 +73,10 @@ class Shared:
             elif call and self._form(call) == left:
                 update(call, tuple(decode(part, self._find) for part in form))
                 self._calls[number] = call, self._form(call)
+
+    def _is_short(self, call: Call) -> bool:
+        form = self._form(call)
+        return form is not None and len(json.dumps(form)) < _LONGEST
 
     def _form(self, call: Call) -> list[Any] | None:
         with contextlib.suppress(NotPlain, RecursionError):

@@ -21,7 +21,8 @@ from tasks.score.verdict import Item, Verdict, no_answer, unjudged
 from warehouse.identity import hash_parts
 
 _FENCE = re.compile(r"[ \t]*(```|~~~)[`~ \t]*(\w*)")
-_GLUED_FENCE = re.compile(r"(?<=[^`\s])(?<!``)```[ \t]*$", re.MULTILINE)
+_GLUED_FENCE = re.compile(r"^([^`\n]*[^`\s])```[ \t]*$", re.MULTILINE)  # in a line without another one
+_CLASS = re.compile(r"^class \w+\s*[(:]", re.MULTILINE)
 _CHECK = re.compile(  # and nothing calls it
     r"^def check\(\w+(?: *:[^(),=]*(?:\[[^()=]*\])?)?(?:, *\w+[^(),=]*=[^(),]*)*\)"
     r"(?: *->[^:\n]*)?:(?!(?:.*\n)*check\()",
@@ -162,7 +163,7 @@ def program(text: str, entry_point: str | None = None) -> str | None:
     The whole answer is searched: reasoning models write a lot before their program (LLMRouterBench reference,
     section 6.6, looks at 100 lines only).
     """
-    text = _GLUED_FENCE.sub("\\n```", spoken(text.replace("\r\n", "\n")))
+    text = _GLUED_FENCE.sub(r"\1\n```", spoken(text.replace("\r\n", "\n")))
     blocks = [code for language, code in _blocks(text) if language.casefold() in _LANGUAGES and code.strip()]
     defining = [code for code in blocks if entry_point and _defines(code, entry_point)]
     before = None if defining else _unfenced(text.split("```", 1)[0])  # the prompt may have opened the fence
@@ -234,7 +235,7 @@ def _unbound(tree: ast.AST) -> set[str]:
 def _unfenced(text: str) -> str | None:
     lines = list(dropwhile(lambda line: not _FIRST_LINE.match(line), text.split("\n")))
     code = "\n".join(takewhile(_CODE_LINE.match, lines))
-    return code if "def " in code or "class " in code else None
+    return code if "def " in code or _CLASS.search(code) else None
 
 
 def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
