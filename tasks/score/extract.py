@@ -45,10 +45,10 @@ _LABELLED = re.compile(  # not "Answer: Let's think step by step."
 )
 _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
-_DECORATION = re.compile(  # of a line's ends; what says wrong, as a cross does, is none
-    r"(?<=[^\s:：])[ \t]+[{0}]+[ \t]*$|(?:^|(?<=[:：]))[ \t]*[{0}]+[ \t]+(?=\S)".format(
-        "✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"
-    ),
+_MARKS = "✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"
+_DECORATION = re.compile(  # of a line's ends, beside something else; what says wrong, as a cross does, is none
+    rf"(?<=[^\s:：{_MARKS}])(?<![:：]\*\*)(?<!\b(?:is|be))(?<!\bare)[ \t]+[{_MARKS}][{_MARKS} \t]*$"
+    rf"|(?:^|(?<=[:：]))[ \t]*[{_MARKS}]+[ \t]+(?=[^\s{_MARKS}])",
     re.MULTILINE,
 )
 _EMPTY = re.compile(
@@ -216,5 +216,6 @@ def is_blank(text: str) -> bool:
 def normal_text(text: str) -> str:
     """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final mark dropped."""
     text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", text)).replace("**", "").replace("`", "")
+    text = _DECORATION.sub("", text)
     text = _EXCLAIMED.sub("", " ".join(text.casefold().split())).rstrip(".").strip("*_\"'“”‘’ ")
     return _EXCLAIMED.sub("", text.rstrip(".")).strip()

@@ -40,6 +40,15 @@ _SUPPOSING = re.compile(
 )
 
 
+_DOUBTED = re.compile(  # where an option is called right
+    r"^\W*(?:many|some|people|others|students)\b|\b(?:if|whether|unless|suppose|assum\w+|why|had|were|according|doubt\w*|cannot"
+    r"|(?:wrong|false|untrue)\s+(?:that|to))\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?]\s|\b(?:so|thus|therefore|hence)\b", re.IGNORECASE)
+_NEAR = 200  # characters before it
+
+
 class ChoiceOptions(ScorerOptions):
     """Which letters there are, and which statement counts."""
 
@@ -114,20 +123,14 @@ def chosen_letter(
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
     said = last_stated(text)
-    if (last := _concluded(letters).search(text)) is not None:
+    if (last := _concluded(letters).search(text)) is not None and not denied(text, last.start()):
         return str(last[1])
-    for line in (last_line, text.strip().split("\n", 1)[0]):
-        called = {
-            found["letter"]
-            for found in _called_right(letters).finditer(line)
-            if not found["unsaid"] and not denied(line, found.start("letter"))
-        }
-        if len(called) == 1:
-            return str(called.pop())
     empty = (listing and listed.match(last_line)) or _EMPTY_ITEM.fullmatch(last_line)
     led = [match[1] for match in _LEAD_LINE.finditer(text) if not denied(text, match.start())]
     words = [boxed, said and said[1], *led[-1:], text, None if empty else last_line]
     found = next((letter for part in words if part and (letter := _spelled_out(part, offered, letters))), None)
+    if not (found or boxed):
+        found = _called(text.strip().split("\n", 1)[0], last_line, letters)
     return found if found or boxed or listing else _first_line(text, offered, letters)
 
 
@@ -183,20 +186,35 @@ def _concluded(letters: str) -> re.Pattern[str]:
     """A last sentence that ends in its conclusion: "..., so C.", "I would choose (H)", "which is option D"."""
     return re.compile(
         r"\b(?i:so|thus|therefore|hence|it(?:['’]s|\s+is|\s+must\s+be)|leav(?:es|ing)(?:\s+only)?"
-        r"|I(?:\s+would|['’]d)?\s+(?:say|choose|pick|select|go\s+with)|(?:is|matches|fits|to)(?=\s+(?:option|choice)\b))"
+        r"|I(?:\s+would|['’]d)?\s+(?:say|choose|pick|select|go\s+with)"
+        r"|(?:(?:which|this)\s+(?:is|matches|fits)|(?:corresponds|closest)\s+to)(?=\s+(?:option|choice)\b))"
         rf"[\s,:]+(?:it(?:['’]s|\s+is|\s+must\s+be)\s+)?(?:(?:option|choice)\s+)?[(*\"']*([{letters}])[)*\"']*[.!]?\s*$"
     )
+
+
+def _called(first_line: str, last_line: str, letters: str) -> str | None:
+    """The only letter that the first or last line calls right without doubt."""
+    called = {
+        found["letter"]
+        for line in {first_line, last_line}
+        for found in _called_right(letters).finditer(line)
+        if not found["unsaid"]
+        and line.rfind("answer") < found.end()
+        and not _DOUBTED.search(_SENTENCE.split(line[max(0, (at := found.start("letter")) - _NEAR) : at])[-1])
+        and not denied(line, at)
+    }
+    return str(called.pop()) if len(called) == 1 else None
 
 
 @cache
 def _called_right(letters: str) -> re.Pattern[str]:
     """An option that a sentence calls right: "(B) is the correct answer", "No, C fits better"."""
     return re.compile(
-        r"(?P<unsaid>(?i:\b(?:n?either|nor|not|if|whether|unless|suppose|assum\w+|or|why)\s+(?:that\s+)?))?"
-        r"(?:^|[.,:;!?]\s|[(\"'*`]|(?i:\b(?:option|choice|answer|statement|so|thus|therefore|hence|only|that|think|believe)\s+))"
+        r"(?P<unsaid>(?i:\b(?:n?either|nor|not|or)\s+(?:that\s+)?))?"
+        r"(?:^|[.,:;!?]\s|[(\"'*`]|(?i:\b(?:option|choice|answer|statement|so|thus|therefore|hence|but|only|that|think|believe)\s+))"
         rf"[(*\"'`]{{0,6}}(?P<letter>[{letters}])[)*\"'`]*\s+(?:is|fits|must\s+be|would\s+be|seems)\s+"
         r"(?:(?:clearly|definitely|certainly|indeed|actually|therefore|thus|(?:most\s+)?likely)\s+)?(?:the\s+)?(?:only\s+)?"
-        r"(?:correct|right|best|better|answer)\b(?:\s+(?:answer|option|choice))?(?!\s*(?:\?|(?:if|or|than)\b))(?!.*\banswer)"
+        r"(?:correct|right|best|better|answer)\b(?:\s+(?:answer|option|choice))?(?![\"'’]?\s*(?:\?|(?:if|or|than|is)\b))"
     )
 
 
@@ -225,7 +243,8 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
 
 def _plain(text: str) -> str:
     text = re.sub(r"\\(?:text\w*|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", unicodedata.normalize("NFKC", text))
-    return re.sub(r"[\s.*_`\"'$}]+", " ", text).strip().casefold()
+    text = re.sub(r"(?<=[\"'])\s*\}+$", "", text.rstrip())  # of a JSON object
+    return re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()
 
 
 def _words(text: str) -> list[str]:
