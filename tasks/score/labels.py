@@ -44,10 +44,10 @@ def asked_value(text: str) -> str | None:
     r"""The right side of an equation whose left side combines names without numbers (m + n = 5); None for others.
 
     It is the answer where a number was asked for; as an answer of its own it stays an equation. A root or a
-    power of one name (\sqrt{x} = 5) is an equation that nobody solved.
+    power of one name (\sqrt{x} = 5, e^x = 5) is an equation that nobody solved.
     """
     found = _ASKED.match(text)
     if found is None or re.search(r"\d", _INSIDE.sub("", found[0])):
         return None
-    unsolved = _INVERTED.search(found[0]) and len(set(_LETTER.findall(_COMMAND.sub("", found[0])))) < 2
+    unsolved = _INVERTED.search(found[0]) and len({*_LETTER.findall(_COMMAND.sub("", found[0]))} - {"e"}) < 2
     return None if unsolved else text[found.end() :].strip()

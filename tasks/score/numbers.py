@@ -89,9 +89,12 @@ _GLUED_UNIT = {
     "cents",
     "degrees",
 }
-_FREQUENCY = re.compile(r"times(?:\s+(?:an?|per|each|every)\s.*)?", re.IGNORECASE)
+_FREQUENCY = re.compile(
+    r"times(?:\s+(?:an?|per|each|every)\s+(?:(?:second|minute|hour|day|night|week|month|quarter|year|decade)\b.*|other\s+day))?",
+    re.IGNORECASE,
+)
 _CENTS = re.compile(r"(?:¢|\bcents?)[\s}.]*$")
-_DOLLARS = re.compile(r"^\s*(?:\\\$|\$(?!.*\$\s*$)|US)|(?:\bdollars?|USD)[\s}.]*$")
+_DOLLARS = re.compile(r"^\s*(?:\\\$|\$(?!.*\$)|US)|(?:\bdollars?|USD)[\s}.]*$")
 _BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
 _OPERATION = re.compile(r"squared|cubed|factorial|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?")
 _CHANGED = re.compile(  # a number of which something else is said, or which is no answer
