@@ -217,7 +217,7 @@ def tables(
     profile: Profile = "demo",
     compat: Annotated[bool, Parameter(help="as LLMRouterBench's aggregator reckons, with its defects")] = False,
     seed: Annotated[
-        int | None, WHOLE, Parameter(help="of the split whose test part counts; none: all questions")
+        int | None, WHOLE, Parameter(help="of the split whose test part counts (else all questions)")
     ] = None,
     json: AsJson = False,
 ) -> None:
