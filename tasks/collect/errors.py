@@ -48,7 +48,7 @@ _QUOTA = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # An account may be empty, or only so large that it is served this often.
-_TOP_UP = re.compile(r"\btop.?up\b(?!.*(retry|again|minute))", re.IGNORECASE | re.DOTALL)
+_TOP_UP = re.compile(r"\btop.?up\b(?!.*(\d ?s\b|second|minute))", re.IGNORECASE | re.DOTALL)
 _RATE = re.compile(r"rate.?limit(?!error)|too.?many.?requests|throttlingexception", re.IGNORECASE)
 _FILTERED = re.compile(
     r"content.?(filter|policy|management)|responsible.?ai|moderation|was flagged|usage.?(guideline|polic)"
@@ -70,7 +70,11 @@ _SAID: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
             r"\bmodel\b\W*(\S+\W+)?(does )?not (exist|found)|is not a valid model|model_not_found",
             "not_found",
         ),
-        ("bad_request", _RATE.pattern, "rate_limit"),  # as Amazon says it
+        (  # as Amazon says it; a parameter may be called rate_limit
+            "bad_request",
+            r"too.?many.?requests|throttlingexception|rate.?limit.?(exceeded|reached)",
+            "rate_limit",
+        ),
         ("rate_limit", r"request too large", "bad_request"),  # for what a minute allows
     )
 )

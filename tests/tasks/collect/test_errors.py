@@ -49,9 +49,11 @@ def test_a_used_up_quota_is_not_a_rate_limit() -> None:
         ("RateLimitError", "Too many requests. Top up your balance for a higher tier", "rate_limit"),
         ("RateLimitError", "Top up your balance, or try again in 20 s", "rate_limit"),
         ("RateLimitError", "Please top up your account", "quota"),
+        ("RateLimitError", "Please top up your account and try again", "quota"),
         ("RateLimitError", "Too many requests: insufficient_quota", "quota"),
         ("BadRequestError", "An error occurred (ThrottlingException): Rate exceeded", "rate_limit"),
         ("BadRequestError", "TooManyRequestsException: wait", "rate_limit"),
+        ("BadRequestError", "unknown parameter: rate_limit", "bad_request"),
     ],
 )
 def test_too_often_is_tried_again_and_an_empty_account_is_not(name: str, words: str, kind: str) -> None:
