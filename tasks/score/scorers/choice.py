@@ -187,7 +187,7 @@ def _concluded(letters: str) -> re.Pattern[str]:
     return re.compile(
         r"\b(?i:so|thus|therefore|hence|it(?:['’]s|\s+is|\s+must\s+be)|leav(?:es|ing)(?:\s+only)?"
         r"|I(?:\s+would|['’]d)?\s+(?:say|choose|pick|select|go\s+with)"
-        r"|(?:(?:which|this)\s+(?:is|matches|fits)|(?:corresponds|closest)\s+to)(?=\s+(?:option|choice)\b))"
+        r"|(?:(?:which|this)\s+(?:is|matches|fits)|(?<!not\s)(?<!none\s)(?<!nothing\s)(?:corresponds|closest)\s+to)(?=\s+(?:option|choice)\b))"
         rf"[\s,:]+(?:it(?:['’]s|\s+is|\s+must\s+be)\s+)?(?:(?:option|choice)\s+)?[(*\"']*([{letters}])[)*\"']*[.!]?\s*$"
     )
 
