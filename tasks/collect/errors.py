@@ -138,8 +138,8 @@ def classify(error: BaseException, secrets: Iterable[str] = ()) -> ProviderError
     filters = kind == "bad_request" or (kind == "auth" and type(error).__name__ != "AuthenticationError")
     if filters and _FILTERED.search(told) and not _PARAMETER.search(told):
         return ProviderError("content_filter", message, retryable=False)
-    better = _better(kind, told)
-    return ProviderError(better or kind, message, retryable=retryable if better is None else better in _TRIES)
+    kind, retryable = _corrected(kind, retryable, told)
+    return ProviderError(kind, message, retryable=retryable)
 
 
 def _spent(told: str, asked_s: float | None = None) -> bool:
@@ -148,8 +148,10 @@ def _spent(told: str, asked_s: float | None = None) -> bool:
     return bool(_QUOTA.search(told) or (_TOP_UP.search(told) and not often))
 
 
-def _better(kind: str, told: str) -> str | None:
-    return next((better for said, words, better in _SAID if said == kind and words.search(told)), None)
+def _corrected(kind: str, retryable: bool, told: str) -> tuple[str, bool]:
+    """The kind that the words of an error tell better, and whether trying again can help."""
+    better = next((better for said, words, better in _SAID if said == kind and words.search(told)), None)
+    return (kind, retryable) if better is None else (better, better in _TRIES)
 
 
 def _kind(error: BaseException) -> tuple[str, bool]:
@@ -181,10 +183,8 @@ def told_error(told: Any, secrets: Iterable[str] = ()) -> ProviderError:
     for words in (code, message):  # its code knows better than its words
         for pattern, kind, retryable in _TOLD:
             if re.search(pattern, words, re.IGNORECASE):
-                better = _better(kind, message)
-                return ProviderError(
-                    better or kind, message, retryable=retryable if better is None else better in _TRIES
-                )
+                kind, retryable = _corrected(kind, retryable, message)
+                return ProviderError(kind, message, retryable=retryable)
         if re.match(r"5\d\d\b", words):
             break
     return ProviderError("server", message, retryable=True)

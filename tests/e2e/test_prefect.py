@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows.command.server import next_night
 from tests.browser import CHROMIUM, QUIET
 from tests.running_up import (
     COMMAND,
@@ -131,6 +132,7 @@ def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None
     at = f"deployments/{known['id']}"
     edited = {"parameters": {"profile": "zeroeval", "minimum_effect": 0.05}, "tags": ["nightly", "mine"]}
     send(laptop, "PATCH", at, edited)
+    assert next_night(f"{laptop.url}/api", wait_s=90).endswith("02:30 Europe/Berlin, run profile zeroeval")
     cron = {"schedule": {"cron": "15 4 * * *", "timezone": "Europe/Paris"}, "active": False}
     send(laptop, "PATCH", f"{at}/schedules/{schedule['id']}", cron)
     before = deployment(laptop, NIGHTLY)
