@@ -29,7 +29,6 @@ from warehouse.writer import land
 __all__ = ["Answer", "Client", "Request", "load_cache"]
 
 TIMEOUT_S = 120.0
-_HOPELESS = {"auth", "not_found", "quota"}  # whatever this model is asked next fails in the same way
 
 
 class Client:
@@ -214,9 +213,7 @@ class Client:
         try:
             answer = await retried(lambda number: self._attempt(keyed, number), self.tally.again)
         except ProviderError as error:
-            self.tally.gave_up(keyed.request.model, error.kind, error.message)
-            if error.kind in _HOPELESS:
-                self.tally.given_up[keyed.request.model] = error
+            self.tally.gave_up(keyed.request.model, error)
             raise
         except BudgetExceeded as error:
             self._stopped = str(error)
@@ -251,6 +248,7 @@ class Client:
                 failure = classify(error, secrets)
                 cost = None if failure.kind in MAYBE_BILLED else 0.0
                 self._book(("call", call.row(failure=failure)))
+                self.tally.call_failed(request.model, failure)
                 raise failure from error
             else:
                 cost = done.cost_usd
@@ -275,6 +273,7 @@ class Client:
         self.tally.paid(done.cost_usd, tokens, other_model=other)
         if (failure := done.reply.failure) is not None:
             self._book(("call", call.row(done, served, failure)))
+            self.tally.call_failed(model.model_name, failure)
             raise failure
         answer = call.answer(done)
         entries = [("call", call.row(done, served, answer.nothing))]

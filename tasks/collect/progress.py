@@ -1,10 +1,16 @@
 """How far a collection is: the counts and their one-sentence form."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
 from profiles.amounts import usd
 from warehouse.errors import ProviderError
+
+_HOPELESS = {"auth", "not_found", "quota"}  # whatever this model is asked next fails in the same way
+# A model whose calls fail in a row for so long is down: each further request would cost all its tries, hours together.
+_DOWN_CALLS = 20
+_DOWN_S = 120.0
 
 
 @dataclass
@@ -24,6 +30,7 @@ class Tally:
     example: dict[str, str] = field(default_factory=dict)
     other_model: Counter[str] = field(default_factory=Counter)  # "asked by served" → calls
     given_up: dict[str, ProviderError] = field(default_factory=dict)  # model → the error that no waiting mends
+    silent: dict[str, tuple[float, int]] = field(default_factory=dict)  # model → since when its calls fail, how many
 
     def add(self, other: "Tally") -> None:
         """Count what another client counted."""
@@ -34,18 +41,33 @@ class Tally:
         self.example = other.example | self.example
         self.given_up = other.given_up | self.given_up
 
-    def gave_up(self, model: str, kind: str, message: str) -> None:
+    def gave_up(self, model: str, error: ProviderError) -> None:
         """Count a request without an answer."""
-        self.failed[kind] += 1
-        self.failed_by.setdefault(model, Counter())[kind] += 1
-        self.example.setdefault(kind, message)
+        self.failed[error.kind] += 1
+        self.failed_by.setdefault(model, Counter())[error.kind] += 1
+        self.example.setdefault(error.kind, error.message)
+        if error.kind in _HOPELESS:
+            self.given_up[model] = error
 
     def booked(self, model: str, nothing: ProviderError | None) -> None:
         """Count an answer that was paid for, or why it is none."""
+        self.silent.pop(model, None)
         if nothing is None:
             self.answered += 1
         else:
-            self.gave_up(model, nothing.kind, nothing.message)
+            self.gave_up(model, nothing)
+
+    def call_failed(self, model: str, error: ProviderError) -> None:
+        """Note a call that failed; a model of which nothing else came for a while is given up."""
+        if not error.retryable:  # somebody refused it
+            self.silent.pop(model, None)
+            return
+        since, calls = self.silent.get(model, (time.monotonic(), 0))
+        self.silent[model] = since, (calls := calls + 1)
+        lasted_s = time.monotonic() - since
+        if calls >= _DOWN_CALLS and lasted_s >= _DOWN_S:
+            told = f"{calls:,} calls in {lasted_s / 60:.0f} minutes came to nothing, at last: {error.message}"
+            self.given_up.setdefault(model, ProviderError(error.kind, told, retryable=False))
 
     def again(self) -> None:
         """Count a retry."""
@@ -95,7 +117,7 @@ class Tally:
         return "at unknown cost" if self.unpriced and not self.cost_usd else known
 
 
-_COUNTS = [one.name for one in fields(Tally) if one.name not in {"failed_by", "example", "given_up"}]
+_COUNTS = [one.name for one in fields(Tally) if one.name not in {"failed_by", "example", "given_up", "silent"}]
 
 
 def _failed(entry: tuple[str, Counter[str]]) -> str:

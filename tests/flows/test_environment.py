@@ -2,12 +2,15 @@
 
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from flows.environment import set_aside_damaged
@@ -61,3 +64,13 @@ def test_prefect_takes_our_defaults_and_the_users_win(tmp_path: Path) -> None:
             check=True,
         )
         assert told.stdout.strip() == wanted
+
+
+def test_arrow_says_nothing_of_where_a_buffer_lies(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where Polars puts a column of one row is luck; Arrow warned of it in the terminal."""
+    odd = pa.py_buffer(b"\0" * 4 + struct.pack("<2q", 1, 2)).slice(4)
+    table = pa.table({"n": pa.Array.from_buffers(pa.int64(), 2, [None, odd])})
+    with duckdb.connect() as con:
+        con.register("odd", table)
+        assert con.execute("select n from odd where n > 1").fetchall() == [(2,)]
+    assert capfd.readouterr().err == ""

@@ -11,6 +11,7 @@ from profiles.schema import Pool
 from tasks.collect.client import Answer, load_cache
 from tests.asking import ask, requests, table
 from tests.local_openai import LocalOpenAI
+from warehouse.connect import read
 from warehouse.errors import ProviderError, UserError
 from warehouse.settings import settings
 
@@ -174,3 +175,14 @@ def test_what_a_client_could_not_land_is_held_by_nobody_and_paid_once(
     (answer,) = ask(http_pool("m"), requests("m"))
     assert isinstance(answer, Answer)
     assert server.asked == {"m": 1}
+
+
+def test_a_server_that_stays_dead_is_not_called_for_every_request(
+    http_pool: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.collect.errors._FIRST_WAIT_S", {"connection": 0.01})
+    monkeypatch.setattr("tasks.collect.progress._DOWN_S", 0.0)
+    answers = ask(http_pool("m", api_base="http://127.0.0.1:9/v1"), requests("m", n=60), concurrency=4)
+    assert {answer.kind for answer in answers if isinstance(answer, ProviderError)} == {"connection"}
+    assert 20 <= table("call").height < 30
+    assert read("select count(distinct request_key) from unasked").item() == 60
