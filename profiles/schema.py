@@ -231,7 +231,7 @@ class RunProfile(_Strict):
     source: str = Field(description="where the rows come from: a name of `concertino ingest --help`")
     path: str | None = Field(None, description="file or folder; relative ones are below CONCERTINO_RECORDED")
     source_options: dict[str, Any] = Field(default_factory=dict)
-    datasets: list[str] = Field(min_length=1, description="globs over dataset names")
+    datasets: list[str] = Field(min_length=1, description="globs over names, or name/variant such as mmlupro/test_3000")
     pool: str
     collect: bool = Field(False, description="ask the pool's models for answers that are missing")
     budget_usd: float = Field(5.0, ge=0, description="hard cap on what model calls of a run may cost")

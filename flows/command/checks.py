@@ -87,9 +87,13 @@ def refuse_odd_datasets(name: str, params: Any) -> None:
         UserError: a dataset block of the user's, for datasets that are asked for, cannot be read, names no scorer, no
             option of it, or no template; with its place.
     """
+    from tasks.ingest.request import names_alone
+
     run = load_run(params.profile)
     other = name == "ingest" and params.source not in (None, run.source)
-    asked = [] if other else run.datasets  # of another source everything is taken: ingest finds out what it needs
+    asked = (
+        [] if other else names_alone(run.datasets)
+    )  # of another source everything is taken: ingest finds out what it needs
     for block, dataset in own_datasets().items():
         try:
             _refuse_odd(block, dataset)

@@ -23,6 +23,11 @@ class Wanted(NamedTuple):
         return list(self.options["datasets"])
 
 
+def names_alone(datasets: Sequence[str]) -> list[str]:
+    """A run profile's globs, and of those over name/variant also the name's: a source takes whole datasets."""
+    return list(dict.fromkeys(filter(None, (one for each in datasets for one in (each, each.rpartition("/")[0])))))
+
+
 def resolve(
     run: RunProfile,
     source: str | None,
@@ -48,7 +53,7 @@ def resolve(
     """
     own = source is None or source == run.source
     options: dict[str, Any] = dict(run.source_options) if own else {}
-    options |= {"datasets": list(run.datasets) if own else ["*"]}
+    options |= {"datasets": names_alone(run.datasets) if own else ["*"]}
     options |= {"variants": list(variants)} if variants else {}
     options |= {"columns": dict(columns)} if columns else {}
     options |= more or {}

@@ -87,7 +87,7 @@ def release_drafts(name: str, path: Path, setting: Setting) -> list[Draft]:
     run = (
         f"title: {_flow(title)}\nsource: llmrouterbench\npath: {_flow(str(path))}\n"
         f"source_options: {_flow({'variants': variants})}\n"
-        f"datasets: {_flow([glob.escape(one) for one in setting.datasets])}\n"
+        f"datasets: {_flow([glob.escape(one) for one in variants])}\n"
         f"pool: {_flow(name)}\n"
         "score_mode: recorded  # the scores that came with the answers count; fixed: our scorers judge them\n"
         "presets: [smcs-select]\nseeds: [0]  # of the 70/30 splits; more seeds, narrower intervals\n"

@@ -47,7 +47,7 @@ def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarra
     """What the patterns of a run's datasets name and its evaluation lacks.
 
     Args:
-        patterns: globs over dataset names.
+        patterns: globs over dataset names, or over dataset/variant.
         questions: rows of `warehouse/reads/question.sql`.
         judged: names of the datasets with a verdict.
     """
@@ -57,7 +57,8 @@ def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarra
         for name, n, scorer in found.iter_rows()
         if name not in set(judged)
     ]
-    names = found["dataset"].to_list()
+    pairs = pl.concat_str("dataset", "variant", separator="/")
+    names = questions.select(pl.concat_list("dataset", pairs).explode().unique()).to_series().to_list()
     return gaps + [
         Gap("dataset", pattern, 0, 0, "no question is of such a dataset; `concertino queries coverage` lists them")
         for pattern in patterns

@@ -62,6 +62,19 @@ def test_by_hash_nothing_moves_when_questions_come_and_a_run_takes_them_in() -> 
 
 
 @pytest.mark.usefixtures("home")
+def test_a_variant_that_the_profile_does_not_name_moves_nothing() -> None:
+    own = put("sums", range(20))
+    run = run_of(datasets=["sums/v"], splitter="reference")
+    before = splits_of("r1", run, own)
+    other = questions(*(f"other {n}" for n in range(30)), dataset="sums", variant="w")
+    fill(dataset=[{"dataset": "sums", "variant": "w"}], question=other)
+    after = splits_of("r2", run, [*own, "other 1"])
+    assert after.ids == before.ids
+    assert after.parts[:, :-1].tolist() == before.parts.tolist()
+    assert after.parts[0, -1] == "excluded"
+
+
+@pytest.mark.usefixtures("home")
 def test_a_split_of_its_questions_has_another_name_when_questions_come() -> None:
     old, run = put("sums", range(20)), run_of(splitter="reference", seeds=[42])
     before = splits_of("r1", run, old)

@@ -31,6 +31,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where stg_current.dataset glob wanted.pattern
+        where
+            stg_current.dataset glob wanted.pattern
+            or concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
     )
 group by stg_current.question_id, stg_current.model, stg_current.response_id;

@@ -10,6 +10,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where question.dataset glob wanted.pattern
+        where
+            question.dataset glob wanted.pattern
+            or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
     )
 group by question.dataset, score.scorer, score.scorer_version;

@@ -18,7 +18,9 @@ tokens as (
         and exists (
             select 1
             from unnest($datasets) as wanted (pattern)
-            where question.dataset glob wanted.pattern
+            where
+                question.dataset glob wanted.pattern
+                or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
         )
 )
 

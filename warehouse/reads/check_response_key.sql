@@ -10,7 +10,9 @@ keyed as (
         exists (
             select 1
             from unnest($datasets) as wanted (pattern)
-            where question.dataset glob wanted.pattern
+            where
+                question.dataset glob wanted.pattern
+                or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
         )
     group by response.response_id
 )

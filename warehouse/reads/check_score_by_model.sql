@@ -9,6 +9,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where stg_answer.dataset glob wanted.pattern
+        where
+            stg_answer.dataset glob wanted.pattern
+            or concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
     )
 group by stg_answer.model;

@@ -13,7 +13,9 @@ verdict as (
             where exists (
                 select 1
                 from unnest($datasets) as wanted (pattern)
-                where question.dataset glob wanted.pattern
+                where
+                    question.dataset glob wanted.pattern
+                    or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
             )
         )
     group by score.response_id, score.scorer, score.scorer_version, score.mode

@@ -6,5 +6,7 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where coverage.dataset glob wanted.pattern
+        where
+            coverage.dataset glob wanted.pattern
+            or concat_ws('/', coverage.dataset, coverage.variant) glob wanted.pattern
     );

@@ -46,6 +46,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where stg_current.dataset glob wanted.pattern
+        where
+            stg_current.dataset glob wanted.pattern
+            or concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
     )
 order by question.dataset, question.variant, length(question.source_key), question.source_key;

@@ -6,6 +6,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where dataset.dataset glob wanted.pattern
+        where
+            dataset.dataset glob wanted.pattern
+            or concat_ws('/', dataset.dataset, dataset.variant) glob wanted.pattern
     )
 order by dataset.dataset, dataset.variant;

@@ -12,6 +12,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where question.dataset glob wanted.pattern
+        where
+            question.dataset glob wanted.pattern
+            or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
     )
 group by label.question_id, label.model;

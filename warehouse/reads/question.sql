@@ -13,6 +13,8 @@ where
     exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where question.dataset glob wanted.pattern
+        where
+            question.dataset glob wanted.pattern
+            or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
     )
 order by question.dataset, question.variant, question.source_key;

@@ -38,7 +38,9 @@ wanted as (
         and exists (
             select 1
             from unnest($datasets) as named (pattern)
-            where question.dataset glob named.pattern
+            where
+                question.dataset glob named.pattern
+                or concat_ws('/', question.dataset, question.variant) glob named.pattern
         )
 ),
 

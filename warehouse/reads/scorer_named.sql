@@ -3,6 +3,7 @@ select distinct named.scorer
 from (
     select
         dataset.dataset,
+        dataset.variant,
         unnest(list_prepend(dataset.scorer, coalesce(dataset.also_scorers, []))) as scorer
     from dataset
 ) as named
@@ -11,6 +12,6 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where named.dataset glob wanted.pattern
+        where named.dataset glob wanted.pattern or concat_ws('/', named.dataset, named.variant) glob wanted.pattern
     )
 order by named.scorer;

@@ -45,6 +45,11 @@ def test_what_the_user_gives_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (more.options, more.datasets) == ({"models": "a,b", "datasets": ["x", "y*"]}, ["x", "y*"])
 
 
+def test_a_source_takes_the_datasets_whose_variants_a_profile_names() -> None:
+    run = RUN.model_copy(update={"path": None, "datasets": ["gsm*", "mmlupro/test"]})
+    assert resolve(run, None, None).datasets == ["gsm*", "mmlupro/test", "mmlupro"]
+
+
 def test_a_relative_path_is_also_looked_for_below_the_recorded_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

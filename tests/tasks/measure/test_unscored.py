@@ -14,8 +14,8 @@ from tasks.measure.unscored import left_out, unscored, wider
 from tasks.score.sandbox.run import sandbox
 
 QUESTIONS = pl.DataFrame(
-    [("mbpp", "python_tests")] * 3 + [("essays", None), ("sums", "math"), ("sums", "math")],
-    schema={"dataset": pl.String, "scorer": pl.String},
+    [("mbpp", "test", "python_tests")] * 3 + [("essays", "", None), ("sums", "a", "math"), ("sums", "b", "math")],
+    schema={"dataset": pl.String, "variant": pl.String, "scorer": pl.String},
     orient="row",
 )
 
@@ -37,7 +37,7 @@ def test_a_dataset_left_out_for_want_of_a_sandbox_says_how_to_get_one() -> None:
 
 
 def test_what_has_a_verdict_is_no_gap_and_a_pattern_without_a_dataset_is() -> None:
-    gaps = unscored(["*s", "mbp?", "nowhere-*"], QUESTIONS, np.array(["mbpp"]))
+    gaps = unscored(["*s", "mbpp/test", "sums/b", "nowhere-*"], QUESTIONS, np.array(["mbpp"]))
     told = {gap.name: gap.reason for gap in gaps}
     assert set(told) == {"essays", "sums", "nowhere-*"}
     assert "names no scorer" in told["essays"]
