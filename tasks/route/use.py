@@ -47,6 +47,10 @@ class UsablePolicy:
             UserError: there is none.
         """
         found = {point.name: point for point in self.points}
+        if name and not any(found):
+            raise UserError(
+                f"policy {self.policy_id} ({self.router}) works at its own operating point alone; name none"
+            )
         if name not in found:
             raise unknown_name("operating point", name, [point for point in found if point])
         return found[name]

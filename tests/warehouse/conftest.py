@@ -176,7 +176,10 @@ def filled(module_home: Path) -> None:
                 "created_at": _LATER,
             }
         ],
-        route=[{"policy_id": "abc123", "question_id": one, "model": "m1"} for one in ("q1", "q2")],
+        route=[
+            {"policy_id": "abc123", "question_id": one, "model": "m1", "score": score}  # not our verdicts: the run's
+            for one, score in (("q1", 1.0), ("q2", 0.5))
+        ],
         dq_result=[
             {
                 "run_id": "r1",

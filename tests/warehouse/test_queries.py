@@ -35,7 +35,7 @@ def test_metrics_are_of_the_last_evaluated_run_over_all_datasets(copy: None) -> 
 
 def test_policies_say_what_they_got_on_their_test_part(copy: None) -> None:
     found = run_named("policies").select("policy_id", "router", "profile", "n_question", "accuracy_percent").rows()
-    assert found == [("abc123", "knn", "p", 2, 50.0)]
+    assert found == [("abc123", "knn", "p", 2, 75.0)]
 
 
 def test_routing_gain_is_of_completed_runs_and_unknown_where_nothing_is_known(copy: None) -> None:
