@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import flows.params
 from flows import environment
 from flows.command import checks, show
+from flows.command.server import check_server
 from warehouse.errors import UserError, fault_of
 from warehouse.runs import refuse_unknown_run
 from warehouse.settings import settings
@@ -43,6 +44,10 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
     from prefect import tags
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+    from tasks.recorded.task import recorded
+
+    if recorded():
+        check_server()
     # A sync flow's heartbeat thread sleeps a second at the end of every flow; a person waits here.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags("cli", f"profile:{params.profile}"):
         return getattr(import_module(f"flows.{name}"), name)(**params.model_dump(exclude_unset=True))

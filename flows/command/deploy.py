@@ -24,6 +24,8 @@ from prefect.workers.process import ProcessWorker
 
 import flows.environment  # noqa: F401
 from flows.command import show
+from flows.command.server import check_server
+from tasks.recorded.task import recorded
 from warehouse.connect import rows
 from warehouse.errors import UserError, unknown_name
 from warehouse.settings import settings
@@ -43,12 +45,18 @@ def deploy(file: Path, kind: str | None = None) -> None:
             and what is there stays where it is.
 
     Raises:
-        UserError: the file has no such pool, or Prefect's package for it is not installed.
+        UserError: there is no such file, it has no such pool, Prefect's package for it is not installed, or no server
+            is set or answers.
     """
+    if not file.is_file():
+        raise UserError(f"there is no file {file}; name the checkout's prefect.yaml")
     given = yaml.safe_load(file.read_text())
     pools = given["definitions"]["pools"]
     if kind is not None and kind not in pools:
         raise unknown_name("type of work pool", kind, pools)
+    if not recorded():
+        raise UserError("no Prefect server is set; set PREFECT_API_URL to its address, such as http://HOST:4200/api")
+    check_server()
     pool = pools[kind] if kind else None
     runs = rows("runs_to_compare")["run_id"].to_list() if settings().has_warehouse else []
     with get_client(sync_client=True) as client:
@@ -56,7 +64,7 @@ def deploy(file: Path, kind: str | None = None) -> None:
         for wanted in given["deployments"]:
             module, _, name = wanted["entrypoint"].rpartition(".")
             flow = getattr(import_module(module), name)
-            form = flow.parameters.model_dump()
+            form = flow.parameters.model_dump() | {"additionalProperties": False}
             _offer(form["properties"], runs)
             present = _find(client, f"{flow.name}/{wanted['name']}")
             if present is None:
@@ -157,6 +165,6 @@ def _example_secret() -> None:
 
 if __name__ == "__main__":
     try:
-        deploy(Path(sys.argv[1]), *sys.argv[2:3])
+        deploy(Path(*sys.argv[1:2]), *sys.argv[2:3])
     except UserError as error:
         sys.exit(f"concertino: {error}")

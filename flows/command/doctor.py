@@ -155,8 +155,16 @@ def _datasets() -> Finding:
 
 
 def _server() -> Finding:
-    url = os.environ.get("PREFECT_API_URL")
-    return Finding("prefect server", True, url or "none runs; commands work without it, `concertino up` starts one")
+    from flows.command.server import check_server
+    from tasks.recorded.task import recorded
+
+    what = "prefect server"
+    if not recorded():
+        return Finding(what, True, "none runs; commands work without it, `concertino up` starts one")
+    try:
+        return Finding(what, True, check_server(), required=True)
+    except ConcertinoError as error:
+        return Finding(what, False, str(error), required=True)
 
 
 def _schedule() -> Finding:

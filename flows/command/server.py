@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import stamina
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 
 POOL = "concertino"
 UNSCHEDULED = "no run is scheduled; read prefect/server.log in the state folder"
@@ -35,6 +35,26 @@ def healthy(url: str) -> bool:
         return _client().get(f"{url}/health", timeout=2).is_success
     except httpx.HTTPError:
         return False
+
+
+def check_server() -> str:
+    """The address of the server that Prefect's settings name, which is asked once, with the keys that they have.
+
+    Raises:
+        UserError: nothing answers there, something else than Prefect, or Prefect of another major version.
+    """
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        url = str(client.api_url.copy_with(userinfo=b"")).rstrip("/")  # it may be shown
+        try:
+            client.raise_for_api_version_mismatch()
+        except Exception as error:  # RuntimeError for all but a wrong key
+            reason = reason_of(error.__cause__ or error).partition(" for url ")[0]  # which may hold a password
+            raise UserError(
+                f"the Prefect server at {url} cannot be used ({reason}); start it, or mend or unset PREFECT_API_URL"
+            ) from error
+    return url
 
 
 def wait_healthy(url: str, server: Popen[bytes], log: object) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -69,6 +70,10 @@ def _refuse_second(url: str, port: int) -> None:
         raise UserError(f"port {port} is taken by a Prefect server that runs already; choose another with --port")
     if there := environment.running_server():
         raise UserError(f"`concertino up` runs for this home already, at {there.removesuffix('/api')}")
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise UserError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,13 @@ def test_a_run_that_is_not_there_is_refused_before_anything_starts(command: str,
     with pytest.raises(UserError, match="there is no run no-such-run"):
         app([*command.split(), "no-such-run"], exit_on_error=False, print_error=False)
     assert not (home / "prefect" / "prefect.db").exists()
+
+
+def test_a_port_of_another_program_is_named_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with pytest.raises(UserError, match=f"^port {port} cannot be used .*--port$"):
+            app(["up", "--port", port], exit_on_error=False, print_error=False)
 
 
 def test_doctor_reports_as_json(home: Path) -> None:

@@ -47,6 +47,40 @@ def test_deployments_move_to_the_pool_that_is_named_and_stay_where_none_is(home:
         deploy(file, "no-such-type")
 
 
+@pytest.mark.usefixtures("prefect_server")
+def test_a_parameter_that_no_flow_has_is_refused_by_the_server(home: Path) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    from flows.command.deploy import deploy
+
+    deploy(ROOT / "prefect.yaml")
+    with get_client(sync_client=True) as client:
+        there = client.read_deployment_by_name("score/judge-answers").id
+        with pytest.raises(PrefectHTTPStatusError, match="'resore' was unexpected"):
+            client.create_flow_run_from_deployment(there, parameters={"resore": True})
+
+
+def test_a_server_that_cannot_be_used_is_one_sentence_without_its_password(home: Path) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.command.deploy import deploy
+
+    for host in ("127.0.0.1:1", "none.invalid"):
+        with (
+            temporary_settings({PREFECT_API_URL: f"http://me:s3cret@{host}/api"}),
+            pytest.raises(
+                UserError, match=f"^the Prefect server at http://{host}/api cannot be used .*; start it"
+            ) as told,
+        ):
+            deploy(ROOT / "prefect.yaml")
+        assert "s3cret" not in str(told.value)
+    with temporary_settings({PREFECT_API_URL: None}), pytest.raises(UserError, match="set PREFECT_API_URL"):
+        deploy(ROOT / "prefect.yaml")
+    with pytest.raises(UserError, match=r"there is no file .*none\.yaml"):
+        deploy(ROOT / "none.yaml")
+
+
 def test_containers_run_as_nobody_special_and_hold_no_password() -> None:
     image = (ROOT / "Dockerfile").read_text()
     assert [line.split()[1] for line in image.splitlines() if line.startswith("USER")] == ["concertino"]
