@@ -10,6 +10,7 @@ from flows.stage import stage
 from tasks.measure.task import decide_run, show_decision
 from tasks.recorded.task import flow
 from tasks.report.task import send_verdict
+from warehouse.runs import refuse_unknown_run
 
 
 @flow(name="nightly", flow_run_name=run_name)
@@ -19,6 +20,8 @@ def nightly(params: NightlyParams) -> str:
 
     The first nightly of a profile with a scored question pins itself as the baseline.
     """
+    if params.baseline:
+        refuse_unknown_run(params.baseline)  # before a night is paid for
     with stage("nightly", params) as s:
         run = RunParams(profile=params.profile, pool=params.pool, budget_usd=params.budget_usd)
         stages_before_publish(s, run, refresh=True)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from profiles.load import load_preset, names, router_names
 from profiles.registry import SOURCES, offered
@@ -37,6 +37,13 @@ class _Stage(BaseModel):
     """What every stage asks for."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _left_empty(cls, value: object, info: ValidationInfo) -> object:
+        """What a form sends of a field without a word in it is what `empty` says."""
+        blank = isinstance(value, str) and not value.strip()
+        return None if blank and cls.model_fields[str(info.field_name)].default is None else value
 
     profile: RunName = Field("demo", description="run profile: which questions, models, splits and presets")
     run_id: str | None = Field(

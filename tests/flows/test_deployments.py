@@ -43,3 +43,10 @@ def test_the_form_has_help_for_every_field_and_works_untouched(name: str) -> Non
         assert schema.get("description"), f"{name}.{field} has no help"
         assert "default" in schema
     assert "demo" in fields["profile"]["enum"]
+
+
+def test_a_field_that_is_left_blank_is_an_empty_one() -> None:
+    blank = flows.params.NightlyParams(run_id="", pool=" ", resume="", baseline="\t")
+    assert blank == flows.params.NightlyParams()
+    assert flows.params.IngestParams(path="  ", source="") == flows.params.IngestParams()
+    assert flows.params.RunParams(profile="").profile == "", "which is no name: a slip never runs the demo"

@@ -21,7 +21,7 @@ from flows.nightly import nightly
 from tasks.measure.decided import load_decision
 from tests.local_openai import LocalOpenAI, local_openai
 from warehouse.connect import read
-from warehouse.errors import Refused
+from warehouse.errors import Refused, UserError
 
 N = 80
 MODELS = {"best": 10, "fair": 2, "poor": 3}
@@ -160,3 +160,9 @@ def test_what_cannot_be_compared_is_refused_and_says_what_to_do(
     run_id = read("select arg_max(run_id, created_at) from decision").item()
     assert (state_of(run_id).type, state_of(run_id).name) == ("FAILED", "Refused")
     assert read("select status from run where run_id = $run", {"run": run_id}).item() == "completed"
+
+
+def test_a_baseline_that_is_not_there_is_refused_before_the_night(home: Path) -> None:
+    with pytest.raises(UserError, match="there is no run nosuch"):
+        nightly(profile="demo", baseline="nosuch")
+    assert read("select * from run").is_empty()
