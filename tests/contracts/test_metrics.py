@@ -1,5 +1,6 @@
 """What every registered metric keeps, whoever brought it."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from tasks.measure.leaderboard import figures_of, leaderboard
 from tasks.measure.metric import every_metric, metrics
 from tasks.measure.outcomes import Outcomes
+from warehouse.connect import published
+from warehouse.published import publish
 
 SYSTEMS = ("best-single", "random", "oracle", "dataset-oracle", "cheapest", "majority", "mine", "yours")
 NAMES = metrics.names()
@@ -129,3 +132,12 @@ def test_what_is_not_known_is_never_counted(missing):
 @pytest.mark.parametrize("n", [1, 3, 40])
 def test_few_questions_and_a_single_one_are_measured(n):
     assert board(*outcomes(n=n))["metric"].n_unique() == len(NAMES)
+
+
+def test_the_copys_readers_find_every_metric_and_unit_named(home):
+    publish()
+    told = "select column_name, comment from duckdb_columns() where table_name = 'metric' and comment is not null"
+    with published() as con:
+        comments = dict(con.execute(told).fetchall())
+    assert set(NAMES) <= set(re.findall(r"\w+", comments["metric"]))
+    assert {metrics.get(name).unit for name in NAMES} <= set(re.findall(r"\w+", comments["unit"]))

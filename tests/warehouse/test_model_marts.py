@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fill import MOMENT, fill, questions, response, score
-from warehouse.connect import read
+from warehouse.connect import read, rows
 from warehouse.published import publish
 from warehouse.query import run_named
 
@@ -120,6 +120,30 @@ def test_what_was_asked_anew_counts_by_its_newest_answer_only(models: None) -> N
     )
     assert read("select accuracy from category_model where category = 'math' and model = 'good'").item() == 0.4
     assert read("select sum(n_answer) from refusal where model = 'good'").item() == 11
+    publish()
+    assert run_named("best-model-by-dataset").filter(dataset="d")["model"].item() == "cheap"
+
+
+def test_two_points_behind_is_within_two_points(home: Path) -> None:
+    told = {"good": (0.26, 0.1), "cheap": (0.24, 0.01)}
+    fill(
+        question=questions("q"),
+        response=[response(name, "q", name, cost_usd=usd) for name, (_, usd) in told.items()],
+        score=[score(name, value) for name, (value, _) in told.items()],
+    )
+    publish()
+    assert run_named("cheapest-within-two-points")["cheapest_model"].item() == "cheap"
+
+
+def test_what_a_filter_stopped_counts_as_refused_until_it_is_answered(models: None) -> None:
+    stopped = {"asked_model": "cheap", "purpose": "answer", "error_kind": "content_filter", "started_at": MOMENT}
+    calls = [stopped | {"call_id": key, "request_key": key, "question_id": key} for key in ("other", "q0")]
+    tested = [{"run_id": "r", "system": "best-single", "dataset": "d", "question_id": q} for q in ("other", "q0", "q1")]
+    fill(call=calls, outcome=tested)
+    assert read("select sum(n_answer), sum(n_filtered) from refusal where model = 'cheap'").row(0) == (10, 1)
+    assert read("select refusal_share from model_overall where model = 'cheap'").item() == pytest.approx(1 / 11)
+    page = rows("report_model", run="r").filter(model="cheap")
+    assert page["refusal_share"].item() == pytest.approx(1 / 3)
 
 
 def test_what_an_answer_said_is_unknown_where_its_text_was_not_recorded(models: None) -> None:

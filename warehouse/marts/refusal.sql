@@ -3,13 +3,11 @@ create or replace view refusal as
 with
 filtered as (
     select
-        question.dataset,
-        call.asked_model as model,
-        count(distinct call.question_id) as n_filtered
-    from call
-    inner join question on call.question_id = question.question_id
-    where call.error_kind = 'content_filter' and call.purpose = 'answer'
-    group by question.dataset, call.asked_model
+        stg_filtered.dataset,
+        stg_filtered.model,
+        count(*) as n_filtered
+    from stg_filtered
+    group by stg_filtered.dataset, stg_filtered.model
 ),
 
 given as (

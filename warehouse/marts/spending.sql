@@ -7,8 +7,8 @@ select
     call.asked_model,
     count(*) as n_call,
     count(call.error_kind) as n_failed,
-    sum(call.prompt_tokens) as prompt_tokens,
-    sum(call.completion_tokens) as completion_tokens,
+    sum(call.prompt_tokens)::bigint as prompt_tokens,
+    sum(call.completion_tokens)::bigint as completion_tokens,
     sum(call.cache_read_tokens)::bigint as cache_read_tokens, -- part of prompt_tokens, as far as providers tell
     sum(call.cache_write_tokens)::bigint as cache_write_tokens, -- part of prompt_tokens, as far as providers tell
     sum(call.reasoning_tokens)::bigint as reasoning_tokens, -- part of completion_tokens, as far as providers tell

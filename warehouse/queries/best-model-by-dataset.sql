@@ -1,42 +1,31 @@
 -- which model is best on each dataset, and how far ahead of the second? one row per dataset; on the questions that all
 -- models with a verdict on at least half of its questions have one for
 with
-judged as (
-    select
-        stg_answer.dataset,
-        stg_answer.model,
-        stg_answer.question_id,
-        avg(stg_answer.score) as score
-    from stg_answer
-    group by stg_answer.dataset, stg_answer.model, stg_answer.question_id
-    having count(stg_answer.score) > 0
-),
-
 asked as (
     select
-        judged.dataset,
-        count(distinct judged.question_id) as n_question
-    from judged
-    group by judged.dataset
+        stg_judged.dataset,
+        count(distinct stg_judged.question_id) as n_question
+    from stg_judged
+    group by stg_judged.dataset
 ),
 
 measured as (
     select
-        judged.dataset,
-        judged.model
-    from judged
-    inner join asked on judged.dataset = asked.dataset
-    group by judged.dataset, judged.model
+        stg_judged.dataset,
+        stg_judged.model
+    from stg_judged
+    inner join asked on stg_judged.dataset = asked.dataset
+    group by stg_judged.dataset, stg_judged.model
     having 2 * count(*) >= any_value(asked.n_question)
 ),
 
 shared as (
-    select judged.*
-    from judged
-    inner join measured on judged.dataset = measured.dataset and judged.model = measured.model
+    select stg_judged.*
+    from stg_judged
+    inner join measured on stg_judged.dataset = measured.dataset and stg_judged.model = measured.model
     qualify
-        count(*) over (partition by judged.dataset, judged.question_id)
-        = count(distinct judged.model) over (partition by judged.dataset)
+        count(*) over (partition by stg_judged.dataset, stg_judged.question_id)
+        = count(distinct stg_judged.model) over (partition by stg_judged.dataset)
 ),
 
 ranked as (

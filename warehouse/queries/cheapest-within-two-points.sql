@@ -21,6 +21,6 @@ select
     any_value(category_model.n_question) as n
 from best
 inner join category_model
-    on best.category = category_model.category and category_model.accuracy >= best.accuracy - 0.02
+    on best.category = category_model.category and category_model.accuracy >= best.accuracy - 0.02 - 1e-9
 group by best.category, best.model, best.accuracy, best.cost_usd
 order by best.category;

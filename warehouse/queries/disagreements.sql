@@ -2,11 +2,11 @@
 with
 compared as (
     select
-        stg_answer.dataset,
+        stg_current.dataset,
         count(*) as n_compared
-    from stg_answer
-    where stg_answer.fixed_score is not null and stg_answer.recorded_score is not null
-    group by stg_answer.dataset
+    from stg_current
+    where stg_current.fixed_score is not null and stg_current.recorded_score is not null
+    group by stg_current.dataset
 )
 
 select
