@@ -48,5 +48,5 @@ def collect(params: CollectParams) -> dict[str, Any]:
         finally:
             s.load()  # also what was paid for before a stop
         gate("collect", s.run_id, s.run.datasets)
-        missing = unheard(s.run_id)
+        missing = [f"model {model}: {why}" for model, why in unheard(s.run_id).items()]
     return completed({**s.rows, "missing": missing}, s.message)

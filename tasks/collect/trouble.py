@@ -21,12 +21,12 @@ def trouble(run_id: str) -> str | None:
     return "; ".join(said) or None
 
 
-def unheard(run_id: str) -> list[str]:
-    """A sentence without its full stop per model that answered none of a run's requests."""
-    return [
-        f"model {model}: none of its requests was answered ({listed})"
+def unheard(run_id: str) -> dict[str, str]:
+    """Models that answered none of a run's requests, each with a clause that says so."""
+    return {
+        model: f"none of its requests was answered ({listed})"
         for model, listed in _by_model(rows("run_trouble", run=run_id).filter(~pl.col("heard")))
-    ]
+    }
 
 
 def _by_model(found: pl.DataFrame) -> list[tuple[str, str]]:

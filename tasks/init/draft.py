@@ -62,6 +62,8 @@ def questions_draft(
         f"budget_usd: {budget_usd}  # a run stops cleanly before it could cost more\n"
         "presets: [smcs-select]  # asks every model, picks by a weighted vote; smcs needs an aggregator in the pool\n"
         "judged_system: smcs-select  # what the nightly decision is about\n"
+        "# What each night asks anew of what is known, so that a model that got worse is seen; without it nothing is.\n"
+        "refresh: {share: 0.2, at_least: 50, max_age_days: 30}\n"
     ))  # fmt: skip
 
 

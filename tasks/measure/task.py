@@ -22,7 +22,7 @@ from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
 from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
-from tasks.measure.unscored import left_out, unscored, untested, wider, wordless
+from tasks.measure.unscored import left_out, stale, unscored, untested, wider, wordless
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
@@ -62,6 +62,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     )
     beyond = wider([one.system for one in presets], found, kept.matrix)
     beyond += left_out(run, run_id, answers["name"].to_list(), baselines)
+    beyond += stale(run_id, kept.matrix.models)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()

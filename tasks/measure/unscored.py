@@ -11,6 +11,7 @@ from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.registry import BASELINES, offered
 from profiles.schema import Pool, RunProfile
+from tasks.collect.trouble import unheard
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.outcomes import Outcomes
 from tasks.score.judge import needs_sandbox
@@ -112,11 +113,19 @@ def left_out(run: RunProfile, run_id: str, presets: Container[str], baselines: C
         baselines: names of those that were routed.
     """
     collaborate = f"concertino collaborate --profile {run.name} --run-id {run_id}"
-    unheard = f"it has no answers in this run; get them with `{collaborate}`, then evaluate it again"
+    unanswered = f"it has no answers in this run; get them with `{collaborate}`, then evaluate it again"
     undecided = "it cannot tell whom to ask, because what it goes by (such as every model's cost) is not known"
     named = [load_preset(name).name for name in run.presets]
-    return [Gap("preset", name, 0, 0, unheard) for name in named if name not in presets] + [
+    return [Gap("preset", name, 0, 0, unanswered) for name in named if name not in presets] + [
         Gap("baseline", name, 0, 0, undecided) for name in offered(BASELINES) if name not in baselines
+    ]
+
+
+def stale(run_id: str, models: Sequence[str]) -> list[Gap]:
+    """Of the models that are shown, those that answered nothing in a run that asked them."""
+    reason = "in this run {why}; what it answered before is shown"
+    return [
+        Gap("model", model, 0, 0, reason.format(why=why)) for model, why in unheard(run_id).items() if model in models
     ]
 
 

@@ -10,8 +10,9 @@ import pytest
 from profiles.load import load_run
 from profiles.outcomes import OutcomeMatrix
 from profiles.registry import BASELINES, offered
-from tasks.measure.unscored import left_out, unscored, wider
+from tasks.measure.unscored import left_out, stale, unscored, wider
 from tasks.score.sandbox.run import sandbox
+from tests.fill import MOMENT, fill
 
 QUESTIONS = pl.DataFrame(
     [("mbpp", "test", "python_tests")] * 3 + [("essays", "", None), ("sums", "a", "math"), ("sums", "b", "math")],
@@ -62,3 +63,19 @@ def test_what_every_evaluation_shows_is_named_where_it_is_left_out() -> None:
     assert "concertino collaborate --profile demo --run-id r" in preset.reason
     assert (baseline.kind, baseline.name) == ("baseline", "cheapest")
     assert "cost" in baseline.reason
+
+
+def test_a_model_that_is_shown_by_earlier_answers_alone_is_named(home: Path) -> None:
+    call = {"run_id": "night", "purpose": "answer", "started_at": MOMENT}
+    fill(
+        call=[
+            call | {"call_id": "1", "request_key": "1", "asked_model": "down", "error_kind": "timeout"},
+            call | {"call_id": "2", "request_key": "2", "asked_model": "up", "error_kind": "timeout"},
+            call | {"call_id": "3", "request_key": "3", "asked_model": "up"},
+            call | {"call_id": "4", "request_key": "4", "asked_model": "judge", "error_kind": "auth"},
+        ]
+    )
+    [gap] = stale("night", ["down", "up"])
+    assert (gap.kind, gap.name) == ("model", "down")
+    assert gap.reason == "in this run none of its requests was answered (1 timeout); what it answered before is shown"
+    assert stale("the night before", ["down", "up"]) == []
