@@ -136,6 +136,8 @@ def dry_ingest(params: IngestParams) -> dict[str, Any]:
     from tasks.ingest.ingest import check_source
 
     found = check_source(*_wanted(load_run(params.profile), params))
+    if complaint := found.complaint():
+        logging.getLogger("concertino").warning("%s", complaint)
     return {**found.counts(), "coverage": found.coverage.to_dicts()}
 
 

@@ -8,11 +8,11 @@ from profiles.arrays import Float2D, Int1D
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int) -> Any:
-    """scikit-learn's fitted estimator: Lloyd, k-means++, 10 restarts; as many clusters as vectors at most."""
+    """scikit-learn's fitted estimator: Lloyd, k-means++, 10 restarts; as many clusters as distinct vectors at most."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    means = KMeans(n_clusters=min(k, len(vectors)), random_state=seed, n_init=10, algorithm="lloyd")
+    means = KMeans(n_clusters=min(k, len(np.unique(vectors, axis=0))), random_state=seed, n_init=10, algorithm="lloyd")
     # Its threads meet after every small step: on a busy machine two of them are seven times slower than one.
     with threadpool_limits(limits=1):
         return means.fit(vectors)

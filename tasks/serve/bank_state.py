@@ -92,8 +92,8 @@ def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:
         bank = newest_bank(ALL, pool.name, embedder, run_id="", profile=run.name, retrieval=run.retrieval)
     except UserError as error:
         raise UserError(
-            f"profile '{run.name}' has no question bank for pool '{pool.name}' yet; "
-            f"run `concertino run {run.name}{'' if pool.name == run.pool else f' --pool {pool.name}'}` first"
+            f"profile '{run.name}' has no question bank for pool '{pool.name}' yet; run `concertino run {run.name}` "
+            f"{'first' if pool.name == run.pool else 'with the same --pool first'}"
         ) from error
     if list(bank.models) != pool.models:
         raise UserError(

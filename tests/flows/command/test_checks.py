@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.command.checks import check, estimate
+from flows.command.checks import check, dry_ingest, estimate
 from flows.command.doctor import examine
 from flows.params import (
     BankParams,
@@ -148,6 +148,15 @@ def test_a_verdict_is_about_a_system_that_the_run_has(home: Path) -> None:
 def test_an_estimate_without_a_question_says_which_profile_to_ingest(home: Path) -> None:
     with pytest.raises(UserError, match="`concertino ingest --profile zeroeval` first"):
         estimate(CollectParams(profile="zeroeval", pool="synthetic"))
+
+
+def test_a_dry_run_tells_of_a_file_of_which_nothing_can_be_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"question": "1 + 1?", "ground_truth": "2"}\n')
+    (tmp_path / "none.jsonl").touch()
+    dry_ingest(IngestParams(source="questions", path=str(tmp_path)))
+    assert [one.getMessage() for one in caplog.records if "none.jsonl: it has no rows" in one.getMessage()]
 
 
 def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
