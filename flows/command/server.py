@@ -17,6 +17,7 @@ UNSCHEDULED = "no run is scheduled; read prefect/server.log in the state folder"
 _client = cache(httpx.Client)  # making one takes longer than asking: it reads all certificates
 _GOING = {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}
 _SCHEDULED = {"state": {"type": {"any_": ["SCHEDULED"]}}}
+_WORKER = "prefect.worker.name"  # a run's label
 _SOONEST = "EXPECTED_START_TIME_ASC"
 _DEAD = {"type": "CRASHED", "name": "Crashed", "message": "its worker is gone; what was paid for is kept"}
 
@@ -100,13 +101,22 @@ def _active(deployment: dict[str, Any]) -> bool:
     return not deployment["paused"] and any(schedule["active"] for schedule in deployment["schedules"])
 
 
-def bury_runs(url: str) -> int:
-    """Crash every deployed run that is under way, and its parts, and free its place; how many. For when no worker is.
+def bury_runs(url: str, worker: str) -> int:
+    """Crash every deployed run that is under way, and its parts, and free its place; how many.
 
-    A run left PENDING would otherwise hold the one place of the nightly, and every later night would be cancelled.
+    A run left PENDING would otherwise hold the one place of the nightly, and every later night would be cancelled. What
+    the living workers of other homes and hosts run at the same server is theirs.
+
+    Args:
+        url: of the server's API.
+        worker: the name of this home's, which does not live now.
     """
     pool = {"name": {"any_": [POOL]}}
-    runs = ask(url, "flow_runs/filter", flow_runs=_GOING, work_pools=pool)
+    living = ask(url, f"work_pools/{POOL}/workers/filter", workers={"status": {"any_": ["ONLINE"]}})
+    others = {found["name"] for found in living} - {worker}
+    going = ask(url, "flow_runs/filter", flow_runs=_GOING, work_pools=pool)
+    theirs = [run for run in going if others and run["labels"].get(_WORKER) in {None, *others}]
+    runs = [run for run in going if run not in theirs]
     if runs:
         parents = {"parent_flow_run_id": {"any_": [run["id"] for run in runs]}}
         runs += ask(url, "flow_runs/filter", flow_runs=_GOING | parents)
@@ -114,6 +124,7 @@ def bury_runs(url: str) -> int:
         ask(url, f"flow_runs/{run['id']}/set_state", state=_DEAD, force=True)
     for deployment in ask(url, "deployments/filter", work_pools=pool):
         limit = deployment["global_concurrency_limit"]
-        if limit and limit["active_slots"]:
-            ask(url, f"v2/concurrency_limits/{limit['id']}", method="PATCH", active_slots=0)
+        held = sum(run["deployment_id"] == deployment["id"] for run in theirs)
+        if limit and limit["active_slots"] > held:
+            ask(url, f"v2/concurrency_limits/{limit['id']}", method="PATCH", active_slots=held)
     return len(runs)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -48,9 +49,9 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
         server = running.enter_context(service("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)))
         wait_healthy(url, server, log_file("server"))
         running.enter_context(_announced(url, site))
-        bury_runs(url)
         show.err.print("creating work pool and deployments ...")
         _deploy(deployments)
+        bury_runs(url, _worker())
         show.out.print(
             f"Prefect UI      http://127.0.0.1:{port}\nReport pages    {site}\nState           {settings().root}"
         )
@@ -99,11 +100,20 @@ def _deploy(file: Path) -> None:
 def _work(url: str, server: subprocess.Popen[bytes], limit: int) -> None:
     """Keep a worker until the server or the worker stops; one that was killed is replaced."""
     while True:
-        with service("worker", "worker", "start", "--pool", POOL, "--limit", str(limit)) as worker:
+        command = ("worker", "start", "--pool", POOL, "--name", _worker(), "--limit", str(limit))
+        with service("worker", *command) as worker:
             while server.poll() is None and worker.poll() is None:
                 time.sleep(0.5)
         if server.returncode is not None or worker.returncode >= 0:
             name = "worker" if server.returncode is None else "server"
             raise UserError(f"the Prefect {name} stopped; read {log_file(name)}")
-        n = bury_runs(url)
+        n = bury_runs(url, _worker())
         show.err.print(f"the worker was killed; {n} of its runs are marked as crashed, a new worker starts")
+
+
+def _worker() -> str:
+    """The name of this home's worker, the same at every start: what the last one left behind is known by it."""
+    note = settings().root / "prefect" / "worker.name"
+    if not note.exists():
+        note.write_text(f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
+    return note.read_text()
