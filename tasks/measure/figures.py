@@ -93,12 +93,13 @@ class Figures:
         if key not in self._known:
             inside = slice(None) if dataset is None else self.strata == dataset
             by_seed = [seed.resampled(place, against, dataset) for seed in self.by_seed]
-            system, *baselines = self.measured.resampled(place, against, dataset)
+            every = self.measured.resampled(place, against, dataset)
+            seeds = zip(*by_seed, strict=True) if by_seed else ((),) * len(every)
+            system, *baselines = (replace(one, seeds=tuple(own)) for one, own in zip(every, seeds, strict=True))
             own = replace(
                 system,
                 calls=self.calls[place, inside],
                 costs=self.costs[place, inside],
-                seeds=tuple(seed[0] for seed in by_seed),
                 calibration=self.calibrations[place],
             )
             self._known[key] = (own, *baselines), by_seed

@@ -1,5 +1,6 @@
 """What a metric is made of: a system on some questions, and on every bootstrap resample of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,3 +65,14 @@ class Resampled:
     def n_question(self) -> int:
         """Questions with a verdict."""
         return int(self.n[:, 0].sum())
+
+
+def seed_mean(of: Callable[..., Float], *operands: Resampled) -> Float1D:
+    """(1,) mean over seeds of a function of the operands' accuracies by dataset; seeds that it is NaN for are left out.
+
+    A value without resamples, as these are of questions and not of seeds.
+    """
+    seeds = zip(*(one.seeds or (one,) for one in operands), strict=True)
+    found = np.array([of(*(one.by_dataset for one in seed))[0] for seed in seeds])
+    known = found[~np.isnan(found)]
+    return np.array([known.mean() if len(known) else np.nan])

@@ -68,6 +68,14 @@ def test_gains_by_hand(board):
     assert value(metrics, "best-single", "gain_at_best") == 0
 
 
+def test_gains_by_seed_are_the_mean_of_each_seeds_own_test_part(board):
+    metrics = board.metrics
+    of_one = [(2 / 3 + 1) / 2, (2 / 3 + 0) / 2]  # the baselines are as good in both datasets
+    for name, of_baseline in (("gain_at_best", 0.5), ("gain_at_random", 0.25), ("gap_at_oracle", 1.0)):
+        gain = np.mean(of_one) / of_baseline - 1
+        assert value(metrics, "mine", f"{name}_by_seed") == pytest.approx(abs(gain) if of_baseline == 1 else gain)
+
+
 def test_gap_closed_by_hand(board):
     metrics = board.metrics
     assert value(metrics, "mine", "gap_closed") == pytest.approx((0.5625 - 0.5) / (1 - 0.5))

@@ -1,0 +1,15 @@
+"""LLMRouterBench's Gain@B as its table has it: the mean of what each seed's test part says alone."""
+
+from profiles.arrays import Float1D
+from tasks.measure.gains import mean_of_ratios
+from tasks.measure.metric import metric
+from tasks.measure.resampled import Resampled, seed_mean
+
+
+@metric("gain_at_best_by_seed", level="pair", unit="fraction", better="higher", against=("best-single",))
+def gain_at_best_by_seed(system: Resampled, baseline: Resampled) -> Float1D:
+    """Mean over seeds of `gain_at_best` on the seed's own test part.
+
+    Of few questions a ratio is larger in the mean than that of many: the denominator may be small by chance.
+    """
+    return seed_mean(mean_of_ratios, system, baseline)
