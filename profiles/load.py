@@ -143,7 +143,7 @@ def _path(folder: str, name: str) -> Path:
         return path
     available = _available(folder)
     if name not in available:
-        raise unknown_name(folder.removesuffix("s"), name, available)
+        raise unknown_name("run profile" if folder == "runs" else folder.removesuffix("s"), name, available)
     return available[name]
 
 

@@ -26,7 +26,7 @@ def test_a_terminal_with_fewer_letters_is_no_traceback(home: Path, monkeypatch: 
     done = concertino("datasets", home=home)
     assert (done.returncode, done.stderr) == (0, "")
     assert "?" in done.stdout
-    assert "unknown run 'n\\xf6'" in concertino("run", "n\u00f6", home=home).stderr
+    assert "unknown run profile 'n\\xf6'" in concertino("run", "n\u00f6", home=home).stderr
     told = "import sys; from flows.command.show import as_json; as_json({'n\u00f6': '\U0001f600\x7f'})"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=120, check=True)
     assert json.loads(done.stdout) == {"n\u00f6": "\U0001f600\x7f"}

@@ -60,7 +60,7 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
         check("evaluate", EvaluateParams(routers=["nobody"]))
     with pytest.raises(UserError, match="unknown source 'nobody'; choose one of: hub, inspect, jisi, llmrouter, llmr"):
         check("ingest", IngestParams(source="nobody"))
-    with pytest.raises(UserError, match="unknown run 'nobody'"):
+    with pytest.raises(UserError, match="unknown run profile 'nobody'"):
         check("run", RunParams(profile="nobody"))
     own = home / "mine.yaml"
     own.write_text("title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\nrouters:\n- knn\n- knnn\n")
