@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flows.command.tether import follow
+from flows.command.tether import follow, lives
 from warehouse.settings import settings, writable_root
 
 _DEFAULTS = {
@@ -38,13 +38,15 @@ def prepare() -> None:
     """Set every default that the user did not set; without a Prefect server of the user's, use ours."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
+    if "PREFECT_API_URL" in os.environ:
+        return
+    if "PREFECT_HOME" not in os.environ:
         home = writable_root() / "prefect"
         home.mkdir(parents=True, exist_ok=True)  # Prefect makes one level only, and then waits for a server in vain
         os.environ["PREFECT_HOME"] = str(home)
-        if url := running_server():
-            os.environ["PREFECT_API_URL"] = url
-            os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[-1])
+    if url := running_server():
+        os.environ["PREFECT_API_URL"] = url
+        os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[1])
 
 
 def set_aside_damaged(database: Path) -> None:
@@ -70,10 +72,15 @@ def set_aside_damaged(database: Path) -> None:
 
 
 def running_server() -> str | None:
-    """API address of the server that `concertino up` runs for this home; None when it does not answer."""
+    """API address of the server that `concertino up` runs for this home; None when it does not answer.
+
+    What a killed `up` left names a port that another's server may have by now.
+    """
     if not note().exists():
         return None
-    url = note().read_text().split()[0]
+    url, _, *owner = note().read_text().split()
+    if owner and not lives(int(owner[0])):
+        return None
     parts = urlsplit(url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 0), timeout=0.5).close()
@@ -83,7 +90,7 @@ def running_server() -> str | None:
 
 
 def note() -> Path:
-    """Addresses that `concertino up` leaves: its server, its report pages."""
+    """What `concertino up` leaves: the addresses of its server and its report pages, the number of its process."""
     return settings().root / "prefect" / "server.url"
 
 

@@ -21,14 +21,17 @@ def follow() -> None:
     """End this process when the tethered one that started it, at whatever remove, is gone; else do nothing."""
     owner = int(os.environ.get(_OWNER, 0))
     if owner and owner != os.getpid():
-        _end_when(lambda: not _lives(owner))
+        _end_when(lambda: not lives(owner))
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process of this machine, whoever's it is, has not ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    except PermissionError:
+        pass
     return True
 
 

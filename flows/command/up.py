@@ -48,7 +48,7 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
         show.err.print("starting the Prefect server ...")
         server = running.enter_context(service("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)))
         wait_healthy(url, server, log_file("server"))
-        running.enter_context(_announced(url, site))
+        running.enter_context(_announced(url, site, str(os.getpid())))
         show.err.print("creating work pool and deployments ...")
         _deploy(deployments)
         bury_runs(url, _worker())
@@ -78,10 +78,10 @@ def _refuse_second(url: str, port: int) -> None:
 
 
 @contextmanager
-def _announced(*addresses: str) -> Iterator[None]:
-    """Leave the addresses of the server and the report pages where other commands of this home find them."""
+def _announced(*told: str) -> Iterator[None]:
+    """Leave word of the server and the report pages where other commands of this home find it."""
     note = environment.note()
-    note.write_text("\n".join(addresses))
+    note.write_text("\n".join(told))
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """What Prefect is told before it is imported, and what is done about its database before its server starts."""
 
 import os
+import socket
 import sqlite3
 import struct
 import subprocess
@@ -74,3 +75,23 @@ def test_arrow_says_nothing_of_where_a_buffer_lies(capfd: pytest.CaptureFixture[
         con.register("odd", table)
         assert con.execute("select n from odd where n > 1").fetchall() == [(2,)]
     assert capfd.readouterr().err == ""
+
+
+def test_the_server_of_a_living_up_is_used_also_with_a_prefect_home_of_the_users(tmp_path: Path) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    own |= {"CONCERTINO_HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "mine")}
+    (tmp_path / "prefect").mkdir()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with socket.create_server(("127.0.0.1", 0)) as server:  # another's, where the `up` that had the port has ended
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/api"
+        for owner, wanted in ((os.getpid(), url), (ended.pid, "None")):
+            (tmp_path / "prefect" / "server.url").write_text(f"{url}\nhttp://127.0.0.1:1\n{owner}")
+            told = subprocess.run(
+                [sys.executable, "-c", "import flows.environment, os; print(os.environ.get('PREFECT_API_URL'))"],
+                env=own,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert told.stdout.strip() == wanted
