@@ -66,7 +66,11 @@ class Outcomes:
 
 
 def voted_only(
-    systems: Sequence[Outcomes], silent: np.ndarray, rule: Missing, baselines: Container[str] = ()
+    systems: Sequence[Outcomes],
+    silent: np.ndarray,
+    rule: Missing,
+    baselines: Container[str] = (),
+    routers: Container[str] = (),
 ) -> tuple[list[Outcomes], list[Gap]]:
     """Systems without the answers for which they asked several models whose words were never recorded.
 
@@ -75,13 +79,14 @@ def voted_only(
         silent: (Q,) whether no answer to a question has a text: there is nothing to vote on, and nothing to combine.
         rule: by `fail`, an answer without a verdict is wrong.
         baselines: the null ones, by name.
+        routers: by name: of those they ask, one answers as it is (a cascade's last), and no words are needed.
 
     Returns:
         The systems that have anything left, and the others as gaps.
     """
     left, gaps = [], []
     for one in systems:
-        kept = one.at(~(silent & (one.calls > 1)))
+        kept = one if one.system in routers else one.at(~(silent & (one.calls > 1)))
         n = int((~np.isnan(one.call)).sum())
         if n and np.isnan(kept.calls).all():
             reason = "it combines answers, and the words of these answers were never recorded"

@@ -57,8 +57,9 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     records, beside = zip(*references(_offered(kept.matrix, run), splits.tested, run.seeds, names), strict=True)
     land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
     baselines = routes.filter(kind="baseline")["system"].to_list()
+    routers = set(routes.filter(kind="router")["system"])
     outcomes, unvoted = voted_only(
-        [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines
+        [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines, routers
     )
     beyond = wider([one.system for one in presets], found, kept.matrix)
     beyond += left_out(run, run_id, answers["name"].to_list(), baselines)

@@ -91,6 +91,8 @@ def test_a_vote_over_answers_that_were_never_recorded_is_none(matrix_of):
     assert "never recorded" in gaps[0].reason
     _, (gap,) = voted_only([one, many], np.array([True, True, True]), "common", ["vote"])
     assert gap.kind == "baseline"
+    (cascade,), gaps = voted_only([many], np.array([True, True, True]), "common", routers=["vote"])
+    assert (cascade.score.tolist()[:2], gaps) == ([1.0, 1.0], [])  # who answers last answers alone
     left, gaps = voted_only([many], np.array([True, False, False]), "common")
     assert (left[0].call.tolist()[1], np.isnan(left[0].score[0]), gaps) == (2, True, [])
 
