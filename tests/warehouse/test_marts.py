@@ -145,7 +145,7 @@ def test_a_night_tells_its_change_its_answers_and_who_got_worse() -> None:
     columns = "run_id, verdict, points, points_low, n_question, n_new, n_reused, worse_models, cost_usd, recency"
     assert read(f"select {columns} from decision_history order by run_id").rows() == [
         ("r1", "hold", None, None, None, 3, None, None, pytest.approx(0.07), 1),
-        ("r2", "regress", -25, -40, 40, 9, 31, "m1", None, 1),
+        ("r2", "regress", -25, -40, 40, 9, 31, "m1", 0, 1),
     ]
 
 

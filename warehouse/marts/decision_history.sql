@@ -25,8 +25,11 @@ select
     decision.n_failed, -- requests of the night without an answer
     decision.oldest_at, -- when the oldest answer was asked, UTC
     worse.models as worse_models, -- significantly worse on what was asked anew; null: none
-    run_cost.cost_usd, -- of the night's calls; null when it called no model
-    run_cost.n_call,
+    case
+        when run_cost.run_id is null then 0
+        else run_cost.cost_usd
+    end as cost_usd, -- of the night's calls, 0 where it made none; null when none of their costs is known
+    coalesce(run_cost.n_call, 0) as n_call,
     decision.reason,
     decision.run_id,
     decision.baseline_run_id,
