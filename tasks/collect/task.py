@@ -146,7 +146,7 @@ def _ask_whole(
     from tasks.collect.shares import Shares
 
     total, asked = len(missing), 0
-    shown: Any = create_progress_artifact(0.0, "collect-progress", f"{total} answers to ask for")
+    shown: Any = create_progress_artifact(0.0 if total else 100.0, "collect-progress", f"{total} answers to ask for")
     if not total:
         return
     with workers(whole.run_id, tally.kept) as crew:
