@@ -1,11 +1,16 @@
 """Batches from files whose records are JSON objects, each of which gives some rows."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from profiles.amounts import MOST_USD
 from profiles.load import load_datasets
+from tasks.ingest.coerce import amounts
 from tasks.ingest.files import chunks, file_hash, matches, shown
 from tasks.ingest.formats.json import Row, json_records
 from tasks.ingest.quarantine import Reject, Unreadable
@@ -13,8 +18,10 @@ from tasks.ingest.registry import Batch, Plan, RejectedFile, Request, SourceFile
 from tasks.ingest.rows import RECORD, record_frame
 
 _BATCH = 2048  # records, of which as many are in memory
+_MOST = {"prompt_tokens": math.inf, "completion_tokens": math.inf, "cost_usd": MOST_USD, "latency_s": math.inf}
 
-# Key and record to rows, columns of `rows.RECORD`, "dataset" among them, and to what is rejected of it.
+# Key and record to rows, columns of `rows.RECORD`, "dataset" among them, with amounts as they are there, and to what is
+# rejected of it.
 ToRows = Callable[[str, dict[str, Any]], Sequence[dict[str, Any] | Reject]]
 
 
@@ -81,9 +88,21 @@ def _batches(
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = {row["dataset"] for row in rows} - {row["dataset"] for row in kept}
         names = [name for name in RECORD if any(name in row for row in kept)]
-        frame = record_frame({name: [row.get(name) for row in kept] for name in names}) if kept else None
+        columns: dict[str, Any] = {name: [row.get(name) for row in kept] for name in names}
+        n_odd = 0
+        for name in _MOST.keys() & columns.keys():
+            told = sum(value not in (None, "") for value in columns[name])
+            columns[name] = _amounts(name, columns[name])
+            n_odd += told - columns[name].count()
+        frame = record_frame(columns) if kept else None
         scored = always_scored or any(row.get("score") is not None for row in kept)
-        yield Batch(frame, rejects=tuple(rejects), others=frozenset(others), scored=scored)
+        yield Batch(frame, rejects=tuple(rejects), notes={"odd_number": n_odd}, others=frozenset(others), scored=scored)
+
+
+def _amounts(name: str, values: Sequence[Any]) -> pl.Series:
+    """Null where it is none: nothing is negative, no cost beyond all bills, and no token halved."""
+    found = amounts(values, _MOST[name])
+    return found if not name.endswith("tokens") else found.set(found % 1 != 0, None)
 
 
 def _made(key: str, record: dict[str, Any] | Reject, to_rows: ToRows) -> Sequence[dict[str, Any] | Reject]:

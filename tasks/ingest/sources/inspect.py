@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import Field
 
-from profiles.amounts import MOST_USD
 from tasks.ingest.coerce import number_of, quantity_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.formats.json import Row
@@ -125,9 +124,9 @@ def rows_of(
             "score": _value(score.get("value")),
             "extracted": text_of(score.get("answer")),
             "prompt_tokens": _prompt_tokens(usage),
-            "completion_tokens": quantity_of(usage.get("output_tokens")),
-            "cost_usd": quantity_of(usage.get("total_cost"), MOST_USD),
-            "latency_s": quantity_of(output.get("time")),
+            "completion_tokens": usage.get("output_tokens"),
+            "cost_usd": usage.get("total_cost"),
+            "latency_s": output.get("time"),
         }
     ]
 

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tasks.ingest.coerce import number_of, quantity_of, text_of
+from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import json_files
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
@@ -53,8 +53,8 @@ def _rows(part: str | None, key: str, item: dict[str, Any]) -> list[dict[str, An
             "model": model,
             "response": text_of(texts.get(model)),
             "score": number_of(scores.get(model)),
-            "prompt_tokens": quantity_of(_object(usages.get(model)).get("prompt_tokens")),
-            "completion_tokens": quantity_of(_object(usages.get(model)).get("completion_tokens")),
+            "prompt_tokens": _object(usages.get(model)).get("prompt_tokens"),
+            "completion_tokens": _object(usages.get(model)).get("completion_tokens"),
         }
         for model in models
         if scores.get(model) is not None or texts.get(model) is not None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks.ingest.coerce import number_of, quantity_of, text_of
+from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import json_files
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
@@ -44,8 +44,8 @@ def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any]]:
             "model": model,
             "response": text_of(item.get("response")),
             "score": number_of(item.get("performance")),
-            "prompt_tokens": quantity_of(item.get("input_tokens")),
-            "completion_tokens": quantity_of(item.get("output_tokens")),
-            "latency_s": quantity_of(item.get("response_time")),
+            "prompt_tokens": item.get("input_tokens"),
+            "completion_tokens": item.get("output_tokens"),
+            "latency_s": item.get("response_time"),
         }
     ]

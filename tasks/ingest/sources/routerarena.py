@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from profiles.amounts import MOST_USD
-from tasks.ingest.coerce import number_of, quantity_of, text_of
+from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.items import plan_of
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
@@ -53,8 +52,8 @@ def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any]]:
             "model": model,
             "response": said,
             "score": score,
-            "prompt_tokens": quantity_of(usage.get("input_tokens")),
-            "completion_tokens": quantity_of(usage.get("output_tokens")),
-            "cost_usd": quantity_of(item.get("cost"), MOST_USD),
+            "prompt_tokens": usage.get("input_tokens"),
+            "completion_tokens": usage.get("output_tokens"),
+            "cost_usd": item.get("cost"),
         }
     ]

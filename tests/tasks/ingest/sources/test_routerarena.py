@@ -43,6 +43,7 @@ def test_predictions_arrive_as_answers_of_the_chosen_models(tmp_path: Path) -> N
     put(tmp_path / "config", "mine.json", {"pipeline_params": {"router_name": "mine", "models": ["a", "b"]}})
     found = ingest_source("routerarena", str(tmp_path), {}, "run")
     assert found.quarantined == {"null_score": 1}
+    assert found.notes["odd_number"] == 1
     assert read(
         "select dataset, source_key, model, response.text, score, cost_usd, completion_tokens from response "
         "join question using (question_id) left join score using (response_id) order by source_key"
