@@ -134,9 +134,9 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
     setting = settings()
-    reason = reason_of(error)
-    if "No space left" in reason or "File too large" in reason:
-        return UserError(f"the disk is full ({reason}); make room, and the same command again continues where it was")
+    reason, whole = reason_of(error), " ".join(str(error).split())
+    if "No space left" in whole or "File too large" in whole:  # of a checkpoint, not in the first line
+        return UserError(f"the disk is full ({whole}); make room, and the same command again continues where it was")
     if setting.lake:
         return UserError(
             f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({reason}); mend that, and the "

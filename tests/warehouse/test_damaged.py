@@ -1,6 +1,7 @@
 """Damaged files and full disks: one sentence with the way out, and nothing that blocks every later command."""
 
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from tests.damage import DAMAGE
 from tests.fill import fill, questions
-from warehouse.connect import read
+from warehouse.connect import connection, read
 from warehouse.errors import UserError
 from warehouse.published import publish
 from warehouse.query import run_sql
@@ -130,3 +131,18 @@ def test_a_read_only_disk_is_read_and_its_writer_gets_one_sentence(
         _one_sentence(publish, "nothing can be written")
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_as_the_warehouse_is_closed_is_told_so_and_nothing_is_lost(filled: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def more_than_fits() -> None:
+        with connection("filling") as con:
+            con.execute("create table filler as select range as i, md5(range::varchar) as s from range(20_000)")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (settings().warehouse.stat().st_size, hard))
+
+    try:
+        _one_sentence(more_than_fits, "^the disk is full .*File too large.*; make room, and the same command")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read("select count(*) from filler").item() == 20_000
