@@ -7,13 +7,14 @@ import sys
 from importlib import import_module
 from typing import Any
 
+import httpx
 from pydantic import ValidationError
 
 import flows.params
 from flows import environment
 from flows.command import checks, show
 from flows.command.server import check_server
-from warehouse.errors import UserError, fault_of
+from warehouse.errors import ConcertinoError, UserError, fault_of, reason_of
 from warehouse.runs import refuse_unknown_run
 from warehouse.settings import settings
 
@@ -50,7 +51,14 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
         check_server()
     # A sync flow's heartbeat thread sleeps a second at the end of every flow; a person waits here.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags("cli", f"profile:{params.profile}"):
-        return getattr(import_module(f"flows.{name}"), name)(**params.model_dump(exclude_unset=True))
+        try:
+            return getattr(import_module(f"flows.{name}"), name)(**params.model_dump(exclude_unset=True))
+        except httpx.HTTPError as error:
+            reason = reason_of(error).partition(" for url ")[0]
+            raise ConcertinoError(
+                f"the Prefect server cannot be used any more ({reason}); what is paid for is kept, and once it answers "
+                "the same command continues"
+            ) from error
 
 
 def dry_run(name: str, values: dict[str, Any]) -> Any:

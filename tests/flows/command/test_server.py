@@ -1,16 +1,23 @@
-"""What `up` does to the runs that it finds at its Prefect server."""
+"""What `up` does to the runs that it finds at its Prefect server, and commands when it fails."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from uuid import UUID
 
+import prefect
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyOptions
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Running
 
+from flows.command.console import run_flow
 from flows.command.server import POOL, bury_runs
+from warehouse.errors import ConcertinoError
 
 
 @pytest.fixture
@@ -44,3 +51,34 @@ def test_what_a_living_worker_of_another_home_runs_is_left_to_it(client: SyncPre
     assert bury_runs(str(client.api_url).rstrip("/"), "mine") == 2
     states = [client.read_flow_run(run).state_name for run in runs]
     assert states == ["Crashed", "Running", "Crashed"]
+
+
+class _Broken(BaseHTTPRequestHandler):
+    """A Prefect server whose database is away."""
+
+    def do_GET(self) -> None:
+        known = self.path.endswith("/admin/version")
+        body = f'"{prefect.__version__}"'.encode()
+        self.send_response(200 if known else 500)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_server_that_fails_in_the_middle_is_one_sentence(home: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Broken)
+    Thread(target=server.serve_forever, daemon=True).start()
+    broken = {PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api", PREFECT_CLIENT_MAX_RETRIES: 0}
+    try:
+        with (
+            temporary_settings(broken),
+            pytest.raises(ConcertinoError, match=r"^the Prefect server cannot be used any more .*500 Internal"),
+        ):
+            run_flow("score", {})
+    finally:
+        server.shutdown()
+        server.server_close()
