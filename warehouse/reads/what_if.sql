@@ -42,6 +42,7 @@ asked as (
         stg_routed.split_id,
         stg_routed.question_id,
         stg_routed.model is null as drawn,
+        coalesce(len(stg_routed.asked), 1) = 1 as is_alone,
         unnest(coalesce(stg_routed.asked, [stg_routed.model])) as model
     from stg_routed
     where stg_routed.run_id = $run and stg_routed.point = ''
@@ -63,6 +64,8 @@ costed as (
     left join read_parquet($cells) as cell on asked.question_id = cell.question_id and asked.model = cell.model
     left join price on asked.model = price.model
     left join priced on asked.question_id = priced.question_id and asked.model = priced.model
+    -- of several, who did not answer costs nothing, as on the leaderboard
+    where asked.is_alone or cell.response_id is not null
     group by asked.position, asked.system, asked.split_id, asked.question_id, asked.drawn
 )
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from flows.command.app import app
-from profiles.load import load_pool, load_run
+from profiles.load import load_pool, load_price_book, load_run
+from tasks.measure.what_if import what_if
 from tasks.route.task import route_baselines, route_questions, snapshot_outcomes
 from tests.routing_world import MODELS, make_world
 from warehouse.connect import connection, read
@@ -21,15 +22,19 @@ models:
 """
 
 
-@pytest.fixture
-def routed(home):
-    make_world(home)
-    run, pool = load_run("small"), load_pool("small")
+def route(**changed):
+    run, pool = load_run("small").model_copy(update=changed), load_pool("small")
     start_run("routed", "evaluate", parameters={}, profile="small", seeds=run.seeds)
     matrix = snapshot_outcomes("routed", run, pool)
     route_baselines("routed", run, matrix)
     route_questions("routed", run, pool, matrix, ["knn"])
     load_landing()
+
+
+@pytest.fixture
+def routed(home):
+    make_world(home)
+    route()
     with connection("a sum that nobody counted") as con:
         con.execute("update response set completion_tokens = null where question_id = 'q7' and model = 'poet'")
     (home / "book.yaml").write_text(BOOK)
@@ -83,6 +88,18 @@ def test_equals_the_loop_over_routes(routed, capsys):
     assert told["majority"]["was"]["value"] == pytest.approx(len(MODELS) * 1e-3)
     assert told["random"]["was"]["value"] == pytest.approx(1e-3), "one is asked, drawn from all"
     assert told["knn"]["would_be"]["value"] > told["knn"]["was"]["value"]
+
+
+def test_of_several_who_did_not_answer_costs_nothing(home):
+    make_world(home)
+    with connection("an answer that never came") as con:
+        con.execute("delete from response where question_id = 'q7' and model = 'poet'")
+    route(missing="fail")
+    (home / "book.yaml").write_text(BOOK)
+    told = {one.system: one for one in what_if("small", load_price_book(str(home / "book.yaml")))}
+    assert "q7" in {question for _, question in asked_by("majority")}
+    assert told["majority"].would_be.n == told["majority"].n
+    assert told["random"].was.n == told["random"].n
 
 
 def test_what_cannot_be_told_is_one_sentence(routed):
