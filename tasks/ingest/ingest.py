@@ -41,6 +41,7 @@ class Summary:
             published),
             `no_examples` (a benchmark of the hub whose repository lacks the worked examples it is asked with),
             `joined_parts` (an answer's text came with one file, its score with another: both are kept),
+            `fewer_rows` (a file has so many rows less than when it was read last: what they brought stays),
             `replaced_answer` (several of the files give it: that of the last one is kept),
             `outdated_verdict` (its question got another truth, tests or options: `score` judges it again).
         unchanged: files that were skipped because their hash is known.
@@ -113,7 +114,7 @@ def ingest_source(
         questions = rows("ingest_question", source=name)
     texts = None if plan.additive or not changed else rows("ingest_text", source=name, datasets=list(datasets))
     landing = FileLanding(plan, name, run_id, options_hash, Questions(questions, texts), Buffer(load))
-    _land(plan, changed, landing, summary)
+    outcomes = _land(plan, changed, landing, summary)
     if not (unchanged or summary.datasets or summary.rows["price"]) and (complaint := summary.complaint()):
         raise UserError(complaint)
     there = rows("ingest_dataset", source=name, datasets=list(datasets))
@@ -124,6 +125,7 @@ def ingest_source(
     kept = int(rows("ingest_landed", run_id=run_id, since=started)["n_answer"][0])
     summary.notes["replaced_answer"] = max(0, summary.rows["response"] - summary.notes["joined_parts"] - kept)
     names = sorted({*summary.datasets, *there["dataset"]})
+    summary.notes["fewer_rows"] = sum(_fewer(known[one.path], one) for one in outcomes if one.path in known)
     summary.notes["outdated_verdict"] = int(rows("score_outdated", datasets=names)["n"][0])
     if summary.datasets:
         source = None if plan.additive else name
@@ -169,7 +171,12 @@ def _plan(name: str, path: str | None, options: Mapping[str, Any]) -> tuple[Plan
     return plan, datasets, own
 
 
-def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summary: Summary) -> None:
+def _fewer(last: Mapping[str, Any], outcome: Outcome) -> int:
+    """Rows that a file had when it was read last, and has no more."""
+    return max(0, last["n_row"] + last["n_quarantined"] - outcome.n_row - outcome.rejects.total())
+
+
+def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summary: Summary) -> list[Outcome]:
     for rejected in plan.rejected:
         landing.begin(rejected.path, rejected.file_hash)
         landing.reject([rejected.reject])
@@ -184,6 +191,7 @@ def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summa
         summary.quarantined += outcome.rejects
         if outcome.n_row == 0 and (complaint := _complaint(outcome)):
             summary.unread[outcome.path] = complaint
+    return outcomes
 
 
 def _read(file: SourceFile, landing: FileLanding, summary: Summary) -> Outcome:

@@ -2,6 +2,7 @@
 select
     path,
     file_hash,
+    n_row,
     n_quarantined
 from ingest_file
 where source = $source and options_hash = $options and n_row > 0;

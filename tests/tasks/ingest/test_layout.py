@@ -116,3 +116,14 @@ def test_another_truth_means_judging_again(tmp_path: Path) -> None:
         waiting
     )
     assert list(waiting_responses(["*"], rescore=False).iter_rows()) == waiting
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_that_has_lost_rows_says_so_and_they_stay(tmp_path: Path) -> None:
+    def ingest(*asked: int) -> int:
+        path = tmp_path / "asked.jsonl"
+        path.write_text("".join(json.dumps({"question": f"What is {i} + 1?"}) + "\n" for i in asked))
+        return ingest_source("questions", str(path), {}, "run-1").notes["fewer_rows"]
+
+    assert [ingest(1, 2, 3, 4), ingest(1, 2), ingest(1, 2, 5)] == [0, 2, 0]
+    assert read("select count(*) from question").item() == 5
