@@ -25,6 +25,7 @@ _WANTED: dict[str, Any] = {
     "model": pl.String,
     "sample_index": pl.Int32,
     "refresh": pl.Int32,
+    "standing": pl.Int32,
     "purpose": pl.String,
     "temperature": pl.Float64,
     "messages": pl.List(pl.Struct({"role": pl.String, "content": pl.String})),

@@ -84,16 +84,13 @@ def estimated(questions: pl.DataFrame, pool: Pool, datasets: Sequence[str], samp
     return [asdict(line) for line in found]
 
 
-def missing_of(
-    pool: Pool, requests: Sequence[Request], datasets: Sequence[str], *, retry_empty: bool = False
-) -> list[Request]:
+def missing_of(pool: Pool, requests: Sequence[Request], datasets: Sequence[str]) -> list[Request]:
     """The requests whose answers are not there.
 
     Args:
         pool: the models.
         requests: what is wanted.
         datasets: globs over dataset names: where known answers are looked for.
-        retry_empty: ask again where an empty answer was paid for.
     """
-    known = load_cache(datasets, retry_empty=retry_empty).known  # loads the calls that a killed process left, too
+    known = load_cache(datasets).known  # loads the calls that a killed process left, too
     return Models(pool, {}, {}).missing(requests, known)

@@ -29,6 +29,8 @@ class Request:
         temperature: None: the pool's, else 0.7.
         max_tokens: None: the pool's, else 2048.
         refresh: how often it was asked anew before and with this; each time is a request of its own.
+        standing: what `refresh` counts of other answers that this one counts beside or, one higher, instead of; see
+            `tasks.collect.standing`.
     """
 
     question_id: str
@@ -39,6 +41,7 @@ class Request:
     temperature: float | None = None
     max_tokens: int | None = None
     refresh: int = 0
+    standing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Keyed:
             "model": request.model,
             "purpose": request.purpose,
             "sample_index": request.sample_index,
-            "refresh": request.refresh or None,
+            "refresh": request.refresh or request.standing or None,
             "source": self.source,
             "text": answer.text,
             "finish_reason": answer.finish_reason,

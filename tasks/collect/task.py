@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from profiles.schema import Pool, Refresh, RunProfile
+from tasks.collect.cache import load_cache
 from tasks.collect.ledger import spent_usd
+from tasks.collect.models import Models
 from tasks.collect.plan import estimated, missing_of, requests_for
 from tasks.collect.pricing import Pricing
 from tasks.collect.progress import Tally
 from tasks.collect.record import Request
 from tasks.collect.refresh import night_began, refresh_requests
 from tasks.collect.secrets import blocks_of
+from tasks.collect.standing import standing_of
 from tasks.fanout.runner import chunk_size
 from tasks.fanout.task import stoppable, workers
 from tasks.ingest.rows import pool_rows
@@ -75,8 +78,14 @@ def collect_answers(
         ProviderError: no model answered at all.
     """
     requests = requests_for(questions, pool, samples)
-    spend: Any = {"budget_usd": budget_usd, "concurrency": concurrency, "retry_empty": retry_empty}
-    _ask(run_id, pool, questions, datasets, requests, **spend)
+    known = load_cache(datasets, retry_empty=retry_empty).known
+    found = standing_of(pool, requests, Models(pool, {}, {}).missing(requests, known), known, datasets)
+    for model, n in found.changed.items():
+        told = "collect: %s was asked %s questions in another way before; those answers no longer count"
+        get_run_logger().info(told, model, f"{n:,}")
+    land("response", found.again)
+    spend: Any = {"budget_usd": budget_usd, "concurrency": concurrency}
+    _ask(run_id, pool, questions, found.missing, len(requests), retry_empty=retry_empty, **spend)
 
 
 def refresh_answers(
@@ -104,7 +113,7 @@ def refresh_answers(
     others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
     spend = {"budget_usd": budget_usd - min(others, budget_usd / 2), "concurrency": concurrency}
     try:
-        _ask(run_id, pool, questions, run.datasets, requests, **spend)
+        _ask(run_id, pool, questions, missing_of(pool, requests, run.datasets), len(requests), **spend)
     except BudgetExceeded as stopped:
         get_run_logger().warning("refresh: ended by the budget, and the night goes on with what came: %s", stopped)
 
@@ -113,8 +122,8 @@ def _ask(
     run_id: str,
     pool: Pool,
     questions: pl.DataFrame,
-    datasets: Sequence[str],
-    requests: Sequence[Request],
+    missing: Sequence[Request],
+    n_wanted: int,
     *,
     retry_empty: bool = False,
     **spend: Any,
@@ -123,8 +132,7 @@ def _ask(
 
     land("model", pool_rows(pool))
     land("price", Pricing(pool).rows())
-    missing = missing_of(pool, requests, datasets, retry_empty=retry_empty)
-    tally = Tally(cached=len(requests) - len(missing))
+    tally = Tally(cached=n_wanted - len(missing))
     whole = Share(run_id, pool, spent_usd=spent_usd(run_id), **spend)
     try:
         _ask_whole(whole, questions, missing, tally, retry_empty=retry_empty)

@@ -1,4 +1,4 @@
--- one row per model of $models and question of the datasets $datasets that it answered: its newest answer's time
+-- one row per model of $models and question of the datasets $datasets that it answered: the age of what counts
 with
 asked as (
     select
@@ -18,8 +18,10 @@ select
 from response
 inner join question on response.question_id = question.question_id
 left join asked on response.request_key = asked.request_key
+left join stg_newest on response.question_id = stg_newest.question_id and response.model = stg_newest.model
 where
     response.purpose = 'answer'
+    and coalesce(response.refresh, 0) = coalesce(stg_newest.refresh, 0)
     and response.model in (select wanted.model from unnest($models) as wanted (model))
     and exists (
         select 1
