@@ -8,7 +8,7 @@ from tasks.score.verdict import Item
 from warehouse.errors import UserError
 
 NAMES = scorers.names()
-WORDS = {"correct", "wrong", "partial", "no_answer", "timeout", "unjudged"}
+WORDS = {"correct", "wrong", "partial", "no_answer", "unjudged"}
 TEXTS = (
     "",
     " \n\t",
@@ -31,6 +31,7 @@ TEXTS = (
     "<think>" * 200,
     "The answer is B. " * 3000,
     "x" * 200_000,
+    "A is " + "` " * 10_000,
 )
 TRUTHS = (None, "", "B", "42", "[1, 2]")
 
