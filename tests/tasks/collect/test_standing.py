@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from profiles.schema import Pool
 from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
@@ -31,7 +32,9 @@ def collect(
         before = len(server.bodies)
         pool = http_pool("m", temperature=temperature, **parameters)
         pool.model_list.extend(http_pool("n").model_list)
-        collect_answers("run", questions_of(DATASETS), pool, DATASETS, samples=samples, budget_usd=1.0, concurrency=2)
+        spend: Any = {"budget_usd": 1.0, "concurrency": 2}
+        with temporary_settings(restore_defaults={PREFECT_API_URL}):
+            collect_answers("run", questions_of(DATASETS), pool, DATASETS, samples=samples, **spend)
         load_landing()
         return len(server.bodies) - before
 
