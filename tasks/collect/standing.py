@@ -1,16 +1,15 @@
 """Which answers count once a model is asked in another way: those to the prompt, and with the parameters, of today."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import polars as pl
 
 from profiles.schema import Pool
 from tasks.collect.cache import Known
 from tasks.collect.models import Models
-from tasks.collect.record import Request
+from tasks.collect.record import Keyed, Request
 from warehouse.connect import rows
 
 
@@ -50,7 +49,7 @@ def standing_of(
     """
     sought = {"asked": list({one.question_id for one in missing}), "askable": list({one.model for one in missing})}
     found = rows("answer_standing", datasets=list(datasets), models=pool.models, **sought)
-    counting = {(question, model): (refresh, counts) for question, model, refresh, counts in found.iter_rows()}
+    counting = {(question, model): rest for question, model, *rest in found.iter_rows()}
     models = Models(pool, {}, {})
     wanted: dict[tuple[str, str], list[Request]] = {}
     for request in requests:
@@ -58,28 +57,41 @@ def standing_of(
             wanted.setdefault(pair, []).append(request)
     level: dict[tuple[str, str], int] = {}
     again: dict[str, int] = {}
+    kept: set[tuple[str, str, int]] = set()
     for pair, samples in wanted.items():
-        level[pair], counts = counting[pair]
-        own = {one["sample_index"]: replace(samples[0], sample_index=one["sample_index"]) for one in counts}
-        if all(one["request_key"] in _keys(models, own[one["sample_index"]], level[pair]) for one in counts):
+        level[pair], n_sample, counts = counting[pair]
+        own = {sample: replace(samples[0], sample_index=sample) for sample in range(n_sample)}
+        if all(
+            any(one["request_key"] == each.key for each in _ways(models, own[one["sample_index"]], level[pair]))
+            for one in counts
+        ):
+            kept |= {(*pair, one["sample_index"]) for one in counts}
             continue
         own |= {one.sample_index: one for one in samples}
-        last = [max(map(known.get, _keys(models, one, level[pair])), key=_asked_at) for one in own.values()]
+        last = [_last(_ways(models, one, level[pair]), known) for one in own.values()]
         level[pair] += 1
-        again |= {answer.response_id: level[pair] for answer in last if answer is not None}
+        again |= {response: level[pair] for response in last if response is not None}
     whole = rows("response_row", responses=list(again))
+    kept.update(whole.select("question_id", "model", "sample_index").iter_rows())
     return Standing(
-        [replace(one, standing=level.get((one.question_id, one.model), 0)) for one in missing],
+        [
+            replace(one, standing=level.get((one.question_id, one.model), 0))
+            for one in missing
+            # The words are known from another question: whoever was asked anew since has an older answer with them.
+            if (one.question_id, one.model, one.sample_index) not in kept or models.keyed(one).key not in known
+        ],
         whole.with_columns(refresh=pl.col("response_id").replace_strict(again, return_dtype=pl.Int32)),
         Counter(model for (question, model), new in level.items() if new > counting[question, model][0]),
     )
 
 
-def _keys(models: Models, request: Request, refresh: int) -> Iterator[str]:
-    """A request's keys for each time that it may have been asked; one of the first two nearly always counts."""
+def _ways(models: Models, request: Request, refresh: int) -> Iterator[Keyed]:
+    """A request for each time that it may have been asked; one of the first two nearly always counts."""
     for times in dict.fromkeys((refresh, 0, *range(refresh - 1, 0, -1))):
-        yield models.keyed(replace(request, refresh=times)).key
+        yield models.keyed(replace(request, refresh=times))
 
 
-def _asked_at(answer: Known | None) -> datetime:
-    return datetime.min if answer is None else answer.created_at
+def _last(ways: Iterable[Keyed], known: Mapping[str, Known]) -> str | None:
+    """The identifier of the last answer, if the question has it: what is known may be of another with these words."""
+    found = [(answer.created_at, one.response_id(answer.text_hash)) for one in ways if (answer := known.get(one.key))]
+    return max(found)[1] if found else None

@@ -1,5 +1,6 @@
 -- one row per (question, model) of $models and the datasets $datasets that was ever asked anew or in two ways, or is of
--- $asked (ids of questions) and $askable (models): how often it was asked anew, and the requests whose answers count
+-- $asked (ids of questions) and $askable (models): how often it was asked anew, its samples in any way, and the
+-- requests whose answers count
 with asked as (
     select
         response.question_id,
@@ -7,6 +8,7 @@ with asked as (
         response.request_key,
         response.sample_index,
         coalesce(response.refresh, 0) as refresh,
+        max(response.sample_index) over (partition by response.question_id, response.model) + 1 as n_sample,
         max(coalesce(response.refresh, 0)) over (partition by response.question_id, response.model) as standing
     from response
     inner join question on response.question_id = question.question_id
@@ -27,6 +29,7 @@ select
     asked.question_id,
     asked.model,
     asked.standing as refresh,
+    any_value(asked.n_sample) as n_sample,
     list(struct_pack(sample_index := asked.sample_index, request_key := asked.request_key)) as requests
 from asked
 where asked.refresh = asked.standing

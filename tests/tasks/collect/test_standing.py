@@ -71,6 +71,26 @@ def test_all_samples_of_one_way_to_ask_count(collect: Callable[..., int]) -> Non
     assert (collect(0.2, 2), temperatures()) == (4, ["0.2"] * 4)
     assert (collect(0.2, 3), temperatures()) == (2, ["0.2"] * 6)
     assert (collect(0.7), temperatures()) == (0, ["0.7"] * 6)
+    assert (collect(0.9), temperatures()) == (2, ["0.9"] * 2)
+    assert (collect(0.7), temperatures()) == (0, ["0.7"] * 6), "also those that the way in between had not"
+
+
+def test_words_known_from_another_question_do_not_bring_an_older_answer_back(
+    collect: Callable[..., int], http_pool: Callable[..., Pool]
+) -> None:
+    first = read("select * from question order by question_id")
+    twins = first.with_columns(dataset=pl.lit("synthetic-twin"), question_id="twin of " + pl.col("question_id"))
+    land("question", twins)
+    load_landing()
+    assert collect(0.7) == 4, "the same words are asked once"
+    pool = http_pool("m", temperature=0.7)
+    for questions in (first, twins):  # whichever of two is known by these words
+        anew = wanted_rows([replace(one, refresh=3) for one in requests_for(questions, pool)])
+        ask_chunk(Chunk(Share("run", pool, 1.0), questions, anew))
+    load_landing()
+    refreshed = counting()
+    assert (collect(0.7), counting()) == (0, refreshed)
+    assert (collect(0.2), collect(0.7), counting()) == (2, 0, refreshed)
 
 
 def test_what_was_asked_anew_gives_way_as_well_and_comes_back(
