@@ -82,7 +82,7 @@ def test_the_preferred_mode_counts_and_else_the_next_one():
     )
     found = {mode: load_outcomes(["d"], ["m1"], mode, {}) for mode in ("fixed", "compat", "recorded")}
     assert {mode: matrix.score[:, 0].tolist() for mode, matrix in found.items()} == {
-        "fixed": [0.1, 0.2, 0.3],
+        "fixed": [0.1, 0.3, 0.3],
         "compat": [0.2, 0.2, 0.3],
         "recorded": [0.3, 0.3, 0.3],
     }

@@ -18,7 +18,7 @@ with by_mode as (
 
 select
     response_id,
-    coalesce(fixed_score, compat_score, recorded_score) as score,
+    coalesce(fixed_score, recorded_score, compat_score) as score,
     fixed_score,
     compat_score,
     recorded_score,
