@@ -10,25 +10,13 @@ from profiles.schema import RunProfile
 from profiles.statistics import Statistics
 from tasks.measure.accuracy import Difference, difference
 from tasks.measure.freshness import Freshness, freshness
-from tasks.measure.model_change import ModelChange, changed_models, got_worse
+from tasks.measure.model_change import ModelChange, cells_of, changed_models, got_worse, judged_otherwise
 from warehouse.connect import connection, rows
-from warehouse.errors import UserError
 from warehouse.identity import hash_parts
-from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
 
 Word = Literal["promote", "hold", "regress", "nothing new", "refused"]
 _FLIP = 0.5  # a question flips when its score crosses this
-
-
-CELL: dict[str, Any] = {
-    "question_id": pl.String,
-    "dataset": pl.String,
-    "model": pl.String,
-    "score": pl.Float64,
-    "response_id": pl.String,
-}
-"""Columns of the cells of an outcome matrix."""
 
 
 class Judgement(NamedTuple):
@@ -137,7 +125,7 @@ def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_ef
     """
     system, others = _judged(run_id, run.judged_system)
     after = rows("system_outcome", run=run_id, system=system)
-    cells = _cells(run_id)
+    cells = cells_of(run_id)
     fresh = freshness(run, run_id, cells)
     models: tuple[ModelChange, ...] = ()
     if after["score"].count() == 0:
@@ -147,13 +135,18 @@ def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_ef
         judgement = _uncompared("hold", reason, after)
     else:
         generator = np.random.default_rng(int(hash_parts("decision", run_id, baseline_run_id, system), 16))
-        before = rows("system_outcome", run=baseline_run_id, system=system)
+        cells_then, judged = cells_of(baseline_run_id), rows("judged_since", run=baseline_run_id)["response_id"]
+        stays = ~pl.col("question_id").is_in(judged_otherwise(cells_then, cells, judged))
+        then = rows("system_outcome", run=baseline_run_id, system=system)
+        before = then.with_columns(pl.when(stays).then("score"))
         judgement = judge(
             before, after, minimum_effect, generator, run.statistics, n_new=fresh.n_new, least=run.shared_questions
         )
-        models = changed_models(_cells(baseline_run_id), cells, run.statistics.resamples, generator)
+        models = changed_models(cells_then.filter(stays), cells, run.statistics.resamples, generator)
         more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
         more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect, run.statistics.alpha))
+        if n_out := then["score"].count() - before["score"].count():
+            more.insert(0, f"{n_out:,} are left out, for another truth or rule judges them than in the baseline run")
         judgement = judgement._replace(reason="; ".join([judgement.reason, *more]))
     return Decision(run_id, run.name, baseline_run_id, system, judgement, fresh, models)
 
@@ -256,16 +249,6 @@ def _judged(run_id: str, wanted: str) -> tuple[str, list[str]]:
     found = rows("run_system", run=run_id)
     labels = found["system"].to_list()
     return next((label for label, name in found.rows() if wanted in (label, name)), wanted), labels
-
-
-def _cells(run_id: str) -> pl.DataFrame:
-    """Every model's answer to every question in a run; empty when its snapshot was deleted."""
-    found = rows("run_metric", run=run_id)
-    try:
-        snapshot = load_snapshot(str(found["snapshot_id"].first()))
-    except UserError:
-        return pl.DataFrame(schema=CELL)
-    return snapshot.cells.join(snapshot.questions.select("question_id", "dataset"), on="question_id").select(*CELL)
 
 
 def _paired(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

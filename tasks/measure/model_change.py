@@ -2,12 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tasks.measure.accuracy import difference
 from tasks.measure.intervals import holm
+from warehouse.connect import rows
+from warehouse.errors import UserError
+from warehouse.snapshot import load_snapshot
+
+CELL: dict[str, Any] = {
+    "question_id": pl.String,
+    "dataset": pl.String,
+    "model": pl.String,
+    "score": pl.Float64,
+    "response_id": pl.String,
+}
+"""Columns of the cells of an outcome matrix."""
+_EQUAL = 1e-9  # up to rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,30 @@ class ModelChange:
     p_value: float
     p_holm: float
     n: int
+
+
+def cells_of(run_id: str) -> pl.DataFrame:
+    """Every model's answer to every question in a run; empty when its snapshot was deleted."""
+    found = rows("run_metric", run=run_id)
+    try:
+        snapshot = load_snapshot(str(found["snapshot_id"].first()))
+    except UserError:
+        return pl.DataFrame(schema=CELL)
+    return snapshot.cells.join(snapshot.questions.select("question_id", "dataset"), on="question_id").select(*CELL)
+
+
+def judged_otherwise(before: pl.DataFrame, after: pl.DataFrame, judged: pl.Series) -> list[str]:
+    """Questions that have another truth or another rule than then: an answer that is in both runs has another score.
+
+    Args:
+        before: question_id, model, score and response_id of the baseline run.
+        after: the same of the run that is judged.
+        judged: identifiers of the responses that were judged since the baseline run. A score of several samples may
+            change without that, by a further one.
+    """
+    same = after.join(before, on=["question_id", "model", "response_id"], suffix="_before")
+    other = pl.col("response_id").is_in(judged.implode()) & (pl.col("score") - pl.col("score_before")).abs().gt(_EQUAL)
+    return same.filter(other)["question_id"].unique(maintain_order=True).to_list()
 
 
 def changed_models(

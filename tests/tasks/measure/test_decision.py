@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -8,8 +8,10 @@ from profiles.schema import RunProfile
 from profiles.statistics import Statistics
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
 from tasks.measure.decision import decide, judge
+from tests.fill import fill, questions, score
 from warehouse.connect import read
 from warehouse.errors import UserError
+from warehouse.snapshot import take_snapshot
 from warehouse.writer import land, load_landing
 
 NOW = datetime(2026, 1, 1)
@@ -122,7 +124,7 @@ def test_unknown_cost_is_no_change_of_cost():
     assert judged(outcomes(), before=outcomes(cost=None)).cost_change is None
 
 
-def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
+def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1, snapshot_id="s"):
     """Land a completed run with outcomes of the system smcs, its accuracy and its snapshot."""
     own = {"run_id": run_id, "system": "smcs"}
     columns = {name: pl.lit(value) for name, value in own.items()}
@@ -132,7 +134,7 @@ def put_run(run_id, scores=BEFORE, *, profile="nightly", order=1):
     )
     metric = {
         **own,
-        "snapshot_id": "s",
+        "snapshot_id": snapshot_id,
         "dataset": "*",
         "metric": "accuracy",
         "n": N,
@@ -215,3 +217,32 @@ def test_a_run_without_a_scored_question_is_refused_and_never_a_baseline(home):
     assert baseline_of("nightly", "fine") is None
     with pytest.raises(UserError, match="no scored question"):
         pin_baseline("empty")
+
+
+def test_a_question_with_another_truth_is_no_change_of_a_system(home):
+    """Five questions of two hundred got another truth, so that the same answers are judged otherwise."""
+    answers = pl.DataFrame({"question_id": [f"q{i}" for i in range(N)], "model": "m"}).with_columns(
+        response_id=pl.concat_str(pl.lit("r-"), "question_id")
+    )
+    fill(question=questions(*answers["question_id"]))
+    asked = read("select * from question")
+    unknown = {name: pl.lit(None, pl.String) for name in ("cost_source", "extracted", "provenance")}
+    unknown |= {name: pl.lit(None, pl.Float64) for name in ("cost_usd", "n_sample", "latency_s", "tokens")}
+
+    def put(run_id, scores, order):
+        cells = answers.with_columns(**unknown, score=pl.Series(scores))
+        taken = take_snapshot(asked, cells, ["m"], "fixed", pool="p").snapshot_id
+        put_run(run_id, scores, order=order, snapshot_id=taken)
+
+    then = np.ones(N)
+    put("first", then, 1)
+    put("edited", np.where(np.arange(N) < 5, 0.0, then), 2)
+    fill(score=[score(f"r-q{i}", 0.0, scored_at=NOW + timedelta(days=1)) for i in range(5)])
+    found = decided("edited", "first")
+    assert found.judgement.difference.difference == 0
+    assert (found.judgement.difference.n, found.verdict) == (N - 5, "nothing new")
+    assert "5 are left out, for another truth or rule judges them than in the baseline run" in found.reason
+
+    put("bad", np.where(np.arange(N) < 50, 0.0, then), 3)
+    load_landing()
+    assert decided("bad", "first").verdict == "regress", "what was not judged again has changed in itself"

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from profiles.schema import RunProfile
-from tasks.measure.decision import CELL
 from tasks.measure.freshness import freshness
+from tasks.measure.model_change import CELL
 from tests.fill import MOMENT, fill, questions, response, score
 from warehouse.connect import rows
 from warehouse.writer import now
