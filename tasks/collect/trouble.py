@@ -1,5 +1,7 @@
 """What went wrong with a run's requests for good: by model and kind, from the ledger."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from warehouse.connect import rows
@@ -21,11 +23,18 @@ def trouble(run_id: str) -> str | None:
     return "; ".join(said) or None
 
 
-def unheard(run_id: str) -> dict[str, str]:
-    """Models that answered none of a run's requests, each with a clause that says so."""
+def unheard(run_id: str, *, excused: Sequence[str] = ()) -> dict[str, str]:
+    """Models that answered none of a run's requests, each with a clause that says so.
+
+    Args:
+        run_id: the run.
+        excused: kinds of trouble; a model that had no other is left out.
+    """
+    found = rows("run_trouble", run=run_id).filter(~pl.col("heard"))
+    blamed = found.filter(~pl.col("trouble").is_in(excused))["model"]
     return {
         model: f"none of its requests was answered ({listed})"
-        for model, listed in _by_model(rows("run_trouble", run=run_id).filter(~pl.col("heard")))
+        for model, listed in _by_model(found.filter(pl.col("model").is_in(blamed.implode())))
     }
 
 

@@ -122,11 +122,13 @@ def left_out(run: RunProfile, run_id: str, presets: Container[str], baselines: C
 
 
 def stale(run_id: str, models: Sequence[str]) -> list[Gap]:
-    """Of the models that are shown, those that answered nothing in a run that asked them."""
+    """Of the models that are shown, those that answered nothing in a run that asked them.
+
+    What a content filter stops is asked again in every run, and says nothing of the model.
+    """
     reason = "in this run {why}; what it answered before is shown"
-    return [
-        Gap("model", model, 0, 0, reason.format(why=why)) for model, why in unheard(run_id).items() if model in models
-    ]
+    silent = unheard(run_id, excused=["content_filter"])
+    return [Gap("model", model, 0, 0, reason.format(why=why)) for model, why in silent.items() if model in models]
 
 
 def wider(presets: Sequence[str], found: OutcomeMatrix, kept: OutcomeMatrix) -> list[Gap]:

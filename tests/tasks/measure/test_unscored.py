@@ -73,9 +73,13 @@ def test_a_model_that_is_shown_by_earlier_answers_alone_is_named(home: Path) -> 
             call | {"call_id": "2", "request_key": "2", "asked_model": "up", "error_kind": "timeout"},
             call | {"call_id": "3", "request_key": "3", "asked_model": "up"},
             call | {"call_id": "4", "request_key": "4", "asked_model": "judge", "error_kind": "auth"},
+            call | {"call_id": "5", "request_key": "5", "asked_model": "filtered", "error_kind": "content_filter"},
+            call | {"call_id": "6", "request_key": "6", "asked_model": "down", "error_kind": "content_filter"},
         ]
     )
-    [gap] = stale("night", ["down", "up"])
+    [gap] = stale("night", ["down", "up", "filtered"])
     assert (gap.kind, gap.name) == ("model", "down")
-    assert gap.reason == "in this run none of its requests was answered (1 timeout); what it answered before is shown"
+    assert gap.reason == (
+        "in this run none of its requests was answered (1 content_filter, 1 timeout); what it answered before is shown"
+    )
     assert stale("the night before", ["down", "up"]) == []
