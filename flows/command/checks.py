@@ -91,9 +91,8 @@ def refuse_odd_datasets(name: str, params: Any) -> None:
 
     run = load_run(params.profile)
     other = name == "ingest" and params.source not in (None, run.source)
-    asked = (
-        [] if other else names_alone(run.datasets)
-    )  # of another source everything is taken: ingest finds out what it needs
+    # Of another source everything is taken: ingest finds out what it needs.
+    asked = [] if other else names_alone(run.datasets)
     for block, dataset in own_datasets().items():
         try:
             _refuse_odd(block, dataset)
