@@ -63,7 +63,7 @@ def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarra
     return gaps + [
         Gap("dataset", pattern, 0, 0, "no question is of such a dataset; `concertino queries coverage` lists them")
         for pattern in patterns
-        if not any(fnmatchcase(name, pattern) for name in names)
+        if not any(fnmatchcase(name, pattern) for name in names if "/" in pattern or "/" not in name)
     ]
 
 

@@ -14,7 +14,7 @@ from profiles.split import refuse_empty_parts, splits_of
 from profiles.splits.hash import hash_split
 from profiles.splits.reference import reference_split
 from tests.fill import fill, questions
-from warehouse.connect import read
+from warehouse.connect import read, rows
 from warehouse.errors import UserError
 from warehouse.identity import content_hash
 from warehouse.migrate import sql_files
@@ -72,6 +72,16 @@ def test_a_variant_that_the_profile_does_not_name_moves_nothing() -> None:
     assert after.ids == before.ids
     assert after.parts[:, :-1].tolist() == before.parts.tolist()
     assert after.parts[0, -1] == "excluded"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("pattern", "taken"),
+    [("*v", []), ("s*", ["sums"]), ("sums/v", ["sums"]), ("*/v", ["sums"]), ("sums/w", [])],
+)
+def test_a_variant_is_looked_at_only_where_a_glob_names_one(pattern: str, taken: list[str]) -> None:
+    put("sums", range(1))
+    assert rows("question", datasets=[pattern])["dataset"].to_list() == taken
 
 
 @pytest.mark.usefixtures("home")

@@ -28,6 +28,9 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             question.dataset glob wanted.pattern
-            or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+            )
     )
 group by response.question_id, question.dataset, response.model;

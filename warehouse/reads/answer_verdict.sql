@@ -33,6 +33,9 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             stg_current.dataset glob wanted.pattern
-            or concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            )
     )
 group by stg_current.question_id, stg_current.model, stg_current.response_id;

@@ -12,7 +12,10 @@ keyed as (
             from unnest($datasets) as wanted (pattern)
             where
                 question.dataset glob wanted.pattern
-                or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+                or (
+                    contains(wanted.pattern, '/')
+                    and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+                )
         )
     group by response.response_id
 )

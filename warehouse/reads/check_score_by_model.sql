@@ -11,6 +11,9 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             stg_answer.dataset glob wanted.pattern
-            or concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
+            )
     )
 group by stg_answer.model;

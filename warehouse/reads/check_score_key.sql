@@ -15,7 +15,10 @@ verdict as (
                 from unnest($datasets) as wanted (pattern)
                 where
                     question.dataset glob wanted.pattern
-                    or concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+                    or (
+                        contains(wanted.pattern, '/')
+                        and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
+                    )
             )
         )
     group by score.response_id, score.scorer, score.scorer_version, score.mode

@@ -8,5 +8,8 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             coverage.dataset glob wanted.pattern
-            or concat_ws('/', coverage.dataset, coverage.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', coverage.dataset, coverage.variant) glob wanted.pattern
+            )
     );

@@ -48,6 +48,9 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             stg_current.dataset glob wanted.pattern
-            or concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            )
     )
 order by question.dataset, question.variant, length(question.source_key), question.source_key;

@@ -9,6 +9,6 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             dataset.dataset glob wanted.pattern
-            or concat_ws('/', dataset.dataset, dataset.variant) glob wanted.pattern
+            or (contains(wanted.pattern, '/') and concat_ws('/', dataset.dataset, dataset.variant) glob wanted.pattern)
     )
 order by dataset.dataset, dataset.variant;

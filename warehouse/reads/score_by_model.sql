@@ -35,7 +35,10 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             stg_current.dataset glob wanted.pattern
-            or concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
+            )
     )
 group by stg_current.model
 order by percent_no_answer desc nulls last, stg_current.model asc;

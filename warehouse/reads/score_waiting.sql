@@ -40,7 +40,10 @@ wanted as (
             from unnest($datasets) as named (pattern)
             where
                 question.dataset glob named.pattern
-                or concat_ws('/', question.dataset, question.variant) glob named.pattern
+                or (
+                    contains(named.pattern, '/')
+                    and concat_ws('/', question.dataset, question.variant) glob named.pattern
+                )
         )
 ),
 

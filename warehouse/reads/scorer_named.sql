@@ -12,6 +12,8 @@ where
     and exists (
         select 1
         from unnest($datasets) as wanted (pattern)
-        where named.dataset glob wanted.pattern or concat_ws('/', named.dataset, named.variant) glob wanted.pattern
+        where
+            named.dataset glob wanted.pattern
+            or (contains(wanted.pattern, '/') and concat_ws('/', named.dataset, named.variant) glob wanted.pattern)
     )
 order by named.scorer;

@@ -10,7 +10,10 @@ where
         from unnest($datasets) as wanted (pattern)
         where
             stg_answer.dataset glob wanted.pattern
-            or concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
+            or (
+                contains(wanted.pattern, '/')
+                and concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
+            )
     )
 group by grouping sets (stg_answer.question_id, stg_answer.model)
 having bool_and(coalesce(stg_answer.finish_reason, '') = 'not_recorded')
