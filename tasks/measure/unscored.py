@@ -58,12 +58,12 @@ def unscored(patterns: Sequence[str], questions: pl.DataFrame, judged: np.ndarra
         for name, n, scorer in found.iter_rows()
         if name not in set(judged)
     ]
-    pairs = pl.concat_str("dataset", "variant", separator="/")
-    names = questions.select(pl.concat_list("dataset", pairs).explode().unique()).to_series().to_list()
+    names = found["dataset"].to_list()
+    both = [*names, *questions.select(pl.concat_str("dataset", "variant", separator="/").unique()).to_series()]
     return gaps + [
         Gap("dataset", pattern, 0, 0, "no question is of such a dataset; `concertino queries coverage` lists them")
         for pattern in patterns
-        if not any(fnmatchcase(name, pattern) for name in names if "/" in pattern or "/" not in name)
+        if not any(fnmatchcase(name, pattern) for name in (both if "/" in pattern else names))
     ]
 
 
