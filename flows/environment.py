@@ -21,7 +21,7 @@ _DEFAULTS = {
     "TOKENIZERS_PARALLELISM": "false",
     "ACERO_ALIGNMENT_HANDLING": "reallocate",  # else Arrow warns in the terminal of a list column that is all empty
     "DASK_LOGGING__DISTRIBUTED": "error",  # a worker that dies is started again, and said so by its chunk
-    "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",  # what a server says whose database is away; tried for a minute
+    "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",  # what a server says whose database is away
     "PREFECT_WORKER_QUERY_SECONDS": "3",  # 10 by default: so long a run started in the UI may wait
     # Without batching, Prefect's SQLite server stalls for seconds after bursts of task runs.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
