@@ -1,6 +1,7 @@
 """What `up` does to the runs that it finds at its Prefect server, and commands when it fails."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -54,13 +55,17 @@ def test_what_a_living_worker_of_another_home_runs_is_left_to_it(client: SyncPre
 
 
 class _Broken(BaseHTTPRequestHandler):
-    """A Prefect server whose database is away."""
+    """A Prefect server whose database is away, for so many requests."""
+
+    away = 1_000
 
     def do_GET(self) -> None:
-        known = self.path.endswith("/admin/version")
+        known = self.path.endswith("/admin/version") or self.away == 0
+        type(self).away -= not known
         body = f'"{prefect.__version__}"'.encode()
         self.send_response(200 if known else 500)
         self.send_header("content-length", str(len(body)))
+        self.send_header("retry-after", "0")
         self.end_headers()
         self.wfile.write(body)
 
@@ -69,16 +74,29 @@ class _Broken(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None: ...
 
 
-def test_a_server_that_fails_in_the_middle_is_one_sentence(home: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Broken)
+@contextmanager
+def broken(away: int) -> Iterator[None]:
+    """Prefect's settings name a server that fails so often."""
+    handler = type("_Handler", (_Broken,), {"away": away})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    broken = {PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api", PREFECT_CLIENT_MAX_RETRIES: 0}
     try:
-        with (
-            temporary_settings(broken),
-            pytest.raises(ConcertinoError, match=r"^the Prefect server cannot be used any more .*500 Internal"),
-        ):
-            run_flow("score", {})
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api"}):
+            yield
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_a_server_that_fails_in_the_middle_is_one_sentence(home: Path) -> None:
+    with (
+        broken(1_000),
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+        pytest.raises(ConcertinoError, match=r"^the Prefect server cannot be used any more .*500 Internal"),
+    ):
+        run_flow("score", {})
+
+
+def test_a_server_that_fails_twice_is_asked_again() -> None:
+    with broken(2), get_client(sync_client=True) as client:
+        assert client.hello().status_code == 200
