@@ -50,7 +50,8 @@ async def bare(n: int, url: str) -> None:
 
 
 async def ours(n: int, models: Pool) -> None:
-    from tasks.collect.client import Client, Request
+    from tasks.collect.client import Client
+    from tasks.collect.record import Request
 
     async with Client(models, "benchmark", 1.0, CONCURRENCY) as client:
         wanted = [Request(f"q{i}", "m", [{"role": "user", "content": f"question {i}"}]) for i in range(n)]

@@ -5,7 +5,8 @@ import asyncio
 import polars as pl
 
 from profiles.schema import Pool
-from tasks.collect.client import Answer, Client, Request
+from tasks.collect.client import Client
+from tasks.collect.record import Answer, Request
 from warehouse.connect import read
 from warehouse.errors import ProviderError
 from warehouse.writer import load_landing

@@ -13,8 +13,8 @@ from tasks.collaborate.references import room_of
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
 from tasks.collaborate.subsets import subsets_of
-from tasks.collect.client import Request
 from tasks.collect.messages import messages_of
+from tasks.collect.record import Request
 from warehouse.identity import hash_parts
 
 

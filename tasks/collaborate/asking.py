@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tasks.collaborate.answer import Candidate
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.services import NOT_ASKED, Services
-from tasks.collect.client import Answer, Request
+from tasks.collect.record import Answer, Request
 from warehouse.errors import ProviderError
 
 _MAYBE_BILLED = {"timeout", "garbage", "content_filter"}  # what such a call cost is on the ledger, if anywhere

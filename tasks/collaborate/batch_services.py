@@ -12,10 +12,12 @@ from profiles.embed import Embedder, embed_texts, get_embedder
 from profiles.prices import context_tokens
 from profiles.schema import Pool, Preset, RunProfile
 from tasks.collaborate.services import NOT_ASKED, Services
-from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
-from tasks.collect.providers.synthetic import teach
+from tasks.collect.providers.lesson import teach
+from tasks.collect.record import Answer, Request
 from tasks.score.judge import judge, options_of, scorer_of, version_of
 from tasks.score.rows import score_rows
 from tasks.score.verdict import Item, Verdict, unjudged

@@ -11,8 +11,8 @@ from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Request
 from tasks.collect.messages import messages_of
+from tasks.collect.record import Request
 
 
 async def gather(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tasks.collect.client import Answer, Request
+from tasks.collect.record import Answer, Request
 from tasks.score.verdict import Verdict
 from warehouse.errors import ProviderError
 

@@ -13,6 +13,7 @@ from tasks.collect.collection import collected
 from tasks.collect.ledger import spent_since
 from tasks.collect.messages import messages_of
 from tasks.collect.models import Models
+from tasks.collect.providers.lesson import teach
 from tasks.collect.record import Request
 from tasks.collect.shares import Outcome, Share, one_client
 from tasks.progress import steps
@@ -85,8 +86,6 @@ def ask_chunk(
     """
     with one_client:
         if chunk.share.pool.synthetic:
-            from tasks.collect.providers.synthetic import teach
-
             teach(chunk.questions)
         requests = chunk.requests
         client = _client(chunk, requests, secrets)

@@ -9,7 +9,7 @@ from typing import Any, Self
 from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.budget import Budget
-from tasks.collect.cache import Cache, load_cache
+from tasks.collect.cache import Cache
 from tasks.collect.claims import claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
 from tasks.collect.cost import bound_usd, most_tokens
@@ -25,8 +25,6 @@ from tasks.collect.request_key import asked_parameters, sent_parameters
 from tasks.collect.retry import retried
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land
-
-__all__ = ["Answer", "Client", "Request", "load_cache"]
 
 TIMEOUT_S = 120.0
 

@@ -12,8 +12,8 @@ from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Answer, Request
 from tasks.collect.messages import messages_of
+from tasks.collect.record import Answer, Request
 from tasks.route.contract import Inputs
 from tasks.route.use import Advice, UsablePolicy, advise
 from tasks.serve.bank_state import BankState

@@ -7,7 +7,8 @@ from typing import Any
 
 from profiles.schema import Preset
 from tasks.collaborate.services import NOT_ASKED
-from tasks.collect.client import Answer, Client, Request
+from tasks.collect.client import Client
+from tasks.collect.record import Answer, Request
 from tasks.score.judge import judge
 from tasks.score.verdict import Item, Verdict
 from tasks.serve.conversation import SCORER, Asked

@@ -19,10 +19,13 @@ from tasks.collaborate.plan import system_of
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Client, Request, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
 from tasks.collect.cost import price_rows
 from tasks.collect.pricing import Pricing, refuse_unpriced
 from tasks.collect.providers import answerable_live, registered
+from tasks.collect.providers.lesson import teach
+from tasks.collect.record import Request
 from tasks.collect.secrets import resolve
 from tasks.ingest.rows import pool_rows
 from tasks.route.use import is_policy_id, usable_policy
@@ -70,8 +73,6 @@ class Session:
         self._windows = context_tokens(pool)
         self._known = BankState(run, pool)
         if pool.synthetic:
-            from tasks.collect.providers.synthetic import teach
-
             teach(self._known.matrix.questions)
         self.run_id = new_run_id()
         self._client = Client(pool, self.run_id, 0.0, cache=load_cache([LIVE]), secrets=secrets)

@@ -13,11 +13,9 @@ from typing import Any
 
 from tasks.collect.cost import estimated_tokens, prompt_tokens
 from tasks.collect.providers.draw import logistic, logit, normal, random, uniform
-from tasks.collect.providers.lesson import Lesson, recall, teach
+from tasks.collect.providers.lesson import Lesson, recall
 from tasks.collect.providers.mistakes import wrong_answer
 from tasks.collect.providers.wording import is_right, read_answer, references_of, worded
-
-__all__ = ["answer", "teach"]
 
 _PROVIDER = "synthetic"
 _SPREAD_QUESTION = 1.0  # of the difficulty that all models share, in logits

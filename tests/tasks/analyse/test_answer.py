@@ -15,7 +15,7 @@ from tasks.analyse.study import Setting
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Answer
+from tasks.collect.record import Answer
 from tasks.score.verdict import Verdict
 from tests.ablation_world import BASE, ENSEMBLE, MODELS, RUN, made_harness, made_matrix, made_splits, made_vectors
 

@@ -8,7 +8,7 @@ from profiles.schema import Preset
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Answer
+from tasks.collect.record import Answer
 from tasks.score.verdict import Verdict
 from warehouse.errors import ProviderError
 

@@ -12,7 +12,7 @@ from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.references import merged
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
-from tasks.collect.client import Answer
+from tasks.collect.record import Answer
 from tests.tasks.collaborate.test_ensemble import collaborate, embed, judge
 from warehouse.errors import ProviderError
 

@@ -10,7 +10,8 @@ import pytest
 from profiles.schema import Pool
 from tasks.collect import cache
 from tasks.collect.cache import load_cache
-from tasks.collect.client import Answer, Client
+from tasks.collect.client import Client
+from tasks.collect.record import Answer
 from tests.asking import ask, requests, table
 from tests.fill import MOMENT, fill, questions
 from tests.local_openai import LocalOpenAI

@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool
+from tasks.collect.cache import load_cache
 from tasks.collect.claims import Claims, claims
-from tasks.collect.client import Client, load_cache
+from tasks.collect.client import Client
 from tasks.collect.ledger import load_calls
 from tasks.collect.plan import questions_of, requests_for
 from tests.local_openai import LocalOpenAI
@@ -30,7 +31,8 @@ COLLECT = """
 import json, sys
 from profiles.load import load_pool
 from tasks.collect import lake_claims
-from tasks.collect.client import Client, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
 from tasks.collect.collection import collected
 from tasks.collect.plan import questions_of, requests_for
 

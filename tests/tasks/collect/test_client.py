@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool
-from tasks.collect.client import Answer, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.record import Answer
 from tests.asking import ask, requests, table
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read

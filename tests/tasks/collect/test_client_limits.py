@@ -10,9 +10,11 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool, RunProfile
-from tasks.collect.client import Answer, Client, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
 from tasks.collect.estimate import estimate_requests
 from tasks.collect.pricing import decided
+from tasks.collect.record import Answer
 from tests.asking import ask, requests, table
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read

@@ -15,7 +15,8 @@ import pytest
 
 from profiles.load import load_pool
 from profiles.schema import Pool
-from tasks.collect.client import Client, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
 from tasks.collect.collection import collected
 from tasks.collect.plan import questions_of, requests_for
 from tasks.collect.record import Request

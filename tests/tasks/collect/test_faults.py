@@ -18,7 +18,9 @@ import polars as pl
 import pytest
 
 from profiles.schema import Pool
-from tasks.collect.client import Answer, Client, Request, load_cache
+from tasks.collect.cache import load_cache
+from tasks.collect.client import Client
+from tasks.collect.record import Answer, Request
 from tests.faulty_gateways import GATEWAYS
 from tests.faulty_openai import KINDS as USUAL_KINDS
 from tests.faulty_openai import PRICES, QUESTION

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from profiles.schema import Pool
-from tasks.collect.client import Answer, Client, Request
+from tasks.collect.client import Client
+from tasks.collect.record import Answer, Request
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from profiles.schema import Pool
-from tasks.collect.client import Client, Request
+from tasks.collect.client import Client
+from tasks.collect.record import Request
 from tasks.collect.trouble import trouble
 from tests.fill import MOMENT, fill, questions, response
 from tests.local_openai import LocalOpenAI

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import polars as pl
 
 from profiles.schema import Pool
-from tasks.collect.client import Answer, Client, Request
+from tasks.collect.client import Client
 from tasks.collect.providers import answerable_live
+from tasks.collect.record import Answer, Request
 from warehouse.connect import read
 from warehouse.errors import ProviderError
 from warehouse.identity import response_id, text_hash

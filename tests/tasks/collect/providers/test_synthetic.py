@@ -11,9 +11,10 @@ import pytest
 
 from profiles.load import load_pool
 from profiles.schema import Pool
-from tasks.collect.client import Answer, Client, Request
+from tasks.collect.client import Client
 from tasks.collect.plan import requests_for
-from tasks.collect.providers.synthetic import teach
+from tasks.collect.providers.lesson import teach
+from tasks.collect.record import Answer, Request
 from warehouse.connect import read
 from warehouse.errors import ProviderError
 from warehouse.writer import load_landing
