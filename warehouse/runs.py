@@ -44,7 +44,6 @@ _RUN_SCHEMA: dict[str, Any] = {
     "flow": pl.String,
     "profile": pl.String,
     "flow_run_id": pl.String,
-    "parent_run_id": pl.String,
     "status": pl.String,
     "message": pl.String,
     "parameters": pl.String,

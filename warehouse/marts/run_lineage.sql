@@ -4,7 +4,6 @@ select
     run.run_id,
     run.flow,
     run.profile,
-    run.parent_run_id,
     run.status,
     run.message,
     run.code_version,
