@@ -123,6 +123,8 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
             rolled_back(con),
         ):
             con.execute("use warehouse")
+            for macro in sql_files("macros").values():  # temporary: each connection has its own
+                con.execute(macro)
             with _interrupted(con):
                 yield con
     except BaseException:

@@ -23,14 +23,5 @@ where
     response.purpose = 'answer'
     and coalesce(response.refresh, 0) = coalesce(stg_newest.refresh, 0)
     and response.model in (select wanted.model from unnest($models) as wanted (model))
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(question.dataset, question.variant, $datasets)
 group by response.question_id, question.dataset, response.model;

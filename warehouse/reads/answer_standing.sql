@@ -16,16 +16,7 @@ with asked as (
         response.purpose = 'answer'
         and response.source = 'live'
         and response.model in (select wanted.model from unnest($models) as wanted (model))
-        and exists (
-            select 1
-            from unnest($datasets) as wanted (pattern)
-            where
-                question.dataset glob wanted.pattern
-                or (
-                    contains(wanted.pattern, '/')
-                    and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-                )
-        )
+        and in_datasets(question.dataset, question.variant, $datasets)
 )
 
 select

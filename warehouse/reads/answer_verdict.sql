@@ -28,14 +28,5 @@ select
 from stg_current
 where
     stg_current.model in (select wanted.model from unnest($models) as wanted (model))
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            stg_current.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(stg_current.dataset, stg_current.variant, $datasets)
 group by stg_current.question_id, stg_current.model, stg_current.response_id;

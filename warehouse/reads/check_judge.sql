@@ -7,14 +7,5 @@ inner join response on score.response_id = response.response_id
 inner join question on response.question_id = question.question_id
 where
     score.scorer_version like '%/%' -- only a judge's names its model
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(question.dataset, question.variant, $datasets)
 group by question.dataset, score.scorer, score.scorer_version;

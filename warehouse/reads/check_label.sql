@@ -9,14 +9,5 @@ select
 from label
 inner join question on label.question_id = question.question_id
 where
-    exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    in_datasets(question.dataset, question.variant, $datasets)
 group by all;

@@ -1,18 +1,9 @@
 -- one row per question key of the datasets: how often it occurs, and the length of its text (null when blank)
 select
-    question_id as row_key,
+    question.question_id as row_key,
     count(*) as copies,
-    min(case when regexp_matches(text, '\S') then length(text) end) as text_length
+    min(case when regexp_matches(question.text, '\S') then length(question.text) end) as text_length
 from question
 where
-    exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
-group by question_id;
+    in_datasets(question.dataset, question.variant, $datasets)
+group by question.question_id;

@@ -2,22 +2,13 @@
 with
 asked as (
     select
-        question_id,
-        dataset,
-        variant,
-        content_hash,
-        ground_truth
+        question.question_id,
+        question.dataset,
+        question.variant,
+        question.content_hash,
+        question.ground_truth
     from question
-    where exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    where in_datasets(question.dataset, question.variant, $datasets)
 ),
 
 in_dataset as (

@@ -9,16 +9,7 @@ asked as (
         not regexp_matches(response.text, '\S') as is_empty
     from response
     inner join question on response.question_id = question.question_id
-    where exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    where in_datasets(question.dataset, question.variant, $datasets)
 )
 
 select

@@ -15,16 +15,7 @@ tokens as (
     left join call on response.request_key = call.request_key and call.cost_source = 'priced'
     where
         response.cost_source = 'priced'
-        and exists (
-            select 1
-            from unnest($datasets) as wanted (pattern)
-            where
-                question.dataset glob wanted.pattern
-                or (
-                    contains(wanted.pattern, '/')
-                    and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-                )
-        )
+        and in_datasets(question.dataset, question.variant, $datasets)
 )
 
 select

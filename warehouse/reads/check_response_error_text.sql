@@ -20,16 +20,7 @@ beginning as (
     inner join question on response.question_id = question.question_id
     where
         response.source = 'live'
-        and exists (
-            select 1
-            from unnest($datasets) as wanted (pattern)
-            where
-                question.dataset glob wanted.pattern
-                or (
-                    contains(wanted.pattern, '/')
-                    and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-                )
-        )
+        and in_datasets(question.dataset, question.variant, $datasets)
 )
 
 select

@@ -6,14 +6,5 @@ select
 from stg_answer
 where
     stg_answer.verdict is not null
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            stg_answer.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(stg_answer.dataset, stg_answer.variant, $datasets)
 group by stg_answer.model;

@@ -43,14 +43,5 @@ left join stg_verdict on stg_current.response_id = stg_verdict.response_id and s
 where
     stg_current.model = $model
     and stg_current.sample_index = 0
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            stg_current.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(stg_current.dataset, stg_current.variant, $datasets)
 order by question.dataset, question.variant, length(question.source_key), question.source_key;

@@ -4,11 +4,5 @@ select
     dataset.variant
 from dataset
 where
-    exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            dataset.dataset glob wanted.pattern
-            or (contains(wanted.pattern, '/') and concat_ws('/', dataset.dataset, dataset.variant) glob wanted.pattern)
-    )
+    in_datasets(dataset.dataset, dataset.variant, $datasets)
 order by dataset.dataset, dataset.variant;

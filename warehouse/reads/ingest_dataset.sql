@@ -3,11 +3,5 @@ select dataset.* exclude (dataset.ingested_at)
 from dataset
 where
     dataset.source = $source
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            dataset.dataset glob wanted.pattern
-            or (contains(wanted.pattern, '/') and concat_ws('/', dataset.dataset, dataset.variant) glob wanted.pattern)
-    )
+    and in_datasets(dataset.dataset, dataset.variant, $datasets)
 order by dataset.dataset, dataset.variant;

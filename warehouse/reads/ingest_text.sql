@@ -5,16 +5,7 @@ select
 from question
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
 where
-    exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    in_datasets(question.dataset, question.variant, $datasets)
     and (
         dataset.source <> $source
         or question.question_id in (select response.question_id from response)

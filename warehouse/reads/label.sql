@@ -9,14 +9,5 @@ inner join question on label.question_id = question.question_id
 where
     label.label is not null
     and label.model in (select wanted.model from unnest($models) as wanted (model))
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(question.dataset, question.variant, $datasets)
 group by label.question_id, label.model;

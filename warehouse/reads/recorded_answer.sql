@@ -15,14 +15,5 @@ where
     and response.purpose = 'answer'
     and response.sample_index = 0
     and response.source <> 'replay'
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(question.dataset, question.variant, $datasets)
 order by response.created_at, response.response_id;

@@ -30,15 +30,6 @@ inner join dataset on stg_current.dataset = dataset.dataset and stg_current.vari
 left join preferred on stg_current.response_id = preferred.response_id
 where
     dataset.scorer is not null
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            stg_current.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', stg_current.dataset, stg_current.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(stg_current.dataset, stg_current.variant, $datasets)
 group by stg_current.model
 order by percent_no_answer desc nulls last, stg_current.model asc;

@@ -35,16 +35,7 @@ wanted as (
     where
         response.purpose in ('answer', 'aggregate')
         and coalesce(response.finish_reason, '') <> 'not_recorded' -- nobody can judge a text that is not there
-        and exists (
-            select 1
-            from unnest($datasets) as named (pattern)
-            where
-                question.dataset glob named.pattern
-                or (
-                    contains(named.pattern, '/')
-                    and concat_ws('/', question.dataset, question.variant) glob named.pattern
-                )
-        )
+        and in_datasets(question.dataset, question.variant, $datasets)
 ),
 
 -- an inner join: with these conditions an outer one compares every answer with every score

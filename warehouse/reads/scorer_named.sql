@@ -9,11 +9,5 @@ from (
 ) as named
 where
     named.scorer is not null
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            named.dataset glob wanted.pattern
-            or (contains(wanted.pattern, '/') and concat_ws('/', named.dataset, named.variant) glob wanted.pattern)
-    )
+    and in_datasets(named.dataset, named.variant, $datasets)
 order by named.scorer;

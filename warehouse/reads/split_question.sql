@@ -11,14 +11,5 @@ select
 from question
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
 where
-    exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            question.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', question.dataset, question.variant) glob wanted.pattern
-            )
-    )
+    in_datasets(question.dataset, question.variant, $datasets)
 order by question.dataset, question.variant, question.source_key;

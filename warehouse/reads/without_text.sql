@@ -5,16 +5,7 @@ select
 from stg_answer
 where
     stg_answer.model in (select wanted.model from unnest($models) as wanted (model))
-    and exists (
-        select 1
-        from unnest($datasets) as wanted (pattern)
-        where
-            stg_answer.dataset glob wanted.pattern
-            or (
-                contains(wanted.pattern, '/')
-                and concat_ws('/', stg_answer.dataset, stg_answer.variant) glob wanted.pattern
-            )
-    )
+    and in_datasets(stg_answer.dataset, stg_answer.variant, $datasets)
 group by grouping sets (stg_answer.question_id, stg_answer.model)
 having bool_and(coalesce(stg_answer.finish_reason, '') = 'not_recorded')
 order by stg_answer.model, stg_answer.question_id;
