@@ -12,6 +12,10 @@ class _LikeType(type):
         return isinstance(value, type)
 
 
+class Exited(SystemExit, RuntimeError):
+    """The program's exit, which a test may expect; it ends the program's test and never well."""
+
+
 def type_of(stands_in: Callable[[Any], bool]) -> type:
     """A `type` that tests may call and name: a stand-in's class is that of its object.
 
@@ -40,6 +44,8 @@ def own_errors(bases: dict[str, list[str]]) -> dict[str, type[Exception]]:
 
 def error_named(bases: list[str]) -> type[Exception]:
     """What a test sees of an exception of the program: never one that ends a process or somebody's iteration."""
+    if "SystemExit" in bases:
+        return Exited
     for name in bases:
         module, _, kind = name.rpartition(":")
         known = module.partition(".")[0] in _TOLD  # which the program says

@@ -21,14 +21,14 @@ from tasks.score.sandbox.plain import (
     receive,
     send,
 )
-from tasks.score.sandbox.shared import Call, Shared
+from tasks.score.sandbox.shared import Call, Running, Shared
 from tasks.score.sandbox.special import SPECIAL
 
 _BASES = (*SCALARS[1:], tuple, frozenset)  # what subclasses cross as, with the rest of them held
 _SAID = 1 << 20  # characters
 _LARGE = 1 << 18  # characters of what is offered at once
 _CAUSES = 5  # of an exception, one behind the other
-_OF_ARGUMENT, _OF_VALUE = 6, 2  # references of ours, where they are counted
+_OF_ARGUMENT, _OF_VALUE, _OF_PART = 6, 3, 3  # references of ours, where they are counted
 
 
 class Said(io.TextIOBase):
@@ -69,6 +69,7 @@ class Held:
         self._keys: dict[int, int] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._shared = Shared(self.hold, self.find)
+        self._running = Running(self.hold, self.find)
         self._loop: Any = None
         self._one_at_a_time = threading.RLock()
 
@@ -139,13 +140,13 @@ class Held:
     def _call_back(self, number: int, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Let the tests call a function of theirs; it may use the program while it runs."""
         with self._one_at_a_time:
-            message = {"callback": number, "given": encode(given, self.hold), "named": encode(named, self.hold)}
-            send(self._replies, message)
+            send(self._replies, {"callback": number} | self._running.tell((given, named)))
             while isinstance(reply := receive(self._requests), list):
                 self._respond(reply)
+            value = self._running.hear(reply)
         if "error" in reply:
             raise decode(reply["error"], self.find)
-        return decode(reply["value"], self.find)
+        return value
 
     def _respond(self, request: list[Any]) -> None:
         try:
@@ -164,7 +165,7 @@ class Held:
         made: list[Any] = []
         given = decode(arguments, self.find, made), decode(named, self.find, made)
         try:
-            with contextlib.redirect_stdout(said):
+            with contextlib.redirect_stdout(said), self._running.during(given) as running:
                 target = self._objects[key] if isinstance(key, int) else self._names[key]
                 value = self._do(action, target, name, *given)
         except BaseException as error:
@@ -174,7 +175,8 @@ class Held:
         try:
             seen: Seen = {}
             after = [encode(part, self.hold, seen) for part in given]
-            reply: dict[str, Any] = {"said": said.text()} | ({} if after == [arguments, named] else {"after": after})
+            same = after == [arguments, named] and not running.told
+            reply: dict[str, Any] = {"said": said.text()} | ({} if same else {"after": after})
             if self._keeps(given, value):
                 self._shared.add(given)
                 reply["kept"] = True
@@ -185,10 +187,12 @@ class Held:
                 return reply | {"known": known}
             if fresh and (action == "get" or name == "__getitem__"):
                 return reply | {"value": self.hold(value)}
-            if fresh and sys.getrefcount(value) > _OF_VALUE and self._shared.has_room(((value,), {})):
+            kept = (fresh or type(value) is tuple) and _is_kept(value)
+            reply["value"] = encode(value, self.hold, seen)  # before others have the numbers of what it holds
+            if kept and self._shared.has_room(((value,), {})):
                 self._shared.add(((value,), {}))
                 reply["kept_value"] = True
-            return reply | {"value": encode(value, self.hold, seen)}
+            return reply
         except (NotPlain, RecursionError):
             return {"plain": False}
 
@@ -231,6 +235,14 @@ class Held:
         if error.__cause__ is not None and depth < _CAUSES:
             found["cause"] = self._raised(error.__cause__, depth + 1)
         return found
+
+
+def _is_kept(value: Any) -> bool:
+    """Whether the program still has a value, or a part of it, that it may change."""
+    if type(value) is not tuple and sys.getrefcount(value) > _OF_VALUE:
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return any(type(part) in CHANGEABLE and sys.getrefcount(part) > _OF_PART for part in parts)
 
 
 def _named(kind: type) -> str:

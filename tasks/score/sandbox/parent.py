@@ -22,9 +22,9 @@ from types import FunctionType
 from typing import Any, BinaryIO, NoReturn
 
 from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in, run_program
-from tasks.score.sandbox.classes import error_named, own_errors, type_of
+from tasks.score.sandbox.classes import Exited, error_named, own_errors, type_of
 from tasks.score.sandbox.confine import confine, hide, limit
-from tasks.score.sandbox.plain import Gone, NotPlain, decode, encode, receive, send
+from tasks.score.sandbox.plain import Gone, NotPlain, decode, receive, send
 from tasks.score.sandbox.remote import Remote
 from tasks.score.sandbox.special import SPECIAL
 
@@ -106,13 +106,13 @@ class Program:
         return dict(reply)
 
     def _called_back(self, reply: dict[str, Any]) -> dict[str, Any]:
-        find, hold = self._remote.find, self._remote.hold
+        running = self._remote.running
         try:
-            function = self._remote.functions[reply["callback"]]
-            return {"value": encode(function(*decode(reply["given"], find), **decode(reply["named"], find)), hold)}
+            given, named = running.hear(reply)
+            return running.tell(self._remote.functions[reply["callback"]](*given, **named))
         except Exception as error:
             self.uncarried |= isinstance(error, NotPlain)
-            return {"error": hold(error)}
+            return {"error": self._remote.hold(error)} | running.tell(None)
 
     def _error(self, reply: dict[str, Any]) -> Exception:
         bases = [str(base) for base in reply["raised"]]
@@ -191,7 +191,7 @@ def _error_of(test: str, space: dict[str, Any]) -> str | None:
         exec(code, space)  # noqa: S102  (in the sandbox)
         run_defined(test, {name: value for name, value in space.items() if before.get(name) is not value})
     except SystemExit as error:
-        return "SystemExit" if error.code else None
+        return "SystemExit" if error.code or isinstance(error, Exited) else None
     except ModuleNotFoundError as error:
         module = error.name or str(error).removeprefix("No module named ").strip("'").split(".")[0]
         return "NoModule" if error.name or module in THIRD_PARTY else type(error).__name__

@@ -132,7 +132,9 @@ def drawn(value: Any, hold: Hold | None) -> list[Any]:
 def _encode_array(value: Any) -> list[Any] | None:
     """The form of numpy's arrays and scalars of numbers or text, where numpy is loaded."""
     numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, numpy.generic | numpy.ndarray) or value.dtype.kind not in "biufcSU":
+    if numpy is None or not issubclass(type(value), numpy.generic | numpy.ndarray):  # of a stand-in, not its object's
+        return None
+    if value.dtype.kind not in "biufcSU":
         return None
     data = numpy.ascontiguousarray(value).tobytes().hex()
     return ["array", [value.dtype.str, None if isinstance(value, numpy.generic) else list(value.shape), data]]
@@ -140,7 +142,7 @@ def _encode_array(value: Any) -> list[Any] | None:
 
 def is_builtin(value: Any) -> bool:
     """Whether it is a type that every Python has under its name."""
-    return isinstance(value, type) and getattr(builtins, getattr(value, "__name__", ""), None) is value
+    return type(value) is type and getattr(builtins, value.__name__, None) is value  # `isinstance` asks a stand-in
 
 
 def decode(tagged: list[Any], find: Find | None = None, made: list[Any] | None = None) -> Any:

@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, Metho
 from typing import Any, NoReturn
 
 from tasks.score.sandbox.plain import CHANGEABLE, SCALARS, NotPlain, Seen, decode, drawn, encode
-from tasks.score.sandbox.shared import Shared, followed
+from tasks.score.sandbox.shared import Running, Shared, followed
 from tasks.score.sandbox.special import OPERATORS, ORDER, SPECIAL, VALUE
 
 _BASES = {base.__name__: base for base in (*SCALARS[1:], tuple, frozenset)}
@@ -50,7 +50,7 @@ class Remote:
         self._objects: dict[int, Any] = {}
         self._keys: dict[int, int] = {}
         self._kinds: dict[int, dict[str, Any]] = {}
-        self._shared = Shared(self.hold, self.find)
+        self._shared, self.running = Shared(self.hold, self.find), Running(self.hold, self.find)
         self._made: set[int] = set()  # what a test itself had a class make: there its `==` is the class's
         self.functions: list[Callable[..., Any]] = []
 
@@ -118,10 +118,10 @@ class Remote:
             arguments = [encode(part, self.hold, seen) for part in (given, named)]
         except NotPlain:
             self._refuse()
-        reply = self._ask([action, key, name, *arguments, self._shared.changed()])
-        theirs = [one for _, one in seen.values()]
-        if "after" in reply:
-            theirs = followed((given, named), reply["after"], self.find)
+        with self.running.during((given, named)):
+            reply = self._ask([action, key, name, *arguments, self._shared.changed()])
+        after = reply.get("after")
+        theirs = followed((given, named), after, self.find) if after else [one for _, one in seen.values()]
         self._shared.follow(reply["later"])
         if "kept" in reply:
             self._shared.add((given, named))

@@ -2,11 +2,15 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from tasks.score.sandbox.plain import Find, Hold, NotPlain, decode, encode, update
+from tasks.score.sandbox.plain import Find, Hold, NotPlain, Seen, decode, encode, update
 
 _LONGEST = 1 << 12  # characters of what one call shares
+_SHORT = 1 << 10  # characters of what a call of a function of the test carries at first
+_ALL = 1 << 19  # characters of what all of them carry, which bounds the time for it
 _MOST = 4  # calls
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]  # arguments, or the value alone
@@ -18,6 +22,69 @@ def followed(call: Call, after: list[Any], find: Find) -> list[Any]:
     stayed: dict[int, Any] = {}
     update(call, tuple([decode(part, find, made) for part in after]), stayed)
     return [stayed.get(id(one), one) for one in made]
+
+
+@dataclass(slots=True)
+class _Running:
+    """A call that is being made.
+
+    Args:
+        call: its arguments; null where they are not watched.
+        told: the other side knows how they were meanwhile.
+        agreed: forms of both sides that stand for the same.
+    """
+
+    call: Call | None
+    told: bool = False
+    agreed: list[Any] | None = None
+
+
+class Running:
+    """One side's arguments of the calls that are being made, while the program calls functions of the test.
+
+    Args:
+        hold, find: as of `encode` and `decode`.
+    """
+
+    def __init__(self, hold: Hold, find: Find) -> None:
+        self._hold, self._find = hold, find
+        self._calls: list[_Running] = []
+        self._left = _ALL
+
+    @contextlib.contextmanager
+    def during(self, call: Call) -> Iterator[_Running]:
+        """Watch the arguments of a call while it is made."""
+        self._calls.append(running := _Running(call))
+        try:
+            yield running
+        finally:
+            self._calls.pop()
+
+    def tell(self, value: Any) -> dict[str, Any]:
+        """The form of a value, which may hold the arguments, and of these where they can change and are short."""
+        running, seen = self._calls[-1], Seen()
+        now = self._form(running, seen)
+        size = len(json.dumps(now))
+        self._left -= size
+        if not seen or size > (self._left if running.told else _SHORT):
+            running.call, now = None, None
+            seen.clear()
+        running.told = True
+        return {"now": now, "value": encode(value, self._hold, seen)}
+
+    def hear(self, told: dict[str, Any]) -> Any:
+        """The value that the other side told, after its changes of the arguments."""
+        running, seen, now = self._calls[-1], Seen(), told["now"]
+        running.call, running.told = running.call if now else None, True
+        mine = self._form(running, seen)
+        theirs = [one for _, one in seen.values()]
+        if running.call and mine != now and running.agreed != [mine, now]:
+            theirs = followed(running.call, now, self._find)
+            running.agreed = [self._form(running, Seen()), now]
+        return decode(told["value"], self._find, theirs)
+
+    def _form(self, running: _Running, seen: Seen) -> list[Any] | None:
+        return running.call and [encode(part, self._hold, seen) for part in running.call]
 
 
 class Shared:

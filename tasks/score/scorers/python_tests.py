@@ -43,7 +43,7 @@ class PythonTestsOptions(ScorerOptions):
     timeout_s: int = Field(LIMIT_S, ge=1, le=600, description="seconds for all tests of a question")
 
 
-@scorer("python_tests", version="9", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests", version="10", sandboxed=True, options=PythonTestsOptions)
 def judge(item: Item) -> Verdict:
     """Judge by all tests passing; equal `extracted` means the same program but for comments and layout."""
     cases = cases_of(item.metadata)
@@ -66,7 +66,7 @@ def judge(item: Item) -> Verdict:
     return _verdict(outcome, len(tests), hash_parts("program", outcome.normal or code))
 
 
-@scorer("python_tests_compat", version="6", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_compat", version="7", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_published(item: Item) -> Verdict:
     """Judge as LLMRouterBench: the longest valid run of the first 100 lines; for LiveCodeBench the last two tags.
 
@@ -81,7 +81,7 @@ def judge_as_published(item: Item) -> Verdict:
     return _judge_program(item, published_code.longest_program(item.text))
 
 
-@scorer("python_tests_smcs_compat", version="6", mode="compat", sandboxed=True, options=PythonTestsOptions)
+@scorer("python_tests_smcs_compat", version="7", mode="compat", sandboxed=True, options=PythonTestsOptions)
 def judge_as_smcs(item: Item) -> Verdict:
     """Judge as SMCS does MBPP and HumanEval: what follows the first Python fence, thoughts included."""
     return _judge_program(item, published_code.first_fence(item.text))
