@@ -84,6 +84,11 @@ class Prediction(NamedTuple):
     cost: np.ndarray
     shares: np.ndarray | None = None
 
+    @classmethod
+    def at_mean_cost(cls, score: np.ndarray, cost: np.ndarray) -> Self:
+        """These scores, (Q, M), and for every question each model's mean cost, (M,)."""
+        return cls(score, np.tile(cost, (len(score), 1)))
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

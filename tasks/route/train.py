@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.arrays import Float1D, Float2D
 from tasks.measure.settle import mean_known
-from tasks.route.contract import Progress, Train
+from tasks.route.contract import Policy, Progress, Train
 
 _HELD = 0.2  # of the train part, where the run sets no validation part aside
 _FEW = 10  # questions of which none can be spared
@@ -41,6 +41,21 @@ class Trained(NamedTuple):
 
     weights: dict[str, np.ndarray]
     epoch: int
+
+
+class TrainedPolicy(Policy):
+    """A policy whose weights were learned by `descend`.
+
+    Attributes:
+        epoch: the weights are of.
+    """
+
+    epoch: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The epoch that was chosen."""
+        return {"epoch": self.epoch}
 
 
 def by_name(train: Train) -> tuple[Train, np.ndarray]:

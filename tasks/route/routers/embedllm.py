@@ -16,11 +16,11 @@ from pydantic import Field
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
-from tasks.route.train import Rounded, TrainOptions, by_name, cross_entropy, descend, mean_cost, rounded
+from tasks.route.train import Rounded, TrainedPolicy, TrainOptions, by_name, cross_entropy, descend, mean_cost, rounded
 
 
 @dataclass(frozen=True, eq=False)
-class EmbedLLMPolicy(CostPolicy):
+class EmbedLLMPolicy(TrainedPolicy, CostPolicy):
     """The factors.
 
     Args:
@@ -43,11 +43,6 @@ class EmbedLLMPolicy(CostPolicy):
     noise: float
     epoch: int
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
     def predict(self, inputs: Inputs) -> Prediction:
         """Probability that each model is right, and its mean cost."""
         from scipy.special import expit
@@ -57,7 +52,7 @@ class EmbedLLMPolicy(CostPolicy):
         if self.noise:
             drawn = [np.random.default_rng(crc32(one.tobytes())).normal(size=len(weights)) for one in inputs.vectors]
             logits = logits + self.noise * np.linalg.norm(weights @ self.projection, axis=1) * np.array(drawn)
-        return Prediction(expit(logits.astype(np.float64)), np.tile(self.cost, (len(logits), 1)))
+        return Prediction.at_mean_cost(expit(logits.astype(np.float64)), self.cost)
 
 
 class EmbedLLMOptions(TrainOptions):

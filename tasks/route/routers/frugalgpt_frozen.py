@@ -65,7 +65,7 @@ class FrugalGPTPolicy(Policy):
         from scipy.special import expit
 
         score = expit(inputs.vectors.astype(np.float64) @ self.weights.T + self.offsets)
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
         """The first model; where its predicted score is not above the threshold, the second one, too, which stands."""

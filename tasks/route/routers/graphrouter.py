@@ -20,14 +20,14 @@ from profiles.arrays import Float2D
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
-from tasks.route.train import TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost
+from tasks.route.train import TrainedPolicy, TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost
 from warehouse.errors import UserError
 
 _TIED = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
-class GraphRouterPolicy(CostPolicy):
+class GraphRouterPolicy(TrainedPolicy, CostPolicy):
     """What is left of the graph when a new question comes: models receive messages, questions do not.
 
     Args:
@@ -44,18 +44,13 @@ class GraphRouterPolicy(CostPolicy):
     cost: np.ndarray
     epoch: int
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
     def predict(self, inputs: Inputs) -> Prediction:
         """Probability that each model has the highest utility, and its mean cost."""
         from scipy.special import expit
 
         asked = inputs.vectors @ self.projection.T + self.shift
         logits = (asked @ self.models.T).astype(np.float64) / len(self.shift)
-        return Prediction(expit(logits), np.tile(self.cost, (len(logits), 1)))
+        return Prediction.at_mean_cost(expit(logits), self.cost)
 
 
 class GraphRouterOptions(TrainOptions):

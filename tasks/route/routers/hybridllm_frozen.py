@@ -15,16 +15,16 @@ from pydantic import Field
 
 from profiles.arrays import Float1D, Int1D
 from tasks.measure.settle import Decision, one_model
-from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Point, Prediction, Progress, Router, Train
 from tasks.route.ranking import PairOptions, strong_and_weak
 from tasks.route.registry import routers
-from tasks.route.train import TrainOptions, by_name, cross_entropy, descend, mean_cost
+from tasks.route.train import TrainedPolicy, TrainOptions, by_name, cross_entropy, descend, mean_cost
 
 _SHARES = tuple(np.linspace(0.1, 0.9, 9).round(1).tolist())
 
 
 @dataclass(frozen=True, eq=False)
-class HybridLLMPolicy(Policy):
+class HybridLLMPolicy(TrainedPolicy):
     """When the weak model suffices.
 
     Args:
@@ -44,11 +44,6 @@ class HybridLLMPolicy(Policy):
     epoch: int
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
-    @property
     def points(self) -> tuple[Point, ...]:
         """The likelier class; then, by name, the share of the train questions that the weak model gets."""
         named = zip(_SHARES, self.thresholds.tolist(), strict=True)
@@ -61,7 +56,7 @@ class HybridLLMPolicy(Policy):
         suffices = expit(inputs.vectors.astype(np.float64) @ self.weights + self.offset)
         score = np.full((len(suffices), len(self.cost)), np.nan)
         score[:, self.pair[0]], score[:, self.pair[1]] = 1.0 - suffices, suffices
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
         """The weak model where its probability reaches the point's threshold."""

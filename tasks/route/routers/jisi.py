@@ -87,7 +87,7 @@ class JiSiPolicy(CostPolicy):
         best = np.argsort(-mixed, axis=1, kind="stable")[:, : self.kept]
         weights = np.clip(np.take_along_axis(mixed, best, axis=1), 0.0, None)
         score = _mean(self.scores, np.take_along_axis(near, best, axis=1), weights)
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
     def _alike(self, said: np.ndarray, near: np.ndarray, at: int) -> np.ndarray:
         """How alike an answer is to those of its question's neighbours; some questions at a time, for memory's sake."""

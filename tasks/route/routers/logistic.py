@@ -38,9 +38,7 @@ class LogisticPolicy(CostPolicy):
         """Probability that each model is right, and its mean cost."""
         from scipy.special import expit
 
-        return Prediction(
-            expit(_with_one(inputs.vectors) @ self.weights.T), np.tile(self.cost, (len(inputs.vectors), 1))
-        )
+        return Prediction.at_mean_cost(expit(_with_one(inputs.vectors) @ self.weights.T), self.cost)
 
 
 class LogisticOptions(BaseModel):

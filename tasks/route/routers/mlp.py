@@ -9,11 +9,11 @@ from pydantic import Field
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
-from tasks.route.train import Rounded, TrainOptions, by_name, cross_entropy, descend, mean_cost, rounded
+from tasks.route.train import Rounded, TrainedPolicy, TrainOptions, by_name, cross_entropy, descend, mean_cost, rounded
 
 
 @dataclass(frozen=True, eq=False)
-class MlpPolicy(CostPolicy):
+class MlpPolicy(TrainedPolicy, CostPolicy):
     """A hidden layer with ReLU, and a logit per model on top of it.
 
     Args:
@@ -32,17 +32,12 @@ class MlpPolicy(CostPolicy):
     cost: np.ndarray
     epoch: int
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
     def predict(self, inputs: Inputs) -> Prediction:
         """Probability that each model is right, and its mean cost."""
         from scipy.special import expit
 
         layer = np.maximum(inputs.vectors.astype(np.float64) @ self.hidden + self.bias, 0.0)
-        return Prediction(expit(layer @ self.out + self.offset), np.tile(self.cost, (len(layer), 1)))
+        return Prediction.at_mean_cost(expit(layer @ self.out + self.offset), self.cost)
 
 
 class MlpOptions(TrainOptions):

@@ -16,11 +16,21 @@ from tasks.measure.settle import mean_known, members
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
-from tasks.route.train import Rounded, TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost, rounded
+from tasks.route.train import (
+    Rounded,
+    TrainedPolicy,
+    TrainOptions,
+    by_name,
+    cross_entropy,
+    descend,
+    held_out,
+    mean_cost,
+    rounded,
+)
 
 
 @dataclass(frozen=True, eq=False)
-class ModelSatPolicy(CostPolicy):
+class ModelSatPolicy(TrainedPolicy, CostPolicy):
     """The logistic model, and the cards.
 
     Args:
@@ -41,18 +51,13 @@ class ModelSatPolicy(CostPolicy):
     cost: np.ndarray
     epoch: int
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
     def predict(self, inputs: Inputs) -> Prediction:
         """Probability that each model can answer, and its mean cost."""
         from scipy.special import expit
 
         vectors = inputs.vectors.astype(np.float64)
         logits = (vectors @ self.question)[:, None] + (vectors @ self.product + self.card) @ self.cards.T + self.offset
-        return Prediction(expit(logits), np.tile(self.cost, (len(logits), 1)))
+        return Prediction.at_mean_cost(expit(logits), self.cost)
 
 
 class LabelOptions(BaseModel):

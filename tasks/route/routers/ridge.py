@@ -36,7 +36,7 @@ class RidgePolicy(CostPolicy):
     def predict(self, inputs: Inputs) -> Prediction:
         """Predicted score, which may lie outside [0, 1], and each model's mean cost."""
         score = inputs.vectors.astype(np.float64) @ self.weights.T + self.offsets
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
 
 class RidgeOptions(BaseModel):

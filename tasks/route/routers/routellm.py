@@ -46,7 +46,7 @@ class RouteLLMPolicy(CostPolicy):
         able = np.flatnonzero(~np.isnan(self.tastes[:, 0]))
         for other in able:
             won += expit(merit - merit[:, [other]])
-        return Prediction((won - 0.5) / max(len(able) - 1, 1), np.tile(self.cost, (len(merit), 1)))
+        return Prediction.at_mean_cost((won - 0.5) / max(len(able) - 1, 1), self.cost)
 
 
 class RouteLLMOptions(TrainOptions, PairOptions):

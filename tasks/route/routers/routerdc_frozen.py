@@ -17,13 +17,13 @@ from profiles.arrays import Float2D
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
-from tasks.route.train import TrainOptions, by_name, descend, mean_cost
+from tasks.route.train import TrainedPolicy, TrainOptions, by_name, descend, mean_cost
 
 _NOTHING = -1e9  # a logarithm; infinity has no gradient
 
 
 @dataclass(frozen=True, eq=False)
-class RouterDCPolicy(CostPolicy):
+class RouterDCPolicy(TrainedPolicy, CostPolicy):
     """Where models stand among the questions.
 
     Args:
@@ -38,17 +38,12 @@ class RouterDCPolicy(CostPolicy):
     cost: np.ndarray
     epoch: int
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The epoch that was chosen."""
-        return {"epoch": self.epoch}
-
     def predict(self, inputs: Inputs) -> Prediction:
         """Cosine similarity of question and model, from 0 (opposite) to 1: it orders models, it is no accuracy."""
         asked, models = inputs.vectors @ self.projection.T, self.models
         length = np.linalg.norm(asked, axis=1, keepdims=True) * np.linalg.norm(models, axis=1)
         similarity = (asked @ models.T / length).astype(np.float64)
-        return Prediction((1.0 + similarity) / 2.0, np.tile(self.cost, (len(similarity), 1)))
+        return Prediction.at_mean_cost((1.0 + similarity) / 2.0, self.cost)
 
 
 class ContrastOptions(BaseModel):

@@ -54,7 +54,7 @@ class RpsPolicy(CostPolicy):
             asked, bank = inputs.vectors.astype(np.float64), self.vectors.astype(np.float64)
             weighted = self.prior == "weighted"
             score, _ = prior_scores(asked, bank, self.labels, self.k, self.rho, weighted=weighted)
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
     @property
     def _constants(self) -> Constants:

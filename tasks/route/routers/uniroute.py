@@ -45,7 +45,7 @@ class UniRoutePolicy(CostPolicy):
     def predict(self, inputs: Inputs) -> Prediction:
         """What is expected of each model in the question's cluster, and its mean cost."""
         score = 1.0 - self.errors[:, nearest(inputs.vectors, self.centres)].T
-        return Prediction(score, np.tile(self.cost, (len(score), 1)))
+        return Prediction.at_mean_cost(score, self.cost)
 
     def onboard(self, vectors: np.ndarray, scores: np.ndarray, cost: float = np.nan) -> Self:
         """The same with one model more, the last one; nothing is fitted.
