@@ -1,4 +1,7 @@
-"""Names for numpy's arrays by what they hold and how many axes they have; NaN in a float array means not known."""
+"""Names for numpy's arrays by what they hold and how many axes they have; NaN in a float array means not known.
+
+And the softmax that vote, dropping and routers share.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,3 +17,10 @@ Bool1D = NDArray[np.bool_]
 Bool2D = NDArray[np.bool_]
 Object = NDArray[np.object_]
 Vectors = NDArray[np.float32]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Shares of alternatives, the last axis of (..., A), by their logits; -inf is an impossible one."""
+    weight = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    share: Float = weight / weight.sum(axis=-1, keepdims=True)
+    return share

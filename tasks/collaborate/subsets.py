@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from profiles.arrays import softmax
 from profiles.constants import USUAL
 from profiles.schema import Preset
 
@@ -34,12 +35,6 @@ def prior_probabilities(scores: np.ndarray) -> np.ndarray:
         weight = np.exp((gap - gap.mean()) / spread)
         drawn = weight / (weight.sum() + _POSITIVE)
     return drawn if np.isfinite(spread) and np.isfinite(drawn).all() and (drawn >= 0).all() else uniform
-
-
-def softmax_probabilities(scores: np.ndarray, temperature: float) -> np.ndarray:
-    """Softmax of the prior at a temperature, (n,)."""
-    weight = np.exp((scores - scores.max()) / temperature)
-    return weight / weight.sum()
 
 
 def inclusion_probabilities(log_weights: np.ndarray, keep: int) -> np.ndarray:
@@ -163,7 +158,7 @@ def subsets_of(
         return [np.array([rng.choice(group) for group in groups]) for _ in range(preset.candidates)]
     forms: dict[str, Callable[[], np.ndarray]] = {
         "prior": lambda: _log(prior_probabilities(scores)),
-        "softmax": lambda: _log(softmax_probabilities(scores, preset.temperature_prior)),
+        "softmax": lambda: _log(softmax((scores - scores.max()) / preset.temperature_prior)),
         "entropy": lambda: entropy_log_weights(scores, keep, preset.entropy, sharpest) if keep < n else np.zeros(n),
         "random": lambda: np.zeros(n),
     }

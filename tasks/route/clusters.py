@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from profiles.arrays import Float2D, Int1D
+from profiles.arrays import Float2D, Int1D, softmax
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int) -> Any:
@@ -29,7 +29,6 @@ def listening(vectors: np.ndarray, centres: np.ndarray, n: int, sharpness: float
     distance = 1.0 - vectors @ centres.T
     kept = np.argsort(distance, axis=1, kind="stable")[:, :n]
     closeness = -sharpness * np.take_along_axis(distance, kept, axis=1).astype(np.float64)
-    weight = np.exp(closeness - closeness.max(axis=1, keepdims=True))
     share: Float2D = np.zeros(distance.shape)
-    np.put_along_axis(share, kept, weight / weight.sum(axis=1, keepdims=True), axis=1)
+    np.put_along_axis(share, kept, softmax(closeness), axis=1)
     return share

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from profiles.arrays import Float2D
+from profiles.arrays import Float2D, softmax
 from tasks.measure.settle import mean_known
 
 _FOLDS = 5
@@ -37,10 +37,7 @@ def fit_posterior(vectors: np.ndarray, codes: np.ndarray, n_dataset: int, loosen
 
 def posterior(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(Q, C) probability of every dataset for (Q, D) vectors; weights as of `fit_posterior`."""
-    logits = vectors.astype(np.float64) @ weights[:, :-1].T + weights[:, -1]
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    share: Float2D = odds / odds.sum(axis=1, keepdims=True)
-    return share
+    return softmax(vectors.astype(np.float64) @ weights[:, :-1].T + weights[:, -1])
 
 
 def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import softmax
 from profiles.constants import USUAL, Constants
 from profiles.prior import choose, log_odds
 from profiles.schema import Preset
@@ -174,12 +175,6 @@ def fit_vote(ballots: Ballots, log_odds: np.ndarray, labels: np.ndarray, constan
     terms, possible = _terms(kept, log_odds[used])
     ridge = np.repeat([constants.vote_ridge, constants.vote_ridge_none], [2 * models, _NONE])
     return _vote(_newton(terms, possible, _targets(kept, labels[used]), start, ridge), models)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Row-wise softmax; -inf is an impossible alternative."""
-    weight = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return weight / weight.sum(axis=1, keepdims=True)
 
 
 def _vote(parameters: np.ndarray, models: int) -> Vote:

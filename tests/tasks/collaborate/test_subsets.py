@@ -13,7 +13,6 @@ from tasks.collaborate.subsets import (
     inclusion_entropy,
     inclusion_probabilities,
     prior_probabilities,
-    softmax_probabilities,
     subsets_of,
 )
 
@@ -117,9 +116,12 @@ def test_softmax_with_too_few_weights_gives_every_candidate_the_same_references(
     assert [one.tolist() for one in found] == [[0, 1]] * 4
 
 
-def test_softmax_is_the_softmax():
-    weight = np.exp(np.array([1.0, 2.0, 3.0]) / 2)
-    np.testing.assert_allclose(softmax_probabilities(np.array([1.0, 2.0, 3.0]), 2.0), weight / weight.sum())
+def test_softmax_draws_by_the_prior_over_the_temperature():
+    weight = np.exp(np.array([3.0, 1.0]) / 2)
+    first = [
+        one[0] for one in subsets([3.0, 1.0], "softmax", 1, 4_000, np.random.default_rng(0), temperature_prior=2.0)
+    ]
+    assert first.count(0) / len(first) == pytest.approx(weight[0] / weight.sum(), abs=0.03)
 
 
 def test_without_a_prior_dropping_is_uniform():

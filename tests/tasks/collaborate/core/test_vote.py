@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.collaborate.core.vote import ballots_of, fit_vote, softmax, vote_shares
+from profiles.arrays import softmax
+from tasks.collaborate.core.vote import ballots_of, fit_vote, vote_shares
 
 
 def world(rng, n, skills, wrong=4):
