@@ -9,7 +9,7 @@ from flows.ingest import ingest_readable
 from flows.params import AnalyseParams
 from flows.score import score
 from flows.stage import stage
-from tasks.analyse.task import ablate_on, anything_known, write_page
+from tasks.analyse.task import analyse_on, anything_known, write_page
 from tasks.collaborate.task import read_outcomes
 from tasks.measure.coverage import Gap, told
 from tasks.recorded.task import flow
@@ -31,7 +31,7 @@ def analyse(params: AnalyseParams) -> dict[str, Any]:
             unread = ingest_readable(scope)
             collect(**scope, pool=params.pool, budget_usd=params.budget_usd)
             score(**scope)
-        plan = ablate_on(s.run_id, s.run, s.pool, read_outcomes(s.run, s.pool), params.studies, s.budget_usd)
+        plan = analyse_on(s.run_id, s.run, s.pool, read_outcomes(s.run, s.pool), params.studies, s.budget_usd)
         s.load()
         page, found = write_page(s.run_id, s.run, s.pool, plan)
         s.rows["ablation"] += len(found)

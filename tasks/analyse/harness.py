@@ -12,7 +12,7 @@ from tasks.analyse.answer import Answers, Runner
 from tasks.analyse.points import Accumulator
 from tasks.analyse.routed import identity_of
 from tasks.analyse.simulated_aggregator import answer_with_votes
-from tasks.analyse.split_data import test_ground, validation_ground
+from tasks.analyse.split_data import of_test_part, of_validation_part
 from tasks.analyse.study import Setting, Study
 from tasks.analyse.vectors import HASHED, LSA, RANDOM, hashed_vectors, lsa_vectors, neural_vectors, random_vectors
 from tasks.collaborate.batch_services import BatchServices
@@ -45,7 +45,7 @@ class Harness:
         self._validation = validation
         self._splits = splits
         self._batch = batch
-        self._trials: dict[int, Runner] = {}
+        self._runners: dict[int, Runner] = {}
         self._texts = matrix.questions["text"].to_list()
         self._vectors: dict[str, np.ndarray] = {}
 
@@ -69,36 +69,36 @@ class Harness:
         parts = [*study.base, *([repr(unusual)] if unusual else []), *map(identity_of, routers)]
         return hash_parts(self.known, repr(study.settings), *parts)
 
-    def tallies(self, study: Study) -> list[Accumulator]:
+    def answered(self, study: Study) -> list[Accumulator]:
         """What each setting of a study answers to the validation questions of every seed."""
-        tallies = [Accumulator(len(self.matrix.questions)) for _ in study.settings]
+        found = [Accumulator(len(self.matrix.questions)) for _ in study.settings]
         for seed in self.run.seeds:
             others: dict[str, Runner] = {}
-            for setting, accumulator in zip(study.settings, tallies, strict=True):
+            for setting, accumulator in zip(study.settings, found, strict=True):
                 runner = self.runner(seed)
                 if setting.embedder is not None:
                     if setting.embedder not in others:
-                        others[setting.embedder] = self._new_trial(seed, setting.embedder)
+                        others[setting.embedder] = self._new_runner(seed, setting.embedder)
                     runner = others[setting.embedder]
                 for draw in range(setting.draws):
                     accumulator.add(runner.data.tested, self._answer(_drawn(runner, setting, draw), setting))
-        return tallies
+        return found
 
     def test(self, preset: Preset) -> Accumulator:
         """What a preset answers to the test questions of every seed: for the one number that is published of it."""
         accumulator = Accumulator(len(self.matrix.questions))
         for place, seed in enumerate(self.run.seeds):
-            runner = Runner(test_ground(self.matrix, self._splits, place, seed, self._neural(self.run.embedder)))
+            runner = Runner(of_test_part(self.matrix, self._splits, place, seed, self._neural(self.run.embedder)))
             accumulator.add(runner.data.tested, runner.answer(Setting(preset.name, preset)))
         return accumulator
 
     def runner(self, seed: int) -> Runner:
         """The validation questions of a seed, with the run's embedder."""
-        if seed not in self._trials:
-            self._trials[seed] = self._new_trial(seed, self.run.embedder)
-        return self._trials[seed]
+        if seed not in self._runners:
+            self._runners[seed] = self._new_runner(seed, self.run.embedder)
+        return self._runners[seed]
 
-    def _new_trial(self, seed: int, embedder: str) -> Runner:
+    def _new_runner(self, seed: int, embedder: str) -> Runner:
         place = self.run.seeds.index(seed)
         if embedder == RANDOM:
             vectors = random_vectors(len(self._texts), seed)
@@ -109,7 +109,7 @@ class Harness:
             vectors = hashed_vectors(self._texts)
         else:
             vectors = self._neural(embedder)
-        return Runner(validation_ground(self.matrix, self._validation, place, seed, vectors))
+        return Runner(of_validation_part(self.matrix, self._validation, place, seed, vectors))
 
     def _answer(self, runner: Runner, setting: Setting) -> Answers:
         if setting.answer is not None:

@@ -56,7 +56,7 @@ class Accumulator:
         return np.where(self._counts > 0, self._sums / np.maximum(self._counts, 1), np.nan)
 
 
-def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndarray, resamples: int) -> pl.DataFrame:
+def study_points(study: Study, answered: Sequence[Accumulator], datasets: np.ndarray, resamples: int) -> pl.DataFrame:
     """Rows of a study, one per setting and dataset; dataset `*` is the macro average.
 
     Differences are over the questions that both settings have a verdict for; questions are resampled within dataset,
@@ -64,14 +64,14 @@ def study_points(study: Study, tallies: Sequence[Accumulator], datasets: np.ndar
 
     Args:
         study: gives settings and base.
-        tallies: of its settings, in order.
+        answered: of its settings, in order.
         datasets: (Q,) dataset of every question.
         resamples: of the bootstrap.
     """
-    values = np.stack([accumulator.means for accumulator in tallies])
+    values = np.stack([accumulator.means for accumulator in answered])
     kept = ~np.isnan(values[:, 0]).all(axis=0)
     names, strata = np.unique(datasets[kept], return_inverse=True)
-    systems = [str(at) for at in range(len(tallies))]
+    systems = [str(at) for at in range(len(answered))]
     base = systems[study.base_at]
     rng = np.random.default_rng(int(hash_parts("ablation", study.name), 16))
     measured = measure(systems, values[:, 0, kept], strata, resamples, rng, [(base,)])

@@ -70,7 +70,7 @@ def study_rows(run_id: str, plan: Plan, study: Study) -> pl.DataFrame:
     """Compute a study: rows of `ablation`."""
     resamples = plan.harness.run.statistics.resamples
     points = study_points(
-        study, plan.harness.tallies(study), plan.harness.matrix.questions["dataset"].to_numpy(), resamples
+        study, plan.harness.answered(study), plan.harness.matrix.questions["dataset"].to_numpy(), resamples
     )
     return _rows(run_id, plan, points, study.settings[0].preset.name, plan.harness.inputs(study), "validation")
 

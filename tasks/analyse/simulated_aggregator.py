@@ -20,7 +20,7 @@ _MOST = 16
 
 
 @dataclass(frozen=True, eq=False)
-class _Case:
+class _Question:
     """One question. A distinct answers among R references in rank order.
 
     Args:
@@ -44,9 +44,9 @@ def answer_with_votes(runner: Runner, setting: Setting) -> Answers:
     for q in np.flatnonzero(asked.mask.any(axis=1))[:: -(-len(support) // QUESTIONS)].tolist():
         references = asked.ranking.order[q][asked.mask[q]]
         subsets = _subsets(runner, setting, asked, q, references)
-        episode = _Case(asked.ballots.codes[q, references], support[q], float(none[q]), subsets)
-        answer, aggregates[q] = _decide(setting.preset, episode)
-        chosen[q] = references[episode.codes == answer][0]
+        one = _Question(asked.ballots.codes[q, references], support[q], float(none[q]), subsets)
+        answer, aggregates[q] = _decide(setting.preset, one)
+        chosen[q] = references[one.codes == answer][0]
     found = runner.answers(asked, chosen)
     return Answers(found.scores, found.calls + aggregates, np.full(len(support), np.nan))
 
@@ -68,23 +68,23 @@ def _subsets(runner: Runner, setting: Setting, asked: Asked, question: int, refe
     return runner.subsets[key][: preset.candidates]
 
 
-def _decide(preset: Preset, episode: _Case) -> tuple[int, int]:
+def _decide(preset: Preset, one: _Question) -> tuple[int, int]:
     """Code of the answer, -1 when no reference has one, and how many aggregates were asked for it."""
     said: list[int] = []
-    while len(said) < len(episode.subsets):
-        if preset.stop_at is not None and _chances(preset, episode, said).max() >= preset.stop_at:
+    while len(said) < len(one.subsets):
+        if preset.stop_at is not None and _chances(preset, one, said).max() >= preset.stop_at:
             break
-        said += [_plurality(episode.codes[subset]) for subset in episode.subsets[len(said) : len(said) + preset.wave]]
-    if (episode.codes < 0).all():
+        said += [_plurality(one.codes[subset]) for subset in one.subsets[len(said) : len(said) + preset.wave]]
+    if (one.codes < 0).all():
         return -1, len(said)
     if preset.posterior == "majority" and (given := np.array([code for code in said if code >= 0])).size:
         return _plurality(given), len(said)
-    return int(_chances(preset, episode, said).argmax()), len(said)
+    return int(_chances(preset, one, said).argmax()), len(said)
 
 
-def _chances(preset: Preset, case: _Case, said: list[int]) -> np.ndarray:
+def _chances(preset: Preset, one: _Question, said: list[int]) -> np.ndarray:
     """(A,) probability of every answer, every aggregate counting alike."""
-    return chances(preset, case.support, case.none, np.array(said, dtype=int), np.ones(len(said)))
+    return chances(preset, one.support, one.none, np.array(said, dtype=int), np.ones(len(said)))
 
 
 def _plurality(codes: np.ndarray) -> int:

@@ -59,7 +59,7 @@ class SplitData:
         """The same questions with a random part of the bank, at least one item."""
         kept = max(1, round(share * len(self.bank)))
         bank = np.sort(generator.choice(self.bank, kept, replace=False))
-        return _ground(self.split, self.seed, self.matrix, bank, self.tested, self.vectors)
+        return _split_data(self.split, self.seed, self.matrix, bank, self.tested, self.vectors)
 
 
 def validation_share(run: RunProfile) -> float:
@@ -73,7 +73,7 @@ def with_validation_part(run: RunProfile) -> RunProfile:
     return run.model_copy(update={"split_options": run.split_options | {"validation_share": validation_share(run)}})
 
 
-def validation_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
+def of_validation_part(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
     """Bank: the train part without the validation part. Questions: the validation part. The test part is not read.
 
     Args:
@@ -87,7 +87,7 @@ def validation_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: i
     return _of_parts(splits.ids[place], seed, matrix, parts == "train", parts == "validation", vectors)
 
 
-def test_ground(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
+def of_test_part(matrix: OutcomeMatrix, splits: Splits, place: int, seed: int, vectors: np.ndarray) -> SplitData:
     """Bank and questions as a run of the profile has them: train and validation part, and the test part."""
     known, tested = splits.known[place], splits.tested[place]
     return _of_parts(splits.ids[place], seed, matrix, known, tested, vectors)
@@ -97,10 +97,10 @@ def _of_parts(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> SplitData:
     judged = matrix.judged
-    return _ground(split, seed, matrix, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
+    return _split_data(split, seed, matrix, np.flatnonzero(bank & judged), np.flatnonzero(tested & judged), vectors)
 
 
-def _ground(
+def _split_data(
     split: str, seed: int, matrix: OutcomeMatrix, bank: np.ndarray, tested: np.ndarray, vectors: np.ndarray
 ) -> SplitData:
     learned = vote.learned(np.arange(len(bank)), USUAL.vote_items)

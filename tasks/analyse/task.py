@@ -38,7 +38,7 @@ def anything_known(run: RunProfile, pool: Pool) -> bool:
     return found["score"].count() > 0
 
 
-def ablate_on(
+def analyse_on(
     run_id: str, run: RunProfile, pool: Pool, matrix: OutcomeMatrix, wanted: Sequence[str], budget_usd: float
 ) -> Plan:
     """Compute the studies that are missing, one after the other; each is in the warehouse when it is done.

@@ -28,7 +28,7 @@ class Collaboration:
     """The answer to one question.
 
     Args:
-        question: position of the question in its panel.
+        question: position of the question in its selection.
         candidates: all of them, those that were only read included.
         chosen: position of the answer among them; None when no reference came.
         probability: stated probability that it is right; None when the preset states none.

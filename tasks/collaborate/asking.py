@@ -1,4 +1,4 @@
-"""Ask for candidates: requests out, judged answers back, every call counted on its case."""
+"""Ask for candidates: requests out, judged answers back, every call counted on its episode."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The world that a collaboration needs, opened only when it is: model calls, verdicts, vectors, texts."""
+"""A run's services: model calls, verdicts, vectors and texts; a client is opened only when something is asked."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence

@@ -21,7 +21,7 @@ async def answer_questions(
         preset: how.
         selection: of the split.
         matrix: what is known of all questions.
-        questions: positions in the panel.
+        questions: positions in the selection.
         services: calls, verdicts, vectors and texts; without writers the references are chosen from.
 
     Raises:

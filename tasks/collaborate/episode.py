@@ -11,10 +11,10 @@ from tasks.collaborate.answer import Candidate, Collaboration, agreement_of, tot
 
 @dataclass(eq=False)
 class Episode:
-    """A question of a panel.
+    """A question of a selection.
 
     Args:
-        question: its position in the panel.
+        question: its position in the selection.
         row: of `warehouse/reads/question.sql`.
         references: answers of the models that were asked, best model first.
         subsets: the references that each aggregate is made from, in the order of the prompt.

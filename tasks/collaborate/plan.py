@@ -45,7 +45,7 @@ class Job:
 
     @property
     def chunks(self) -> list[range]:
-        """Positions in the job's panel, some hundred questions at a time."""
+        """Positions in the job's selection, some hundred questions at a time."""
         size = _ENSEMBLE_CHUNK if self.aggregates else _SELECT_CHUNK
         return [range(at, min(at + size, len(self.at))) for at in range(0, len(self.at), size)]
 

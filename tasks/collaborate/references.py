@@ -24,7 +24,7 @@ async def gather(
         preset: how many models, samples and layers.
         selection: of a split.
         matrix: known answers.
-        questions: positions in the panel.
+        questions: positions in the selection.
         services: who can be asked.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a collaboration needs of the world: given in by batch, by one live question and by tests alike."""
+"""What a collaboration needs: given in by batch, by one live question and by tests alike."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

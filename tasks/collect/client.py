@@ -90,7 +90,7 @@ class Client:
             await self._claims.close()
             await close_connections()
 
-    def purse(self, budget_usd: float) -> Self:
+    def with_budget(self, budget_usd: float) -> Self:
         """The same client for one live question, with a budget and counts of its own; in a running event loop.
 
         Limits, known answers and the ledger are shared, so only the client it came from is closed. A model that was
@@ -166,7 +166,7 @@ class Client:
         if (known := await self._cache.get(keyed.key)) is not None:
             return self._reuse(keyed, known)
         if (pending := self._pending.get(keyed.key)) is not None:
-            with suppress(BudgetExceeded):  # of another question's purse
+            with suppress(BudgetExceeded):  # of another question's budget
                 return self._reuse(keyed, await asyncio.shield(pending))
         task = self._pending[keyed.key] = asyncio.create_task(self._ask_anew(keyed))
         task.add_done_callback(lambda done: self._settled(keyed.key, done))

@@ -1,4 +1,4 @@
-"""The calls of one live question: asked together, waited for until the deadline, paid from one purse."""
+"""The calls of one live question: asked together, waited for until the deadline, paid from one budget."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ class LiveServices:
     """What one question asks of the models; lives on the client's event loop.
 
     Args:
-        client: a purse (`Client.purse`).
+        client: with a budget of its own (`Client.with_budget`).
         asked: the question.
         preset: how.
         aggregates: whether aggregates follow the references.

@@ -105,7 +105,7 @@ class Session:
         preset = alone(asked.preset) if is_policy_id(asked.preset) else preset_of(asked.preset)
         aggregates = preset.aggregate and bool(self._writers)
         loop = asyncio.get_running_loop()
-        live = LiveServices(self._client.purse(asked.max_cost_usd), asked, preset, aggregates, self._keep)
+        live = LiveServices(self._client.with_budget(asked.max_cost_usd), asked, preset, aggregates, self._keep)
         self._running.add(live)
         try:
             return await loop.run_in_executor(self._threads, self._answer, asked, preset, live, loop)
@@ -144,7 +144,7 @@ class Session:
             land("question", question_frame(row))
             selection, matrix = self._known.selection(preset, row | {"scorer": SCORER})
             usable = usable_policy(preset.name) if is_policy_id(preset.name) else None
-            services = self._world(preset, live, loop)
+            services = self._services(preset, live, loop)
             before = [] if usable is None else asyncio.run(heard(usable, self._known, row, services))
             advice = () if usable is None else advised(usable, self._known, row["text"], before)
             selection = routed(selection, matrix.models, advice) if advice else selection
@@ -171,7 +171,7 @@ class Session:
             {one.model: one.cost_usd for one in advice},
         )
 
-    def _world(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:
+    def _services(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:
         async def ask(requests: Sequence[Request]) -> list[Told]:
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(live.ask(requests), loop))
 

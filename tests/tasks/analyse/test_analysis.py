@@ -42,6 +42,6 @@ def test_the_page_that_tells_how_to_add_one_runs_and_its_study_is_answered(harne
     assert "strictness" in analyses.names()
     study = studies_of(material())[-1]
     assert study.name == "strictness"
-    answered = harness.tallies(study)
+    answered = harness.answered(study)
     assert len(answered) == 3
     assert all(np.isfinite(one.means[0]).any() for one in answered)

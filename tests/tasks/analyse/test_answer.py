@@ -10,7 +10,7 @@ from profiles.bank import build_bank
 from profiles.splits.hash import hash_split
 from tasks.analyse.answer import Runner
 from tasks.analyse.simulated_aggregator import answer_with_votes
-from tasks.analyse.split_data import validation_ground
+from tasks.analyse.split_data import of_validation_part
 from tasks.analyse.study import Setting
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.selection import learn, make_selection
@@ -48,7 +48,7 @@ ENSEMBLES = {
 
 def trial_and_panel(preset):
     matrix, vectors = made_matrix(), made_vectors()
-    data = validation_ground(matrix, made_splits(RUN, matrix)[0], 0, 0, vectors)
+    data = of_validation_part(matrix, made_splits(RUN, matrix)[0], 0, 0, vectors)
     outside = np.full(len(vectors), "test", dtype=object)
     outside[data.bank] = "train"
     bank = build_bank(matrix, vectors, outside, data.split, "made")
@@ -126,7 +126,7 @@ def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes
 def test_parts_never_meet_and_the_test_part_is_the_runs(harness):
     contents = harness.matrix.questions["content_hash"].to_list()
     for place, seed in enumerate(RUN.seeds):
-        data = validation_ground(harness.matrix, made_splits(RUN, harness.matrix)[0], place, seed, made_vectors())
+        data = of_validation_part(harness.matrix, made_splits(RUN, harness.matrix)[0], place, seed, made_vectors())
         tested = np.flatnonzero(hash_split(contents, seed, RUN.train_share, RUN.validation_share) == "test")
         assert not set(data.bank) & set(data.tested)
         assert not (set(data.bank) | set(data.tested)) & set(tested)
@@ -146,6 +146,6 @@ def test_a_poisoned_test_part_changes_nothing(harness, studies):
     poisoned.cost_usd[parts == "test"] = 99.0
     for study in studies:
         some = replace(study, settings=study.settings[:: 4 if study.name in FITTED else 1])
-        before, after = clean.tallies(some), made_harness(run, poisoned).tallies(some)
+        before, after = clean.answered(some), made_harness(run, poisoned).answered(some)
         for one, other in zip(before, after, strict=True):
             np.testing.assert_array_equal(one.means, other.means)

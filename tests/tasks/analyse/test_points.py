@@ -20,7 +20,7 @@ def macro(by_question, datasets):
 def test_figures_of_a_study_are_those_of_plain_loops(harness, studies):
     study = next(one for one in studies if one.name == "k")
     datasets = harness.matrix.questions["dataset"].to_list()
-    points = study_points(study, harness.tallies(study), np.array(datasets), 2000).filter(dataset="*")
+    points = study_points(study, harness.answered(study), np.array(datasets), 2000).filter(dataset="*")
     seen, calls = [], []
     for setting in study.settings:
         scores = [[] for _ in datasets]

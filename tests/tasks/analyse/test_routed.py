@@ -90,7 +90,7 @@ def test_the_same_words_have_the_same_vector_whatever_their_order():
 def test_routers_on_vectors_that_say_nothing_are_worse(harness, studies):
     whole = study(studies, "router-embedder")
     knn = replace(whole, settings=tuple(one for one in whole.settings if one.series == "knn"))
-    means = [np.nanmean(one.means[0]) for one in harness.tallies(knn)]
+    means = [np.nanmean(one.means[0]) for one in harness.answered(knn)]
     found = dict(zip([one.label for one in knn.settings], means, strict=True))
     assert found["made"] > found[RANDOM] + 0.1
     assert list(found) == ["made", LSA, HASHED, RANDOM]

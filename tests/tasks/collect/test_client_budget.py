@@ -1,4 +1,4 @@
-"""What live questions ask of the client beyond a batch: a purse each, and calls that nobody waits for any more."""
+"""What live questions ask of the client beyond a batch: a budget each, and calls that nobody waits for any more."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,11 +37,11 @@ def test_what_is_abandoned_while_it_waits_for_its_turn_is_never_sent(http_pool: 
     assert read("select count(*) as n from call").item() == 1
 
 
-def test_one_questions_empty_purse_is_not_anothers(http_pool: Pools, server: LocalOpenAI) -> None:
+def test_one_questions_used_up_budget_is_not_anothers(http_pool: Pools, server: LocalOpenAI) -> None:
     async def run() -> list[Answer | BaseException]:
         async with Client(http_pool("m"), "run", 0.0) as client:
             (wanted,) = requests(1)
-            poor, rich = client.purse(0.0), client.purse(1.0)
+            poor, rich = client.with_budget(0.0), client.with_budget(1.0)
             tasks = [asyncio.create_task(one.ask(wanted)) for one in (poor, rich)]
             return await asyncio.gather(*tasks, return_exceptions=True)
 
