@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,13 @@ def test_only_flows_and_task_files_know_prefect() -> None:
 def test_only_the_warehouse_opens_duckdb() -> None:
     outside = [path for path in CODE if not path.is_relative_to(ROOT / "warehouse")]
     assert _named([path for path in outside if "duckdb" in _imported(path)]) == []
+
+
+def test_rows_are_read_by_the_name_of_an_sql_file() -> None:
+    outside = [path for path in CODE if not path.is_relative_to(ROOT / "warehouse")]
+    assert (
+        _named([path for path in outside if re.search(r"warehouse\.connect import .*\bread\b", path.read_text())]) == []
+    )
 
 
 def test_every_sql_file_begins_with_its_grain() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.alive import claim_run, release_run, run_alive
-from warehouse.connect import exclusive, read, rows
+from warehouse.connect import exclusive, rows
 from warehouse.errors import UserError
 from warehouse.writer import now, write
 
@@ -148,7 +148,7 @@ def refuse_foreign_run(run_id: str, profile: str) -> None:
 
 
 def _row(run_id: str) -> pl.DataFrame:
-    return read("select * from run where run_id = $run", {"run": run_id})
+    return rows("run", run=run_id)
 
 
 def record_stage(

@@ -18,7 +18,7 @@ from tasks.collaborate.batch import Chunk, answer_chunk
 from tasks.collaborate.batch_services import BatchServices, open_client
 from tasks.collaborate.plan import Job, selection_of
 from tasks.measure.accuracy import difference
-from warehouse.connect import read, rows
+from warehouse.connect import rows
 from warehouse.errors import UserError, fault_of, reason_of, unknown_name
 from warehouse.identity import hash_json
 from warehouse.writer import land
@@ -149,16 +149,14 @@ def compare_rescored(
         generator: their source.
     """
     found = rows("collaboration_outcome", run=run_id, verdict=verdict)
-    datasets = read("select question_id, dataset from question")
     lines: list[dict[str, object]] = []
     for before, after in labels.items():
         own = found.filter(preset=before).join(
             found.filter(preset=after), on=["question_id", "split_id"], suffix="_after"
         )
         changed = own.filter(pl.col("response_id").ne_missing(pl.col("response_id_after")))
-        by_question = (
-            own.group_by("question_id").agg(pl.col("score", "score_after").mean()).join(datasets, on="question_id")
-        ).sort("question_id")
+        by_question = own.group_by("question_id", "dataset").agg(pl.col("score", "score_after").mean())
+        by_question = by_question.sort("question_id")
         strata = np.unique(by_question["dataset"].to_numpy(), return_inverse=True)[1]
         scores = by_question.select("score", "score_after").cast(pl.Float64).to_numpy()
         gap = difference(scores[:, 1], scores[:, 0], strata, flips, generator)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.connect import read, rows
+from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.writer import now, write
 
@@ -15,7 +15,7 @@ def baseline_of(profile: str, run_id: str) -> str | None:
 
 def is_pinned(profile: str) -> bool:
     """Whether a baseline is pinned for a profile."""
-    return not read("select run_id from baseline where profile = $profile", {"profile": profile}).is_empty()
+    return not rows("baseline_pinned", profile=profile).is_empty()
 
 
 def is_scored(run_id: str, system: str) -> bool:

@@ -8,21 +8,17 @@ from tasks.measure.accuracy import Difference
 from tasks.measure.decision import Decision, Judgement
 from tasks.measure.freshness import Freshness
 from tasks.measure.model_change import ModelChange
-from warehouse.connect import read, rows
+from warehouse.connect import rows
 
 
 def load_decision(run_id: str) -> Decision | None:
     """The decision on a run; None where none was made."""
-    found = read("select * from decision where run_id = $run order by created_at desc", {"run": run_id})
+    found = rows("run_decision", run=run_id)
     if found.is_empty():
         return None
     row = found.row(0, named=True)
-    flips = read(
-        "select * exclude (run_id, baseline_run_id, system) from flip where run_id = $run and system = $system "
-        "order by dataset, question_id",
-        {"run": run_id, "system": row["system"]},
-    )
-    models = read("select * from model_change where run_id = $run order by difference, model", {"run": run_id})
+    flips = rows("run_flip", run=run_id, system=row["system"])
+    models = rows("run_model_change", run=run_id)
     judgement = Judgement(row["verdict"], row["reason"], _difference(row), row["cost_change"], flips)
     return Decision(
         run_id,

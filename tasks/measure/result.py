@@ -12,7 +12,7 @@ from profiles.load import load_run
 from profiles.statistics import Statistics
 from tasks.measure.comparison import Comparison, comparison_of, power_of
 from tasks.measure.coverage import RULES, Gap, Missing, told
-from warehouse.connect import connection, read, rows
+from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 
 CONTROLS = ("shuffled-labels", "random-features")
@@ -192,10 +192,8 @@ def load_result(run_id: str) -> RunResult:
     by_name = overall.partition_by("system", as_dict=True)
     lines = sorted((_system(name, by_name[name,]) for name in names), key=partial(_shown_order, head["n_question"]))
     evaluated = {"run": run_id, "at": head["created_at"]}
-    basis = read("select * from evaluation where run_id = $run and created_at = $at", evaluated).to_dicts()
-    gaps = read("select * from gap where run_id = $run and created_at = $at order by kind, name", evaluated)
-    found = read("select * from comparison where run_id = $run order by baseline, system", {"run": run_id})
-    found = found.filter(pl.col("created_at") == head["created_at"])
+    basis = rows("run_evaluation", **evaluated).to_dicts()
+    gaps, found = rows("run_gap", **evaluated), rows("run_comparison", **evaluated)
     own = [line.system for line in lines if not line.is_null]
     # Old evaluations did not say.
     told = {"resamples": head["resamples"], "alpha": head["alpha"], **(basis[0] if basis else {})}

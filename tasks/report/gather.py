@@ -12,7 +12,7 @@ from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
 from tasks.report.models import models_of
 from tasks.report.nights import nights_of
-from warehouse.connect import connection, read, rows
+from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import load_snapshot
 from warehouse.writer import now
@@ -34,9 +34,7 @@ def page_of(run_id: str) -> Page:
         UserError: no such run, or it was not evaluated.
     """
     result = load_result(run_id)
-    presets = frozenset(
-        read("select distinct preset from collaboration where run_id = $run", {"run": run_id})["preset"]
-    )
+    presets = frozenset(rows("run_preset", run=run_id)["preset"])
     judged, regression = verdict_of(result)
     snapshot = load_snapshot(result.snapshot_id)
     outcomes = frozen_outcomes(snapshot)
@@ -68,7 +66,7 @@ def page_of(run_id: str) -> Page:
 
 def verdict_of(result: RunResult) -> tuple[str | None, Regression | None]:
     """The system that a run is judged by, and its verdict against the baseline run where there was one."""
-    found = read("select * from decision where run_id = $run order by system", {"run": result.run_id})
+    found = rows("run_decision", run=result.run_id).sort("system")
     verdicts = {row["system"]: row for row in found.iter_rows(named=True)}
     judged = _judged(result)
     row = verdicts.get(judged or "") or next(iter(verdicts.values()), None)
@@ -110,16 +108,12 @@ def _coverage(outcomes: OutcomeMatrix) -> Matrix:
 
 
 def _checks(run_id: str) -> tuple[Check, ...]:
-    found = read("select * from dq_result where run_id = $run order by success, severity, checked_at", {"run": run_id})
+    found = rows("run_check", run=run_id)
     return tuple(Check(**row) for row in found.select(*Check.__dataclass_fields__).iter_rows(named=True))
 
 
 def _quarantined(run_id: str) -> dict[str, int]:
-    found = read(
-        "select reason, count(*) as n from quarantine where run_id = $run group by reason order by n desc, reason",
-        {"run": run_id},
-    )
-    return dict(found.iter_rows())
+    return dict(rows("run_quarantined", run=run_id).iter_rows())
 
 
 def _flips(run_id: str, system: str | None) -> tuple[tuple[Flip, ...], int, int]:

@@ -6,14 +6,14 @@ from profiles.outcomes import OutcomeMatrix, known
 from tasks.measure.accuracy import Measured, measure
 from tasks.measure.coverage import Missing
 from tasks.report.contents import Matrix, Model
-from warehouse.connect import read, rows
+from warehouse.connect import rows
 
 
 def models_of(
     run_id: str, outcomes: OutcomeMatrix, missing: Missing | None, resamples: int
 ) -> tuple[tuple[Model, ...], Matrix]:
     """Every single model, best first, those on fewer questions last; and accuracies, datasets × models in that order"""
-    tested = read("select distinct question_id from outcome where run_id = $run", {"run": run_id})["question_id"]
+    tested = rows("run_question", run=run_id)["question_id"]
     kept = np.isin(outcomes.question_ids, tested.to_numpy())
     names, strata = np.unique(outcomes.datasets[kept], return_inverse=True)
     scores, costs = outcomes.score[kept], outcomes.cost_usd[kept]

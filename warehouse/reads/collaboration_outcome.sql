@@ -16,6 +16,7 @@ select
     coalesce(system.point, '') as point,
     collaboration.split_id,
     collaboration.question_id,
+    question.dataset,
     collaboration.response_id,
     collaboration.answer,
     collaboration.probability,
@@ -25,6 +26,7 @@ select
     collaboration.stopped_early,
     coalesce(own_answer.score, collaboration.score) as score
 from collaboration
+left join question on collaboration.question_id = question.question_id
 left join system on collaboration.run_id = system.run_id and collaboration.preset = system.system
 left join own_answer on collaboration.response_id = own_answer.response_id
 where collaboration.run_id = $run;
