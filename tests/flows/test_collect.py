@@ -15,6 +15,7 @@ from prefect.client.schemas.sorting import ArtifactSort
 
 from flows.collect import collect
 from flows.command.app import app
+from flows.ingest import ingest
 from tests.local_openai import LocalOpenAI, local_openai
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError
@@ -184,3 +185,21 @@ def test_importing_the_flow_is_light() -> None:
     program = f"import sys, flows.collect; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_a_file_under_another_name_is_a_dataset_whose_answers_are_known(
+    home: Path, server: LocalOpenAI, prefect_server: None, tmp_path: Path
+) -> None:
+    (home / "profiles" / "runs").mkdir(parents=True)
+    pool = write_pool(home, server, "none")
+    lines = [json.dumps({"question": f"What is {i} plus {i}?", "ground_truth": str(2 * i)}) for i in range(N)]
+    for name, kept in (("sums", lines), ("better-sums", lines[1:])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(kept))
+        profile = {"source": "questions", "path": str(tmp_path / f"{name}.jsonl")}
+        profile |= {"title": name, "datasets": [name], "pool": pool, "collect": True, "presets": ["smcs-select"]}
+        (home / "profiles" / "runs" / f"{name}.yaml").write_text(json.dumps(profile))
+        ingest(profile=name)
+        collect(profile=name)
+    assert len(server.bodies) == N
+    answered = "select dataset, count(*) from stg_current group by all order by all"
+    assert read(answered).rows() == [("better-sums", N - 1), ("sums", N)]
