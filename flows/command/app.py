@@ -12,25 +12,13 @@ from cyclopts import Parameter
 
 from flows.command.datasets import datasets
 from flows.command.export import export
+from flows.command.flow import INCOMPLETE, print_counts, run_flow
 from flows.command.grade import grade
 from flows.command.init import init
 from flows.command.live import ask, label, neighbours, serve
 from flows.command.options import WHOLE, AsJson, Budget, PoolName, Profile, Resume
 from flows.command.route import route
-from flows.command.stages import (
-    INCOMPLETE,
-    analyse,
-    bank,
-    collaborate,
-    collect,
-    evaluate,
-    ingest,
-    print_counts,
-    publish,
-    rescore,
-    run_flow,
-    score,
-)
+from flows.command.stages import analyse, bank, collaborate, collect, evaluate, ingest, publish, rescore, score
 from flows.command.warehouse import warehouse
 from warehouse.errors import Refused
 

@@ -28,7 +28,7 @@ _TOLD_ONCE = (
 _RUNS = ("run_id", "resume", "baseline")  # options that name an earlier run
 
 
-def run_flow(name: str, values: dict[str, Any]) -> Any:
+def run_here(name: str, values: dict[str, Any]) -> Any:
     """Run `flows.<name>` in this process.
 
     Args:
@@ -62,7 +62,7 @@ def run_flow(name: str, values: dict[str, Any]) -> Any:
 
 
 def dry_run(name: str, values: dict[str, Any]) -> Any:
-    """What `ingest` or `collect` would do, found out without Prefect; arguments as of `run_flow`."""
+    """What `ingest` or `collect` would do, found out without Prefect; arguments as of `run_here`."""
     params = parameters(name, values)
     checks.refuse_odd_datasets(name, params)
     return checks.dry_ingest(params) if name == "ingest" else {"estimate": checks.estimate(params)}

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from flows.command.flow import print_counts
 from flows.command.options import AsJson, PoolName, Profile
-from flows.command.stages import print_counts
 from profiles.registry import EXPORTS, offered
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from flows.command.flow import INCOMPLETE
 from flows.command.options import AsJson
-from flows.command.stages import INCOMPLETE
 
 if TYPE_CHECKING:
     from tasks.score.grade import Grade

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from flows.command.flow import print_counts
 from flows.command.options import WHOLE, AsJson, PoolName, Profile
-from flows.command.stages import print_counts
 from warehouse.errors import UserError
 
 if TYPE_CHECKING:

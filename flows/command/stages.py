@@ -1,45 +1,16 @@
-"""Commands that run one stage, and what all commands share: running a flow, printing its counts."""
+"""Commands that run one stage."""
 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from flows.command.flow import INCOMPLETE, print_counts, print_stage, run_flow
 from flows.command.options import WHOLE, AsJson, Budget, Names, PoolName, Profile, Resume, RunId
 from profiles.registry import ROUTERS, SOURCES, offered
 from profiles.schema import Unpriced
-
-INCOMPLETE = 3  # exit code: done, but something that was asked for is missing
-
-
-def run_flow(name: str, **values: Any) -> Any:
-    """Run a flow in this process with parameters checked by its form's model; None leaves a field's default."""
-    from flows.command import console
-
-    run = console.dry_run if values.pop("dry_run", False) else console.run_flow
-    return run(name, {key: value for key, value in values.items() if value is not None})
-
-
-def print_counts(counts: Any, as_json: bool) -> None:
-    """Print what a stage did."""
-    from flows.command import show
-
-    show.as_json(counts) if as_json else show.facts(counts)
-
-
-def print_stage(counts: dict[str, Any], as_json: bool, complete: bool = False) -> None:
-    """Print what a stage did and what it lacks; exit code 3 where that is anything that was asked for."""
-    from flows.command import show
-
-    if as_json:
-        show.as_json(counts)
-    else:
-        show.facts({name: value for name, value in counts.items() if name != "missing"})
-        show.missing(counts["missing"])
-    if counts["missing"] and not complete:
-        sys.exit(INCOMPLETE)
 
 
 def ingest(

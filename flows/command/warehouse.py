@@ -5,8 +5,8 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from flows.command.flow import print_counts
 from flows.command.options import AsJson
-from flows.command.stages import print_counts
 
 Name = Annotated[str, Parameter(help="of the folder below exports/ of the home, and on the shared storage")]
 warehouse = cyclopts.App(name="warehouse", help="Write the whole warehouse as Parquet, or fill an empty one from it.")

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Running
 
-from flows.command.console import run_flow
+from flows.command.console import run_here
 from flows.command.server import POOL, bury_runs
 from warehouse.errors import ConcertinoError
 
@@ -94,7 +94,7 @@ def test_a_server_that_fails_in_the_middle_is_one_sentence(home: Path) -> None:
         temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
         pytest.raises(ConcertinoError, match=r"^the Prefect server cannot be used any more .*500 Internal"),
     ):
-        run_flow("score", {})
+        run_here("score", {})
 
 
 def test_a_server_that_fails_twice_is_asked_again() -> None:
