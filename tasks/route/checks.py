@@ -17,7 +17,7 @@ import polars as pl
 
 from profiles.arrays import Vectors
 from profiles.outcomes import OutcomeMatrix
-from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, choose
+from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, choose, nobody_listens
 from tasks.route.fit import fit, points_of
 
 Kind = type[Router[Any]]
@@ -216,7 +216,7 @@ def _asked() -> Inputs:
 
 
 def _fitted(kind: Kind, train: Train) -> Policy:
-    return kind().fit(train, lambda done, of: None)
+    return kind().fit(train, nobody_listens)
 
 
 def _predicted(kind: Kind, train: Train) -> Prediction:

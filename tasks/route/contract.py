@@ -172,6 +172,10 @@ class Router(Generic[_Options]):
         raise NotImplementedError
 
 
+def nobody_listens(done: int, of: int) -> None:
+    """A `Progress` for fits that nobody watches."""
+
+
 def choose(prediction: Prediction, cost_weight: float = 0.0) -> np.ndarray:
     """The one decision rule: the model with the highest predicted score - cost_weight * predicted cost.
 

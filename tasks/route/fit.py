@@ -9,7 +9,7 @@ import numpy as np
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import ModelInfo
 from profiles.split import refuse_empty_part
-from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train
+from tasks.route.contract import Inputs, Point, Policy, Prediction, Router, Train, nobody_listens
 from warehouse.errors import UserError
 
 
@@ -28,7 +28,6 @@ def fit(
     parts: np.ndarray,
     cards: Mapping[str, ModelInfo],
     seed: int,
-    report: Progress = lambda done, of: None,
 ) -> Fitted:
     """Fit and predict; the router never sees what models got on test questions.
 
@@ -39,7 +38,6 @@ def fit(
         parts: (Q,) train, validation or test; of another part the router sees nothing.
         cards: what the pool says of its models.
         seed: of the router's own draws.
-        report: is told how far the fit is.
 
     Raises:
         UserError: the train or the test part is empty.
@@ -49,7 +47,7 @@ def fit(
     seen, asked = np.flatnonzero(known), np.flatnonzero(tested)
     train = Train(matrix.rows(seen), inputs.rows(seen), parts[seen] == "validation", cards, seed)
     started = time.perf_counter()
-    policy = router.fit(train, report)
+    policy = router.fit(train, nobody_listens)
     fit_s = time.perf_counter() - started
     return Fitted(policy, policy.predict(inputs.rows(asked)), fit_s)
 

@@ -14,7 +14,7 @@ from tasks.analyse.study import Setting, Study
 from tasks.measure.outcomes import mean_over_seeds
 from tasks.measure.settle import one_model
 from tasks.route.clusters import nearest
-from tasks.route.contract import choose
+from tasks.route.contract import choose, nobody_listens
 from tasks.route.routers.uniroute import UniRoute, UniRouteOptions, UniRoutePolicy, describe, pool_errors
 
 OPTIONS = UniRouteOptions(clusters=30)  # as published
@@ -70,5 +70,5 @@ def left_out(data: SplitData, new: int) -> UniRoutePolicy:
 
 @lru_cache(maxsize=1)
 def _fitted(data: SplitData) -> tuple[UniRoutePolicy, np.ndarray]:
-    policy = UniRoute(OPTIONS).fit(train_of(data), lambda done, of: None)
+    policy = UniRoute(OPTIONS).fit(train_of(data), nobody_listens)
     return policy, nearest(data.vectors[data.bank], policy.centres)
