@@ -96,7 +96,7 @@ def ask_chunk(
 
 def _client(chunk: Chunk, requests: Sequence[Request], secrets: Mapping[str, str] | None) -> Client:
     share = chunk.share
-    models = Models(share.pool, {}, {})
+    models = Models(share.pool)
     keys = [models.keyed(request).key for request in requests]
     known = cache_of(keys, retry_empty=chunk.retry_empty)  # first: it loads what a dead worker left
     return share.client(known, secrets, spent_since(share.run_id, share.since, keys))

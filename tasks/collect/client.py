@@ -57,7 +57,7 @@ class Client:
     ) -> None:
         self.tally = Tally()
         self._pricing = Pricing(pool)
-        self._models = Models(pool, secrets or {}, self.prices)
+        self._models = Models(pool, secrets, self.prices)
         self._run_id = run_id
         self._budget = Budget(budget_usd, spent_usd)
         self._limits = Limits(pool, concurrency, burst=burst)

@@ -82,7 +82,7 @@ def estimate_requests(
         datasets: question_id → dataset.
     """
     prices = Pricing(pool).prices
-    models = Models(pool, {}, prices)
+    models = Models(pool)
     planned = [
         Planned(
             datasets[request.question_id],

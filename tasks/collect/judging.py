@@ -49,7 +49,7 @@ def game_of(response_id: str, item: Item, question_id: str, question: str) -> Ga
 
 def verdicts_of(pool: Pool, games: Sequence[Game]) -> Iterator[Judged]:
     """Verdicts by what was replied, chunk by chunk; an answer whose judge did not reply has none."""
-    models = Models(pool, {}, {})
+    models = Models(pool)
     for part in (games[start : start + CHUNK] for start in range(0, len(games), CHUNK)):
         keys = [[models.keyed(request).key for request in game.requests] for game in part]
         known = answers_of([key for own in keys for key in own])

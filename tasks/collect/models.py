@@ -20,15 +20,17 @@ class Models:
 
     Args:
         pool: the pool.
-        blocks: Prefect secret block → value.
+        blocks: Prefect secret block → value; these and prices are only looked at for `parameters`.
         prices: model → price.
     """
 
-    def __init__(self, pool: Pool, blocks: Mapping[str, str], prices: Mapping[str, Price | None]) -> None:
+    def __init__(
+        self, pool: Pool, blocks: Mapping[str, str] | None = None, prices: Mapping[str, Price | None] | None = None
+    ) -> None:
         self._pool = pool
         self._models = {model.model_name: model for model in pool.model_list}
-        self._blocks = dict(blocks)
-        self._prices = prices
+        self._blocks = blocks or {}
+        self._prices = prices or {}
         self._resolved: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
     def named(self, name: str) -> PoolModel:

@@ -93,4 +93,4 @@ def missing_of(pool: Pool, requests: Sequence[Request], datasets: Sequence[str])
         datasets: globs over dataset names: where known answers are looked for.
     """
     known = load_cache(datasets).known  # loads the calls that a killed process left, too
-    return Models(pool, {}, {}).missing(requests, known)
+    return Models(pool).missing(requests, known)

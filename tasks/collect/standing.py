@@ -50,7 +50,7 @@ def standing_of(
     sought = {"asked": list({one.question_id for one in missing}), "askable": list({one.model for one in missing})}
     found = rows("answer_standing", datasets=list(datasets), models=pool.models, **sought)
     counting = {(question, model): rest for question, model, *rest in found.iter_rows()}
-    models = Models(pool, {}, {})
+    models = Models(pool)
     wanted: dict[tuple[str, str], list[Request]] = {}
     for request in requests:
         if (pair := (request.question_id, request.model)) in counting:

@@ -79,7 +79,7 @@ def collect_answers(
     """
     requests = requests_for(questions, pool, samples)
     known = load_cache(datasets, retry_empty=retry_empty).known
-    found = standing_of(pool, requests, Models(pool, {}, {}).missing(requests, known), known, datasets)
+    found = standing_of(pool, requests, Models(pool).missing(requests, known), known, datasets)
     for model, n in found.changed.items():
         told = "collect: %s was asked %s questions in another way before; those answers no longer count"
         get_run_logger().info(told, model, f"{n:,}")
