@@ -13,7 +13,7 @@ from prefect.runtime import flow_run
 from flows.ending import close_dead, word_for
 from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, RunProfile
-from tasks.collect.pricing import decided
+from tasks.collect.pricing import with_unpriced
 from tasks.collect.trouble import trouble
 from tasks.load.task import load
 from tasks.progress import showing
@@ -68,7 +68,7 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
     run_id = params.run_id or _begin(name, params, run, pool)
     started = time.perf_counter()
     budget_usd, unpriced = (getattr(params, name, None) for name in ("budget_usd", "unpriced"))
-    pool = decided(pool, run, budget_usd, unpriced)
+    pool = with_unpriced(pool, run, budget_usd, unpriced)
     here = Stage(run_id, run, pool, run.budget_usd if budget_usd is None else budget_usd)
     try:
         with showing(name):

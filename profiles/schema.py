@@ -114,7 +114,7 @@ class Pool(BaseModel):
         return any(model.provider == "synthetic" for model in self.model_list)
 
 
-class Price(_Strict):
+class ListPrice(_Strict):
     """List price of a model, US dollars per million tokens."""
 
     input_usd_per_mtok: float = Field(ge=0, allow_inf_nan=False)
@@ -133,7 +133,7 @@ class PriceBook(_Strict):
     """Prices of one day; ours win over LiteLLM's map."""
 
     date: date
-    models: dict[str, Price]
+    models: dict[str, ListPrice]
 
 
 Retrieval = Literal["exact", "chroma"]

@@ -200,13 +200,13 @@ def _refuse_missing(path: str | None) -> None:
 def _refuse_unaskable(run: RunProfile, pool: Pool, params: Any) -> None:
     """A key, and a price under a stated budget, are needed as soon as one of the model's answers is missing."""
     from tasks.collect.plan import nothing_to_ask
-    from tasks.collect.pricing import Pricing, decided, refuse_unpriced
+    from tasks.collect.pricing import Pricing, refuse_unpriced, with_unpriced
     from tasks.collect.providers import answerable_live
     from tasks.collect.secrets import blocks_of, resolve
 
     if nothing_to_ask(run, pool, pool_chosen=params.pool is not None):
         return
-    pool = decided(pool, run, params.budget_usd, getattr(params, "unpriced", None))
+    pool = with_unpriced(pool, run, params.budget_usd, getattr(params, "unpriced", None))
     prices = Pricing(pool).prices
     for model in filter(answerable_live, pool.model_list):
         present = dict.fromkeys(blocks_of(model.litellm_params), "in Prefect")

@@ -187,12 +187,12 @@ def _positive(**options: float) -> None:
 def _open(kind: str, profile: str, pool: str | None, max_cost: float | None, questions: int = 1) -> "Session":
     import flows.environment  # noqa: F401  (before LiteLLM is imported)
     from profiles.load import load_pool, load_run
-    from tasks.collect.pricing import decided
+    from tasks.collect.pricing import with_unpriced
     from tasks.collect.secrets import blocks_of
     from tasks.serve.session import Session
 
     run = load_run(profile)
-    members = decided(load_pool(pool or run.pool), run, max_cost)
+    members = with_unpriced(load_pool(pool or run.pool), run, max_cost)
     secrets = {}
     if any(blocks_of(model.litellm_params) for model in members.model_list):
         from tasks.collect.task import secrets_of

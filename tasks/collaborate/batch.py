@@ -14,7 +14,7 @@ from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.plan import Job
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
-from tasks.collect.cache import Asked
+from tasks.collect.cache import LazyCache
 from tasks.collect.client import Client
 from tasks.collect.ledger import spent_since
 from tasks.collect.shares import Outcome, Share, one_client
@@ -84,7 +84,7 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
     ids = chunk.matrix.question_ids.tolist()
 
     def opened() -> Client:
-        cache = Asked()  # first: it loads what a dead worker left
+        cache = LazyCache()  # first: it loads what a dead worker left
         return share.client(cache, secrets, spent_since(share.run_id, share.since, questions=ids))
 
     ended: BudgetExceeded | Stopped | None = None

@@ -89,7 +89,7 @@ class Cache:
             self.held.pop(next(iter(self.held)))
 
 
-class Asked(Cache):
+class LazyCache(Cache):
     """The same where nobody knows beforehand what will be asked: requests are looked up when they are."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from warehouse.errors import UserError
 from warehouse.writer import now
 
 
-def decided(pool: Pool, run: RunProfile, budget_usd: float | None, unpriced: Unpriced | None = None) -> Pool:
+def with_unpriced(pool: Pool, run: RunProfile, budget_usd: float | None, unpriced: Unpriced | None = None) -> Pool:
     """The pool with its word on models of unknown price: allow or refuse.
 
     Args:

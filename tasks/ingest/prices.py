@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from profiles.schema import Price, PriceBook
+from profiles.schema import ListPrice, PriceBook
 from tasks.ingest.coerce import quantity_of
 from tasks.ingest.files import file_hash, shown
 from tasks.ingest.formats.delimited import csv_rows
@@ -48,5 +48,7 @@ def _prices(path: Path, header: list[str], rows: list[list[str]], stem: str, dat
         if values["file"] == stem and prompt is not None and completion is not None:
             key = f" ({values['price_key']})" if values["price_key"] else ""
             source = f"{values['price_source']}{key}"
-            models[values["model"]] = Price(input_usd_per_mtok=prompt, output_usd_per_mtok=completion, source=source)
+            models[values["model"]] = ListPrice(
+                input_usd_per_mtok=prompt, output_usd_per_mtok=completion, source=source
+            )
     return price_rows(PriceBook(date=dated, models=models))

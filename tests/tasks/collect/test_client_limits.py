@@ -13,7 +13,7 @@ from profiles.schema import Pool, RunProfile
 from tasks.collect.cache import load_cache
 from tasks.collect.client import Client
 from tasks.collect.estimate import estimate_requests
-from tasks.collect.pricing import decided
+from tasks.collect.pricing import with_unpriced
 from tasks.collect.record import Answer
 from tests.asking import ask, requests, table
 from tests.local_openai import LocalOpenAI
@@ -202,4 +202,4 @@ def test_a_stated_budget_is_to_hold_unless_somebody_decides_otherwise(
         {"title": "t", "source": "questions", "datasets": ["d"], "pool": "p"} | told.get("profile", {})
     )
     pool = http_pool("m").model_copy(update={"unpriced": told.get("pool")})
-    assert decided(pool, run, told.get("budget_usd"), told.get("option")).unpriced == expected
+    assert with_unpriced(pool, run, told.get("budget_usd"), told.get("option")).unpriced == expected
