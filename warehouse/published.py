@@ -13,10 +13,9 @@ from warehouse.migrate import create_views, literal
 from warehouse.motherduck import check_motherduck, upload
 from warehouse.settings import settings
 from warehouse.storage import swap_in
-from warehouse.tables import TABLES
+from warehouse.tables import TABLES, table_names
 from warehouse.writer import now
 
-_TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
 _COMPLETED = """
 update copy_out.run set status = 'completed', message = $message, finished_at = $now
 where run_id = $run and status = 'running'
@@ -61,7 +60,7 @@ def publish(
     temporary = setting.published.with_suffix(".tmp")
     with connection("publishing") as con:
         _remove(temporary)
-        tables = [name for (name,) in con.execute(_TABLES).fetchall()]
+        tables = table_names(con)
         former = _attach(con, temporary)
         loads = _loads(con)
         for done, name in enumerate(tables, 1):

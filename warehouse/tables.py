@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import duckdb
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -57,3 +59,9 @@ TABLES: dict[str, Table] = {
     "dq_result": Table(("run_id", "gate", "table_name", "expectation"), "replace"),
     "quarantine": Table(("quarantine_id",), "replace"),
 }
+
+
+def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """All tables of the database that a connection uses, the loader's own included, from A to Z."""
+    found = con.execute("select table_name from duckdb_tables() where database_name = current_database() order by all")
+    return [name for (name,) in found.fetchall()]

@@ -11,9 +11,9 @@ from warehouse.connect import connection
 from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings
 from warehouse.storage import MANIFEST, fetch, put
+from warehouse.tables import table_names
 from warehouse.writer import load_landing
 
-_TABLES = "select table_name from duckdb_tables() where database_name = current_database() order by table_name"
 _LEDGER = "migration"  # says which tables there are, and is not copied
 
 
@@ -89,7 +89,7 @@ def _fill(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> int:
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     """All but the ledger; names come from the schema, never from a user."""
-    return [name for (name,) in con.execute(_TABLES).fetchall() if name != _LEDGER]
+    return [name for name in table_names(con) if name != _LEDGER]
 
 
 def _migrations(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
