@@ -28,7 +28,11 @@ _MATCH = re.compile(r"""^match:\s*["']?([^\s"'#]+)""", re.MULTILINE)  # of a fil
 
 
 def load_pool(name: str) -> Pool:
-    """A pool by name or by the path of a YAML file."""
+    """A pool by name or by the path of a YAML file.
+
+    Raises:
+        UserError: there is none, its file is wrong, or nobody knows a provider that it names; with the place.
+    """
     path = _path("pools", name)
     pool = _parse(path, Pool)
     if (at := first_unknown(pool)) is not None:

@@ -65,6 +65,9 @@ def start_run(run_id: str, flow: str, *, parameters: dict[str, Any], **known: An
     """Record a run as running, by this process. `known` holds any of the table's other columns (profile, seeds, ...).
 
     Started again, it is the same run, with the time it first began.
+
+    Raises:
+        UserError: another process does it.
     """
     row: dict[str, Any] = {
         "run_id": run_id,

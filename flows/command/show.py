@@ -19,6 +19,9 @@ from profiles.amounts import usd
 from tasks.progress import err as err
 
 out = Console(highlight=False)
+_DOLLARS = {"low_usd": "low", "cost_usd": "cost_usd", "high_usd": "high", "at_most_usd": "at_most_usd"}
+_WIDEST = 36  # of a system's name; a longer one is folded
+_ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
 # What JSON may hold as it is and a terminal could obey: DEL, the C1 controls, and signs that turn the direction.
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -118,11 +121,6 @@ def ablation(found: Mapping[str, Any]) -> None:
         )
     missing(found["missing"])
     out.print(f"\nAblation page   {found['page']}", soft_wrap=True)
-
-
-_DOLLARS = {"low_usd": "low", "cost_usd": "cost_usd", "high_usd": "high", "at_most_usd": "at_most_usd"}
-_WIDEST = 36  # of a system's name; a longer one is folded
-_ABLATED = {"accuracy": "accuracy %", "difference": "to base", "difference_low": "low", "difference_high": "high"}
 
 
 def _rounded(column: str) -> pl.Expr:

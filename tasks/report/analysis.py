@@ -192,10 +192,10 @@ def evaluated_of(result: RunResult, judged: str | None, matrix: OutcomeMatrix, c
 
 
 def _elsewhere(run_id: str, places: dict[str, int]) -> Elsewhere | None:
-    for other in rows("otherwise_split", run=run_id).iter_rows(named=True):
-        scores = _placed(rows("own_outcome", run=other["run_id"]), "score", places)
-        return Elsewhere(other["profile"], other["kind"], other["own_kind"], scores)
-    return None
+    if (other := next(rows("otherwise_split", run=run_id).iter_rows(named=True), None)) is None:
+        return None
+    scores = _placed(rows("own_outcome", run=other["run_id"]), "score", places)
+    return Elsewhere(other["profile"], other["kind"], other["own_kind"], scores)
 
 
 def _placed(outcomes: pl.DataFrame, column: str, places: dict[str, int]) -> dict[str, Float1D]:

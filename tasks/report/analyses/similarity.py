@@ -49,8 +49,10 @@ def equivalence_interval(resampled: Float1D) -> tuple[float, float]:
 
 
 def _agreement(run: Evaluated, first: str, second: str) -> str:
-    one, other = run.chosen.get(first), run.chosen.get(second)
-    both = None if one is None or other is None else (one >= 0) & (other >= 0)
-    if one is None or other is None or both is None or not both.any():
+    if not {first, second} <= run.chosen.keys():
+        return ""
+    one, other = run.chosen[first], run.chosen[second]
+    both = (one >= 0) & (other >= 0)
+    if not both.any():
         return ""
     return f"; {100 * (one == other)[both].mean():.0f} % alike"
