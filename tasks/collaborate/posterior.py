@@ -3,10 +3,13 @@
 import numpy as np
 
 _LOWEST = -500.0  # mean log-probability below which PPL overflows
+_DIGITS = 9  # of a similarity: what differs beyond them is rounding
 
 
 def medoid_similarity(vectors: np.ndarray) -> np.ndarray:
     """Mean cosine of every candidate to all candidates, itself included.
+
+    Of two candidates neither is nearer; float32 rows are of unit length to seven digits only, and would say which.
 
     Args:
         vectors: (..., N, d) unit rows.
@@ -14,7 +17,9 @@ def medoid_similarity(vectors: np.ndarray) -> np.ndarray:
     Returns:
         (..., N); 1 for a single candidate.
     """
-    return np.einsum("...nd,...d->...n", vectors, vectors.mean(axis=-2))
+    wide = vectors.astype(float)
+    wide /= np.maximum(np.linalg.norm(wide, axis=-1, keepdims=True), np.finfo(float).tiny)
+    return np.einsum("...nd,...d->...n", wide, wide.mean(axis=-2)).round(_DIGITS)
 
 
 def paper_posterior(similarity: np.ndarray, mean_logprob: np.ndarray, coefficient: float) -> np.ndarray:

@@ -48,6 +48,13 @@ def test_ties_go_to_the_first():
     assert paper_posterior(medoid_similarity(vectors), np.full(3, -0.1), 1.0).argmax() == 0
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_of_two_candidates_neither_is_nearer(seed):
+    similarity = medoid_similarity(unit(2, seed).astype(np.float32))
+    assert similarity[0] == similarity[1]
+    assert not rank_within(similarity).any()
+
+
 @given(arrays(float, 5, elements=st.one_of(st.just(np.nan), st.floats(-2000, 0))), st.floats(0, 5))
 def test_a_missing_logprob_counts_as_the_mean_of_the_others_and_nothing_is_nan(logprobs, coefficient):
     similarity = medoid_similarity(unit(5))
