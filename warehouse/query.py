@@ -53,20 +53,35 @@ def _opening(sql: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in comment)
 
 
-def run_named(name: str, moment: datetime | None = None) -> pl.DataFrame:
+def run_named(name: str, moment: datetime | None = None, profile: str | None = None) -> pl.DataFrame:
     """Rows of a named query; the same time limit as for any other SQL.
 
     Args:
         name: of the query.
         moment: of a lake itself as it was then, instead of the published copy.
+        profile: whose runs are meant, where a query is about runs; None: everybody's.
 
     Raises:
-        UserError: no such query, the message lists them; or the warehouse is no lake, or is younger.
+        UserError: no such query, or no run of the profile: the message lists them; or the warehouse is no lake, or is
+            younger.
     """
     queries = sql_files("queries")
     if name not in queries:
         raise unknown_name("query", name, queries)
-    return _rows(queries[name], LIMIT_S, published() if moment is None else as_of(moment))
+    opened = published() if moment is None else as_of(moment)
+    return _rows(queries[name], LIMIT_S, opened if profile is None else _of(profile, opened))
+
+
+@contextmanager
+def _of(profile: str, opened: AbstractContextManager[duckdb.DuckDBPyConnection]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The connection with what named queries ask for a profile: DuckDB's variable of that name."""
+    with opened as con:
+        known = [name for (name,) in con.sql("select distinct profile from run order by profile").fetchall()]
+        if profile not in known:
+            there = ", ".join(known) or "none"
+            raise UserError(f"no run of profile '{profile}' is published; there are runs of: {there}")
+        con.execute("set variable profile = $name", {"name": profile})
+        yield con
 
 
 def run_sql(sql: str, limit_s: float = LIMIT_S) -> pl.DataFrame:

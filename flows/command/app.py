@@ -16,7 +16,7 @@ from flows.command.flow import INCOMPLETE, print_counts, run_flow
 from flows.command.grade import grade
 from flows.command.init import init
 from flows.command.live import ask, label, neighbours, serve
-from flows.command.options import WHOLE, AsJson, Budget, PoolName, Profile, Resume
+from flows.command.options import WHOLE, AsJson, Budget, PoolName, Profile, ProfileOfRuns, Resume
 from flows.command.route import route
 from flows.command.stages import analyse, bank, collaborate, collect, evaluate, ingest, publish, rescore, score
 from flows.command.warehouse import warehouse
@@ -182,6 +182,7 @@ def queries(
     as_of: Annotated[
         datetime | None, Parameter(help="on a DuckLake as it was then: 2026-11-01 (0:00 UTC) or 2026-10-31T23:30")
     ] = None,
+    profile: ProfileOfRuns = None,
     json: AsJson = False,
 ) -> None:
     """List the named queries, or run one on the published copy.
@@ -195,7 +196,7 @@ def queries(
         known = named_queries()
         show.as_json(known) if json else show.described(known)
         return
-    rows = run_named(name, as_of)
+    rows = run_named(name, as_of, profile)
     show.as_json(rows.to_dicts()) if json else show.frame(rows, name)
 
 

@@ -13,6 +13,12 @@ Profile = Annotated[
         help="run profile: a name (`concertino doctor` lists them) or the path of a YAML file",
     ),
 ]
+ProfileOfRuns = Annotated[
+    str | None,
+    Parameter(
+        name="--profile", env_var="CONCERTINO_PROFILE", help="the run profile whose runs are meant (else everybody's)"
+    ),
+]
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]
 Budget = Annotated[float | None, Parameter(help="hard cap on model calls in US dollars (else the profile's)")]
 RunId = Annotated[str | None, Parameter(help="do this stage as part of an earlier run")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.command.options import AsJson
+from flows.command.options import AsJson, ProfileOfRuns
 
 
 def route(
@@ -15,6 +15,7 @@ def route(
         str, Parameter(help="id of a fitted policy, its beginning, or a router's name (`concertino queries policies`)")
     ],
     point: Annotated[str, Parameter(help="operating point (else the policy's own)")] = "",
+    profile: ProfileOfRuns = None,
     json: AsJson = False,
 ) -> None:
     """Say whom a fitted router would ask a question, and what it predicts of each model; no model is asked.
@@ -32,7 +33,7 @@ def route(
     from tasks.route.use import advise, policy_id_of, usable_policy
 
     text = read_question(question, "route")
-    usable = usable_policy(policy_id_of(policy))
+    usable = usable_policy(policy_id_of(policy, profile))
     vectors = quick_embedder(usable.embedder).encode([text])
     found = advise(usable, Inputs([text], vectors), usable.point(point))
     told = {"policy": usable.policy_id, "router": usable.router, "point": point, "model": found[0].model}

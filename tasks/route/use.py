@@ -66,15 +66,20 @@ class Advice:
     chosen: bool
 
 
-def policy_id_of(wanted: str) -> str:
+def policy_id_of(wanted: str, profile: str | None = None) -> str:
     """The policy that is meant: an id, the beginning of one, or a router's name, of which the newest counts.
+
+    Args:
+        wanted: what a user calls it.
+        profile: the run profile whose routers a name can mean; None: everybody's.
 
     Raises:
         UserError: there is none, or several ids begin so.
     """
-    found = rows("policy_named", wanted=wanted)
+    found = rows("policy_named", wanted=wanted, profile=profile)
     if found.is_empty():
-        raise UserError(f"there is no fitted policy '{wanted}'; `concertino queries policies` lists them")
+        where = f" in a run of profile '{profile}'" if profile else ""
+        raise UserError(f"there is no fitted policy '{wanted}'{where}; `concertino queries policies` lists them")
     named = found.filter(found["is_named"])
     if named.is_empty() and len(found) > 1:
         raise UserError(f"{len(found)} policies begin with '{wanted}'; give more of the id")

@@ -1,10 +1,12 @@
 """Every named query, on an empty and on a filled published copy."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.fill import MOMENT, fill, questions, response, score
+from warehouse.errors import UserError
 from warehouse.published import publish
 from warehouse.query import named_queries, run_named
 
@@ -27,6 +29,28 @@ def test_a_query_finds_something_in_a_filled_one(copy: None, name: str) -> None:
 def test_leaderboard_is_of_the_last_evaluated_run(copy: None) -> None:
     found = run_named("leaderboard").select("system", "accuracy_percent", "run_id").rows()
     assert found == [("knn", 90.0, "r2")]
+
+
+def test_a_profiles_queries_are_of_its_own_runs(home: Path) -> None:
+    nights = [("r1", "mine", MOMENT), ("r2", "demo", MOMENT + timedelta(days=1))]
+    fill(
+        run=[{"run_id": run, "flow": "nightly", "profile": of, "started_at": at} for run, of, at in nights],
+        metric=[
+            {"run_id": run, "system": "s", "dataset": "*", "metric": "accuracy", "value": 0.5, "created_at": at}
+            for run, _, at in nights
+        ],
+        decision=[{"run_id": run, "profile": of, "verdict": "hold", "created_at": at} for run, of, at in nights],
+        call=[{"call_id": run, "run_id": run, "purpose": "answer"} for run, _, _ in nights],
+    )
+    publish()
+    for name in ("leaderboard", "metrics", "cost-of-last-night"):
+        assert run_named(name)["run_id"].to_list() == ["r2"]
+        assert run_named(name, profile="mine")["run_id"].to_list() == ["r1"]
+    for name in ("decisions", "lineage", "budget-by-purpose"):
+        assert set(run_named(name)["profile"]) == {"mine", "demo"}
+        assert set(run_named(name, profile="mine")["profile"]) == {"mine"}
+    with pytest.raises(UserError, match="no run of profile 'theirs' is published; there are runs of: demo, mine"):
+        run_named("models", profile="theirs")
 
 
 def test_metrics_are_of_the_last_evaluated_run_over_all_datasets(copy: None) -> None:

@@ -11,7 +11,10 @@ select
     round(ablation.calls, 2) as calls_per_question,
     ablation.n
 from ablation
-where ablation.dataset = '*' and ablation.part = 'validation'
+where
+    ablation.dataset = '*'
+    and ablation.part = 'validation'
+    and coalesce(ablation.profile = getvariable('profile'), true)
 qualify
     rank() over (
         partition by ablation.profile, ablation.study

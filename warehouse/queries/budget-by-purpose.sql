@@ -11,5 +11,6 @@ select
     sum(spending.n_unknown_cost)::bigint as n_unknown_cost,
     spending.run_id
 from spending
+where coalesce(spending.profile = getvariable('profile'), true)
 group by spending.run_id, spending.profile, spending.purpose
 order by max(max(spending.last_at)) over (partition by spending.run_id) desc, spending.purpose asc;

@@ -1,4 +1,13 @@
 -- what does a collaborative answer take, and what does a right one cost? last evaluated run, by preset and dataset
+with
+newest as (
+    select stg_evaluation.run_id
+    from stg_evaluation
+    where coalesce(stg_evaluation.profile = getvariable('profile'), true)
+    order by stg_evaluation.recency
+    limit 1
+)
+
 select
     collaboration_cost.preset,
     collaboration_cost.dataset,
@@ -8,6 +17,6 @@ select
     collaboration_cost.cost_usd_per_answer,
     collaboration_cost.cost_usd_per_right_answer,
     round(100 * collaboration_cost.stopped_early_share, 1) as stopped_early_percent
-from collaboration_cost
-inner join stg_evaluation on collaboration_cost.run_id = stg_evaluation.run_id and stg_evaluation.recency = 1
+from newest
+inner join collaboration_cost on newest.run_id = collaboration_cost.run_id
 order by collaboration_cost.preset asc, collaboration_cost.dataset asc;

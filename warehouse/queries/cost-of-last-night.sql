@@ -12,5 +12,6 @@ where
     spending.run_id = (
         select arg_max(decision.run_id, decision.created_at)
         from decision
+        where coalesce(decision.profile = getvariable('profile'), true)
     )
 order by spending.cost_usd desc nulls last, spending.purpose asc, spending.asked_model asc;

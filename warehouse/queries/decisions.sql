@@ -12,5 +12,6 @@ select
     decision_history.worse_models,
     round(decision_history.cost_usd, 4) as cost_usd
 from decision_history
+where coalesce(decision_history.profile = getvariable('profile'), true)
 order by decision_history.decided_at desc
 limit 30;

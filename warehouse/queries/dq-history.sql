@@ -5,6 +5,7 @@ recent as (
         dq_history.run_id,
         max(dq_history.checked_at) as checked_at
     from dq_history
+    where coalesce(dq_history.profile = getvariable('profile'), true)
     group by dq_history.run_id
     order by max(dq_history.checked_at) desc
     limit 20

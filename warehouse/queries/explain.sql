@@ -1,12 +1,20 @@
 -- how did the closest calls of the last evaluated run come about? every candidate of its 3 most disputed right answers
 with
+newest as (
+    select stg_evaluation.run_id
+    from stg_evaluation
+    where coalesce(stg_evaluation.profile = getvariable('profile'), true)
+    order by stg_evaluation.recency
+    limit 1
+),
+
 disputed as (
     select
         explanation.collaboration_id,
         count(distinct explanation.extracted) as n_answer,
         max(explanation.posterior) - quantile_cont(explanation.posterior, 0.5) as lead_over_median
-    from explanation
-    inner join stg_evaluation on explanation.run_id = stg_evaluation.run_id and stg_evaluation.recency = 1
+    from newest
+    inner join explanation on newest.run_id = explanation.run_id
     where explanation.score >= 0.5
     group by explanation.collaboration_id
     order by n_answer desc, lead_over_median asc, explanation.collaboration_id asc

@@ -3,7 +3,7 @@ with
 newest as (
     select decision.run_id
     from decision
-    where decision.baseline_run_id is not null
+    where decision.baseline_run_id is not null and coalesce(decision.profile = getvariable('profile'), true)
     order by decision.created_at desc
     limit 1
 )

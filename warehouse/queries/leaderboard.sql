@@ -1,5 +1,14 @@
 -- which system is best in the last evaluated run? macro accuracy with its 95 % interval, one row per system
 -- (those on fewer questions last)
+with
+newest as (
+    select stg_evaluation.run_id
+    from stg_evaluation
+    where coalesce(stg_evaluation.profile = getvariable('profile'), true)
+    order by stg_evaluation.recency
+    limit 1
+)
+
 select
     leaderboard.system,
     round(100 * leaderboard.accuracy, 1) as accuracy_percent,
@@ -13,8 +22,9 @@ select
     leaderboard.n_compared,
     leaderboard.profile,
     leaderboard.run_id
-from leaderboard
-where leaderboard.recency = 1 and leaderboard.dataset = '*' and leaderboard.compared
+from newest
+inner join leaderboard on newest.run_id = leaderboard.run_id
+where leaderboard.dataset = '*' and leaderboard.compared
 order by
     leaderboard.n_question < leaderboard.n_compared asc nulls first,
     leaderboard.accuracy desc nulls last,

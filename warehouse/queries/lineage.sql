@@ -3,6 +3,7 @@ with
 recent as (
     select run.run_id
     from run
+    where coalesce(run.profile = getvariable('profile'), true)
     order by run.started_at desc
     limit 10
 )

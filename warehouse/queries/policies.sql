@@ -36,5 +36,6 @@ inner join run_policy on policy.policy_id = run_policy.policy_id and run_policy.
 inner join run on run_policy.run_id = run.run_id
 inner join system on run_policy.run_id = system.run_id and run_policy.system = system.system and system.kind = 'router'
 inner join found on policy.policy_id = found.policy_id
+where coalesce(run.profile = getvariable('profile'), true)
 group by policy.policy_id, policy.seed, policy.fit_s, policy.options, policy.created_at
 order by policy.created_at desc, any_value(system.name) asc, policy.seed asc;

@@ -7,7 +7,10 @@ newest as (
         arg_max(leaderboard.run_id, leaderboard.evaluated_at) as run_id
     from leaderboard
     inner join run on leaderboard.run_id = run.run_id
-    where leaderboard.dataset = '*' and run.status = 'completed'
+    where
+        leaderboard.dataset = '*'
+        and run.status = 'completed'
+        and coalesce(leaderboard.profile = getvariable('profile'), true)
     group by leaderboard.profile
 ),
 

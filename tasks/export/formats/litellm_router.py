@@ -33,7 +33,7 @@ def litellm_router(wanted: Export) -> dict[str, int]:
     """
     if wanted.policy is None:
         raise UserError("name the fitted policy to export: --policy ID; `concertino queries policies` lists them")
-    policy = usable_policy(policy_id_of(wanted.policy))
+    policy = usable_policy(policy_id_of(wanted.policy, wanted.run.name))
     entries = {model.model_name: model for model in wanted.pool.model_list}
     if missing := [name for name in policy.models if name not in entries]:
         raise UserError(

@@ -68,6 +68,9 @@ def test_it_says_whom_it_would_ask_and_why(policy: str, capsys: pytest.CaptureFi
     assert scores == sorted(scores, reverse=True)
     app(["route", SUM, "--policy", "knn"], result_action="return_value")
     assert found["model"] in capsys.readouterr().out
+    assert told(capsys, SUM, "--policy", "knn", "--profile", "small")["policy"] == policy
+    with pytest.raises(UserError, match="no fitted policy 'knn' in a run of profile 'demo'"):
+        told(capsys, SUM, "--policy", "knn", "--profile", "demo")
     for wrong, said in (("nobody", "no fitted policy 'nobody'"), (policy[:8] + "x", "no fitted policy")):
         with pytest.raises(UserError, match=said):
             app(["route", SUM, "--policy", wrong], result_action="return_value")
