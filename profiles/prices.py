@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from profiles.litellm_files import listed_models
 from profiles.load import load_prices
+from profiles.providers import OURS
 from profiles.schema import Pool, PoolModel, PriceBook
 from warehouse.connect import rows
 from warehouse.writer import now
 
-_OWN_PROVIDERS = {"synthetic", "replay"}
 _LOCAL_PROVIDERS = {"hosted_vllm", "vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "docker_model_runner"}
 _LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".internal", ".home.arpa")
 _ABOVE = re.compile(r"(\w+)_above_(\d+)k_tokens")
@@ -53,7 +53,7 @@ def price_of(model: PoolModel, book: PriceBook, today: date) -> Price | None:
     told = {name: value for name, value in model.model_info.model_dump().items() if value is not None}
     if (price := _per_token({**model.litellm_params, **told}, "pool", today)) is not None:
         return price
-    if model.provider in _OWN_PROVIDERS:
+    if model.provider in OURS:
         return _listed((model.model_name,), book)
     if is_local(model):
         return None
@@ -97,7 +97,7 @@ def served_price(served: str, model: PoolModel, pool: Pool, book: PriceBook, tod
     for other in pool.model_list:
         if served in (other.model_name, str(other.litellm_params["model"]).split("/", 1)[-1]):
             return price_of(other, book, today)
-    if is_local(model) or model.provider in _OWN_PROVIDERS:
+    if is_local(model) or model.provider in OURS:
         return None
     return _listed((served, served.split("/", 1)[-1]), book) or _mapped(_names(model, served), today)
 
@@ -161,7 +161,7 @@ def _mapped(names: tuple[str, ...], today: date) -> Price | None:
 
 
 def _mapped_window(model: PoolModel) -> int | None:
-    if model.provider in _OWN_PROVIDERS:
+    if model.provider in OURS:
         return None
     asked = product_of(model)
     known = listed_models().get(asked) or listed_models().get(asked.split("/", 1)[-1]) or {}

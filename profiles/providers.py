@@ -5,7 +5,9 @@ import sys
 from profiles.litellm_files import listed_models, listed_providers
 from profiles.schema import Pool, PoolModel
 
-_OWN = {"synthetic", "replay", "concertino"}
+OURS = frozenset({"synthetic", "replay"})
+"""Of simulated models and of recorded answers: nobody else serves these."""
+_SERVED = {"concertino"}  # what `tasks.serve.provider` registers
 
 
 def first_unknown(pool: Pool) -> int | None:
@@ -35,4 +37,4 @@ def _known() -> frozenset[str]:
     """LiteLLM's providers, ours, and those that this process registered."""
     litellm = sys.modules.get("litellm")
     registered = {entry["provider"] for entry in litellm.custom_provider_map} if litellm else set()
-    return listed_providers() | _OWN | registered
+    return listed_providers() | OURS | _SERVED | registered

@@ -6,6 +6,7 @@ import numpy as np
 import yaml
 
 from profiles.prices import list_prices
+from profiles.providers import OURS
 from profiles.schema import PoolModel
 from tasks.collect.secrets import unresolved
 from tasks.export.contract import Export, formats
@@ -40,7 +41,7 @@ def litellm_router(wanted: Export) -> dict[str, int]:
             f"pool '{wanted.pool.name}' lacks the policy's model '{missing[0]}'; name its pool: --pool NAME"
         )
     for name in policy.models:
-        if entries[name].provider in ("replay", "synthetic"):
+        if entries[name].provider in OURS:
             raise UserError(
                 f"model '{name}' is recorded or simulated: LiteLLM cannot call it; give a pool of real ones"
             )
