@@ -10,7 +10,7 @@ import polars as pl
 from profiles.load import load_prices
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes
 from profiles.schema import Pool, RunProfile
-from profiles.split import splits_of
+from profiles.split import Splits, splits_of
 from profiles.statistics import Statistics
 from profiles.system import system_rows
 from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseline
@@ -18,7 +18,7 @@ from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.external import external_routers
 from tasks.measure.leaderboard import leaderboard
-from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
+from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
 from tasks.measure.routed import of_routes, routes_of
 from tasks.measure.summary import decision_notes, leaderboard_table, notes
@@ -39,45 +39,18 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
         UserError: it was not routed, or not as its profile says now.
     """
     routes = routes_of(run_id, run.missing)
-    snapshot_id = str(routes["snapshot_id"][0])
-    snapshot = load_snapshot(snapshot_id)
+    snapshot = load_snapshot(str(routes["snapshot_id"][0]))
     found = frozen_outcomes(snapshot)
     kept = comparable(found, run.missing)
     splits = splits_of(run_id, run, kept.matrix.question_ids)
-    answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
-    # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
-    answers = answers.filter(point="")
-    presets = of_answers(kept.matrix, splits.ids, splits.tested, answers)
-    systems = [*of_routes(kept.matrix, splits.ids, routes), *presets]
-    textless = rows("without_text", datasets=run.datasets, models=pool.models)
-    silent, mute = textless["question_id"].drop_nulls().to_numpy(), textless["model"].drop_nulls().to_list()
-    names = {one.system for one in systems}
-    services, unanswered = external_routers(run, pool.models, kept.matrix.question_ids, splits.tested, names)
-    systems += [outcomes for _, outcomes in services]
-    records, beside = zip(*references(_offered(kept.matrix, run), splits.tested, run.seeds, names), strict=True)
-    land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
-    baselines = routes.filter(kind="baseline")["system"].to_list()
-    routers = set(routes.filter(kind="router")["system"])
-    outcomes, unvoted = voted_only(
-        [*systems, *beside], np.isin(kept.matrix.question_ids, silent), run.missing, baselines, routers
-    )
-    beyond = wider([one.system for one in presets], found, kept.matrix)
-    beyond += left_out(run, run_id, answers["name"].to_list(), baselines)
-    beyond += stale(run_id, kept.matrix.models)
-    generator = np.random.default_rng(int(hash_parts("measure", snapshot_id), 16))
+    outcomes, lacking = _systems(run_id, run, pool, routes, found, kept.matrix, splits)
+    generator = np.random.default_rng(int(hash_parts("measure", snapshot.snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
-    origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot_id), "created_at": pl.lit(made)}
+    origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot.snapshot_id), "created_at": pl.lit(made)}
     own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot
-    _land_basis(
-        run_id,
-        run,
-        statistics,
-        made,
-        kept.matrix.datasets[splits.tested.any(axis=0)],
-        found.datasets,
-        [*kept.gaps, *unanswered, *unvoted, *wordless(own, mute, baselines), *uncomputed, *beyond],
-    )
+    compared = kept.matrix.datasets[splits.tested.any(axis=0)]
+    _land_basis(run_id, run, statistics, made, compared, found.datasets, [*kept.gaps, *lacking, *uncomputed])
     land("outcome", pl.concat(outcome_rows(run_id, one, kept.matrix) for one in own))
     land("metric", metrics.with_columns(**origin, **_made_with(run, pool, statistics)))
     land("comparison", comparisons.with_columns(**origin))
@@ -89,7 +62,52 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     create_markdown_artifact(
         key="evaluation", markdown=notes(run, pool, snapshot.manifest, comparisons), description="What was measured"
     )
-    return snapshot_id
+    return snapshot.snapshot_id
+
+
+def _systems(
+    run_id: str,
+    run: RunProfile,
+    pool: Pool,
+    routes: pl.DataFrame,
+    found: OutcomeMatrix,
+    matrix: OutcomeMatrix,
+    splits: Splits,
+) -> tuple[list[Outcomes], list[Gap]]:
+    """What every system of a run got, those that are only seen beside them last; and what the run lacks.
+
+    Args:
+        run_id: the run.
+        run: its profile.
+        pool: its models.
+        routes: whom its routed systems ask.
+        found: what every model got.
+        matrix: the same of what is compared.
+        splits: of its questions.
+    """
+    answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
+    # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
+    answers = answers.filter(point="")
+    presets = of_answers(matrix, splits.ids, splits.tested, answers)
+    systems = [*of_routes(matrix, splits.ids, routes), *presets]
+    names = {one.system for one in systems}
+    services, unanswered = external_routers(run, pool.models, matrix.question_ids, splits.tested, names)
+    records, beside = zip(*references(_offered(matrix, run), splits.tested, run.seeds, names), strict=True)
+    land("system", system_rows(run_id, [*(system for system, _ in services), *records]))
+    every = [*systems, *(outcomes for _, outcomes in services), *beside]
+    baselines = routes.filter(kind="baseline")["system"].to_list()
+    routers = set(routes.filter(kind="router")["system"])
+    textless = rows("without_text", datasets=run.datasets, models=pool.models)
+    silent, mute = textless["question_id"].drop_nulls().to_numpy(), textless["model"].drop_nulls().to_list()
+    outcomes, unvoted = voted_only(every, np.isin(matrix.question_ids, silent), run.missing, baselines, routers)
+    return outcomes, [
+        *unanswered,
+        *unvoted,
+        *wordless([one for one in outcomes if one.role == "system"], mute, baselines),
+        *wider([one.system for one in presets], found, matrix),
+        *left_out(run, run_id, answers["name"].to_list(), baselines),
+        *stale(run_id, matrix.models),
+    ]
 
 
 def _offered(matrix: OutcomeMatrix, run: RunProfile) -> OutcomeMatrix:
