@@ -103,7 +103,7 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
         presets=tuple(reports),
         basis=f"missing: {run.missing}: {RULES[run.missing]}",
         failures={(purpose, kind): n for purpose, kind, n in failures.iter_rows()},
-        examples=_examples(found, [one.line.system for one in reports], data),
+        examples=_examples(found, [one.line.system for one in reports], run.score_mode, data),
         resamples=data.resamples,
         alpha=run.statistics.alpha,
         created=now(),
@@ -166,7 +166,7 @@ def _chosen(picked: np.ndarray, data: _Evaluated, name: str) -> Chosen:
     return Chosen(matrix, tuple(overall[model] for model in order), bool((shares == 1).all()))
 
 
-def _examples(found: pl.DataFrame, presets: Sequence[str], data: _Evaluated) -> tuple[Example, ...]:
+def _examples(found: pl.DataFrame, presets: Sequence[str], verdict: str, data: _Evaluated) -> tuple[Example, ...]:
     _, question, own = data.place(found.filter(pl.col("preset").is_in(list(presets))))
     vote = plurality(data.answers)
     said = [data.answers.extracted[at, model] if model >= 0 else None for at, model in enumerate(vote)]
@@ -176,4 +176,4 @@ def _examples(found: pl.DataFrame, presets: Sequence[str], data: _Evaluated) -> 
     )
     told = told.sort("split_id").unique(["preset", "question_id"], keep="first", maintain_order=True)
     majority = dict(told.select("collaboration_id", "majority").iter_rows())
-    return examples_of(choose_examples(told, presets), majority)
+    return examples_of(choose_examples(told, presets), majority, verdict)

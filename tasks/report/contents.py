@@ -133,7 +133,7 @@ class Example:
     Args:
         kind: why it is shown; empty where examples are not of different kinds.
         majority: what the plurality of all models answered; None where no two agree.
-        n_model_right: how many of the `n_model` models with a judged answer are right alone.
+        n_model_right: how many of the `n_model` models of its pool with a judged answer are right alone.
     """
 
     preset: str

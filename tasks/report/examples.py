@@ -81,14 +81,17 @@ def _spread(answers: pl.DataFrame, presets: Sequence[str]) -> list[dict[str, Any
     return sorted(ordered, key=lambda row: (rank[row["preset"]], row["place"]))
 
 
-def examples_of(chosen: Sequence[tuple[str, str]], majority: Mapping[str, str | None]) -> tuple[Example, ...]:
+def examples_of(
+    chosen: Sequence[tuple[str, str]], majority: Mapping[str, str | None], verdict: str
+) -> tuple[Example, ...]:
     """The chosen answers, explained.
 
     Args:
         chosen: identity and kind.
         majority: identity → answer of the plurality of all models.
+        verdict: whose scores count.
     """
-    found = rows("report_answer", collaborations=[identity for identity, _ in chosen])
+    found = rows("report_answer", collaborations=[identity for identity, _ in chosen], verdict=verdict)
     told = dict(zip(found["collaboration_id"], explained(found), strict=True))
     return tuple(
         replace(told[identity], kind=kind, majority=majority.get(identity))

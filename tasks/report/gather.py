@@ -57,7 +57,7 @@ def page_of(run_id: str) -> Page:
         flips=flips,
         n_lost=n_lost,
         n_gained=n_gained,
-        examples=_examples(run_id, shown),
+        examples=_examples(run_id, shown, result.score_mode),
         created=now(),
         nights=nights_of(result.profile, run_id),
         analyses=analyses_of(evaluated_of(result, judged, outcomes, snapshot.cells)),
@@ -123,5 +123,5 @@ def _flips(run_id: str, system: str | None) -> tuple[tuple[Flip, ...], int, int]
     return flips, *((found["n_lost"][0], found["n_gained"][0]) if flips else (0, 0))
 
 
-def _examples(run_id: str, preset: str | None) -> tuple[Example, ...]:
-    return explained(rows("report_example", run=run_id, preset=preset or "", each=_EXAMPLES_EACH))
+def _examples(run_id: str, preset: str | None, verdict: str) -> tuple[Example, ...]:
+    return explained(rows("report_example", run=run_id, preset=preset or "", verdict=verdict, each=_EXAMPLES_EACH))

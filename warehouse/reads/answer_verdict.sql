@@ -5,13 +5,7 @@ select
     stg_current.response_id,
     min(stg_current.sample_index) as sample_index,
     any_value(
-        coalesce(
-            case
-                when $verdict = 'compat' then stg_current.compat_score
-                when $verdict = 'recorded' then stg_current.recorded_score
-            end,
-            stg_current.score -- the fixed one, where there is one
-        )
+        score_by($verdict, stg_current.score, stg_current.compat_score, stg_current.recorded_score)
     ) as score,
     any_value(
         case

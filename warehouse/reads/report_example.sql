@@ -1,17 +1,27 @@
--- one row per example: the $each hardest right answers of preset $preset in run $run and $each easiest wrong ones
+-- one row per example: the $each hardest right answers of preset $preset in run $run and $each easiest wrong ones, by
+-- what the models of its pool get alone; scores of mode $verdict, or the next
 with
+answer as (
+    select
+        stg_current.question_id,
+        stg_current.model,
+        avg(score_by($verdict, stg_current.score, stg_current.compat_score, stg_current.recorded_score)) as score
+    from stg_current
+    group by stg_current.question_id, stg_current.model
+),
 
 alone as (
     select
-        stg_judged.question_id,
-        count(*) as n_model,
-        count(*) filter (where stg_judged.score >= 0.5) as n_model_right
-    from stg_judged
-    where
-        stg_judged.question_id in (
-            select collaboration.question_id from collaboration where collaboration.run_id = $run
-        )
-    group by stg_judged.question_id
+        collaboration.collaboration_id,
+        count(answer.score) as n_model,
+        count(*) filter (where answer.score >= 0.5) as n_model_right
+    from collaboration
+    inner join answer
+        on
+            collaboration.question_id = answer.question_id
+            and list_contains(json_extract_string(collaboration.prior, '$[*].model'), answer.model)
+    where collaboration.run_id = $run and collaboration.preset = $preset
+    group by collaboration.collaboration_id
 ),
 
 answered as (
@@ -19,14 +29,14 @@ answered as (
         collaboration.*,
         coalesce(alone.n_model, 0) as n_model,
         coalesce(alone.n_model_right, 0) as n_model_right,
-        coalesce(alone.n_model_right / alone.n_model, 0.5) as share_right,
+        coalesce(alone.n_model_right / nullif(alone.n_model, 0), 0.5) as share_right,
         question.dataset,
         question.text as question,
         question.ground_truth,
         coalesce(collaboration.score >= 0.5, false) as is_right
     from collaboration
     inner join question on collaboration.question_id = question.question_id
-    left join alone on collaboration.question_id = alone.question_id
+    left join alone on collaboration.collaboration_id = alone.collaboration_id
     where collaboration.run_id = $run and collaboration.preset = $preset and collaboration.score is not null
     qualify row_number() over (partition by collaboration.question_id order by collaboration.split_id) = 1
 ),

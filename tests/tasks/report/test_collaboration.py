@@ -42,6 +42,7 @@ SCORES = (_generator.random((N, len(MODELS))) < np.linspace(0.8, 0.3, len(MODELS
 OURS = (_generator.random((len(SEEDS), N)) < 0.85).astype(float)
 STATED = _generator.random((len(SEEDS), N)).round(2)
 SILENT = ("q3", "m1")  # chosen once and never answered
+OUTSIDER = "outsider"  # answered everything, and is not in the pool
 
 
 def collaborations(preset: str, seeds: int, **columns: object) -> list[dict[str, object]]:
@@ -85,14 +86,20 @@ def page(module_home: Path) -> CollaborationPage:
             {"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False} for name in ("d-one", "d-two")
         ],
         question=[row for key in IDS for row in questions(key, dataset=DATASET[key], ground_truth="yes")],
-        response=[response(f"{key} {name}", key, name, cost_usd=0.001) for _, key, name in asked],
+        response=[
+            *(response(f"{key} {name}", key, name, cost_usd=0.001) for _, key, name in asked),
+            *(response(f"{key} {OUTSIDER}", key, OUTSIDER) for key in IDS),
+        ],
         score=[
-            score(
-                f"{key} {name}",
-                SCORES[i, MODELS.index(name)],
-                extracted="yes" if SCORES[i, MODELS.index(name)] else "no",
-            )
-            for i, key, name in asked
+            *(score(f"{key} {OUTSIDER}", 1.0) for key in IDS),
+            *(
+                score(
+                    f"{key} {name}",
+                    SCORES[i, MODELS.index(name)],
+                    extracted="yes" if SCORES[i, MODELS.index(name)] else "no",
+                )
+                for i, key, name in asked
+            ),
         ],
         collaboration=[*ours, *mute],
         candidate=[
@@ -191,6 +198,12 @@ def test_examples_are_a_mix_of_different_questions_and_fully_explained(page: Col
         assert one.neighbours[0].question == "What is q1?"
         assert len(one.prior) == len(MODELS)
         assert one.candidates or one.preset == "mute"
+
+
+def test_of_the_models_that_are_right_alone_those_of_the_pool_count(page: CollaborationPage) -> None:
+    right = {f"What is {key}?": int(SCORES[i].sum()) for i, key in enumerate(IDS) if key != SILENT[0]}
+    told = [one for one in page.examples if one.question in right]
+    assert [(one.n_model_right, one.n_model) for one in told] == [(right[one.question], len(MODELS)) for one in told]
 
 
 def test_the_choice_of_examples_hangs_on_nothing_but_the_answers() -> None:
