@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from tasks.score.languages import LEADS
 from tasks.score.latex import closing_braces
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
@@ -47,7 +48,7 @@ _BLANK_BOX = re.compile(r"\\boxed\s*\{\s*\}")
 _PLAIN_BOXED = re.compile(r"\\boxed\{")
 _MARKS = "✅☑✓✔✨⭐➡➜🎉🎊🎯🏆👉👍💡📌😀-😎🙂🥳\ufe0f"
 _DECORATION = re.compile(  # of a line's ends, beside something else; what says wrong, as a cross does, is none
-    rf"(?<=[^\s:：{_MARKS}])(?<![:：]\*\*)(?<!\b(?:is|be))(?<!\bare)[ \t]+[{_MARKS}][{_MARKS} \t]*$"
+    rf"(?<=[^\s:：{_MARKS}])(?<![:：]\*\*)(?<!\b(?:is|be))(?<!\bare)(?:[ \t]+|(?<=\d))[{_MARKS}][{_MARKS} \t]*$"
     rf"|(?:^|(?<=[:：]))[ \t]*[{_MARKS}]+[ \t]+(?=[^\s{_MARKS}])",
     re.MULTILINE,
 )
@@ -59,23 +60,29 @@ _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
 _STATED = re.compile(
-    r"(?:\banswer\b(?:\s+to\s+(?:the|this|your)\s+(?:question|problem)\b)?[*_`\s]*"
-    r"(?:(?:is|was|equals|would\s+be|should\s+be|must\s+be)\b|[:：=])"
+    r"(?:\banswer\b(?:\s+(?:here|to\s+(?:the|this|your)\s+(?:question|problem))\b)?[*_`\s]*"
+    r"(?:(?:is|was|equals|(?:would|should|must|has\s+to)\s+be)\b|[:：=])"
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
-    r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####|<answer>(?=[^<]*</answer>))"  # a heading
+    rf"|(?:{LEADS})(?=[*_`\s]*[-−–+]?[.\d\\$]|[^\d\n]{{0,200}}$)"  # else words before it may deny it
+    r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####"  # a heading
+    r"|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>))"
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE | re.MULTILINE,
 )
 
 _BEFORE = 60  # characters in which a statement is denied
-_DENIAL = re.compile(
-    r"(?:(?:n['’]t|\bnot)\s+(?:think|believe|say|mean|sure|certain|true)|\b(?:unlikely|doubt(?:ful)?|impossible|untrue))"
+_DENIAL = re.compile(  # also of what is only supposed, or said by others
+    r"(?:(?:n['’]t|\bnot)\s+(?:think|believe|say|mean|sure|certain|true)|\b(?:unlikely|doubt(?:ful)?|impossible|untrue"
+    r"|if|whether|unless|assuming|supposing|(?<!\bI\s)suppose|can(?:not|['’]t)\s+be"
+    r"|(?:people|students|some|many|others)\s+(?:(?:may|might|would|will)\s+)?(?:say|think|believe|claim|assume|guess)))"
     r"\s+(?:(?:that|if|whether)\s+)?(?:(?:the|my|this|correct|right|final)\s+){0,3}$",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
+_TAGGED = re.compile(r"</(?:final_?)?answer>.*", re.IGNORECASE | re.DOTALL)
 _TAIL = re.compile(
-    r"\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=[A-Z]).*|,\s+not\b.*|。.*",
+    r"\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
+    r"|(?:,\s+|\s\()not\b.*|(?:です|입니다|。).*",
     re.DOTALL,
 )
 
@@ -179,7 +186,7 @@ def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
     for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
-        line = _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]).split("</answer>", 1)[0]
+        line = _TAGGED.sub("", _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]))
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
         if "\\boxed{" in content and last_boxed(content) is None:  # cut off
             return None
@@ -201,6 +208,17 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
     content = max(found)[1]
     inner = last_boxed(content)
     return inner[1] if inner else content
+
+
+def unexclaimed(answer: str, text: str) -> str:
+    r"""An answer without its sentence's exclamation mark ("The answer is 42!"); in a box it is a factorial."""
+    box = last_boxed(text)
+    return answer if box and box[1] == answer else answer.rstrip("!")
+
+
+def undecorated(text: str) -> str:
+    """A text without stars, ticks and the like at its lines' ends."""
+    return _DECORATION.sub("", text)
 
 
 def denied(text: str, start: int) -> bool:

@@ -10,7 +10,7 @@ _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+"
 _ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
 _FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
 FRACTIONS = {"½": r"\frac12", "⅓": r"\frac13", "⅔": r"\frac23", "¼": r"\frac14", "¾": r"\frac34"}
-_SIGNS = str.maketrans(FRACTIONS)
+_SIGNS = str.maketrans({**FRACTIONS, "⁄": "/"})
 _LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(?=\s*\d))\s*", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+[.)]\s")
@@ -264,15 +264,19 @@ def same_number(answer: str, truth: str) -> bool | None:
     given, wanted = parse_number(answer), parse_number(truth)
     if given is None or wanted is None:
         return None
-    if _CENTS.search(answer) and _DOLLARS.search(truth):
-        given /= 100
-    elif _DOLLARS.search(answer) and _CENTS.search(truth):
-        given *= 100
+    given *= of_money(answer, truth)
     if _close(given, wanted):
         return True
     if has_percent(answer) == has_percent(truth):
         return False
     return _close(given / 100, wanted) if has_percent(answer) else _close(given, wanted / 100)
+
+
+def of_money(answer: str, truth: str) -> Fraction:
+    """What the answer's number is multiplied by to be told as the truth's, where one is in cents and one in dollars."""
+    if _CENTS.search(answer) and _DOLLARS.search(truth):
+        return Fraction(1, 100)
+    return Fraction(100 if _DOLLARS.search(answer) and _CENTS.search(truth) else 1)
 
 
 def only_number(text: str) -> Fraction | None:

@@ -4,7 +4,7 @@ import re
 
 from tasks.score import published, published_math
 from tasks.score.expressions import equivalent, is_prose, load_math_verify
-from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
+from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer, unexclaimed
 from tasks.score.numbers import parse_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
@@ -19,12 +19,12 @@ _TEXT = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="7", prepare=load_math_verify)
+@scorer("bbh", version="8", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()
     answer = _last_brackets(text) if _BRACKETS.fullmatch(item.ground_truth or "-") else None
-    answer = answer or stated_answer(text)
+    answer = answer or unexclaimed(stated_answer(text) or "", text) or None
     if answer is None and "\n" not in text and not is_blank(text):
         answer = text
     canonical = _canonical(_TEXT.sub(r"\1", answer or ""))

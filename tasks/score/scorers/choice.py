@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from profiles.layout import INITIALS, LETTERS, letter_of, option_texts
+from tasks.score import languages
 from tasks.score.extract import bare_boxed, denied, last_boxed, last_stated, own_answer, spoken
 from tasks.score.latex import without_style
 from tasks.score.published import labelled
@@ -20,9 +21,11 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
 _LEAD = (
-    r"(?:\b(?:answers?|ans|(?:correct|best|right|final|my|selected)\s+(?:option|choice|statement|one|alternative|letter))\b"
-    r"(?:\s+(?:choice|option|letter|to\s+(?:the|this|your)\s+(?:question|problem)))?[*_`\"'\s]*"
-    r"(?:(?:is|are|was|would\s+be|should\s+be|must\s+be)\b|[:：=→]|->|[-–—]\s)|(?<!所有)答案(?:应?该?[是为选]|[：:])|####|<answer>(?=[^<]*</answer>))"
+    r"(?:(?:(?:\b|_)(?:answers?|ans)\b|\b(?:correct|best|right|final|my|selected)[\s_]+"
+    r"(?:option|choice|statement|one|alternative|letter|guess|pick)\b|(?<=[\"'])(?:choice|option)(?=[\"']\s*:))"
+    r"(?:\s+(?:choice|option|letter|here|to\s+(?:the|this|your)\s+(?:question|problem)))?[*_`\"'\s]*"
+    r"(?:(?:is|are|was|(?:would|should|must|has\s+to)\s+be)\b|[:：=→]|->|[-–—]\s|(?<=\bans)\.\s)"
+    rf"|(?<!所有)答案(?:应?该?[是为选]|[：:])|{languages.LEADS}|####|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>))"
 )
 _BETWEEN = (
     r"(?:[\s:：*_`\"'“‘$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
@@ -45,6 +48,7 @@ _DOUBTED = re.compile(  # where an option is called right
     r"|(?:wrong|false|untrue)\s+(?:that|to))\b",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\w)")
 _SENTENCE = re.compile(r"[.!?]\s|\b(?:so|thus|therefore|hence)\b", re.IGNORECASE)
 _NEAR = 200  # characters before it
 
@@ -56,7 +60,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="9", options=ChoiceOptions)
+@scorer("choice", version="10", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -151,12 +155,15 @@ def _supposed(text: str, match: re.Match[str]) -> bool:
 def _statement(letters: str) -> re.Pattern[str]:
     """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
     either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
-    close = r"[)\]}*_`\"'”’$.\\]"
+    close = r"[)\]}>*_`\"'”’$.\\]"
+    end = r"(?![^\W\u3040-\u9fff\uac00-\ud7a3]|['’-])"  # the scripts of East Asia write words without spaces
     alone = "".join(letter for letter in "AI" if letter in letters)
     english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
-    bare = rf"(?:(?![AI])[{letters}](?![\w'’-])" + (rf"|[{alone}](?![\w'’-]){english})" if alone else ")")
-    first = rf"(?:[(\[{{$*\"'‘]\s*({either})\s*(?=[)\]}}$*.:\"'’])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
-    link = r"(?:,|and|or|&|/|和|或|、)\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    bare = rf"(?:(?![AI])[{letters}]{end}" + (rf"|[{alone}]{end}{english})" if alone else ")")
+    first = rf"(?:[(\[{{<$*\"'‘]\s*({either})\s*(?=[)\]}}>$*.:\"'’])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
+    link = (
+        rf"(?:,|and|or|&|/|和|或|、|{languages.JOINED})\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    )
     apart = rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}]\s*(?:\n|$))"
     joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*\"']+({either})[)\]*\"']|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
@@ -176,7 +183,7 @@ def _listed(labels: str) -> re.Pattern[str]:
 def _alone(letters: str) -> re.Pattern[str]:
     either = f"[{letters}{letters.lower()}]"
     return re.compile(
-        rf"^[\s(\[*_`\"'“‘$→]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:({either})[)\]}}*_`\"'”’$.:!\s]*$"
+        rf"^[\s(\[*_`\"'“‘$→#]*(?:\\(?:text|math)(?:bf|rm|tt|sf|it)?\{{\s*)?[(]?(?i:(?:option|choice)\s+|answer:\s*)?(?:[(\[]?({either})[)\]}}*_`\"'”’$.:!\s]*$"
         rf"|([{letters}])\s*[).:][*}}]*\\?\s+(?!(?:or|and|(?:is|was)\s+(?:not|(?:in)?correct|right|wrong|false))\b|[(\[*]*[{letters}][)\]*.]*\s*$)\S[^\n]*$)"
     )
 
@@ -187,8 +194,8 @@ def _concluded(letters: str) -> re.Pattern[str]:
     return re.compile(
         r"\b(?i:so|thus|therefore|hence|it(?:['’]s|\s+is|\s+must\s+be)|leav(?:es|ing)(?:\s+only)?"
         r"|I(?:\s+would|['’]d)?\s+(?:say|choose|pick|select|go\s+with)"
-        r"|(?:(?:which|this)\s+(?:is|matches|fits)|(?<!not\s)(?<!none\s)(?<!nothing\s)(?:corresponds|closest)\s+to)(?=\s+(?:option|choice)\b))"
-        rf"[\s,:]+(?:it(?:['’]s|\s+is|\s+must\s+be)\s+)?(?:(?:option|choice)\s+)?[(*\"']*([{letters}])[)*\"']*[.!]?\s*$"
+        r"|(?:(?:which|this)\s+(?:is|matches|fits)|(?<!not\s)(?<!none\s)(?<!nothing\s)(?:corresponds|closest)\s+to)(?=\s+(?:answer\s+)?(?:option|choice)\b))"
+        rf"[\s,:]+(?:it(?:['’]s|\s+is|\s+must\s+be)\s+)?(?:(?:answer\s+)?(?:(?:option|choice)\s+)?)[(*\"']*([{letters}])[)*\"']*[.!]?\s*$"
     )
 
 
@@ -233,8 +240,8 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
     for letter, (label, option) in zip(letters, offered.items(), strict=False):
         own = re.compile(rf"^[(\[]?{re.escape(label)}[)\].:]+(?:\s+|$)", re.IGNORECASE)
         said = _plain(own.sub("", part))
-        meant = said, INITIALS.get(said)
-        alike = _plain(own.sub("", option)) in meant if said else own.match(part)
+        meant = _bare(said), INITIALS.get(said)
+        alike = _bare(_plain(own.sub("", option))) in meant if said else own.match(part)
         both = (f"option {label}", f"{label} {option}", f"{option} {label}", f"{option} option {label}")
         if alike or _plain(part) == _plain(label) or _words(_plain(part)) in map(_words, both):
             found.add(letter)
@@ -244,7 +251,12 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
 def _plain(text: str) -> str:
     text = re.sub(r"\\(?:text\w*|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", unicodedata.normalize("NFKC", text))
     text = re.sub(r"(?<=[\"'])\s*\}+$", "", text.rstrip())  # of a JSON object
-    return re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()
+    text = re.sub(r"[\s.*_`\"'$]+", " ", text).strip().casefold()
+    return re.sub(r"(?<=[^\W\d_]{2})!+$", "", text)
+
+
+def _bare(said: str) -> str:
+    return _ARTICLE.sub("", said)
 
 
 def _words(text: str) -> list[str]:

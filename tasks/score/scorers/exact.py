@@ -15,7 +15,7 @@ _CLAUSE = re.compile(r"\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
 
-@scorer("exact", version="8")
+@scorer("exact", version="9")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 

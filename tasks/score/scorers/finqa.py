@@ -1,14 +1,14 @@
 """FinQA: a number of a financial report, at the precision in which it is given, or yes or no."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tasks.score import published, published_math
 from tasks.score.expressions import canonical, load_math_verify
-from tasks.score.extract import normal_text, own_answer, spoken, stated_answer
+from tasks.score.extract import normal_text, own_answer, spoken, stated_answer, unexclaimed
 from tasks.score.labels import without_label
-from tasks.score.numbers import bare_number, has_percent, only_number, parse_number
+from tasks.score.numbers import bare_number, has_percent, of_money, only_number, parse_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
@@ -29,7 +29,7 @@ class _Amount:
     whole: bool
 
 
-@scorer("finqa", version="8", prepare=load_math_verify)
+@scorer("finqa", version="9", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 
@@ -40,7 +40,7 @@ def judge(item: Item) -> Verdict:
     answer = stated_answer(text) or bare_number(text)
     if answer is None:
         return no_answer()
-    answer, truth = answer[:_LONGEST], item.ground_truth
+    answer, truth = unexclaimed(answer, text)[:_LONGEST], item.ground_truth
     return graded(None if truth is None else _same(answer, truth), canonical(answer))
 
 
@@ -65,7 +65,8 @@ def _same(answer: str, truth: str) -> bool:
     wanted = _amounts(truth)
     if not wanted:
         return normal_text(answer) == normal_text(truth)
-    given = _amounts(answer)
+    money = of_money(answer, truth)
+    given = [replace(one, value=one.value * money, unit=one.unit * money) for one in _amounts(answer)]
     if has_percent(truth):  # millions are no percentage, and no percentage is another's hundredth
         given, wanted = given[:1], wanted[:1] if has_percent(answer) else wanted
     return any(_agree(one, other) for one in given for other in wanted)

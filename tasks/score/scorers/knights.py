@@ -17,7 +17,7 @@ _OPEN = r"\b(?![ \t]+(?:or|if|only\s+if|unless)\b)"  # a knight or a knave, a kn
 _CLAIM = re.compile(
     rf"{_UNSAID}\b(?P<name>\w[\w'-]{{0,40}})[*_`\"']{{0,9}}\s{{0,60}}"
     r"(?:\b(?:is|must\s+be)\b|\b(?P<isnt>isn['’]t|cannot\s+be|can['’]t\s+be)\b|:|=|->|→|\||[-–—]\s|\(|(?=\ba\s))[*_`\s]{0,60}(?P<no>\bnot\s+)?"
-    r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b)?[*_`\"'\s]{0,60}\b(?P<kind>knight|knave)"
+    r"(?:\b(?:definitely|clearly|certainly|indeed|therefore|thus|also)\s+)?(?:\ba\b|\ban\b|\bthe\b(?:\s+only\b)?)?[*_`\"'\s]{0,60}\b(?P<kind>knight|knave)"
     + _OPEN,
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="7")
+@scorer("knights", version="8")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 

@@ -31,7 +31,7 @@ _MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="7", prepare=load_math_verify)
+@scorer("korbench", version="8", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
@@ -39,7 +39,7 @@ def judge(item: Item) -> Verdict:
         return unjudged(kind)
     text = own_answer(spoken(item.text))
     other = last_boxed(text) or last_stated(text)
-    said = _DOUBLE.findall(text) or ([other[1]] if other else _SINGLE.findall(text))
+    said = _DOUBLE.findall(text) or ([other[1].rstrip(".")] if other else _SINGLE.findall(text))
     answer = _MARKED.sub(r"\2", _TEXT.sub(r"\1", said[-1]).strip()) if said else ""
     if not _clean(answer):
         return no_answer()

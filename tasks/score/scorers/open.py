@@ -3,7 +3,7 @@
 import re
 
 from tasks.score.expressions import canonical, equivalent, is_prose, load_math_verify
-from tasks.score.extract import own_answer, spoken, stated_answer
+from tasks.score.extract import own_answer, spoken, stated_answer, undecorated, unexclaimed
 from tasks.score.numbers import parse_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, unjudged
@@ -14,7 +14,7 @@ _LONGEST_ALONE = 3  # words of a text that is one short line
 _TALK = re.compile(r"\b(?:i|you|we|me|sorry|hello|hi|hey|thanks|thank|please|sure|okay)\b", re.IGNORECASE)
 
 
-@scorer("open", version="8", prepare=load_math_verify)
+@scorer("open", version="9", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge what is boxed or stated ("the answer is ..."), a last line that is a number or a letter, or a short line.
 
@@ -24,7 +24,7 @@ def judge(item: Item) -> Verdict:
     if answer is None:
         return unjudged("the text states no answer that can be compared")
     truth = item.ground_truth
-    return graded(None if truth is None else same_answer(answer, truth), canonical_answer(answer))
+    return graded(None if truth is None else same_answer(answer, undecorated(truth)), canonical_answer(answer))
 
 
 def open_answer(text: str) -> str | None:
@@ -32,6 +32,7 @@ def open_answer(text: str) -> str | None:
     text = own_answer(spoken(text)).strip()
     stated = stated_answer(text)
     if stated is not None:
+        stated = unexclaimed(stated, text)
         return stated if _short(stated, _LONGEST_STATED) else None
     last = text.rsplit("\n", 1)[-1].strip().strip("*`").strip()
     if _letter(last) or parse_number(last) is not None:

@@ -1,0 +1,18 @@
+"""How languages other than English lead to an answer: "Die Antwort ist B", "La respuesta es la B", "正解: B"."""
+
+_ANSWER = (
+    "Antwort|Lösung|respuesta|réponse|risposta|resposta|antwoord|svar(?:et)?|odpowiedź|odpověď|cevap|yanıt|jawaban"
+    "|đáp án|ответ|відповідь|उत्तर|الإجابة|الجواب"
+)
+_RIGHT = r"correct[ae]|corretta|correta|finale?|đúng|benar"
+_IS = (
+    r"(?:ist|lautet|wäre|es|sería|est|serait|è|é|seria|är|er|jest|je|adalah|là|है|هي)(?:\s+(?:die|la|el|le|a|o|опция))?"
+)
+_OPTION = r"(?:\s+(?:Option|opción|opção|opzione|вариант))?"
+
+LEADS = (
+    rf"\b(?:{_ANSWER})(?:\s+(?:{_RIGHT}))?[*_`\"'\s]*(?:\b{_IS}\b{_OPTION}|[:：=]|[-–—]\s)"
+    r"|(?:答え|正解|解答|选项)(?:は|是|为|[:：])|(?:정답|답)(?:은|[:：])|^答[:：]"
+    r"|(?:[故应]|因此|所以|^)选择?[:：]?(?=[\s(（*]*[A-Z](?![A-Za-z]))"
+)
+JOINED = "oder|und|ou|et|y|o|e|или|и|veya|ve|または|か|또는"  # one option and another
