@@ -17,14 +17,14 @@ def _told(name: str) -> str:
         return name
 
 
-# Selects of the form; files are looked up when the deployment is made.
-RunName = Annotated[str, Field(json_schema_extra={"enum": names("runs")})]
-PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]
-_POOLS: list[JsonValue] = [
-    {"type": "string", "title": "known", "enum": [*names("pools")]},
-    {"type": "string", "title": "another"},
-    {"type": "null", "title": "the profile's"},
-]
+def _known(known: list[str]) -> list[JsonValue]:
+    """A select of the form with a field beside it, for names that are newer than the deployment."""
+    return [{"type": "string", "title": "known", "enum": [*known]}, {"type": "string", "title": "another"}]
+
+
+RunName = Annotated[str, Field(json_schema_extra={"anyOf": _known(names("runs"))})]
+PresetName = Annotated[str, Field(json_schema_extra={"enum": names("presets")})]  # the UI has no such choice in lists
+_POOLS: list[JsonValue] = [*_known(names("pools")), {"type": "null", "title": "the profile's"}]
 RouterName = Annotated[str, Field(json_schema_extra={"enum": [*router_names()]})]
 _SOURCES: list[JsonValue] = [
     {"type": "string", "enum": [*offered(SOURCES)]},

@@ -130,9 +130,10 @@ def test_what_was_edited_in_the_ui_survives_the_next_up(laptop: Running) -> None
     known = deployment(laptop, NIGHTLY)
     [schedule] = known["schedules"]
     at = f"deployments/{known['id']}"
-    edited = {"parameters": {"profile": "zeroeval", "minimum_effect": 0.05}, "tags": ["nightly", "mine"]}
+    newer_than_the_form = {"profile": "late", "minimum_effect": 0.05}
+    edited = {"parameters": newer_than_the_form, "tags": ["nightly", "mine"]}
     send(laptop, "PATCH", at, edited)
-    assert next_night(f"{laptop.url}/api", wait_s=90).endswith("02:30 Europe/Berlin, run profile zeroeval")
+    assert next_night(f"{laptop.url}/api", wait_s=90).endswith("02:30 Europe/Berlin, run profile late")
     cron = {"schedule": {"cron": "15 4 * * *", "timezone": "Europe/Paris"}, "active": False}
     send(laptop, "PATCH", f"{at}/schedules/{schedule['id']}", cron)
     before = deployment(laptop, NIGHTLY)
