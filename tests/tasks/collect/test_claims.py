@@ -154,7 +154,7 @@ def test_what_is_given_up_while_it_waits_is_nobodys(homes: list[Path]) -> None:
             waiting = asyncio.create_task(claim())
             await asyncio.sleep(0.1)
             waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+            assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], asyncio.CancelledError)
         async with third.of(KEYS[0]):
             pass
         await asyncio.gather(first.close(), second.close(), third.close())
