@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from profiles.dataset import BrokenDataset, Dataset
+from profiles.preset import Preset
+from profiles.price_book import PriceBook
 from profiles.providers import first_unknown, unknown_limit
 from profiles.registry import ROUTERS, offered
 from profiles.router_profile import RouterProfile
-from profiles.schema import Pool, Preset, PriceBook, RunProfile
+from profiles.schema import Pool, RunProfile
 from profiles.spelling import first_misspelt
 from profiles.yaml_file import line_of, read_yaml
 from warehouse.errors import UserError, fault_of, unknown_name

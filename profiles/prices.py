@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from profiles.litellm_files import listed_models
 from profiles.load import load_prices
+from profiles.price_book import PriceBook
 from profiles.providers import OURS
-from profiles.schema import Pool, PoolModel, PriceBook
+from profiles.schema import Pool, PoolModel
 from warehouse.connect import rows
 from warehouse.writer import now
 

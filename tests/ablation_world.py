@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Pool, PoolModel, Preset, RunProfile
+from profiles.preset import Preset
+from profiles.schema import Pool, PoolModel, RunProfile
 from profiles.split import Splits, make_splits
 from tasks.analyse.harness import Harness
 from tasks.analyse.split_data import with_validation_part

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
+from profiles.preset import Preset
 from profiles.registry import ANALYSES, Registry
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.schema import Pool, RunProfile
 from tasks.analyse.study import Study
 
 _PAGE = (

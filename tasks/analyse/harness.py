@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Preset, RunProfile
+from profiles.preset import Preset
+from profiles.schema import RunProfile
 from profiles.split import Splits
 from tasks.analyse.aggregator import answer_with_aggregator
 from tasks.analyse.answer import Answers, Runner

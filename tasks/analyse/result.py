@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from profiles.load import load_preset, names
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.preset import Preset
+from profiles.schema import Pool, RunProfile
 from tasks.analyse.analysis import Material, not_shown, studies_of
 from tasks.analyse.harness import Harness
 from tasks.analyse.points import SCHEMA, study_points

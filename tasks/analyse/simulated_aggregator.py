@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.analyse.answer import Answers, Asked, Runner
 from tasks.analyse.study import Setting
 from tasks.collaborate.core.vote import chances, vote_shares

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 
 if TYPE_CHECKING:
     from tasks.analyse.answer import Answers, Runner

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode

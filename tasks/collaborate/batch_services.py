@@ -9,8 +9,9 @@ import orjson
 import polars as pl
 
 from profiles.embed import Embedder, embed_texts, get_embedder
+from profiles.preset import Preset
 from profiles.prices import context_tokens
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.schema import Pool, RunProfile
 from tasks.collaborate.services import NOT_ASKED, Services
 from tasks.collect.cache import load_cache
 from tasks.collect.client import Client

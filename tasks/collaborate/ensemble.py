@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.aggregates import ask_wave, plan_aggregates
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.references import gather

@@ -10,7 +10,8 @@ from profiles.bank import newest_bank, refuse_overlap
 from profiles.embed import Embedder, embed_texts
 from profiles.load import dataset_of, load_datasets
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.preset import Preset
+from profiles.schema import Pool, RunProfile
 from profiles.split import splits_of
 from profiles.system import System
 from tasks.collaborate.selection import Selection, learn, make_selection

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 
 from profiles.outcomes import OutcomeMatrix, known
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.answer import Candidate
 from tasks.collaborate.asking import Wanted, ask

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from profiles.embed import get_embedder
 from profiles.load import load_preset
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.preset import Preset
+from profiles.schema import Pool, RunProfile
 from profiles.system import System, system_rows
 from tasks.collaborate.batch import Chunk, answer_chunk
 from tasks.collaborate.batch_services import BatchServices, open_client

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.selection import Selection
 from warehouse.identity import hash_parts

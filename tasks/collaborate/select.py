@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix, known
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.answer import Candidate, Collaboration
 from tasks.collaborate.core.vote import Ballots, ballots_of, chances, vote_shares
 from tasks.collaborate.episode import Episode

@@ -7,7 +7,7 @@ import numpy as np
 from profiles.bank import Bank
 from profiles.index import multiplied, nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.core.rank import expected, heard, rank, relative_cost
 from tasks.collaborate.core.vote import Vote, ballots_of, fit_vote, learned, lessons
 from warehouse.identity import hash_json, hash_parts

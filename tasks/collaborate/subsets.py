@@ -6,7 +6,7 @@ import numpy as np
 
 from profiles.arrays import softmax
 from profiles.constants import USUAL
-from profiles.schema import Preset
+from profiles.preset import Preset
 
 _POSITIVE = 1e-10
 _SMALLEST = -1e9  # log-weight of a reference whose weight underflowed: after all others, in random order

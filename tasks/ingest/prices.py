@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from profiles.schema import ListPrice, PriceBook
+from profiles.price_book import ListPrice, PriceBook
 from tasks.ingest.coerce import quantity_of
 from tasks.ingest.files import file_hash, shown
 from tasks.ingest.formats.delimited import csv_rows

@@ -7,7 +7,8 @@ import orjson
 import polars as pl
 
 from profiles.dataset import Dataset
-from profiles.schema import Pool, PriceBook
+from profiles.price_book import PriceBook
+from profiles.schema import Pool
 from tasks.ingest.coerce import keys, text_of, texts
 from tasks.ingest.known_parts import unrecorded
 from warehouse.identity import content_hash, hash_rows

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_run
-from profiles.schema import PriceBook
+from profiles.price_book import PriceBook
 from tasks.measure.intervals import Estimate, mean_estimate
 from tasks.measure.routed import routed_run
 from warehouse.connect import connection, rows

@@ -10,8 +10,9 @@ import polars as pl
 from profiles.bank import ALL, LIVE, Bank, newest_bank
 from profiles.embed import Embedder, quick_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.preset import Preset
 from profiles.prices import list_prices
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.collaborate.core.vote import Vote
 from tasks.collaborate.selection import FittedPrior, Selection, learn, make_selection, vote_key

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.answer import Collaboration, total_cost
 from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.services import NOT_ASKED
 from tasks.collect.client import Client
 from tasks.collect.record import Answer, Request

@@ -10,8 +10,9 @@ from functools import partial
 from profiles.bank import LIVE
 from profiles.load import load_preset, load_prices, names
 from profiles.outcomes import OutcomeMatrix
+from profiles.preset import Preset
 from profiles.prices import context_tokens
-from profiles.schema import Pool, Preset, RunProfile
+from profiles.schema import Pool, RunProfile
 from profiles.system import System, system_rows
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.ensemble import answer_questions

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from profiles.dataset import Dataset
 from profiles.load import load_pool, load_preset, load_run, names
-from profiles.schema import Pool, Preset, PriceBook, RunProfile
+from profiles.preset import Preset
+from profiles.price_book import PriceBook
+from profiles.schema import Pool, RunProfile
 from profiles.spelling import first_misspelt
 from warehouse.errors import UserError
 

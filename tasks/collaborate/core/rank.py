@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.preset import Preset
 from profiles.prior import Totals, known_mean, local_accuracy, log_odds
-from profiles.schema import Preset
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ import numpy as np
 
 from profiles.arrays import softmax
 from profiles.constants import USUAL, Constants
+from profiles.preset import Preset
 from profiles.prior import choose, log_odds
-from profiles.schema import Preset
 
 _NONE = 4  # terms of the alternative that no answer is right
 _STEPS = 50

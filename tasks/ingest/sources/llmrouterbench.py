@@ -17,7 +17,7 @@ from pydantic import Field
 
 from profiles.amounts import MOST_USD
 from profiles.load import load_datasets, load_prices
-from profiles.schema import PriceBook
+from profiles.price_book import PriceBook
 from tasks.ingest.coerce import amounts, measures, text_of, texts
 from tasks.ingest.files import file_hash, matches, plain_files, shown
 from tasks.ingest.formats.json import json_value, refuse_foreign

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services

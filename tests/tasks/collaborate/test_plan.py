@@ -6,7 +6,7 @@ import pytest
 from profiles.bank import land_bank
 from profiles.embed import get_embedder
 from profiles.load import load_pool
-from profiles.schema import Preset
+from profiles.preset import Preset
 from profiles.system import System
 from tasks.collaborate.plan import Job, selection_of
 from tests.fill import fill

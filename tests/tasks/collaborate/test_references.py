@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.answer import Candidate
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.references import merged

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from profiles.system import System
 from tasks.collaborate.batch import Chunk
 from tasks.collaborate.ensemble import answer_questions

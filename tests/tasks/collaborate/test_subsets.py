@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.schema import Preset
+from profiles.preset import Preset
 from tasks.collaborate.subsets import (
     clusters,
     draw,
