@@ -124,6 +124,19 @@ def filled(module_home: Path) -> None:
                 "n_neighbour": 4,
                 "prior": "[]",
             },
+            {  # the first question by another seed
+                "collaboration_id": "g",
+                "run_id": "r2",
+                "preset": "smcs",
+                "question_id": "q1",
+                "split_id": "s2",
+                "score": 0.0,
+                "n_call": 4,
+                "cost_usd": 0.4,
+                "stopped_early": False,
+                "n_neighbour": 4,
+                "prior": "[]",
+            },
         ],
         candidate=[
             {

@@ -87,13 +87,14 @@ def test_an_explanation_has_one_row_per_candidate_with_its_models_prior() -> Non
         ("c", 0, "m1", True, "A", 0.75, 0.9, ["m1", "m2"]),
         ("c", 1, "m2", False, "B", None, 0.1, None),
         ("f", None, None, None, None, None, None, None),
+        ("g", None, None, None, None, None, None, None),
     ]
 
 
-def test_collaboration_cost_is_per_answer_and_per_right_answer() -> None:
+def test_collaboration_cost_is_per_answer_and_its_accuracy_per_question() -> None:
     columns = "preset, dataset, n_answer, accuracy, calls_per_answer, cost_usd_per_answer, cost_usd_per_right_answer"
     found = read(f"select {columns}, stopped_early_share from collaboration_cost").rows()
-    assert found == [("smcs", "d", 2, 0.5, 4.0, pytest.approx(0.4), pytest.approx(0.8), 0.5)]
+    assert found == [("smcs", "d", 3, 0.25, 4.0, pytest.approx(0.4), pytest.approx(1.2), pytest.approx(1 / 3))]
 
 
 def test_a_flip_has_both_answers() -> None:

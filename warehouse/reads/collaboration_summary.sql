@@ -1,16 +1,5 @@
 -- one row per preset of the run $run: macro accuracy over datasets, calls and cost
 with
-by_dataset as (
-    select
-        collaboration.preset,
-        question.dataset,
-        avg(collaboration.score) as accuracy
-    from collaboration
-    inner join question on collaboration.question_id = question.question_id
-    where collaboration.run_id = $run
-    group by collaboration.preset, question.dataset
-),
-
 by_preset as (
     select
         collaboration.preset,
@@ -27,8 +16,8 @@ by_preset as (
 
 select
     by_preset.*,
-    avg(by_dataset.accuracy) as macro_accuracy
+    avg(collaboration_cost.accuracy) as macro_accuracy
 from by_preset
-inner join by_dataset on by_preset.preset = by_dataset.preset
+inner join collaboration_cost on by_preset.preset = collaboration_cost.preset and collaboration_cost.run_id = $run
 group by all
 order by by_preset.preset;
