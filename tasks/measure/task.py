@@ -43,7 +43,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     found = frozen_outcomes(snapshot)
     kept = comparable(found, run.missing)
     splits = splits_of(run_id, run, kept.matrix.question_ids)
-    outcomes, lacking = _systems(run_id, run, pool, routes, found, kept.matrix, splits)
+    outcomes, lacking = _systems(run_id, run, pool, routes, kept.matrix, splits)
     generator = np.random.default_rng(int(hash_parts("measure", snapshot.snapshot_id), 16))
     metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
     made = now()
@@ -70,7 +70,6 @@ def _systems(
     run: RunProfile,
     pool: Pool,
     routes: pl.DataFrame,
-    found: OutcomeMatrix,
     matrix: OutcomeMatrix,
     splits: Splits,
 ) -> tuple[list[Outcomes], list[Gap]]:
@@ -81,8 +80,7 @@ def _systems(
         run: its profile.
         pool: its models.
         routes: whom its routed systems ask.
-        found: what every model got.
-        matrix: the same of what is compared.
+        matrix: what is compared.
         splits: of its questions.
     """
     answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
@@ -104,7 +102,7 @@ def _systems(
         *unanswered,
         *unvoted,
         *wordless([one for one in outcomes if one.role == "system"], mute, baselines),
-        *wider([one.system for one in presets], found, matrix),
+        *wider([one.system for one in presets], rows("collaboration_heard", run=run_id), matrix.models),
         *left_out(run, run_id, answers["name"].to_list(), baselines),
         *stale(run_id, matrix.models),
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from profiles.load import load_preset
-from profiles.outcomes import OutcomeMatrix, load_outcomes
+from profiles.outcomes import load_outcomes
 from profiles.registry import BASELINES, offered
 from profiles.schema import Pool, RunProfile
 from tasks.collect.trouble import unheard
@@ -131,18 +131,20 @@ def stale(run_id: str, models: Sequence[str]) -> list[Gap]:
     return [Gap("model", model, 0, 0, reason.format(why=why)) for model, why in silent.items() if model in models]
 
 
-def wider(presets: Sequence[str], found: OutcomeMatrix, kept: OutcomeMatrix) -> list[Gap]:
+def wider(presets: Sequence[str], heard: pl.DataFrame, compared: Container[str]) -> list[Gap]:
     """Presets that chose among models, too, which the rule for missing answers leaves out of the comparison.
 
     Args:
         presets: their systems, by name.
-        found: before the rule was followed; `kept` after it.
+        heard: rows of `warehouse/reads/collaboration_heard.sql`.
+        compared: the models that are not left out.
     """
-    seen = (~np.isnan(found.score)).any(axis=0)
-    out = [model for model, answered in zip(found.models, seen, strict=True) if answered and model not in kept.models]
-    who = ", ".join(out)
-    reason = f"it chose among answers of {who}, too, which the comparison leaves out; leave {who} out of the pool, too"
-    return [Gap("system", name, 0, 0, reason) for name in presets if out]
+    gaps = []
+    for name in presets:
+        if who := ", ".join(model for model in heard.filter(preset=name)["model"] if model not in compared):
+            reason = f"it chose among answers of {who}, too, which the comparison leaves out; "
+            gaps.append(Gap("system", name, 0, 0, f"{reason}leave {who} out of the pool, too"))
+    return gaps
 
 
 def _reason(scorer: str | None) -> str:

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from profiles.load import load_run
-from profiles.outcomes import OutcomeMatrix
 from profiles.registry import BASELINES, offered
 from tasks.measure.unscored import left_out, stale, unscored, wider
 from tasks.score.sandbox.run import sandbox
@@ -47,12 +46,11 @@ def test_what_has_a_verdict_is_no_gap_and_a_pattern_without_a_dataset_is() -> No
 
 
 def test_a_preset_that_chose_among_models_that_are_left_out_is_named() -> None:
-    questions = pl.DataFrame({"question_id": ["q"], "dataset": "d"})
-    found = OutcomeMatrix.of(questions, ("kept", "half", "silent"), score=np.array([[1.0, 0.0, np.nan]]))
-    [gap] = wider(["smcs"], found, found.only(["kept"]))
+    heard = pl.DataFrame({"preset": ["smcs", "smcs", "majority-7"], "model": ["half", "kept", "kept"]})
+    [gap] = wider(["majority-7", "smcs"], heard, ["kept"])
     assert (gap.kind, gap.name) == ("system", "smcs")
     assert "answers of half, too" in gap.reason
-    assert wider(["smcs"], found, found.only(["kept", "half"])) == []
+    assert wider(["majority-7", "smcs"], heard, ["kept", "half"]) == []
 
 
 def test_what_every_evaluation_shows_is_named_where_it_is_left_out() -> None:
