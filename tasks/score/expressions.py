@@ -22,7 +22,7 @@ _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"and", "sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
 _NAMED = re.compile(r"\s*([A-Za-z]|\\[a-z]+)\s*=([^=]+)$")
 _BETWEEN = re.compile(r"(?:\s*,)?\s+(?:and|or)\s+")
-_COMMANDS = r"\\(?:frac|sqrt|binom|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
+_COMMANDS = r"\\(?:frac|sqrt|binom|[lr](?:floor|ceil)|pi|circ|log|ln|sin|cos|tan|div)(?![A-Za-z])"
 _STEPS = re.compile(
     rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*|\\i?int(?![A-Za-z])[^=]*)="
 )  # sums and chains that lead to a result, but not an equation in x
@@ -56,6 +56,7 @@ _FAR = 2000  # digits at which two exact numbers must still be one
 _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for more, as for longer texts
 _LONGEST = 600
 _REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
+_SIGN = re.compile(r"\\pm(?![A-Za-z])")
 _UNREAD = re.compile(r"\\(?:ldots|i*int)(?![A-Za-z])")  # the library works integrals out, for minutes
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -176,8 +177,11 @@ def _parsed(text: str) -> list[Any]:
     library = load_math_verify()
     units = replace(library.LatexExtractionConfig().normalization_config, units=False)  # it takes 2t and 2ab for 2
     config = [library.LatexExtractionConfig(normalization_config=units)]  # the other one finds a number in anything
+    text = undressed(text)
+    if text.count("\\pm") == 1 and "," not in text:
+        text = ",".join(_SIGN.sub(sign, text) for sign in "+-")
     parsed: list[Any] = library.parse(
-        f"${undressed(text)}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
+        f"${text}$", extraction_config=config, fallback_mode="no_fallback", parsing_timeout=None
     )
     return [_complex(one) for one in parsed]
 

@@ -63,7 +63,7 @@ _STATED = re.compile(
     r"(?:\banswer\b(?:\s+(?:here|to\s+(?:the|this|your)\s+(?:question|problem))\b)?[*_`\s]*"
     r"(?:(?:is|was|equals|(?:would|should|must|has\s+to)\s+be)\b|[:：=])"
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
-    rf"|(?:{LEADS})(?=[*_`\s]*[-−–+]?[.\d\\$]|[^\d\n]{{0,200}}$)"  # else words before it may deny it
+    rf"|(?:{LEADS})(?=[*_`\s]*(?:[A-Za-z]\s*=\s*)?[-−–+]?[.\d\\$]|[^\d\n]{{0,200}}$)"  # else words deny it
     r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####"  # a heading
     r"|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>))"
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
@@ -73,7 +73,7 @@ _STATED = re.compile(
 _BEFORE = 60  # characters in which a statement is denied
 _DENIAL = re.compile(  # also of what is only supposed, or said by others
     r"(?:(?:n['’]t|\bnot)\s+(?:think|believe|say|mean|sure|certain|true)|\b(?:unlikely|doubt(?:ful)?|impossible|untrue"
-    r"|if|whether|unless|assuming|supposing|(?<!\bI\s)suppose|can(?:not|['’]t)\s+be"
+    r"|if(?:\s+(?:I|we|you|one)\s+(?:guess|say|assume|suppose|take|try))?|whether|unless|assuming|supposing|(?<!\bI\s)suppose|can(?:not|['’]t)\s+be"
     r"|(?:people|students|some|many|others)\s+(?:(?:may|might|would|will)\s+)?(?:say|think|believe|claim|assume|guess)))"
     r"\s+(?:(?:that|if|whether)\s+)?(?:(?:the|my|this|correct|right|final)\s+){0,3}$",
     re.IGNORECASE,
@@ -81,7 +81,7 @@ _DENIAL = re.compile(  # also of what is only supposed, or said by others
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
 _TAGGED = re.compile(r"</(?:final_?)?answer>.*", re.IGNORECASE | re.DOTALL)
 _TAIL = re.compile(
-    r"\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
+    r",?\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
     r"|(?:,\s+|\s\()not\b.*|(?:です|입니다|。).*",
     re.DOTALL,
 )

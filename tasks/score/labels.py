@@ -10,10 +10,11 @@ _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
 _INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
 _NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()]*\))?"
+_PARTIAL = r"(?:\\partial(?![A-Za-z])\s*)?"
 _PLAIN = re.compile(
-    rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
+    rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|nabla|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
     rf"(?:[A-Za-z]+\s+){{0,6}}"
-    rf"(?:{_NAME}|\\[dt]?frac\s*\{{{_NAME}\}}\s*\{{{_NAME}\}}|{_NAME}\s*/\s*{_NAME}"
+    rf"(?:{_NAME}|\\[dt]?frac\s*\{{{_PARTIAL}{_NAME}\}}\s*\{{{_PARTIAL}{_NAME}\}}|\\i*int(?![A-Za-z])[^=]{{1,200}}|{_NAME}\s*/\s*{_NAME}"
     rf"|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)|\\?\|{_NAME}\\?\||\[[A-Z]{{3,}}\])"
     r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈|\\equiv(?![a-z])|≡)\s*(?=\S)"
 )
