@@ -8,7 +8,7 @@ _GREEK = (
 )
 _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf|mathcal|mathrm)\s*"
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
-_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*\())*"
+_INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*(?:\(|=\s*\\begin)))*"
 _NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()]*\))?"
 _PARTIAL = r"(?:\\partial(?![A-Za-z])\s*)?"
 _PLAIN = re.compile(

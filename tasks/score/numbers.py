@@ -135,7 +135,7 @@ _REMARK = re.compile(  # that leaves the number what it is
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"^([^()]+?)\s+\((?:or|i\.e\.,?|=|(≈|~|approximately|approx\.?|about))?\s*([^()]+)\)$")
-_NEGATIVE = re.compile(r"^(?:minus|negative)\s+(?=[\d.$\\])", re.IGNORECASE)
+_NEGATIVE = re.compile(rf"^(?:minus|negative)\s+(?=[\d.$\\]|(?:{_ONES}|{_TENS})\b)", re.IGNORECASE)
 _REPEATING = re.compile(r"^(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?$")
 _NOISE = re.compile(
     r"\\[;: ]|\\left|\\right|\\(?:d|q)?quad|\^\s*\{?\s*\\circ\s*\}?|\\degree|°|\\\(|\\\)|\\\[|\\\]|(?<!\\)\$(?=\s*$)"
@@ -282,7 +282,7 @@ def of_money(answer: str, truth: str) -> Fraction:
 def only_number(text: str) -> Fraction | None:
     """The number a sentence is about: the whole text, what follows its last "=", or the only number in it.
 
-    None where the sentence says something else of that number: at least 5, twice 5.
+    None where the sentence says something else of that number: at least 5, twice 5, a^5.
     """
     text = _FULL_HOUR.sub(r"\1", text)
     for part in (text, text.rsplit("=", 1)[-1]):
@@ -290,7 +290,7 @@ def only_number(text: str) -> Fraction | None:
         if value is not None:
             return value
     found = {_decimal(number) for number in _ANYWHERE.findall(text[:_LONGEST])}
-    changed = _CHANGED.search(_WRAPPER.sub(r"\1", text[:_LONGEST]))
+    changed = "^" in text or _CHANGED.search(_WRAPPER.sub(r"\1", text[:_LONGEST]))
     return found.pop() if len(found) == 1 and not changed else None
 
 

@@ -46,6 +46,9 @@ _SYNONYM = re.compile(rf"\\({'|'.join(_SAME)})(?![A-Za-z])")
 _MODULO = re.compile(r" {0,2}\(? {0,2}\\[pb]?mod(?![A-Za-z]) {0,2}\{? ?(\w+) ?\}? ?\)?$")
 _HALF_DAY = re.compile(r"(?<=\d)\s*([ap])\.?\s?m\.?$", re.IGNORECASE)
 _SUCH_THAT = re.compile(r"^\{\s*([a-z])\s*:")
+_BUILDER = re.compile(
+    r"^\{\s*[a-z]\s*(?:\\in *\\mathbb\{?R\}?\s*)?\|([^|,{}]*(?:[<>]|\\[lg]e(?![a-z]))[^|,{}]*)\}$"
+)  # of all numbers
 _PI = re.compile(r"(?<![A-Za-z\\])pi(?![A-Za-z])")
 _ARC = re.compile(r"\\(sin|cos|tan)\s?\^\s?\{\s?-1\s?\}")
 _APPROXIMATELY = re.compile(r"\s\((?:≈|\\approx(?![a-z])|approx)[^()]*\)$")  # behind the exact value
@@ -70,4 +73,4 @@ def undressed(text: str) -> str:
         text = unbraced.sub(braced, text)
     text = _BRACED_SIGN.sub(r"\1\2", _SYNONYM.sub(lambda found: _SAME[found[1]], _MODULO.sub(r" mod \1", text))).strip()
     text = _SUCH_THAT.sub(r"{\1|", _TO.sub(r"\1:\2", _HALF_DAY.sub(lambda found: f"{found[1].lower()}m", text)))
-    return text.replace(_HELD_ROW, r"\\")
+    return _BUILDER.sub(r"\1", text).replace(_HELD_ROW, r"\\")

@@ -44,7 +44,7 @@ _SUPPOSING = re.compile(
 
 
 _DOUBTED = re.compile(  # where an option is called right
-    r"^\W*(?:many|some|people|others|students)\b|\b(?:if|whether|unless|suppose|assum\w+|why|had|were|according|doubt\w*|cannot"
+    r"^\W*(?:many|some|people|others|students)\b|\b(?:if|whether|unless|suppose|assum\w+|why|had|were|according|doubt\w*|cannot|none\s+of"
     r"|(?:wrong|false|untrue)\s+(?:that|to))\b",
     re.IGNORECASE,
 )
@@ -242,7 +242,13 @@ def _spelled_out(part: str, offered: Mapping[str, str], letters: str) -> str | N
         said = _plain(own.sub("", part))
         meant = _bare(said), INITIALS.get(said)
         alike = _bare(_plain(own.sub("", option))) in meant if said else own.match(part)
-        both = (f"option {label}", f"{label} {option}", f"{option} {label}", f"{option} option {label}")
+        both = (
+            f"option {label}",
+            f"option {label} {option}",
+            f"{label} {option}",
+            f"{option} {label}",
+            f"{option} option {label}",
+        )
         if alike or _plain(part) == _plain(label) or _words(_plain(part)) in map(_words, both):
             found.add(letter)
     return found.pop() if len(found) == 1 else None
