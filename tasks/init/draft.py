@@ -17,6 +17,7 @@ from tasks.init.release import Setting
 from warehouse.errors import UserError
 from warehouse.settings import settings
 
+_CODE = "task: code  # collaboration asks top_n_code models of a question, fewer than top_n\n"
 _MADE = "# Made by `concertino init` from {source}; every line can be edited.\n"
 
 
@@ -76,6 +77,7 @@ def dataset_draft(name: str, asked: Asked) -> Draft:
         f"match: {_flow(glob.escape(asked.name))}\n"
         f"title: {_flow(asked.name)}\n"
         f"scorer: {asked.scorer or 'null'}\n"
+        f"{_CODE if asked.scorer == 'python_tests' else ''}"
     ))  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from profiles.dataset import Dataset
 from profiles.schema import Refresh, RunProfile
 from tasks.init.make import of_questions
 
@@ -26,3 +27,13 @@ def test_a_nightly_of_what_was_made_asks_some_answers_anew(home: Path, tmp_path:
     questions.write_text('{"question": "What is 1 + 1?", "ground_truth": "2"}\n')
     [made] = [draft for draft in of_questions("mine", str(config), questions, {}, 1.0).drafts if draft.folder == "runs"]
     assert RunProfile.model_validate(yaml.safe_load(made.text)).refresh == Refresh()
+
+
+def test_questions_with_tests_are_code_of_which_fewer_models_are_asked(home: Path, tmp_path: Path) -> None:
+    config, questions = tmp_path / "config.yaml", tmp_path / "programs.jsonl"
+    config.write_text(CONFIG)
+    row = {"question": "Write `one`, which returns 1.", "tests": "assert one() == 1", "entry_point": "one"}
+    questions.write_text(json.dumps(row) + "\n")
+    drafts = {draft.folder: draft.text for draft in of_questions("mine", str(config), questions, {}, 1.0).drafts}
+    found = Dataset.model_validate(yaml.safe_load(drafts["datasets"]))
+    assert (found.scorer, found.task) == ("python_tests", "code")
