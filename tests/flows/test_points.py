@@ -112,7 +112,7 @@ def _check_tables(capsys):
 
 def _check_rows(curve):
     routed = read("select policy_id, point, count(*) as n from route group by all").pivot("point", index="policy_id")
-    swept = routed.drop_nulls()
+    swept = routed.drop_nulls(["", *SHARES])
     assert len(swept) == len(SEEDS)
     assert (swept["0.5"] == swept[""]).all()
     rows = read("select system, kind, name, variant, point from system where run_id = 'one' and name = 'sweep'")

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train, choose
+from profiles.prior import known_mean
+from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train, choose
+from tasks.route.curve import cost_points
 from tasks.route.registry import routers
 
 _CHUNK = 512
@@ -32,6 +34,11 @@ class KnnPolicy(Policy):
     def parameters(self) -> dict[str, Any]:
         """Number of neighbours."""
         return {"k": self.k}
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Score alone, and with cost; see `cost_points`."""
+        return cost_points(known_mean(self.costs))
 
     def predict(self, inputs: Inputs) -> Prediction:
         """Mean score and cost over the k nearest train questions by cosine."""
@@ -90,12 +97,10 @@ def _smoothed(values: np.ndarray, neighbours: np.ndarray, offered: tuple[int, ..
     fall back to it.
     """
     known = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        overall = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
     total = np.where(known, values, 0.0)[neighbours].cumsum(axis=1)
     count = known[neighbours].cumsum(axis=1)
     last = [k - 1 for k in offered]
-    means = (total[:, last] + overall) / (count[:, last] + 1.0)
+    means = (total[:, last] + known_mean(values)) / (count[:, last] + 1.0)
     return np.moveaxis(means, 1, 0)
 
 
