@@ -15,7 +15,7 @@ from profiles.registry import BASELINES, SOURCES, offered
 from profiles.schema import Pool, RunProfile
 from profiles.store import server_version
 from tasks.fanout.runner import check_runner
-from warehouse.errors import UnknownName, UserError, unknown_name
+from warehouse.errors import UnknownName, UnreadFiles, UserError, unknown_name
 from warehouse.motherduck import check_motherduck
 from warehouse.settings import settings
 from warehouse.storage import check_storage
@@ -131,12 +131,16 @@ def estimate(params: CollectParams) -> list[dict[str, Any]]:
 
 
 def dry_ingest(params: IngestParams) -> dict[str, Any]:
-    """What an ingest would bring: counts, rejects by reason, coverage."""
+    """What an ingest would bring: counts, rejects by reason, coverage.
+
+    Raises:
+        UnreadFiles: nothing could be taken from some files, which would end the ingest, too.
+    """
     from tasks.ingest.ingest import check_source
 
     found = check_source(*_wanted(load_run(params.profile), params))
     if complaint := found.complaint():
-        logging.getLogger("concertino").warning("%s", complaint)
+        raise UnreadFiles(complaint, found.unread)
     return {**found.counts(), "coverage": found.coverage.to_dicts()}
 
 

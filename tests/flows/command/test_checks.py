@@ -17,7 +17,7 @@ from flows.params import (
     RunParams,
 )
 from tests.observed import observed
-from warehouse.errors import UserError
+from warehouse.errors import UnreadFiles, UserError
 from warehouse.identity import content_hash, question_id, text_hash
 from warehouse.writer import land, load_landing, write
 
@@ -150,13 +150,11 @@ def test_an_estimate_without_a_question_says_which_profile_to_ingest(home: Path)
         estimate(CollectParams(profile="zeroeval", pool="synthetic"))
 
 
-def test_a_dry_run_tells_of_a_file_of_which_nothing_can_be_taken(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_dry_run_ends_as_the_run_would_on_a_file_of_which_nothing_can_be_taken(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"question": "1 + 1?", "ground_truth": "2"}\n')
     (tmp_path / "none.jsonl").touch()
-    dry_ingest(IngestParams(source="questions", path=str(tmp_path)))
-    assert [one.getMessage() for one in caplog.records if "none.jsonl: it has no rows" in one.getMessage()]
+    with pytest.raises(UnreadFiles, match=r"none\.jsonl: it has no rows"):
+        dry_ingest(IngestParams(source="questions", path=str(tmp_path)))
 
 
 def test_a_chroma_server_that_is_set_has_to_answer_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
