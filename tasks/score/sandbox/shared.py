@@ -3,7 +3,6 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tasks.score.sandbox.plain import Find, Hold, NotPlain, Seen, decode, encode, update
@@ -24,19 +23,17 @@ def followed(call: Call, after: list[Any], find: Find) -> list[Any]:
     return [stayed.get(id(one), one) for one in made]
 
 
-@dataclass(slots=True)
 class _Running:
     """A call that is being made.
 
     Args:
         call: its arguments; null where they are not watched.
-        told: the other side knows how they were meanwhile.
-        agreed: forms of both sides that stand for the same.
     """
 
-    call: Call | None
-    told: bool = False
-    agreed: list[Any] | None = None
+    def __init__(self, call: Call) -> None:
+        self.call: Call | None = call
+        self.told = False  # the other side knows how they were meanwhile
+        self.agreed: list[Any] | None = None  # forms of both sides that stand for the same
 
 
 class Running:
