@@ -15,4 +15,6 @@ LEADS = (
     r"|(?:答え|正解|解答|选项)(?:は|是|为|[:：])|(?:정답|답)(?:은|[:：])|^答[:：]"
     r"|(?:[故应]|因此|所以|^)选择?[:：]?(?=[\s(（*]*[A-Z](?![A-Za-z是不]))"
 )
+BECAUSE = "porque|weil|da|denn|parce|puisque|perché|poiché|pois"  # behind an option
+NOT = r"では|じゃ|[가이]\s*아[니닙]|不"  # behind an option
 JOINED = "oder|und|ou|et|y|o|e|или|и|veya|ve|または|か|또는"  # one option and another

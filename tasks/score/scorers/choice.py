@@ -156,9 +156,9 @@ def _statement(letters: str) -> re.Pattern[str]:
     """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
     either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
     close = r"[)\]}>」*_`\"'”’$.\\]"
-    end = r"(?![^\W\u3040-\u9fff\uac00-\ud7a3]|['’-])"  # the scripts of East Asia write words without spaces
+    end = rf"(?![^\W\u3040-\u9fff\uac00-\ud7a3]|['’-]|\s*(?:{languages.NOT}))"  # East Asia writes no spaces
     alone = "".join(letter for letter in "AI" if letter in letters)
-    english = r"(?!\s+(?!(?:because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
+    english = rf"(?!\s+(?!(?:{languages.BECAUSE}|because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
     bare = rf"(?:(?![AI])[{letters}]{end}" + (rf"|[{alone}]{end}{english})" if alone else ")")
     first = rf"(?:[(\[{{<$*\"'‘「]\s*({either})\s*(?=[)\]}}>$*.:\"'’」])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
     link = (
