@@ -5,7 +5,8 @@ newest as (
         stg_evaluation.run_id,
         stg_evaluation.evaluated_at
     from stg_evaluation
-    where coalesce(stg_evaluation.profile = getvariable('profile'), true)
+    left join run on stg_evaluation.run_id = run.run_id
+    where coalesce(run.profile = getvariable('profile'), true)
     order by stg_evaluation.recency
     limit 1
 )

@@ -4,7 +4,8 @@ with
 newest as (
     select stg_evaluation.run_id
     from stg_evaluation
-    where coalesce(stg_evaluation.profile = getvariable('profile'), true)
+    left join run on stg_evaluation.run_id = run.run_id
+    where coalesce(run.profile = getvariable('profile'), true)
     order by stg_evaluation.recency
     limit 1
 )
