@@ -103,10 +103,12 @@ def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: 
 
 
 def code_questions(datasets: Sequence[str]) -> np.ndarray:
-    """(n,) whether each question, by the dataset it is of, wants code."""
-    specifications = load_datasets()
-    known = {name: dataset_of(name, specifications) for name in set(datasets)}
-    return np.array([(found := known[name]) is not None and found.task == "code" for name in datasets], dtype=bool)
+    """(n,) whether each question, by the dataset it is of, wants code: as its block says, else as its source said."""
+    names = sorted(set(datasets))
+    said, specifications = set(rows("dataset_of_code", datasets=names)["dataset"]), load_datasets()
+    blocks = {name: dataset_of(name, specifications) for name in names}
+    code = {name for name, block in blocks.items() if (block.task == "code" if block else name in said)}
+    return np.array([name in code for name in datasets], dtype=bool)
 
 
 def _first(tested: np.ndarray, datasets: pl.Series, limit: int | None) -> np.ndarray:

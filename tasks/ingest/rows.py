@@ -193,12 +193,13 @@ def dataset_row(
         "synthetic": synthetic,
         "licence": specification.licence if specification else None,
         "category": specification.category if specification else None,
+        "task": specification.task if specification else None,
     }
 
 
 def dataset_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A frame for table `dataset`."""
-    types: dict[str, Any] = dict.fromkeys(("scorer", "scorer_options", "licence", "category"), pl.String)
+    types: dict[str, Any] = dict.fromkeys(("scorer", "scorer_options", "licence", "category", "task"), pl.String)
     types["also_scorers"] = pl.List(pl.String)
     return pl.DataFrame(rows, schema_overrides=types).with_columns(ingested_at=pl.lit(now()))
 

@@ -1,5 +1,7 @@
 """What a run has to answer, and what it must not be answered with."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from profiles.embed import get_embedder
 from profiles.load import load_pool
 from profiles.preset import Preset
 from profiles.system import System
-from tasks.collaborate.plan import Job, selection_of
+from tasks.collaborate.plan import Job, code_questions, selection_of
 from tests.fill import fill
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -39,3 +41,10 @@ def test_a_run_is_refused_a_bank_that_holds_a_test_question(home, world):
     assert len(selected(world.tested).chosen) == len(world.tested)
     with pytest.raises(UserError, match="have the same content as a bank question"):
         selected([0, *world.tested])
+
+
+def test_a_block_says_what_is_code_and_where_there_is_none_the_source(home: Path) -> None:
+    said = {"of-a-source": "code", "words": "general", "humaneval": None, "gpqa": "code"}
+    fill(dataset=[{"dataset": name, "variant": "test", "source": "s", "task": task} for name, task in said.items()])
+    asked = ["gpqa", "humaneval", "of-a-source", "words", "unheard-of", "of-a-source"]
+    assert code_questions(asked).tolist() == [False, True, True, False, False, True]

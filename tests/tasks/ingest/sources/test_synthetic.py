@@ -52,6 +52,7 @@ def test_datasets_carry_their_scorer_and_say_that_they_are_synthetic() -> None:
         ("synthetic-functions", "v1", "python_tests", True),
         ("synthetic-knights", "v1", "knights", True),
     ]
+    assert read("select dataset from dataset where task = 'code'")["dataset"].to_list() == ["synthetic-functions"]
     assert ingest_source("synthetic", None, options, "run-2").unchanged == 6
     more = options | {"datasets": ["synthetic-dates"], "questions_per_kind": 6}
     ingest_source("synthetic", None, more, "run-3")
