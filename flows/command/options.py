@@ -13,10 +13,23 @@ Profile = Annotated[
         help="run profile: a name (`concertino doctor` lists them) or the path of a YAML file",
     ),
 ]
+
+
+def _name_of(_: Any, given: Sequence[Token]) -> str:
+    """The name that runs of a profile have; a file's is what it holds."""
+    from profiles.load import load_run
+
+    named = given[0].value
+    return load_run(named).name if named.endswith((".yaml", ".yml")) else named
+
+
 ProfileOfRuns = Annotated[
     str | None,
     Parameter(
-        name="--profile", env_var="CONCERTINO_PROFILE", help="the run profile whose runs are meant (else everybody's)"
+        name="--profile",
+        env_var="CONCERTINO_PROFILE",
+        converter=_name_of,
+        help="the run profile whose runs are meant, as a name or a YAML file (else everybody's)",
     ),
 ]
 PoolName = Annotated[str | None, Parameter(help="another pool than the profile's: a name or a LiteLLM YAML file")]

@@ -23,6 +23,7 @@ from warehouse.errors import UserError
 from warehouse.identity import text_hash
 from warehouse.policies import kept_policy
 from warehouse.runs import start_run
+from warehouse.settings import settings
 from warehouse.writer import load_landing
 
 SUM = "q1"  # text of the bank: an accountant's question
@@ -68,7 +69,8 @@ def test_it_says_whom_it_would_ask_and_why(policy: str, capsys: pytest.CaptureFi
     assert scores == sorted(scores, reverse=True)
     app(["route", SUM, "--policy", "knn"], result_action="return_value")
     assert found["model"] in capsys.readouterr().out
-    assert told(capsys, SUM, "--policy", "knn", "--profile", "small")["policy"] == policy
+    for profile in ("small", str(settings().profiles / "runs" / "small.yaml")):
+        assert told(capsys, SUM, "--policy", "knn", "--profile", profile)["policy"] == policy
     with pytest.raises(UserError, match="no fitted policy 'knn' in a run of profile 'demo'"):
         told(capsys, SUM, "--policy", "knn", "--profile", "demo")
     for wrong, said in (("nobody", "no fitted policy 'nobody'"), (policy[:8] + "x", "no fitted policy")):
