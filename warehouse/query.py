@@ -17,6 +17,14 @@ from warehouse.lake import as_of
 from warehouse.migrate import sql_files
 
 LIMIT_S = 60.0
+_ITS_LAST = """-- of the profile's evaluated runs the last one; 0: there is none
+set variable recency = (
+    select coalesce(min(stg_evaluation.recency), 0)
+    from stg_evaluation
+    inner join run on stg_evaluation.run_id = run.run_id
+    where run.profile = getvariable('profile')
+)
+"""
 _REFUSED = ("read-only", "configuration has been locked")
 _SWITCH = re.compile(
     r"\b(enable_(?:logging|profiling))\s*(?:\(|$)", re.IGNORECASE
@@ -74,13 +82,14 @@ def run_named(name: str, moment: datetime | None = None, profile: str | None = N
 
 @contextmanager
 def _of(profile: str, opened: AbstractContextManager[duckdb.DuckDBPyConnection]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The connection with what named queries ask for a profile: DuckDB's variable of that name."""
+    """The connection, in which named queries are of a profile: by two variables of DuckDB, `profile` and `recency`."""
     with opened as con:
         known = [name for (name,) in con.sql("select distinct profile from run order by profile").fetchall()]
         if profile not in known:
             there = ", ".join(known) or "none"
             raise UserError(f"no run of profile '{profile}' is published; there are runs of: {there}")
         con.execute("set variable profile = $name", {"name": profile})
+        con.execute(_ITS_LAST)
         yield con
 
 

@@ -33,8 +33,10 @@ def test_leaderboard_is_of_the_last_evaluated_run(copy: None) -> None:
 
 def test_a_profiles_queries_are_of_its_own_runs(home: Path) -> None:
     nights = [("r1", "mine", MOMENT), ("r2", "demo", MOMENT + timedelta(days=1))]
+    unevaluated = {"run_id": "r3", "flow": "collect", "profile": "new", "started_at": MOMENT + timedelta(days=2)}
     fill(
-        run=[{"run_id": run, "flow": "nightly", "profile": of, "started_at": at} for run, of, at in nights],
+        run=[{"run_id": run, "flow": "nightly", "profile": of, "started_at": at} for run, of, at in nights]
+        + [unevaluated],
         metric=[
             {"run_id": run, "system": "s", "dataset": "*", "metric": "accuracy", "value": 0.5, "created_at": at}
             for run, _, at in nights
@@ -46,10 +48,11 @@ def test_a_profiles_queries_are_of_its_own_runs(home: Path) -> None:
     for name in ("leaderboard", "metrics", "cost-of-last-night"):
         assert run_named(name)["run_id"].to_list() == ["r2"]
         assert run_named(name, profile="mine")["run_id"].to_list() == ["r1"]
+        assert run_named(name, profile="new").is_empty()
     for name in ("decisions", "lineage", "budget-by-purpose"):
-        assert set(run_named(name)["profile"]) == {"mine", "demo"}
+        assert {"mine", "demo"} <= set(run_named(name)["profile"])
         assert set(run_named(name, profile="mine")["profile"]) == {"mine"}
-    with pytest.raises(UserError, match="no run of profile 'theirs' is published; there are runs of: demo, mine"):
+    with pytest.raises(UserError, match="no run of profile 'theirs' is published; there are runs of: demo, mine, new"):
         run_named("models", profile="theirs")
 
 

@@ -1,14 +1,4 @@
 -- what does a collaborative answer take, and what does a right one cost? last evaluated run, by preset and dataset
-with
-newest as (
-    select stg_evaluation.run_id
-    from stg_evaluation
-    left join run on stg_evaluation.run_id = run.run_id
-    where coalesce(run.profile = getvariable('profile'), true)
-    order by stg_evaluation.recency
-    limit 1
-)
-
 select
     collaboration_cost.preset,
     collaboration_cost.dataset,
@@ -18,6 +8,9 @@ select
     collaboration_cost.cost_usd_per_answer,
     collaboration_cost.cost_usd_per_right_answer,
     round(100 * collaboration_cost.stopped_early_share, 1) as stopped_early_percent
-from newest
-inner join collaboration_cost on newest.run_id = collaboration_cost.run_id
+from collaboration_cost
+inner join stg_evaluation
+    on
+        collaboration_cost.run_id = stg_evaluation.run_id
+        and stg_evaluation.recency = coalesce(getvariable('recency'), 1)
 order by collaboration_cost.preset asc, collaboration_cost.dataset asc;

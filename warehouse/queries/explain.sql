@@ -1,21 +1,15 @@
 -- how did the closest calls of the last evaluated run come about? every candidate of its 3 most disputed right answers
 with
-newest as (
-    select stg_evaluation.run_id
-    from stg_evaluation
-    left join run on stg_evaluation.run_id = run.run_id
-    where coalesce(run.profile = getvariable('profile'), true)
-    order by stg_evaluation.recency
-    limit 1
-),
-
 disputed as (
     select
         explanation.collaboration_id,
         count(distinct explanation.extracted) as n_answer,
         max(explanation.posterior) - quantile_cont(explanation.posterior, 0.5) as lead_over_median
-    from newest
-    inner join explanation on newest.run_id = explanation.run_id
+    from explanation
+    inner join stg_evaluation
+        on
+            explanation.run_id = stg_evaluation.run_id
+            and stg_evaluation.recency = coalesce(getvariable('recency'), 1)
     where explanation.score >= 0.5
     group by explanation.collaboration_id
     order by n_answer desc, lead_over_median asc, explanation.collaboration_id asc

@@ -1,15 +1,5 @@
 -- which system is best in the last evaluated run? macro accuracy with its 95 % interval, one row per system
 -- (those on fewer questions last)
-with
-newest as (
-    select stg_evaluation.run_id
-    from stg_evaluation
-    left join run on stg_evaluation.run_id = run.run_id
-    where coalesce(run.profile = getvariable('profile'), true)
-    order by stg_evaluation.recency
-    limit 1
-)
-
 select
     leaderboard.system,
     round(100 * leaderboard.accuracy, 1) as accuracy_percent,
@@ -23,9 +13,8 @@ select
     leaderboard.n_compared,
     leaderboard.profile,
     leaderboard.run_id
-from newest
-inner join leaderboard on newest.run_id = leaderboard.run_id
-where leaderboard.dataset = '*' and leaderboard.compared
+from leaderboard
+where leaderboard.recency = coalesce(getvariable('recency'), 1) and leaderboard.dataset = '*' and leaderboard.compared
 order by
     leaderboard.n_question < leaderboard.n_compared asc nulls first,
     leaderboard.accuracy desc nulls last,

@@ -1,16 +1,4 @@
 -- what does every metric say of every system in the last evaluated run? one row per (metric, system), best first
-with
-newest as (
-    select
-        stg_evaluation.run_id,
-        stg_evaluation.evaluated_at
-    from stg_evaluation
-    left join run on stg_evaluation.run_id = run.run_id
-    where coalesce(run.profile = getvariable('profile'), true)
-    order by stg_evaluation.recency
-    limit 1
-)
-
 select
     metric.metric,
     metric.system,
@@ -23,9 +11,10 @@ select
     metric.n,
     metric.point_set,
     metric.run_id
-from newest
-inner join metric on newest.run_id = metric.run_id and newest.evaluated_at = metric.created_at
-where metric.dataset = '*'
+from metric
+inner join stg_evaluation
+    on metric.run_id = stg_evaluation.run_id and metric.created_at = stg_evaluation.evaluated_at
+where stg_evaluation.recency = coalesce(getvariable('recency'), 1) and metric.dataset = '*'
 order by
     metric.metric asc,
     case when metric.better = 'lower' then -metric.value else metric.value end desc nulls last,
