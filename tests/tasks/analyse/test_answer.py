@@ -46,7 +46,7 @@ ENSEMBLES = {
 }
 
 
-def trial_and_panel(preset):
+def runner_and_selection(preset):
     matrix, vectors = made_matrix(), made_vectors()
     data = of_validation_part(matrix, made_splits(RUN, matrix)[0], 0, 0, vectors)
     outside = np.full(len(vectors), "test", dtype=object)
@@ -72,7 +72,7 @@ def nothing(_texts):
 @pytest.mark.parametrize("changes", SELECTIONS.values(), ids=SELECTIONS)
 def test_a_selection_is_what_the_collaboration_does(changes):
     preset = BASE.model_copy(update=changes)
-    runner, selection, matrix = trial_and_panel(preset)
+    runner, selection, matrix = runner_and_selection(preset)
     world = Services(ask=None, judge=None, embed=nothing, texts=lambda ids: {one: one for one in ids})
     scores, calls = collaborate(preset, selection, matrix, world)
     found = runner.answer(Setting("x", preset))
@@ -108,7 +108,7 @@ class PlainVoter:
 @pytest.mark.parametrize("changes", ENSEMBLES.values(), ids=ENSEMBLES)
 def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes(changes):
     preset = ENSEMBLE.model_copy(update=changes)
-    runner, selection, matrix = trial_and_panel(preset.model_copy(update={"posterior": "agreement"}))
+    runner, selection, matrix = runner_and_selection(preset.model_copy(update={"posterior": "agreement"}))
     voter = PlainVoter(matrix)
     world = Services(
         ask=voter.ask,

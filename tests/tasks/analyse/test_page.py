@@ -21,13 +21,13 @@ def made_study(name, axis=None, series=("",), against_calls=False):
     settings = [Setting(f"{EVIL} {at}", BASE, at + 1.0, one) for one in series for at in range(3)]
     study = Study(name, f"Part {name}", "What it is.", tuple(settings), (f"{EVIL} 0", series[0]), axis, against_calls)
     rng = np.random.default_rng(0)
-    tallies = []
+    answered = []
     for at in range(len(settings)):
         accumulator = Accumulator(40)
         answers = Answers((rng.random(40) < 0.4 + 0.05 * at) * 1.0, np.full(40, 2.0 + at), np.full(40, np.nan))
         accumulator.add(np.arange(40), answers)
-        tallies.append(accumulator)
-    points = study_points(study, tallies, np.array(["a", f"b {EVIL}"])[np.arange(40) % 2], 2000)
+        answered.append(accumulator)
+    points = study_points(study, answered, np.array(["a", f"b {EVIL}"])[np.arange(40) % 2], 2000)
     return study, points.with_columns(code_version=pl.lit("1"))
 
 
