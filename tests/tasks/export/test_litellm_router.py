@@ -73,6 +73,8 @@ def test_litellm_asks_the_policys_usual_model_and_in_its_order_those_that_stand_
 def test_what_cannot_be_exported_is_said(server: LocalOpenAI, tmp_path: Path, home: Path) -> None:
     with pytest.raises(UserError, match="--policy ID"):
         exported(tmp_path / "out")
+    with pytest.raises(UserError, match="no fitted policy 'knn' in a run of profile 'demo'"):
+        app(["export", "litellm-router", str(tmp_path / "out"), "--policy", "knn"], result_action="return_value")
     with pytest.raises(UserError, match="no fitted policy 'nobody'"):
         exported(tmp_path / "out", "--policy", "nobody")
     with pytest.raises(UserError, match="lacks the policy's model"):
