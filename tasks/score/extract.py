@@ -81,7 +81,7 @@ _DENIAL = re.compile(  # also of what is only supposed, or said by others
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
 _TAGGED = re.compile(r"</(?:final_?)?answer>.*", re.IGNORECASE | re.DOTALL)
 _TAIL = re.compile(
-    r",?\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
+    r"(?:,|(?<!\s))\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
     r"|(?:,\s+|\s\()not\b.*|(?:です|입니다|。).*",
     re.DOTALL,
 )

@@ -8,10 +8,10 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _REASON = re.compile(
-    r"\s*,?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*|\.\s+(?=(?:It|He|She|They|This|These|There)\s+[a-z]).*|(?:です|입니다|。).*",
+    r"(?<!\s)(?:\s*,)?\s+because\b.*|(?<=\w\w\w)[.!]\**\s+(?=[A-Z]).*|\.\s+(?=(?:It|He|She|They|This|These|There)\s+[a-z]).*|(?:です|입니다|。).*",
     re.DOTALL,
 )
-_CLAUSE = re.compile(r"\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
+_CLAUSE = re.compile(r"(?<!\s)\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
 
