@@ -17,14 +17,6 @@ from warehouse.lake import as_of
 from warehouse.migrate import sql_files
 
 LIMIT_S = 60.0
-_ITS_LAST = """-- of the profile's evaluated runs the last one; 0: there is none
-set variable recency = (
-    select coalesce(min(stg_evaluation.recency), 0)
-    from stg_evaluation
-    inner join run on stg_evaluation.run_id = run.run_id
-    where run.profile = getvariable('profile')
-)
-"""
 _REFUSED = ("read-only", "configuration has been locked")
 _SWITCH = re.compile(
     r"\b(enable_(?:logging|profiling))\s*(?:\(|$)", re.IGNORECASE
@@ -88,8 +80,9 @@ def _of(profile: str, opened: AbstractContextManager[duckdb.DuckDBPyConnection])
         if profile not in known:
             there = ", ".join(known) or "none"
             raise UserError(f"no run of profile '{profile}' is published; there are runs of: {there}")
-        con.execute("set variable profile = $name", {"name": profile})
-        con.execute(_ITS_LAST)
+        [(last,)] = con.execute(sql_files("reads")["evaluation_recency"], {"profile": profile}).fetchall()
+        con.execute("set variable profile = $profile", {"profile": profile})
+        con.execute("set variable recency = $recency", {"recency": last})
         yield con
 
 
