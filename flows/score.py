@@ -7,7 +7,7 @@ from flows.form import form, run_name
 from flows.params import ScoreParams
 from flows.stage import stage
 from tasks.check.task import gate
-from tasks.collect.task import judge_answers
+from tasks.judge.task import judge_answers
 from tasks.measure.coverage import told
 from tasks.measure.unscored import unjudged
 from tasks.recorded.task import flow

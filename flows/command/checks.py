@@ -212,8 +212,8 @@ def _refuse_unaskable(run: RunProfile, pool: Pool, params: Any) -> None:
         return
     pool = with_unpriced(pool, run, params.budget_usd, getattr(params, "unpriced", None))
     prices = Pricing(pool).prices
+    present = dict.fromkeys(blocks_of(pool), "in Prefect")
     for model in filter(answerable_live, pool.model_list):
-        present = dict.fromkeys(blocks_of(model.litellm_params), "in Prefect")
         try:
             resolve(model.model_name, model.litellm_params, present)
             refuse_unpriced(pool, model, prices)

@@ -194,10 +194,10 @@ def _open(kind: str, profile: str, pool: str | None, max_cost: float | None, que
     run = load_run(profile)
     members = with_unpriced(load_pool(pool or run.pool), run, max_cost)
     secrets = {}
-    if any(blocks_of(model.litellm_params) for model in members.model_list):
-        from tasks.collect.task import secrets_of
+    if blocks := blocks_of(members):
+        from tasks.recorded.task import secret_blocks
 
-        secrets = secrets_of(members)
+        secrets = secret_blocks(blocks)
     return Session(run, members, kind, secrets, questions)
 
 

@@ -15,12 +15,13 @@ from tasks.analyse.result import Plan, plan, stored, study_rows, test_numbers, t
 from tasks.analyse.split_data import validation_share, with_validation_part
 from tasks.analyse.study import Study
 from tasks.collaborate.batch_services import BatchServices, open_client
-from tasks.collect.task import secrets_of
+from tasks.collect.secrets import blocks_of
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
     create_progress_artifact,
     get_run_logger,
+    secret_blocks,
     task,
     update_progress_artifact,
 )
@@ -47,7 +48,7 @@ def analyse_on(
         UserError: there is no study of a name in `wanted`.
         BudgetExceeded: at the cap; finished studies and everything paid for are kept.
     """
-    opened = partial(open_client, run_id, run, pool, budget_usd, secrets_of(pool))
+    opened = partial(open_client, run_id, run, pool, budget_usd, secret_blocks(blocks_of(pool)))
     with BatchServices(run_id, run, pool, matrix.questions, opened) as batch:
         todo = plan(Harness(run, matrix, *_splits(run, matrix), batch), pool, wanted)
         missing = todo.missing

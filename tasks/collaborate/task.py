@@ -22,8 +22,8 @@ from tasks.collaborate.selection import Selection
 from tasks.collaborate.summary import summary
 from tasks.collect.ledger import load_calls, spent_usd
 from tasks.collect.progress import Tally
+from tasks.collect.secrets import blocks_of
 from tasks.collect.shares import Outcome, Share, Shares
-from tasks.collect.task import secrets_of
 from tasks.fanout.task import Workers, stoppable, workers
 from tasks.progress import steps
 from tasks.recorded.task import (
@@ -31,6 +31,7 @@ from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
     get_run_logger,
+    secret_blocks,
     task,
     update_progress_artifact,
 )
@@ -75,7 +76,7 @@ def collaborate_on(
             shares = Shares[range](Share(run_id, pool, budget_usd, spent_usd(run_id)), tally, crew.n)
             answered = _there(run, matrix, ready, shares, crew)
         else:
-            opened = partial(open_client, run_id, run, pool, budget_usd, secrets_of(pool))
+            opened = partial(open_client, run_id, run, pool, budget_usd, secret_blocks(blocks_of(pool)))
             answered = _here(run_id, matrix, ready, BatchServices(run_id, run, pool, matrix.questions, opened))
         with closing(answered):
             for n, spent in answered:
@@ -135,7 +136,7 @@ def answer_here(run_id: str, chunk: Chunk, batch: BatchServices) -> None:
 def answer_there(chunk: Chunk, run: RunProfile, share: Share) -> Outcome:
     """The same in whatever process this is: keys are looked up, and a client is opened, there."""
     with stoppable(share.run_id):
-        return answer_apart(chunk, run, share, secrets_of(share.pool))
+        return answer_apart(chunk, run, share, secret_blocks(blocks_of(share.pool)))
 
 
 @task(name="rescore-run")

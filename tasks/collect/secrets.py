@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from profiles.schema import Pool
 from warehouse.errors import UserError
 
 _ENVIRONMENT = "os.environ/"
@@ -13,13 +14,12 @@ _SECRET_NAME = re.compile(r"key|secret|password|credential|token$", re.IGNORECAS
 _SHORTEST = 6  # shorter values are no keys, and redacting them would garble messages
 
 
-def blocks_of(parameters: Mapping[str, Any]) -> list[str]:
-    """Names of the Prefect secret blocks that parameters refer to."""
-    return [
-        value.removeprefix(_BLOCK)
-        for value in parameters.values()
-        if isinstance(value, str) and value.startswith(_BLOCK)
-    ]
+def blocks_of(pool: Pool) -> list[str]:
+    """Names of the Prefect secret blocks that a pool's models refer to, in the alphabet's order."""
+    values = (value for model in pool.model_list for value in model.litellm_params.values())
+    return sorted(
+        {value.removeprefix(_BLOCK) for value in values if isinstance(value, str) and value.startswith(_BLOCK)}
+    )
 
 
 def unresolved(model: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Prefect's side of collect: chunks of requests as task runs, progress, what happened; and Prefect's secrets."""
+"""Prefect's side of collect: chunks of requests as task runs, progress, what happened."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -26,14 +26,12 @@ from tasks.recorded.task import (
     create_progress_artifact,
     create_table_artifact,
     get_run_logger,
-    recorded,
+    secret_blocks,
     task,
     update_progress_artifact,
 )
-from tasks.score.registry import Mode
-from tasks.score.rows import by_model, items_of, questions_of, score_rows, waiting_responses
 from warehouse.connect import rows
-from warehouse.errors import BudgetExceeded, ProviderError, UserError
+from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land, now
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ def collect_answers(
         get_run_logger().info(told, model, f"{n:,}")
     land("response", found.again)
     spend: Any = {"budget_usd": budget_usd, "concurrency": concurrency}
-    _ask(run_id, pool, questions, found.missing, len(requests), retry_empty=retry_empty, **spend)
+    _check_heard(pool, ask(run_id, pool, questions, found.missing, len(requests), retry_empty=retry_empty, **spend))
 
 
 def refresh_answers(
@@ -113,12 +111,13 @@ def refresh_answers(
     others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
     spend = {"budget_usd": budget_usd - min(others, budget_usd / 2), "concurrency": concurrency}
     try:
-        _ask(run_id, pool, questions, missing_of(pool, requests, run.datasets), len(requests), **spend)
+        missing = missing_of(pool, requests, run.datasets)
+        _check_heard(pool, ask(run_id, pool, questions, missing, len(requests), **spend))
     except BudgetExceeded as stopped:
         get_run_logger().warning("refresh: ended by the budget, and the night goes on with what came: %s", stopped)
 
 
-def _ask(
+def ask(
     run_id: str,
     pool: Pool,
     questions: pl.DataFrame,
@@ -127,7 +126,12 @@ def _ask(
     *,
     retry_empty: bool = False,
     **spend: Any,
-) -> None:
+) -> Tally:
+    """Ask for what is missing of `n_wanted` requests and say what came of it; `spend` is `Share`'s.
+
+    Raises:
+        BudgetExceeded: at the run's cap; everything paid for is landed.
+    """
     from tasks.collect.shares import Share
 
     land("model", pool_rows(pool))
@@ -138,6 +142,10 @@ def _ask(
         _ask_whole(whole, questions, missing, tally, retry_empty=retry_empty)
     finally:
         report(str(tally), tally)
+    return tally
+
+
+def _check_heard(pool: Pool, tally: Tally) -> None:
     # What is empty was asked for and is known; it is no reason to ask again.
     if tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
         kind = tally.failed.most_common(1)[0][0]
@@ -198,60 +206,7 @@ def collect_chunk(chunk: "Chunk", shown: Any = None) -> "tuple[Outcome, pl.DataF
             update_progress_artifact(shown, 100.0 * share)
 
     with stoppable(chunk.share.run_id):
-        return ask_chunk(chunk, secrets_of(chunk.share.pool), told)
-
-
-def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = False, mode: Mode | None = None) -> None:
-    """Let the judges that datasets name grade what has no current verdict, within the profile's budget.
-
-    Raises:
-        BudgetExceeded: everything paid for was kept; the next score stage goes on from there.
-        UserError: a judge's model is not in the pool, or its options are wrong; nothing was asked.
-    """
-    from tasks.collect.judging import game_of, verdicts_of
-    from tasks.collect.shares import Share
-
-    waiting = waiting_responses(run.datasets, rescore=rescore, mode=mode)
-    pairs = list(waiting.filter(by_model(waiting)).select("response_id", "scorer").iter_rows())
-    if not pairs:
-        return
-    asked = questions_of([response for response, _ in pairs])
-    games = [game_of(*item, *question) for item, question in zip(items_of(pairs), asked, strict=True)]
-    requests = [request for game in games for request in game.requests]
-    missing = missing_of(pool, requests, run.datasets)
-    land("model", pool_rows(pool))
-    land("price", Pricing(pool).rows())
-    tally = Tally(cached=len(requests) - len(missing))
-    whole = Share(run_id, pool, run.budget_usd, spent_usd(run_id))
-    try:
-        _ask_whole(whole, rows("question", datasets=run.datasets), missing, tally)
-    finally:
-        report(str(tally), tally)
-        for judged, verdicts in verdicts_of(pool, games):
-            land("score", score_rows(run_id, judged, verdicts))
-
-
-def secrets_of(pool: Pool) -> dict[str, str]:
-    """Values of the Prefect secret blocks that a pool refers to; never a task's parameter or result.
-
-    Raises:
-        UserError: a block is not there, or no Prefect server is; none is started for it, for it would stay.
-    """
-    found: dict[str, str] = {}
-    names = {name for model in pool.model_list for name in blocks_of(model.litellm_params)}
-    if names and not recorded():
-        raise UserError(
-            f"the Prefect secret block '{min(names)}' is kept by a Prefect server, and none runs here; start "
-            "`concertino up`, or write the key as `os.environ/NAME` in the pool"
-        )
-    for name in names:
-        from prefect.blocks.system import Secret
-
-        try:
-            found[name] = str(Secret.load(name).get())  # type: ignore[union-attr]
-        except ValueError as error:
-            raise UserError(f"there is no Prefect secret block '{name}'; create it in the UI under Blocks") from error
-    return found
+        return ask_chunk(chunk, secret_blocks(blocks_of(chunk.share.pool)), told)
 
 
 def report(sentence: str, tally: Tally) -> None:

@@ -6,7 +6,7 @@ The warehouse keeps every run and its lineage either way.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,6 +16,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event as emit
 from prefect.settings import get_current_settings
 from prefect.utilities.callables import get_call_parameters
+
+from warehouse.errors import UserError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -57,6 +59,28 @@ def task(**options: Any) -> Callable[[Callable[_P, _R]], Task[_P, _R]]:
 def get_run_logger() -> logging.Logger | logging.LoggerAdapter[Any]:
     """The run's logger where it is recorded, else that of the terminal."""
     return prefect.get_run_logger() if recorded() else logging.getLogger("concertino")
+
+
+def secret_blocks(names: Sequence[str]) -> dict[str, str]:
+    """Values of Prefect's secret blocks, which only a server keeps; never a task's parameter or result.
+
+    Raises:
+        UserError: a block is not there, or no server is; none is started for it, for it would stay.
+    """
+    found: dict[str, str] = {}
+    if names and not recorded():
+        raise UserError(
+            f"the Prefect secret block '{names[0]}' is kept by a Prefect server, and none runs here; start "
+            "`concertino up`, or write the key as `os.environ/NAME` in the pool"
+        )
+    for name in names:
+        from prefect.blocks.system import Secret
+
+        try:
+            found[name] = str(Secret.load(name).get())  # type: ignore[union-attr]
+        except ValueError as error:
+            raise UserError(f"there is no Prefect secret block '{name}'; create it in the UI under Blocks") from error
+    return found
 
 
 def _where_recorded(create: Callable[_P, Any]) -> Callable[_P, Any]:

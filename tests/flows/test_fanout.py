@@ -18,7 +18,8 @@ from profiles.load import load_pool, load_run
 from profiles.schema import Pool
 from tasks.bank.task import embed_questions
 from tasks.collect.plan import questions_of
-from tasks.collect.task import collect_answers, judge_answers
+from tasks.collect.task import collect_answers
+from tasks.judge.task import judge_answers
 from tasks.recorded.task import flow
 from tasks.route.task import route_questions, snapshot_outcomes
 from tasks.score.task import score_responses

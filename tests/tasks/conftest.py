@@ -1,12 +1,16 @@
-"""What the tests of routing and measuring share."""
+"""What tests of several rooms share: an outcome matrix, and a local OpenAI-compatible server with pools that ask it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from profiles.outcomes import OutcomeMatrix
+from profiles.schema import Pool
+from tests.local_openai import LocalOpenAI, local_openai
 
 
 @pytest.fixture
@@ -33,3 +37,47 @@ def matrix_of() -> Callable[..., OutcomeMatrix]:
         return OutcomeMatrix.of(questions, [f"m{i}" for i in range(m)], **facts)
 
     return build
+
+
+@pytest.fixture(scope="module")
+def _running() -> Iterator[LocalOpenAI]:
+    with local_openai() as server:
+        yield server
+
+
+@pytest.fixture
+def server(_running: LocalOpenAI) -> LocalOpenAI:
+    """The server, without memory of earlier tests."""
+    _running.reset()
+    return _running
+
+
+@pytest.fixture
+def http_pool(server: LocalOpenAI, home: Path) -> Callable[..., Pool]:
+    """A pool of models on the local server; keyword arguments go into every model's litellm_params."""
+
+    def make(*models: str, prices: tuple[float, float] | None = (1e-6, 2e-6), **parameters: Any) -> Pool:
+        info: dict[str, Any] = {"logprobs": True}
+        if prices is not None:
+            info |= {"input_cost_per_token": prices[0], "output_cost_per_token": prices[1]}
+        return Pool.model_validate(
+            {
+                "name": "local",
+                "model_list": [
+                    {
+                        "model_name": model,
+                        "litellm_params": {
+                            "model": f"openai/{model}",
+                            "api_base": server.api_base,
+                            "api_key": "sk-local-0123456789abcdef",
+                            "timeout": 60,
+                            **parameters,
+                        },
+                        "model_info": info,
+                    }
+                    for model in models
+                ],
+            }
+        )
+
+    return make

@@ -1,61 +1,14 @@
-"""A local OpenAI-compatible server, pools that ask it, questions in the warehouse, and homes that share one."""
+"""Questions in the warehouse, and homes that share one."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
-from profiles.schema import Pool
-from tests.local_openai import LocalOpenAI, local_openai
 from tests.local_servers import postgres
 from warehouse.identity import content_hash, question_id
 from warehouse.writer import land, load_landing
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[LocalOpenAI]:
-    with local_openai() as server:
-        yield server
-
-
-@pytest.fixture
-def server(_running: LocalOpenAI) -> LocalOpenAI:
-    """The server, without memory of earlier tests."""
-    _running.reset()
-    return _running
-
-
-@pytest.fixture
-def http_pool(server: LocalOpenAI, home: Path) -> Callable[..., Pool]:
-    """A pool of models on the local server; keyword arguments go into every model's litellm_params."""
-
-    def make(*models: str, prices: tuple[float, float] | None = (1e-6, 2e-6), **parameters: Any) -> Pool:
-        info: dict[str, Any] = {"logprobs": True}
-        if prices is not None:
-            info |= {"input_cost_per_token": prices[0], "output_cost_per_token": prices[1]}
-        return Pool.model_validate(
-            {
-                "name": "local",
-                "model_list": [
-                    {
-                        "model_name": model,
-                        "litellm_params": {
-                            "model": f"openai/{model}",
-                            "api_base": server.api_base,
-                            "api_key": "sk-local-0123456789abcdef",
-                            "timeout": 60,
-                            **parameters,
-                        },
-                        "model_info": info,
-                    }
-                    for model in models
-                ],
-            }
-        )
-
-    return make
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from profiles.schema import Pool
 from tasks.collect.secrets import blocks_of, resolve, unresolved
-from tasks.collect.task import secrets_of
+from tasks.recorded.task import secret_blocks
 from warehouse.errors import UserError
 
 
@@ -19,7 +21,11 @@ def test_references_are_replaced_and_their_values_are_secret(monkeypatch: pytest
     resolved, secret = resolve("m", parameters, {"aws": "value-of-aws"})
     assert resolved == parameters | {"api_key": "value-of-some-key", "aws_secret_access_key": "value-of-aws"}
     assert secret == ["value-of-some-key", "value-of-aws"]
-    assert blocks_of(parameters) == ["aws"]
+    assert blocks_of(_pool(parameters)) == ["aws"]
+
+
+def _pool(parameters: dict[str, Any]) -> Pool:
+    return Pool.model_validate({"model_list": [{"model_name": "m", "litellm_params": parameters}]})
 
 
 def test_a_key_written_into_the_pool_is_secret_too() -> None:
@@ -39,15 +45,13 @@ def test_an_empty_variable_is_not_a_key(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_without_a_server_a_block_is_one_sentence_and_none_is_started() -> None:
-    entry = {"model_name": "m", "litellm_params": {"model": "openai/m", "api_key": "prefect-secret/mine"}}
-    pool = Pool.model_validate({"model_list": [entry]})
     with (
         temporary_settings(restore_defaults={PREFECT_API_URL}),
         pytest.raises(UserError, match=r"'mine'.*`concertino up`.*`os.environ/NAME`"),
     ):
-        secrets_of(pool)
+        secret_blocks(blocks_of(_pool({"model": "openai/m", "api_key": "prefect-secret/mine"})))
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
-        assert secrets_of(Pool.model_validate({"model_list": [entry | {"litellm_params": {"model": "x/m"}}]})) == {}
+        assert secret_blocks(blocks_of(_pool({"model": "x/m"}))) == {}
 
 
 def test_no_key_and_no_block_is_written_to_a_file():

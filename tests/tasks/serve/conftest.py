@@ -1,18 +1,11 @@
 """A local OpenAI-compatible server whose models the small world's pool asks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.live_world import http_pool, make_world
-from tests.local_openai import LocalOpenAI, local_openai
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[LocalOpenAI]:
-    with local_openai() as server:
-        yield server
+from tests.local_openai import LocalOpenAI
 
 
 @pytest.fixture

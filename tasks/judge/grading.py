@@ -11,13 +11,13 @@ from tasks.score.judges.contract import judges
 from tasks.score.registry import parse_options
 from tasks.score.verdict import Item, Verdict, unjudged
 
-CHUNK = 512
+_CHUNK = 512
 
 Judged = tuple[list[tuple[str, Item]], list[Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
-class Game:
+class Grading:
     """What is judged, and what its judge is asked; nothing where it needs a reference and the question has none.
 
     Args:
@@ -31,7 +31,7 @@ class Game:
     requests: tuple[Request, ...]
 
 
-def game_of(response_id: str, item: Item, question_id: str, question: str) -> Game:
+def grading_of(response_id: str, item: Item, question_id: str, question: str) -> Grading:
     """What a judge is asked about an answer to a question.
 
     Raises:
@@ -44,19 +44,19 @@ def game_of(response_id: str, item: Item, question_id: str, question: str) -> Ga
         asks = []
     words = (ask(question, item) for ask in asks)
     requests = (Request(question_id, options.model, said, purpose="judge", temperature=0.0) for said in words)
-    return Game(response_id, item, tuple(requests))
+    return Grading(response_id, item, tuple(requests))
 
 
-def verdicts_of(pool: Pool, games: Sequence[Game]) -> Iterator[Judged]:
+def verdicts_of(pool: Pool, gradings: Sequence[Grading]) -> Iterator[Judged]:
     """Verdicts by what was replied, chunk by chunk; an answer whose judge did not reply has none."""
     models = Models(pool)
-    for part in (games[start : start + CHUNK] for start in range(0, len(games), CHUNK)):
-        keys = [[models.keyed(request).key for request in game.requests] for game in part]
+    for part in (gradings[start : start + _CHUNK] for start in range(0, len(gradings), _CHUNK)):
+        keys = [[models.keyed(request).key for request in grading.requests] for grading in part]
         known = answers_of([key for own in keys for key in own])
         said = {key: answer.text for key, answer in known.items() if answer.nothing is None}
         read = [
-            ((game.response_id, game.item), _read(game.item, [said[key] for key in own]))
-            for game, own in zip(part, keys, strict=True)
+            ((grading.response_id, grading.item), _read(grading.item, [said[key] for key in own]))
+            for grading, own in zip(part, keys, strict=True)
             if said.keys() >= set(own)
         ]
         yield [pair for pair, _ in read], [verdict for _, verdict in read]

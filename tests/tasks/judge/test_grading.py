@@ -12,7 +12,7 @@ import yaml
 from flows.score import score
 from profiles.load import load_pool, load_run
 from profiles.schema import Pool
-from tasks.collect.task import judge_answers
+from tasks.judge.task import judge_answers
 from tasks.recorded.task import flow
 from tasks.score.judge import PENDING, judge
 from tasks.score.judges.contract import judges
