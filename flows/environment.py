@@ -33,21 +33,34 @@ _DEFAULTS = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "concertino",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # commands without a server
 }
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def prepare() -> None:
     """Set every default that the user did not set; without a Prefect server of the user's, use ours."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    _reach_this_machine()
     if "PREFECT_API_URL" in os.environ:
         return
     if "PREFECT_HOME" not in os.environ:
+        os.environ.pop("PREFECT_PROFILE", None)  # one of the user's own Prefect home
         home = writable_root() / "prefect"
         home.mkdir(parents=True, exist_ok=True)  # Prefect makes one level only, and then waits for a server in vain
         os.environ["PREFECT_HOME"] = str(home)
     if url := running_server():
         os.environ["PREFECT_API_URL"] = url
         os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[1])
+
+
+def _reach_this_machine() -> None:
+    """Ask servers of this machine without the user's proxy, which cannot reach them."""
+    proxied = _PROXIES & {name.lower() for name, value in os.environ.items() if value}
+    spared = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").replace(" ", "").split(",")
+    if proxied and "*" not in spared:
+        spared += [name for name in _THIS_MACHINE if name not in spared]
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, spared))
 
 
 def set_aside_damaged(database: Path) -> None:

@@ -34,6 +34,7 @@ def init(
     _file_name(name)
     if not 0 <= budget_usd < float("inf"):
         raise UserError(f"a budget of {budget_usd:g} US dollars cannot be; --budget-usd is an amount of 0 or more")
+    import flows.environment  # noqa: F401  (before a server is asked)
     from tasks.init.draft import write
     from tasks.init.make import of_questions, of_release
 

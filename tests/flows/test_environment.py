@@ -16,6 +16,7 @@ import pytest
 
 from flows.environment import set_aside_damaged
 from tests.damage import DAMAGE
+from tests.local_openai import local_openai
 
 
 @pytest.fixture
@@ -95,3 +96,52 @@ def test_the_server_of_a_living_up_is_used_also_with_a_prefect_home_of_the_users
                 check=True,
             )
             assert told.stdout.strip() == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "spared"),
+    [
+        ({}, None),
+        ({"HTTP_PROXY": "http://127.0.0.1:9"}, "localhost,127.0.0.1,::1"),
+        ({"https_proxy": "http://127.0.0.1:9", "NO_PROXY": "hub, 127.0.0.1"}, "hub,127.0.0.1,localhost,::1"),
+        ({"ALL_PROXY": "http://127.0.0.1:9", "no_proxy": "*"}, "*"),
+    ],
+)
+def test_servers_of_this_machine_are_asked_without_a_proxy(
+    given: dict[str, str], spared: str | None, tmp_path: Path
+) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    own |= {"CONCERTINO_HOME": str(tmp_path), **given}
+    told = subprocess.run(
+        [sys.executable, "-c", "import flows.environment, os; print(os.environ.get('no_proxy'))"],
+        env=own,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == str(spared)
+
+
+def test_init_asks_a_server_of_this_machine_past_a_proxy_that_is_gone(tmp_path: Path) -> None:
+    with local_openai() as server:
+        server.offers = ["small"]
+        done = subprocess.run(
+            [Path(sys.executable).with_name("concertino"), "init", "mine", "--from-litellm", server.api_base, "--json"],
+            env=os.environ | {"CONCERTINO_HOME": str(tmp_path), "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""},
+            capture_output=True,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "small" in (tmp_path / "profiles" / "pools" / "mine.yaml").read_text(encoding="utf-8")
+
+
+def test_a_profile_of_the_users_own_prefect_home_is_not_looked_for_in_ours(tmp_path: Path) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    told = subprocess.run(
+        [sys.executable, "-c", "import flows.environment, prefect.context"],
+        env=own | {"CONCERTINO_HOME": str(tmp_path), "PREFECT_PROFILE": "work"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout + told.stderr == ""
