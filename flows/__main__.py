@@ -2,7 +2,9 @@
 
 import errno
 import gc
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -13,6 +15,7 @@ _FORMER = {"profile": "bank", "ablate": "analyse"}  # commands' names of before
 
 def main() -> None:
     """Run a command: 0 done, 1 failed, 2 wrong usage or input, 130 and 143 stopped by SIGINT and SIGTERM."""
+    _open_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may know fewer letters than we print; stderr spells them
     try:
@@ -27,6 +30,16 @@ def main() -> None:
         sys.exit(tell(KEPT))
     finally:
         gc.freeze()  # what imports left is not looked through once more: that takes a second after LiteLLM's
+
+
+def _open_streams() -> None:
+    """Give /dev/null to standard streams that are closed; else the next file opened, the warehouse's, would be one."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", closefd=False))
 
 
 def _run() -> None:
@@ -77,7 +90,8 @@ def _fail(message: str, code: int) -> NoReturn:
 
     if asked():
         sys.exit(tell(KEPT))
-    print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
+    with suppress(OSError):  # where standard error is full, the exit code says it alone
+        print(f"concertino: {printable(message)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
 
 

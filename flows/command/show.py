@@ -32,7 +32,11 @@ def as_json(value: Any) -> None:
     text = orjson.dumps(value, option=options, default=str).decode()
     if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):  # it may lack letters that ASCII can spell
         text = json.dumps(orjson.loads(text), indent=2)
-    sys.stdout.write(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+    try:
+        sys.stdout.write(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        out.on_broken_pipe()
 
 
 def printable(text: str) -> str:

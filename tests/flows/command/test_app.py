@@ -32,6 +32,38 @@ def test_a_terminal_with_fewer_letters_is_no_traceback(home: Path, monkeypatch: 
     assert json.loads(done.stdout) == {"n\u00f6": "\U0001f600\x7f"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "streams", "code"),
+    [
+        ("queries --json", ">&-", 0),
+        ("init", "<&- >&-", 2),
+        ("queries nope", "<&- >&- 2>&-", 2),
+        ("queries nope", "2>/dev/full", 2),
+        ("queries", ">/dev/full", 1),
+    ],
+)
+def test_standard_streams_that_are_closed_or_full_leave_the_exit_code(
+    arguments: str, streams: str, code: int, home: Path
+) -> None:
+    line = f"{Path(sys.executable).with_name('concertino')} {arguments} {streams}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=120)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_process_opens_is_no_standard_stream(home: Path) -> None:
+    told = "from flows import __main__ as main; main._open_streams(); import os; os._exit(os.open('/dev/null', 0))"
+    assert subprocess.run(["sh", "-c", f'{sys.executable} -c "{told}" <&- >&- 2>&-'], timeout=120).returncode >= 3
+
+
+def test_json_that_nobody_reads_on_is_no_fault(home: Path) -> None:
+    told = "from flows.command.show import as_json; as_json(list(range(100_000)))"
+    done = subprocess.run(
+        ["sh", "-c", f'{sys.executable} -c "{told}" | true'], capture_output=True, text=True, timeout=120
+    )
+    assert done.stderr == ""
+
+
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
     code = (
         "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "
