@@ -28,19 +28,13 @@ def answer_with_aggregator(data: SplitData, setting: Setting, batch: BatchServic
     """
     preset, matrix = setting.preset, data.matrix
     picked = np.arange(len(data.tested))[:: -(-len(data.tested) // QUESTIONS)]
-    at, datasets = data.tested[picked], matrix.questions["dataset"].to_numpy()
+    at = data.tested[picked]
     bank = Bank(data.split, matrix.rows(data.bank), data.vectors[data.bank])
-    refuse_overlap(bank.contents, matrix.content_hashes[at])
-    selection = make_selection(
-        preset,
-        data.split,
-        bank,
-        learn(preset, bank, matrix),
-        at,
-        data.vectors[at],
-        code_questions(datasets[at].tolist()),
-    )
-    found = batch.run(answer_questions(preset, selection, matrix, range(len(at)), batch.services(preset)))
+    asked = matrix.rows(at)
+    refuse_overlap(bank.contents, asked.content_hashes)
+    fitted, code = learn(preset, bank, matrix), code_questions(asked.questions["dataset"].to_list())
+    selection = make_selection(preset, data.split, bank, fitted, asked, data.vectors[at], code)
+    found = batch.run(answer_questions(selection, batch.services(preset)))
     values = np.full((3, len(data.tested)), np.nan)
     for place, one in zip(picked, found, strict=True):
         score = None if one.chosen is None else one.candidates[one.chosen].score

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from profiles.outcomes import OutcomeMatrix
-from profiles.preset import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.asking import Wanted, ask
 from tasks.collaborate.episode import Episode
@@ -18,13 +16,12 @@ from tasks.collect.record import Request
 from warehouse.identity import hash_parts
 
 
-def plan_aggregates(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:
+def plan_aggregates(selection: Selection, episodes: Sequence[Episode], services: Services) -> None:
     """Draw the subsets of references that each question's aggregates are made from.
 
     None are drawn for a question that was routed to one model, or has fewer references than the quorum.
     """
+    preset = selection.preset
     for episode in episodes:
         quorum = min(preset.quorum, len(selection.chosen[episode.question]))
         if not episode.references or selection.routed[episode.question] or len(episode.references) < quorum:
@@ -35,19 +32,17 @@ def plan_aggregates(
             vectors = services.embed([texts[one.response_id] for one in episode.references])
         # Another preset with the same prior draws the same subsets, and so can share answers.
         seed = int(hash_parts("dropping", selection.split, episode.question_id)[:15], 16)
-        scores = _scores(preset, selection, matrix, episode)
+        scores = _scores(selection, episode)
         episode.subsets = subsets_of(preset, scores, np.random.default_rng(seed), vectors)[: preset.first]
 
 
-async def ask_wave(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:
+async def ask_wave(selection: Selection, episodes: Sequence[Episode], services: Services) -> None:
     """Ask the next aggregates of every question together, so that the provider is busy."""
     texts = services.texts([one.response_id for episode in episodes for one in episode.references])
-    wanted = []
+    preset, wanted = selection.preset, []
     for episode in episodes:
         said = [as_reference(texts[one.response_id], preset.think) for one in episode.references]
-        writer = writer_of(preset, selection, matrix, episode, services)
+        writer = writer_of(selection, episode, services)
         end = min(episode.asked + preset.wave, len(episode.subsets))
         for index in range(episode.asked, end):
             subset = episode.subsets[index]
@@ -77,23 +72,25 @@ async def ask_wave(
             one.episode.logprobs.append(np.nan if told.answer.mean_logprob is None else told.answer.mean_logprob)
 
 
-def writer_of(preset: Preset, selection: Selection, matrix: OutcomeMatrix, episode: Episode, services: Services) -> str:
+def writer_of(selection: Selection, episode: Episode, services: Services) -> str:
     """The model that writes a question's aggregates."""
-    if preset.aggregator == "reference" and episode.references[0].model in services.askable:
+    aggregator = selection.preset.aggregator
+    if aggregator == "reference" and episode.references[0].model in services.askable:
         return episode.references[0].model
-    if preset.aggregator == "prior":
-        worth = dict(zip(matrix.models, selection.log_odds[episode.question], strict=True))
+    if aggregator == "prior":
+        worth = dict(zip(selection.matrix.models, selection.log_odds[episode.question], strict=True))
         return max(services.writers, key=worth.__getitem__)
     return services.writers[0]
 
 
-def _scores(preset: Preset, selection: Selection, matrix: OutcomeMatrix, episode: Episode) -> np.ndarray:
+def _scores(selection: Selection, episode: Episode) -> np.ndarray:
     """What the references are drawn by: their log-odds for `entropy`, else their prior."""
-    place = {model: at for at, model in enumerate(matrix.models)}
+    preset, all_models = selection.preset, selection.matrix.models
+    place = {model: at for at, model in enumerate(all_models)}
     models = [place[one.model] for one in episode.references]
     if preset.dropping == "entropy":
         return selection.log_odds[episode.question, models]
     # With as many references as models there is no prior (SMCS reference, section 1.5).
-    if preset.prior != "shrunk" and len(selection.chosen[episode.question]) >= len(matrix.models):
+    if preset.prior != "shrunk" and len(selection.chosen[episode.question]) >= len(all_models):
         return np.full(len(models), np.nan)
     return selection.prior[episode.question, models]

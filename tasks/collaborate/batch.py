@@ -1,17 +1,13 @@
 """Some questions of a job, answered and landed: with services that are open, or with a client of their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from profiles.embed import Embedder, get_embedder
-from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from tasks.collaborate.batch_services import BatchServices
 from tasks.collaborate.ensemble import answer_questions
-from tasks.collaborate.plan import Job
 from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
 from tasks.collect.cache import LazyCache
@@ -28,30 +24,14 @@ class Chunk:
     """Some questions of a job and all that is known of them; can be pickled.
 
     Args:
-        job: with these questions alone.
-        selection: of the models, for them.
-        matrix: what is known of them.
+        label: the job's.
+        selection: for these questions.
         questions: their places in the whole job.
     """
 
-    job: Job
+    label: str
     selection: Selection
-    matrix: OutcomeMatrix
     questions: range
-
-    @classmethod
-    def of(cls, job: Job, selection: Selection, matrix: OutcomeMatrix, questions: range) -> "Chunk":
-        """A part of a job.
-
-        Args:
-            job: the whole.
-            selection: of all its questions.
-            matrix: of all questions.
-            questions: places in the job.
-        """
-        known = matrix.rows(job.at[questions])
-        own = replace(job, at=np.arange(len(questions)))
-        return cls(own, selection.part(questions), known, questions)
 
 
 def answer_chunk(run_id: str, chunk: Chunk, batch: BatchServices) -> None:
@@ -61,10 +41,9 @@ def answer_chunk(run_id: str, chunk: Chunk, batch: BatchServices) -> None:
         BudgetExceeded: at the cap; everything paid for is landed.
         Stopped: a signal came, likewise.
     """
-    job, selection, matrix = chunk.job, chunk.selection, chunk.matrix
-    services = batch.services(job.preset)
-    found = batch.run(answer_questions(job.preset, selection, matrix, range(len(chunk.questions)), services))
-    answers, candidates = collaboration_rows(run_id, job.label, job.preset, selection, matrix, found)
+    selection = chunk.selection
+    found = batch.run(answer_questions(selection, batch.services(selection.preset)))
+    answers, candidates = collaboration_rows(run_id, chunk.label, selection, found)
     land("candidate", candidates)
     land("collaboration", answers)
 
@@ -81,7 +60,8 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
     Returns:
         What came of it; where it ended early, no answer is landed, and everything paid for is.
     """
-    ids = chunk.matrix.question_ids.tolist()
+    matrix = chunk.selection.matrix
+    ids = matrix.question_ids.tolist()
 
     def opened() -> Client:
         cache = LazyCache()  # first: it loads what a dead worker left
@@ -89,7 +69,7 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
 
     ended: BudgetExceeded | Stopped | None = None
     with one_client:
-        services = BatchServices(share.run_id, run, share.pool, chunk.matrix.questions, opened, embedder=_embedder)
+        services = BatchServices(share.run_id, run, share.pool, matrix.questions, opened, embedder=_embedder)
         with services as batch:
             try:
                 answer_chunk(share.run_id, chunk, batch)

@@ -94,12 +94,12 @@ def selection_of(job: Job, run_id: str, pool: Pool, embedder: Embedder, matrix: 
         UserError: a question's content is in the bank.
     """
     bank = newest_bank(job.split, pool.name, embedder.name, run_id)
-    refuse_overlap(bank.contents, matrix.content_hashes[job.at])
+    asked = matrix.rows(job.at)
+    refuse_overlap(bank.contents, asked.content_hashes)
     fitted = learn(job.preset, bank, matrix)
-    questions = matrix.questions[job.at]
-    vectors = embed_texts(embedder, questions["text"].to_list())
-    code = code_questions(questions["dataset"].to_list())
-    return make_selection(job.preset, job.split, bank, fitted, job.at, vectors, code)
+    vectors = embed_texts(embedder, asked.questions["text"].to_list())
+    code = code_questions(asked.questions["dataset"].to_list())
+    return make_selection(job.preset, job.split, bank, fitted, asked, vectors, code)
 
 
 def code_questions(datasets: Sequence[str]) -> np.ndarray:

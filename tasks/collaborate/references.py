@@ -15,24 +15,19 @@ from tasks.collect.messages import messages_of
 from tasks.collect.record import Request
 
 
-async def gather(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, questions: Sequence[int], services: Services
-) -> list[Episode]:
+async def gather(selection: Selection, services: Services) -> list[Episode]:
     """The references of every question, best model first.
 
     Args:
-        preset: how many models, samples and layers.
-        selection: of a split.
-        matrix: known answers.
-        questions: positions in the selection.
+        selection: the questions, their known answers, and who answers them.
         services: who can be asked.
 
     Raises:
         BudgetExceeded: after everything in flight was kept.
     """
-    rows = matrix.questions[[int(selection.at[question]) for question in questions]].iter_rows(named=True)
-    episodes = [Episode(question, row) for question, row in zip(questions, rows, strict=True)]
-    await _first_answers(preset, selection, matrix, episodes, services)
+    preset = selection.preset
+    episodes = [Episode(*one) for one in enumerate(selection.matrix.questions.iter_rows(named=True))]
+    await _first_answers(selection, episodes, services)
     if preset.samples > 1:
         await _more_samples(preset, episodes, services)
     for _ in range(preset.layers):
@@ -40,16 +35,14 @@ async def gather(
     return episodes
 
 
-async def _first_answers(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> None:
+async def _first_answers(selection: Selection, episodes: Sequence[Episode], services: Services) -> None:
     """One answer of each chosen model; where one fails, of the next-ranked, until none is left to ask."""
-    queues = {}
+    queues, models, substitutes = {}, selection.matrix.models, selection.preset.substitutes
     for episode in episodes:
         chosen = selection.chosen[episode.question]
-        others = [m for m in selection.ranked[episode.question] if m not in chosen] if preset.substitutes else []
+        others = [m for m in selection.ranked[episode.question] if m not in chosen] if substitutes else []
         queues[episode] = deque([*chosen, *others])
-    ranks = {episode: {matrix.models[m]: at for at, m in enumerate(queue)} for episode, queue in queues.items()}
+    ranks = {episode: {models[m]: at for at, m in enumerate(queue)} for episode, queue in queues.items()}
     while True:
         wanted: list[Wanted] = []
         for episode in episodes:
@@ -57,8 +50,8 @@ async def _first_answers(
             asked = 0
             while asked < places and queues[episode]:
                 at = queues[episode].popleft()
-                name = matrix.models[at]
-                if (there := _recorded(selection, matrix, episode, at)) is not None:
+                name = models[at]
+                if (there := _recorded(selection.matrix, episode.question, at)) is not None:
                     episode.references.append(there)
                     episode.paid(there.cost_usd)
                     places -= 1
@@ -76,8 +69,7 @@ async def _first_answers(
         episode.references.sort(key=lambda one: ranks[episode][one.model])
 
 
-def _recorded(selection: Selection, matrix: OutcomeMatrix, episode: Episode, model: int) -> Candidate | None:
-    row = selection.at[episode.question]
+def _recorded(matrix: OutcomeMatrix, row: int, model: int) -> Candidate | None:
     if matrix.response_id[row, model] is None:
         return None
     name = matrix.models[model]

@@ -110,7 +110,7 @@ def rescored(
         for job in (job for own in jobs.values() for job in own):
             selection = selection_of(job, run_id, pool, embedder, matrix)
             for questions in job.chunks:
-                answer_chunk(run_id, Chunk.of(job, selection, matrix, questions), batch)
+                answer_chunk(run_id, Chunk(job.label, selection.part(questions), questions), batch)
     return {before: own[0].label for before, own in jobs.items()}
 
 

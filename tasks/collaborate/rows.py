@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from profiles.outcomes import OutcomeMatrix
-from profiles.preset import Preset
 from tasks.collaborate.answer import Collaboration
 from tasks.collaborate.selection import Selection
 from warehouse.identity import hash_parts
@@ -52,13 +50,13 @@ _CANDIDATE: dict[str, Any] = {
 
 
 def collaboration_rows(
-    run_id: str, label: str, preset: Preset, selection: Selection, matrix: OutcomeMatrix, found: Sequence[Collaboration]
+    run_id: str, label: str, selection: Selection, found: Sequence[Collaboration]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `collaboration` and of `candidate`."""
     answers: list[dict[str, Any]] = []
     candidates: list[dict[str, Any]] = []
     for one in found:
-        question = matrix.questions["question_id"][int(selection.at[one.question])]
+        question = selection.matrix.questions["question_id"][one.question]
         identity = hash_parts("collaboration", run_id, label, selection.split, question)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
@@ -79,9 +77,9 @@ def collaboration_rows(
                 "stopped_early": None if one.n_call_saved is None else one.n_call_saved > 0,
                 "n_neighbour": int(selection.n_neighbour[one.question]),
                 "neighbours": _neighbours(selection, one.question),
-                "prior": _prior(selection, matrix, one.question),
+                "prior": _prior(selection, one.question),
                 "created_at": now(),
-                "preset_hash": preset.hash,
+                "preset_hash": selection.preset.hash,
             }
         )
         candidates += [
@@ -109,7 +107,7 @@ def _neighbours(selection: Selection, question: int) -> str:
     return json.dumps([{"question_id": ids[at], "similarity": round(cosine, _DIGITS)} for at, cosine in near])
 
 
-def _prior(selection: Selection, matrix: OutcomeMatrix, question: int) -> str:
+def _prior(selection: Selection, question: int) -> str:
     chosen = set(selection.chosen[question].tolist())
     scores = selection.prior[question].tolist()
     return json.dumps(
@@ -119,6 +117,6 @@ def _prior(selection: Selection, matrix: OutcomeMatrix, question: int) -> str:
                 "score": None if np.isnan(scores[at]) else round(scores[at], _DIGITS),
                 "chosen": at in chosen,
             }
-            for at, model in enumerate(matrix.models)
+            for at, model in enumerate(selection.matrix.models)
         ]
     )

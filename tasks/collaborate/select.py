@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from profiles.outcomes import OutcomeMatrix, known
+from profiles.outcomes import known
 from profiles.preset import Preset
 from tasks.collaborate.answer import Candidate, Collaboration
 from tasks.collaborate.core.vote import Ballots, ballots_of, chances, vote_shares
@@ -20,34 +20,29 @@ from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
 
 
-def choose_among(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> list[Collaboration]:
+def choose_among(selection: Selection, episodes: Sequence[Episode], services: Services) -> list[Collaboration]:
     """The answer to every question.
 
     Args:
-        preset: which posterior.
-        selection: of the split.
-        matrix: names the models.
+        selection: of the questions.
         episodes: with their references and aggregates.
         services: for vectors of texts, where the posterior needs them.
     """
-    if preset.posterior == "agreement":
-        return _by_agreement(preset, selection, matrix, episodes, services)
-    if preset.posterior == "paper":
-        return _by_similarity(preset, episodes, services)
-    return [_by_votes(preset, selection, matrix, episode) for episode in episodes]
+    if selection.preset.posterior == "agreement":
+        return _by_agreement(selection, episodes, services)
+    if selection.preset.posterior == "paper":
+        return _by_similarity(selection.preset, episodes, services)
+    return [_by_votes(selection, episode) for episode in episodes]
 
 
-def chances_of(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episode: Episode, similarity: np.ndarray | None = None
-) -> dict[str, float]:
+def chances_of(selection: Selection, episode: Episode, similarity: np.ndarray | None = None) -> dict[str, float]:
     """Probability of every extracted answer: the references' votes, and up to `aggregate_weight` from aggregates.
 
     An aggregate counts more or less by the rank of its confidence and of its similarity within the question.
     """
     assert selection.vote is not None
-    ballots, answers = _ballots(matrix, [episode])
+    preset = selection.preset
+    ballots, answers = _ballots(selection.matrix.models, [episode])
     support, none = selection.vote.support(ballots, selection.log_odds[[episode.question]])
     weight = 1 + preset.confidence_weight * rank_within(np.array(episode.logprobs))
     if similarity is not None:
@@ -59,15 +54,13 @@ def chances_of(
     return dict(zip(codes, found.tolist(), strict=True))
 
 
-def _by_agreement(
-    preset: Preset, selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode], services: Services
-) -> list[Collaboration]:
+def _by_agreement(selection: Selection, episodes: Sequence[Episode], services: Services) -> list[Collaboration]:
     """The most probable answer, in the words of its most confident aggregate, else of its best reference."""
     plain = [episode for episode in episodes if not episode.aggregates]
-    found = dict(zip(plain, _by_vote(selection, matrix, plain), strict=True))
+    found = dict(zip(plain, _by_vote(selection, plain), strict=True))
     rich = [episode for episode in episodes if episode.aggregates]
-    for episode, near in zip(rich, _similarities(preset, rich, services), strict=True):
-        chances = chances_of(preset, selection, matrix, episode, near if preset.similarity_weight else None)
+    for episode, near in zip(rich, _similarities(selection.preset, rich, services), strict=True):
+        chances = chances_of(selection, episode, near if selection.preset.similarity_weight else None)
         sure = rank_within(np.array(episode.logprobs)).tolist()
         alike = [None] * len(sure) if near is None else near.tolist()
         made = [
@@ -85,12 +78,12 @@ def _by_agreement(
     return [found[episode] for episode in episodes]
 
 
-def _by_vote(selection: Selection, matrix: OutcomeMatrix, episodes: Sequence[Episode]) -> list[Collaboration]:
+def _by_vote(selection: Selection, episodes: Sequence[Episode]) -> list[Collaboration]:
     """Among references: the most probable answer, in the words of the best model that gave it."""
     if not episodes:
         return []
     assert selection.vote is not None
-    ballots, answers = _ballots(matrix, episodes)
+    ballots, answers = _ballots(selection.matrix.models, episodes)
     chances = selection.vote.probabilities(ballots, selection.log_odds[[episode.question for episode in episodes]])
     found = []
     for episode, row, known_answers in zip(episodes, chances.tolist(), answers, strict=True):
@@ -122,12 +115,12 @@ def _by_similarity(preset: Preset, episodes: Sequence[Episode], services: Servic
     return found
 
 
-def _by_votes(preset: Preset, selection: Selection, matrix: OutcomeMatrix, episode: Episode) -> Collaboration:
+def _by_votes(selection: Selection, episode: Episode) -> Collaboration:
     """The answer with most votes, each weighted by its model's prior or not; ties go to the first that gave it."""
     candidates = episode.aggregates or episode.references
     weights = np.ones(len(candidates))
-    if preset.posterior == "weighted" and not episode.aggregates:
-        place = {model: at for at, model in enumerate(matrix.models)}
+    if selection.preset.posterior == "weighted" and not episode.aggregates:
+        place = {model: at for at, model in enumerate(selection.matrix.models)}
         weights = np.nan_to_num(selection.prior[episode.question, [place[one.model] for one in candidates]])
     codes = ballots_of(np.array([[one.extracted for one in candidates]], dtype=object)).codes
     shares = vote_shares(codes, weights[None])[0]
@@ -156,10 +149,10 @@ def _medoids(texts: Sequence[Sequence[str]], services: Services) -> list[np.ndar
     ]
 
 
-def _ballots(matrix: OutcomeMatrix, episodes: Sequence[Episode]) -> tuple[Ballots, list[list[str]]]:
+def _ballots(models: Sequence[str], episodes: Sequence[Episode]) -> tuple[Ballots, list[list[str]]]:
     """The references' votes, one per model, and each question's distinct answers in the order of their codes."""
-    place = {model: at for at, model in enumerate(matrix.models)}
-    extracted = np.full((len(episodes), len(matrix.models)), None, dtype=object)
+    place = {model: at for at, model in enumerate(models)}
+    extracted = np.full((len(episodes), len(models)), None, dtype=object)
     for at, episode in enumerate(episodes):
         for one in merged(episode.references):
             extracted[at, place[one.model]] = one.extracted

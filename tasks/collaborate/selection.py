@@ -30,12 +30,13 @@ class FittedPrior:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """n questions of one split, P models.
+    """n questions of one split, P models, and which of these a preset asks.
 
     Args:
+        preset: how it was made, and how the questions are answered.
         split: the split's id.
         bank: the split's question bank.
-        at: (n,) positions of the questions in the matrix.
+        matrix: what is known of the questions.
         neighbours: (n, up to 20) bank positions, most similar first.
         similarity: their cosines.
         n_neighbour: (n,) bank items behind the prior.
@@ -47,9 +48,10 @@ class Selection:
         vote: see `FittedPrior`.
     """
 
+    preset: Preset
     split: str
     bank: Bank
-    at: np.ndarray
+    matrix: OutcomeMatrix
     neighbours: np.ndarray
     similarity: np.ndarray
     n_neighbour: np.ndarray
@@ -61,12 +63,12 @@ class Selection:
     vote: Vote | None
 
     def part(self, questions: range) -> "Selection":
-        """The same of some questions, for a matrix of these alone; of the bank remains what it shows."""
+        """The same of some questions; of the bank remains what it shows."""
         at = slice(questions.start, questions.stop)
         shown, near = np.unique(self.neighbours[at], return_inverse=True)
         known = OutcomeMatrix.of(self.bank.known.questions[shown], ())
         own = {name: getattr(self, name)[at] for name in _BY_QUESTION}
-        own |= {"at": np.arange(len(questions)), "neighbours": near.reshape(own["similarity"].shape)}
+        own |= {"matrix": self.matrix.rows(np.array(questions)), "neighbours": near.reshape(own["similarity"].shape)}
         return replace(self, bank=Bank(self.bank.bank_id, known, None), **own)
 
 
@@ -95,7 +97,7 @@ def make_selection(
     split: str,
     bank: Bank,
     fitted: FittedPrior,
-    at: np.ndarray,
+    matrix: OutcomeMatrix,
     vectors: np.ndarray,
     code: np.ndarray,
 ) -> Selection:
@@ -109,7 +111,7 @@ def make_selection(
         split: the split's id.
         bank: the split's bank.
         fitted: learned from it.
-        at: (n,) positions of the questions in the matrix.
+        matrix: what is known of the questions.
         vectors: (n, d) their unit vectors.
         code: (n,) whether a question is of a code dataset.
     """
@@ -122,9 +124,10 @@ def make_selection(
         prior, n_neighbour = published_prior(bank, vectors, preset.k, preset.rho, preset.where, weighted=weighted)
     ranking = rank(preset, prior, local, fitted.cost, bank.labels, code)
     return Selection(
+        preset=preset,
         split=split,
         bank=bank,
-        at=at,
+        matrix=matrix,
         neighbours=positions[:, :_SHOWN],
         similarity=similarity[:, :_SHOWN],
         n_neighbour=n_neighbour,

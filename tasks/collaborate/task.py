@@ -42,7 +42,7 @@ from warehouse.writer import land, load_landing
 
 _Ready = tuple[Job, Selection]
 _Answered = tuple[int, float]  # questions, and US dollars of the stage so far
-_NAME = "{chunk.job.label}-{chunk.job.split}-from-{chunk.questions.start}"
+_NAME = "{chunk.label}-{chunk.selection.split}-from-{chunk.questions.start}"
 
 
 @task(name="outcomes")
@@ -74,10 +74,10 @@ def collaborate_on(
         if isinstance(crew, Workers):
             load_calls()  # what a killed process left counts
             shares = Shares[range](Share(run_id, pool, budget_usd, spent_usd(run_id)), tally, crew.n)
-            answered = _there(run, matrix, ready, shares, crew)
+            answered = _there(run, ready, shares, crew)
         else:
             opened = partial(open_client, run_id, run, pool, budget_usd, secret_blocks(blocks_of(pool)))
-            answered = _here(run_id, matrix, ready, BatchServices(run_id, run, pool, matrix.questions, opened))
+            answered = _here(run_id, ready, BatchServices(run_id, run, pool, matrix.questions, opened))
         with closing(answered):
             for n, spent in answered:
                 done += n
@@ -87,18 +87,16 @@ def collaborate_on(
     update_progress_artifact(shown, 100.0)
 
 
-def _here(run_id: str, matrix: OutcomeMatrix, ready: Iterable[_Ready], services: BatchServices) -> Generator[_Answered]:
+def _here(run_id: str, ready: Iterable[_Ready], services: BatchServices) -> Generator[_Answered]:
     """Answer everything in this process, with one client."""
     with services as batch:
         for job, selection in ready:
             for questions in job.chunks:
-                answer_here(run_id, Chunk.of(job, selection, matrix, questions), batch)
+                answer_here(run_id, Chunk(job.label, selection.part(questions), questions), batch)
                 yield len(questions), batch.spent_usd
 
 
-def _there(
-    run: RunProfile, matrix: OutcomeMatrix, ready: Iterable[_Ready], shares: Shares[range], crew: Workers
-) -> Generator[_Answered]:
+def _there(run: RunProfile, ready: Iterable[_Ready], shares: Shares[range], crew: Workers) -> Generator[_Answered]:
     """The same on workers, one job after the other: what a preset asked and judged is known to the next."""
     before_usd = shares.spent_usd
 
@@ -106,7 +104,7 @@ def _there(
         if (taken := shares.take()) is None:
             return None
         questions, share = taken
-        return Chunk.of(job, selection, matrix, questions), run, share
+        return Chunk(job.label, selection.part(questions), questions), run, share
 
     for job, selection in ready:
         shares.put(job.chunks)

@@ -1,6 +1,6 @@
 """The answer to a live question, and everything that explains it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from profiles.outcomes import known
 from tasks.collaborate.answer import Candidate, Collaboration
 from tasks.collaborate.selection import Selection
 from tasks.score.extract import spoken
+from tasks.serve.bank_state import BankState
 from tasks.serve.live_services import LiveServices
 from warehouse.errors import ConcertinoError
 
@@ -121,39 +122,31 @@ class LiveAnswer:
 
 
 def live_answer(
-    label: str,
-    run_id: str,
-    identity: str,
+    landed: Mapping[str, Any],
     selection: Selection,
-    models: Sequence[str],
     found: Collaboration,
     live: LiveServices,
-    texts: Mapping[str, str],
-    synthetic: bool,
-    seconds: float,
+    state: BankState,
     costs: Mapping[str, float | None],
+    seconds: float,
 ) -> LiveAnswer:
     """Put an answer together.
 
     Args:
-        label: how it was made: the preset's or router's name, as recorded.
-        run_id: the run.
-        identity: of the collaboration.
+        landed: its row of table `collaboration`.
         selection: of this one question.
-        models: P names in pool order.
         found: what came of it; something was chosen.
         live: its calls.
-        texts: question identifier → text, of the bank.
-        synthetic: whether models are simulated.
-        seconds: that it took.
+        state: what it was looked up in.
         costs: model → predicted cost in US dollars; empty where no router chose.
+        seconds: that it took.
     """
     assert found.chosen is not None
     chosen = found.candidates[found.chosen]
     said, tally = live.answers[chosen.response_id], live.tally
     used = live.reference_models
     heard = used - {one.model for one in found.candidates} if costs else set()  # a router listened, and chose another
-    ranking = _ranking(selection, models, used, heard, live, costs)
+    ranking = _ranking(selection, used, heard, live, costs)
     listed = {one.response_id for one in found.candidates}
     read = [_read(key, live) for key in live.answers if key not in listed and key not in live.aggregates]
     return LiveAnswer(
@@ -161,10 +154,10 @@ def live_answer(
         finish_reason=said.finish_reason or "stop",
         extracted=chosen.extracted,
         probability=found.probability,
-        preset=label,
-        run_id=run_id,
-        question_id=said.question_id,
-        collaboration_id=identity,
+        preset=landed["preset"],
+        run_id=landed["run_id"],
+        question_id=landed["question_id"],
+        collaboration_id=landed["collaboration_id"],
         models=tuple(one.model for one in ranking if one.model in used),
         cost_usd=None if tally.unpriced else tally.cost_usd,
         prompt_tokens=tally.prompt_tokens,
@@ -172,8 +165,8 @@ def live_answer(
         n_call=tally.calls,
         n_saved=found.n_call_saved or 0,
         seconds=seconds,
-        notes=_notes(live, synthetic),
-        neighbours=_neighbours(selection, texts),
+        notes=_notes(live, state.synthetic),
+        neighbours=_neighbours(selection, state.texts),
         ranking=ranking,
         candidates=tuple(_shown(one, one is chosen, live) for one in [*read, *found.candidates]),
         by_router=bool(costs),
@@ -226,7 +219,6 @@ def _neighbours(selection: Selection, texts: Mapping[str, str]) -> tuple[Neighbo
 
 def _ranking(
     selection: Selection,
-    models: Sequence[str],
     used: set[str],
     heard: set[str],
     live: LiveServices,
@@ -235,7 +227,7 @@ def _ranking(
     first = set(selection.chosen[0].tolist())
     found = []
     for at in selection.ranked[0].tolist():
-        name = models[at]
+        name = selection.matrix.models[at]
         came = "answered" if at in first or name in heard else "stood in"
         state = came if name in used else live.failed.get(name, "not asked")
         found.append(Ranked(name, known(selection.prior[0, at]), costs.get(name), state))

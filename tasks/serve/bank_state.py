@@ -34,6 +34,7 @@ class BankState:
     """
 
     def __init__(self, run: RunProfile, pool: Pool) -> None:
+        self.synthetic = pool.synthetic
         self._name = run.embedder
         self._embedders: dict[int | None, Embedder] = {None: quick_embedder(run.embedder)}
         self._embedding = threading.Lock()  # tokenizers cannot be used by two threads at a time
@@ -69,7 +70,7 @@ class BankState:
                 self._embedders[max_tokens] = quick_embedder(self._name, max_tokens)
             return self._embedders[max_tokens].encode(texts) if texts else np.zeros((0, 0), np.float32)
 
-    def selection(self, preset: Preset, row: Mapping[str, Any]) -> tuple[Selection, OutcomeMatrix]:
+    def selection(self, preset: Preset, row: Mapping[str, Any]) -> Selection:
         """Models for one question, and what is known of it: nothing yet.
 
         A question that the bank holds is answered like any other, its own label included: in live use what is known
@@ -77,8 +78,8 @@ class BankState:
         """
         matrix = OutcomeMatrix.of(pl.DataFrame([row]), self.matrix.models)
         vectors = self.embed([row["text"]])
-        fitted, first, code = self.fitted(preset), np.zeros(1, dtype=int), np.zeros(1, dtype=bool)
-        return make_selection(preset, ALL, self.bank, fitted, first, vectors, code), matrix
+        fitted, code = self.fitted(preset), np.zeros(1, dtype=bool)
+        return make_selection(preset, ALL, self.bank, fitted, matrix, vectors, code)
 
 
 def bank_of(run: RunProfile, pool: Pool, embedder: str) -> Bank:

@@ -89,9 +89,9 @@ def advised(usable: UsablePolicy, known: BankState, text: str, before: Sequence[
     return advise(usable, Inputs([text], vectors, said), usable.points[0])
 
 
-def routed(selection: Selection, models: Sequence[str], advice: Sequence[Advice]) -> Selection:
+def routed(selection: Selection, advice: Sequence[Advice]) -> Selection:
     """The selection with the policy's order of models, and its predicted scores as what is expected of them."""
-    at = [models.index(one.model) for one in advice]
+    at = [selection.matrix.models.index(one.model) for one in advice]
     others = [place for place in selection.ranked[0].tolist() if place not in at]
     prior = np.full_like(selection.prior, np.nan)
     prior[0, at] = [np.nan if one.score is None else one.score for one in advice]

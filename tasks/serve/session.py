@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from profiles.bank import LIVE
 from profiles.load import load_preset, load_prices, names
-from profiles.outcomes import OutcomeMatrix
 from profiles.preset import Preset
 from profiles.prices import context_tokens
 from profiles.schema import Pool, RunProfile
@@ -68,7 +68,6 @@ class Session:
     def __init__(
         self, run: RunProfile, pool: Pool, kind: str, secrets: Mapping[str, str] | None = None, questions: int = 8
     ) -> None:
-        self._pool = pool
         self._askable = _askable(pool, secrets or {})
         self._writers = tuple(model for model in pool.writers if model in self._askable)
         self._windows = context_tokens(pool)
@@ -143,34 +142,23 @@ class Session:
         try:
             row = question_row(asked)
             land("question", question_frame(row))
-            selection, matrix = self._known.selection(preset, row | {"scorer": SCORER})
+            selection = self._known.selection(preset, row | {"scorer": SCORER})
             usable = usable_policy(preset.name) if is_policy_id(preset.name) else None
             services = self._services(preset, live, loop)
             before = [] if usable is None else asyncio.run(heard(usable, self._known, row, services))
             advice = () if usable is None else advised(usable, self._known, row["text"], before)
-            selection = routed(selection, matrix.models, advice) if advice else selection
-            (found,) = asyncio.run(answer_questions(preset, selection, matrix, [0], services))
-            _refuse_too_few(preset, selection, live, found)
+            selection = routed(selection, advice) if advice else selection
+            (found,) = asyncio.run(answer_questions(selection, services))
+            _refuse_too_few(selection, live, found)
             found = billed(found, before)
             system = (
                 system_of(preset, aggregates=bool(self._writers)) if usable is None else System("router", usable.router)
             )
-            identity = self._land(system, preset, selection, matrix, found, live)
+            landed = self._land(system, selection, found, live)
         finally:
             self._running.discard(live)
-        return live_answer(
-            system.label,
-            self.run_id,
-            identity,
-            selection,
-            matrix.models,
-            found,
-            live,
-            self._known.texts,
-            self._pool.synthetic,
-            time.perf_counter() - begun,
-            {one.model: one.cost_usd for one in advice},
-        )
+        costs = {one.model: one.cost_usd for one in advice}
+        return live_answer(landed, selection, found, live, self._known, costs, time.perf_counter() - begun)
 
     def _services(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:
         async def ask(requests: Sequence[Request]) -> list[Told]:
@@ -186,23 +174,15 @@ class Session:
             context_tokens=self._windows,
         )
 
-    def _land(
-        self,
-        system: System,
-        preset: Preset,
-        selection: Selection,
-        matrix: OutcomeMatrix,
-        found: Collaboration,
-        live: LiveServices,
-    ) -> str:
-        """Land what was said; the collaboration's identifier."""
-        answers, candidates = collaboration_rows(self.run_id, system.label, preset, selection, matrix, [found])
+    def _land(self, system: System, selection: Selection, found: Collaboration, live: LiveServices) -> dict[str, Any]:
+        """Land what was said; the collaboration's row."""
+        answers, candidates = collaboration_rows(self.run_id, system.label, selection, [found])
         items = [(response, item) for response, item, _ in live.verdicts]
         land("score", score_rows(self.run_id, items, [verdict for _, _, verdict in live.verdicts]))
         land("system", system_rows(self.run_id, [system]))
         land("candidate", candidates)
         land("collaboration", answers)
-        return str(answers["collaboration_id"][0])
+        return answers.row(0, named=True)
 
     def _keep(self, task: asyncio.Task[Told]) -> None:
         self._late.add(task)
@@ -242,9 +222,9 @@ def _warm(known: BankState, threads: ThreadPoolExecutor) -> None:
     judging.result()
 
 
-def _refuse_too_few(preset: Preset, selection: Selection, live: LiveServices, found: Collaboration) -> None:
+def _refuse_too_few(selection: Selection, live: LiveServices, found: Collaboration) -> None:
     came = 0 if found.chosen is None else len(live.reference_models)
-    wanted = min(preset.quorum, len(selection.chosen[0]))
+    wanted = min(selection.preset.quorum, len(selection.chosen[0]))
     if live.budget is not None:
         if not came:
             raise BudgetExceeded(live.budget)

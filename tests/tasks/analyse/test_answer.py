@@ -55,12 +55,12 @@ def runner_and_selection(preset):
     fitted = learn(preset, bank, matrix)
     code = np.zeros(len(data.tested), dtype=bool)
     at = data.tested
-    selection = make_selection(preset, data.split, bank, fitted, at, vectors[at], code)
-    return Runner(data), selection, matrix
+    selection = make_selection(preset, data.split, bank, fitted, matrix.rows(at), vectors[at], code)
+    return Runner(data), selection
 
 
-def collaborate(preset, selection, matrix, world):
-    found = asyncio.run(answer_questions(preset, selection, matrix, range(len(selection.at)), world))
+def collaborate(selection, world):
+    found = asyncio.run(answer_questions(selection, world))
     scores = [None if one.chosen is None else one.candidates[one.chosen].score for one in found]
     return np.array(scores, dtype=float), np.array([one.n_call for one in found], dtype=float)
 
@@ -72,9 +72,9 @@ def nothing(_texts):
 @pytest.mark.parametrize("changes", SELECTIONS.values(), ids=SELECTIONS)
 def test_a_selection_is_what_the_collaboration_does(changes):
     preset = BASE.model_copy(update=changes)
-    runner, selection, matrix = runner_and_selection(preset)
+    runner, selection = runner_and_selection(preset)
     world = Services(ask=None, judge=None, embed=nothing, texts=lambda ids: {one: one for one in ids})
-    scores, calls = collaborate(preset, selection, matrix, world)
+    scores, calls = collaborate(selection, world)
     found = runner.answer(Setting("x", preset))
     np.testing.assert_array_equal(found.scores, scores)
     np.testing.assert_array_equal(found.calls, calls)
@@ -108,8 +108,8 @@ class PlainVoter:
 @pytest.mark.parametrize("changes", ENSEMBLES.values(), ids=ENSEMBLES)
 def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes(changes):
     preset = ENSEMBLE.model_copy(update=changes)
-    runner, selection, matrix = runner_and_selection(preset.model_copy(update={"posterior": "agreement"}))
-    voter = PlainVoter(matrix)
+    runner, selection = runner_and_selection(preset.model_copy(update={"posterior": "agreement"}))
+    voter = PlainVoter(selection.matrix)
     world = Services(
         ask=voter.ask,
         judge=voter.judge,
@@ -117,7 +117,7 @@ def test_a_stand_in_is_what_the_collaboration_does_with_an_aggregator_that_votes
         texts=lambda ids: {one: f"<{one}>" for one in ids},
         writers=("fair",),
     )
-    scores, calls = collaborate(preset, selection, matrix, world)
+    scores, calls = collaborate(replace(selection, preset=preset), world)
     found = answer_with_votes(runner, Setting("x", preset, stand_in=True))
     np.testing.assert_array_equal(found.calls, calls)
     np.testing.assert_array_equal(found.scores, scores)

@@ -8,6 +8,8 @@ import pytest
 
 from profiles.bank import Bank, build_bank
 from profiles.outcomes import OutcomeMatrix
+from profiles.preset import Preset
+from tasks.collaborate.selection import Selection, learn, make_selection
 
 MODELS = ("poet", "mathematician", "fair")
 
@@ -18,6 +20,14 @@ class World:
     bank: Bank
     vectors: np.ndarray
     tested: np.ndarray
+
+    def selection(
+        self, preset: Preset, matrix: OutcomeMatrix | None = None, *, n: int = 40, code: bool = False
+    ) -> Selection:
+        """Of the first n tested questions, by what is known of all."""
+        matrix, at = matrix or self.matrix, self.tested[:n]
+        fitted = learn(preset, self.bank, matrix)
+        return make_selection(preset, "s0", self.bank, fitted, matrix.rows(at), self.vectors[at], np.full(n, code))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from profiles.preset import Preset
 from tasks.collaborate.ensemble import answer_questions
-from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
 from tasks.collect.record import Answer
 from tasks.score.verdict import Verdict
@@ -16,7 +15,7 @@ OURS = Preset(name="ours", title="t", k=20, top_n=3, keep=2, candidates=4, wave=
 PAPER = Preset(
     name="paper", title="t", prior="weighted", k=20, top_n=2, keep=1, candidates=3, posterior="paper", dropping="prior"
 )
-QUESTIONS = range(12)
+N = 12
 
 
 class Aggregator:
@@ -49,25 +48,21 @@ def embed(texts):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def collaborate(world, preset, script, matrix=None, questions=QUESTIONS, **settings):
-    matrix = matrix or world.matrix
+def collaborate(world, preset, script, matrix=None, **settings):
     aggregator = Aggregator(script)
-    at = world.tested
-    fitted = learn(preset, world.bank, matrix)
-    selection = make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], np.zeros(len(at), bool))
 
     def texts(ids):
         return {one: f"text of {one}" for one in ids}
 
     tools = Services(aggregator.ask, judge, embed, texts, **{"writers": ("tutti",), **settings})
-    work = answer_questions(preset, selection, matrix, questions, tools)
+    work = answer_questions(world.selection(preset, matrix, n=N), tools)
     return asyncio.run(work), aggregator.requests
 
 
 def test_the_paper_asks_for_all_candidates_and_takes_the_most_similar_and_confident(world):
     script = [("right", -0.5), ("right", -0.1), ("wrong1", -0.2)]
     found, requests = collaborate(world, PAPER, script)
-    assert len(requests) == 3 * len(QUESTIONS)
+    assert len(requests) == 3 * N
     similarity = (embed(["right", "right", "wrong1"]) @ embed(["right", "right", "wrong1"]).T).mean(axis=1)
     total = similarity + 1 - np.exp([0.5, 0.1, 0.2])
     for one in found:
@@ -80,7 +75,7 @@ def test_the_paper_asks_for_all_candidates_and_takes_the_most_similar_and_confid
 
 def test_references_stand_in_the_prompt_as_a_numbered_list_and_each_draw_is_its_own(world):
     _, requests = collaborate(world, OURS.model_copy(update={"stop_at": None}), [("right", -0.1)])
-    assert len(requests) == 4 * len(QUESTIONS)
+    assert len(requests) == 4 * N
     for request in requests[:8]:
         system, user = request.messages
         assert (system["role"], user["content"]) == ("system", request.question_id)
@@ -106,7 +101,7 @@ def test_ours_stops_when_it_is_decided_and_counts_what_it_did_not_ask(world):
     assert silent.n_call > 3
     asked = [request.question_id for request in requests]
     assert agreed.candidates[0].response_id.split()[0] not in asked
-    assert sum(one.n_call for one in found) == 3 * len(QUESTIONS) + len(requests)
+    assert sum(one.n_call for one in found) == 3 * N + len(requests)
 
 
 def test_ours_lets_aggregates_overrule_scattered_references(world):

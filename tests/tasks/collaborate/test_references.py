@@ -10,7 +10,7 @@ from profiles.preset import Preset
 from tasks.collaborate.answer import Candidate
 from tasks.collaborate.ensemble import answer_questions
 from tasks.collaborate.references import merged
-from tasks.collaborate.selection import learn, make_selection
+from tasks.collaborate.selection import learn
 from tasks.collaborate.services import Services
 from tasks.collect.record import Answer
 from tests.tasks.collaborate.test_ensemble import collaborate, embed, judge
@@ -23,13 +23,6 @@ EVERYBODY = frozenset(MODELS)
 
 def changed(**changes):
     return BASE.model_copy(update=changes)
-
-
-def selection_of(world, preset, matrix=None, code=False):
-    at = world.tested
-    matrix = matrix or world.matrix
-    fitted = learn(preset, world.bank, matrix)
-    return make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], np.full(len(at), code))
 
 
 def unanswered(world, *models):
@@ -75,7 +68,7 @@ def answer_one(world, preset, matrix, provider, **settings):
         lambda ids: {one: f"text of {one}" for one in ids},
         **{"writers": ("fair",), "askable": EVERYBODY, **settings},
     )
-    return asyncio.run(answer_questions(preset, selection_of(world, preset, matrix), matrix, [0], around))[0]
+    return asyncio.run(answer_questions(world.selection(preset, matrix, n=1), around))[0]
 
 
 def test_a_missing_reference_is_asked_for_and_paid(world):
@@ -90,7 +83,7 @@ def test_a_missing_reference_is_asked_for_and_paid(world):
 def test_the_next_ranked_model_stands_in_for_one_that_fails(world):
     expert, other = ("poet", "mathematician")[:: 1 if world.tested[0] % 2 == 0 else -1]
     matrix = unanswered(world, expert)
-    order = [world.matrix.models[m] for m in selection_of(world, BASE).ranked[0]]
+    order = [world.matrix.models[m] for m in world.selection(BASE).ranked[0]]
     found = answer_one(world, BASE, matrix, Provider([expert]))
     assert set(found.candidates[0].reference_models) == {"fair", other}
     assert order[0] == expert  # the best failed, so the third of three came in
@@ -158,7 +151,7 @@ def test_in_a_layer_every_model_reads_all_answers(world):
 
 def test_a_sure_model_is_asked_alone(world):
     preset = changed(route_at=0.75, top_n=3)
-    selection = selection_of(world, preset)
+    selection = world.selection(preset)
     assert selection.routed.any()
     found, requests = collaborate(world, preset, [("right", -0.1)])
     for at, one in enumerate(found):
@@ -177,11 +170,11 @@ def test_a_dear_model_has_to_be_better_to_be_chosen(world):
     preset = changed(prior="shrunk", top_n=1, cost_weight=0.4)
     fitted = learn(preset, world.bank, matrix)
     np.testing.assert_allclose(fitted.cost, [1, 1, 0.25])
-    selection = selection_of(world, preset, matrix)
+    selection = world.selection(preset, matrix)
     expected = (selection.prior - 0.4 * np.array([1, 1, 0.25])).argmax(axis=1)
     assert [int(one[0]) for one in selection.chosen] == expected.tolist()
     assert len(set(expected.tolist())) > 1
-    free = selection_of(world, changed(top_n=1), matrix)
+    free = world.selection(changed(top_n=1), matrix)
     assert [int(one[0]) for one in free.chosen] == free.prior.argmax(axis=1).tolist()
 
 
@@ -201,7 +194,7 @@ def test_the_bank_chooses_who_writes(world):
 
 
 def test_nothing_similar_leaves_the_overall_accuracy(world):
-    near, far = selection_of(world, changed(min_similarity=0.2)), selection_of(world, changed(min_similarity=1.0))
+    near, far = world.selection(changed(min_similarity=0.2)), world.selection(changed(min_similarity=1.0))
     assert (far.n_neighbour == 0).all()
     overall = world.bank.labels.mean(axis=0)
     np.testing.assert_allclose(far.prior, np.tile(far.prior[0], (len(far.prior), 1)))
@@ -217,7 +210,7 @@ def test_votes_are_counted_or_weighed_by_the_prior(world):
     extracted[first, expert] = "a"
     matrix = replace(world.matrix, extracted=extracted)
     vote = changed(aggregate=False, top_n=9, prior="weighted", posterior="majority")
-    prior = selection_of(world, vote, matrix).prior[0]
+    prior = world.selection(vote, matrix).prior[0]
     for posterior, weight in (("majority", np.ones(3)), ("weighted", prior)):
         found = answer_one(world, vote.model_copy(update={"posterior": posterior}), matrix, Provider())
         share = weight[expert] / weight.sum()
@@ -231,7 +224,7 @@ def test_votes_are_counted_or_weighed_by_the_prior(world):
 def test_routing_is_by_the_prior_of_the_model_that_is_asked(world):
     costs = np.tile([9.0, 9.0, 1.0], (len(world.matrix.score), 1))
     preset = changed(route_at=0.75, cost_weight=0.9, top_n=2)
-    selection = selection_of(world, preset, replace(world.matrix, cost_usd=costs))
+    selection = world.selection(preset, replace(world.matrix, cost_usd=costs))
     asked = np.array([models[0] for models in selection.chosen])
     assert (selection.prior.max(axis=1) >= 0.75).any()
     np.testing.assert_array_equal(selection.routed, selection.prior[np.arange(len(asked)), asked] >= 0.75)

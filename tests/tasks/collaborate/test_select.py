@@ -3,29 +3,20 @@ import pickle
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from profiles.preset import Preset
-from profiles.system import System
 from tasks.collaborate.batch import Chunk
 from tasks.collaborate.ensemble import answer_questions
-from tasks.collaborate.plan import Job
 from tasks.collaborate.rows import collaboration_rows
-from tasks.collaborate.selection import learn, make_selection
 from tasks.collaborate.services import Services
 
 SELECT = Preset(name="select", title="t", k=20, top_n=9, aggregate=False)
 PAPER = Preset(name="paper", title="t", prior="weighted", k=20, top_n=2, posterior="paper")
 
 
-def selection_of(world, preset, matrix=None, at=None, code=False):
-    at = world.tested if at is None else at
-    codes = np.full(len(at), code)
-    fitted = learn(preset, world.bank, matrix or world.matrix)
-    return make_selection(preset, "s0", world.bank, fitted, at, world.vectors[at], codes)
-
-
-def select(selection, matrix, questions, preset=SELECT, embed=None):
+def select(selection, embed=None):
     async def nobody(requests):
         assert not requests
         return []
@@ -33,7 +24,7 @@ def select(selection, matrix, questions, preset=SELECT, embed=None):
     around = Services(
         nobody, lambda answers: [], embed or (lambda texts: np.zeros((0, 2))), lambda ids: {one: one for one in ids}
     )
-    return asyncio.run(answer_questions(preset, selection, matrix, questions, around))
+    return asyncio.run(answer_questions(selection, around))
 
 
 def accuracy(found):
@@ -41,7 +32,7 @@ def accuracy(found):
 
 
 def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
-    found = select(selection_of(world, SELECT), world.matrix, range(40))
+    found = select(world.selection(SELECT))
     assert accuracy(found) > world.matrix.score[world.tested].mean(axis=0).max() + 0.15
     stated = np.mean([one.probability for one in found])
     assert abs(stated - accuracy(found)) < 0.1
@@ -49,10 +40,10 @@ def test_the_vote_beats_every_single_model_and_says_how_sure_it_is(world):
 
 
 def test_chunks_give_what_all_at_once_gives(world):
-    selection = selection_of(world, SELECT)
-    whole = select(selection, world.matrix, range(40))
-    parts = [one for at in range(0, 40, 7) for one in select(selection, world.matrix, range(at, min(at + 7, 40)))]
-    assert [(one.question, one.chosen) for one in whole] == [(one.question, one.chosen) for one in parts]
+    selection = world.selection(SELECT)
+    whole = select(selection)
+    parts = [one for at in range(0, 40, 7) for one in select(selection.part(range(at, min(at + 7, 40))))]
+    assert [one.chosen for one in whole] == [one.chosen for one in parts]
     np.testing.assert_allclose([one.probability for one in whole], [one.probability for one in parts])
 
 
@@ -62,7 +53,7 @@ def test_an_answer_that_could_not_be_extracted_never_wins_over_one_that_could(wo
     extracted[first] = [None, "wrong0", None]
     extracted[world.tested[1]] = None
     matrix = replace(world.matrix, extracted=extracted)
-    one, other = select(selection_of(world, SELECT, matrix), matrix, [0, 1])
+    one, other = select(world.selection(SELECT, matrix, n=2))
     assert one.candidates[one.chosen].extracted == "wrong0"
     assert [candidate.posterior for candidate in one.candidates if candidate.extracted is None] == [None, None]
     assert other.probability is None
@@ -75,21 +66,20 @@ def test_missing_references_are_neither_candidates_nor_paid(world):
     ids[world.tested[1]] = None
     costs[world.tested[2], 0] = np.nan
     matrix = replace(world.matrix, response_id=ids, cost_usd=costs)
-    alone, none, unknown = select(selection_of(world, SELECT, matrix), matrix, [0, 1, 2])
+    alone, none, unknown = select(world.selection(SELECT, matrix, n=3))
     assert [one.response_id for one in alone.candidates] == ["there"]
     assert (alone.n_call, none.n_call, none.chosen, none.probability) == (1, 0, None, None)
     assert unknown.cost_usd is None
 
 
 def test_similarity_picks_the_medoid_of_the_chosen_references(world):
-    selection = selection_of(world, PAPER)
     asked = []
 
     def embed(ids):
         asked.extend(ids)
         return np.array([[1.0, 0.0] if "fair" in one else [0.6, 0.8] for one in ids])
 
-    found = select(selection, world.matrix, range(40), PAPER, embed)
+    found = select(world.selection(PAPER), embed)
     assert len(asked) == 80  # only the chosen references are embedded
     for one in found:
         expert = ("poet", "mathematician")[world.tested[one.question] % 2]
@@ -101,15 +91,13 @@ def test_similarity_picks_the_medoid_of_the_chosen_references(world):
 
 def test_code_questions_use_fewer_references(world):
     few = Preset(name="code", title="t", k=20, top_n=3, top_n_code=1, posterior="paper", prior="count")
-    selection = selection_of(world, few, code=True)
+    selection = world.selection(few, code=True)
     assert {len(models) for models in selection.chosen} == {1}
 
 
 def test_rows_explain_the_answer(world):
-    selection = selection_of(world, SELECT)
-    answers, candidates = collaboration_rows(
-        "run", "select", SELECT, selection, world.matrix, select(selection, world.matrix, [3])
-    )
+    selection = world.selection(SELECT).part(range(3, 4))
+    answers, candidates = collaboration_rows("run", "select", selection, select(selection))
     row = answers.row(0, named=True)
     near = answers["neighbours"].str.json_decode().explode().struct.unnest()
     assert len(near) == 20
@@ -124,20 +112,14 @@ def test_rows_explain_the_answer(world):
     assert row["preset_hash"] == SELECT.model_copy(update={"name": "renamed"}).hash
     stronger = SELECT.constants.model_copy(update={"vote_ridge": 9.0})
     assert row["preset_hash"] != SELECT.model_copy(update={"constants": stronger}).hash
-    again, _ = collaboration_rows(
-        "run", "select", SELECT, selection, world.matrix, select(selection, world.matrix, [3])
-    )
+    again, _ = collaboration_rows("run", "select", selection, select(selection))
     assert again["collaboration_id"].item() == row["collaboration_id"]
 
 
 def test_a_part_of_a_job_is_explained_as_in_the_whole(world):
-    selection = selection_of(world, SELECT)
-    job = Job(SELECT, System("preset", "select"), "s0", world.tested, aggregates=False)
-    part = pickle.loads(pickle.dumps(Chunk.of(job, selection, world.matrix, range(30, 35))))
-
-    def rows(chosen, matrix, questions):
-        return collaboration_rows("run", "select", SELECT, chosen, matrix, select(chosen, matrix, questions))
-
-    whole, of_part = rows(selection, world.matrix, range(30, 35)), rows(part.selection, part.matrix, range(5))
-    assert of_part[0].drop("created_at").equals(whole[0].drop("created_at"))
-    assert of_part[1].equals(whole[1])
+    selection = world.selection(SELECT)
+    part = pickle.loads(pickle.dumps(Chunk("select", selection.part(range(30, 35)), range(30, 35)))).selection
+    whole, of_part = (collaboration_rows("run", "select", one, select(one)) for one in (selection, part))
+    assert of_part[0].drop("created_at").equals(whole[0].drop("created_at")[30:35])
+    ids = of_part[0]["collaboration_id"]
+    assert of_part[1].equals(whole[1].filter(pl.col("collaboration_id").is_in(ids.implode())))

@@ -71,11 +71,11 @@ def test_a_vote_is_fitted_once_and_then_no_vectors_are_loaded(home: Path, monkey
     put_into_chroma()
     run, pool, preset = load_run("small"), load_pool("small"), load_preset("choosing")
     row = {"question_id": "asked", "text": "What is q7?", "content_hash": "asked"}
-    first, _ = BankState(run, pool).selection(preset, row)
+    first = BankState(run, pool).selection(preset, row)
     load_landing()
     with monkeypatch.context() as patch:
         no_vectors(patch)
-        found, _ = BankState(looked_up(run), pool).selection(preset, row)
+        found = BankState(looked_up(run), pool).selection(preset, row)
     np.testing.assert_array_equal(found.neighbours, first.neighbours)
     np.testing.assert_allclose(found.prior, first.prior, rtol=1e-6)
     assert first.vote is not None
