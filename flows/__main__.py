@@ -51,6 +51,7 @@ def _run() -> None:
     try:
         if not {"--help", "-h", "--version"} & set(sys.argv[1:]):
             _check_settings()
+        _check_arguments()
         if (former := sys.argv[1:2]) and former[0] in _FORMER:
             raise UserError(f"`concertino {former[0]}` is now `concertino {_FORMER[former[0]]}`, with the same options")
         app(exit_on_error=False, print_error=False)
@@ -71,6 +72,16 @@ def _check_settings() -> None:
 
     for note in check_settings():
         print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
+
+
+def _check_arguments() -> None:
+    from warehouse.errors import UserError
+
+    encoding = sys.getfilesystemencoding()
+    for argument in sys.argv[1:]:
+        if any("\ud800" <= sign <= "\udfff" for sign in argument):  # how Python keeps bytes that it cannot read
+            mend = "rename it" if encoding == "utf-8" else "set PYTHONUTF8=1"
+            raise UserError(f"'{argument}' has bytes that are no {encoding}; if it names a file, {mend}")
 
 
 def _said(error: OSError) -> str:

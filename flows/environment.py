@@ -51,7 +51,7 @@ def prepare() -> None:
         os.environ["PREFECT_HOME"] = str(home)
     if url := running_server():
         os.environ["PREFECT_API_URL"] = url
-        os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text().split()[1])
+        os.environ.setdefault("CONCERTINO_REPORT_URL", note().read_text(encoding="utf-8").split()[1])
 
 
 def _reach_this_machine() -> None:
@@ -92,7 +92,7 @@ def running_server() -> str | None:
     """
     if not note().exists():
         return None
-    url, _, *owner = note().read_text().split()
+    url, _, *owner = note().read_text(encoding="utf-8").split()
     if owner and not lives(int(owner[0])):
         return None
     parts = urlsplit(url)

@@ -49,7 +49,7 @@ _RULES = """
 def render() -> str:
     """The document: what each specification is, by which rules it is asked, and its template."""
     files = Path(__file__).with_name("datasets").glob("*.yaml")
-    packaged = sorted((Dataset.model_validate(yaml.safe_load(path.read_text())) for path in files), key=_name)
+    packaged = sorted((Dataset.model_validate(yaml.safe_load(path.read_bytes())) for path in files), key=_name)
     asked = [one for one in packaged if one.prompt or one.bank or one.hub]
     templates = "".join(
         f"\n### {_name(one)}\n\n````jinja\n{one.prompt.rstrip()}\n````\n" for one in asked if one.prompt
@@ -79,4 +79,4 @@ def _line(*cells: str | None) -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(render())
+    DOCUMENT.write_text(render(), encoding="utf-8")

@@ -22,7 +22,8 @@ def listed_models() -> dict[str, dict[str, Any]]:
 @cache
 def listed_providers() -> frozenset[str]:
     """Names of the providers that LiteLLM knows."""
-    named = (_folder() / "types" / "utils.py").read_text().partition("class LlmProviders(")[2].partition("\nclass ")[0]
+    types = (_folder() / "types" / "utils.py").read_text(encoding="utf-8")
+    named = types.partition("class LlmProviders(")[2].partition("\nclass ")[0]
     configured = orjson.loads((_folder() / "llms" / "openai_like" / "providers.json").read_bytes())
     return frozenset({*_MEMBER.findall(named), *configured})
 

@@ -176,7 +176,7 @@ def _dataset(path: Path) -> Dataset:
     try:
         return _parse(path, Dataset)
     except UserError as error:
-        text = path.read_text(errors="replace") if path.is_file() else ""
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         meant = _MATCH.search(text)
         return BrokenDataset(match=meant[1] if meant else escape(path.stem), fault=str(error))
 

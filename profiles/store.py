@@ -113,14 +113,14 @@ def _store_here(
     with FileLock(folder / "index.lock"):
         note = folder / f"{name}.json"
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return float(json.loads(note.read_text())["recall"])
+            return float(json.loads(note.read_bytes())["recall"])
         try:
             recall = _recall(_fill(name, bank, documents, metadata, about), bank)
         except Exception as error:  # whatever a damaged index makes Chroma raise
             _log.warning("the index is made anew: %s", error)
             _forget(folder)
             recall = _recall(_fill(name, bank, documents, metadata, about), bank)
-        note.write_text(json.dumps({"recall": recall, "items": len(documents)}))
+        note.write_text(json.dumps({"recall": recall, "items": len(documents)}), encoding="utf-8")
     return recall
 
 

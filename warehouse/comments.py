@@ -68,7 +68,7 @@ def tables() -> dict[str, str]:
 
 @cache
 def _usual_comments() -> dict[str, str]:
-    return dict(yaml.safe_load((files("warehouse") / "comments.yaml").read_text()))
+    return dict(yaml.safe_load((files("warehouse") / "comments.yaml").read_bytes()))
 
 
 def _grain(text: str) -> str:

@@ -29,7 +29,7 @@ _this_process = threading.RLock()
 def _holder(path: Path) -> str:
     """Who holds the lock, as told by the note beside it."""
     try:
-        note = json.loads(path.read_text())
+        note = json.loads(path.read_bytes())
         return f"process {note['pid']} ({note['purpose']}, since {note['since']})"
     except (OSError, ValueError, KeyError):
         return "another process"
@@ -55,7 +55,7 @@ def exclusive(purpose: str) -> Iterator[None]:
         try:
             if not nested:
                 since = datetime.now(UTC).strftime("%H:%M:%S UTC")
-                note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
+                note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}), encoding="utf-8")
             yield
         finally:
             lock.release()

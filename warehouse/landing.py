@@ -65,7 +65,7 @@ class Batch:
         )
         for path in dict.fromkeys((*self.files, self.head)):
             _aside(path).parent.mkdir(parents=True, exist_ok=True)
-            _note(path).write_text(sentence + "\n")
+            _note(path).write_text(sentence + "\n", encoding="utf-8")
             with suppress(FileNotFoundError):
                 os.replace(path, _aside(path))
         return sentence
@@ -109,7 +109,7 @@ class Together:
             head = _list_of(self._name)
             head.parent.mkdir(exist_ok=True)
             temporary = head.with_suffix(".tmp")
-            temporary.write_text(json.dumps(self._files))
+            temporary.write_text(json.dumps(self._files), encoding="utf-8")
             _mine.add(_rename(temporary, head))
         release(self._name)
 
@@ -144,7 +144,7 @@ def refused() -> list[str]:
     mine = tuple(_mine)  # other threads land meanwhile
     gone = {head for head in mine if head.is_relative_to(settings().landing) and not head.exists()}
     _mine.difference_update(gone)
-    return [_note(head).read_text().strip() for head in sorted(gone) if _note(head).exists()]
+    return [_note(head).read_text(encoding="utf-8").strip() for head in sorted(gone) if _note(head).exists()]
 
 
 def _listed(landing: Path) -> Iterator[Batch]:

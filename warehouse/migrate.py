@@ -25,7 +25,10 @@ create table if not exists migration (
 def sql_files(folder: str) -> dict[str, str]:
     """Name (without .sql) → text of every SQL file in a folder of this package, in name order."""
     entries = [entry for entry in (files("warehouse") / folder).iterdir() if entry.name.endswith(".sql")]
-    return {entry.name.removesuffix(".sql"): entry.read_text() for entry in sorted(entries, key=lambda e: e.name)}
+    return {
+        entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
+        for entry in sorted(entries, key=lambda e: e.name)
+    }
 
 
 def _checksum(text: str) -> str:

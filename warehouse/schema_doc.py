@@ -47,4 +47,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(render())
+    DOCUMENT.write_text(render(), encoding="utf-8")

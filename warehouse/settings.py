@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from contextlib import suppress
 from difflib import get_close_matches
 from errno import ENOTDIR
@@ -212,6 +213,8 @@ def check_settings() -> list[str]:
     except (OSError, RuntimeError) as error:  # too long, a loop of links, no such user
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UserError(f"CONCERTINO_HOME cannot be {home}: {reason}; name a folder") from error
+    if (encoding := sys.getfilesystemencoding()) != "utf-8" and not str(root).isascii():
+        raise UserError(f"CONCERTINO_HOME cannot be {root} in {encoding}: DuckDB opens UTF-8 only; set PYTHONUTF8=1")
     if "?" in str(root) or not str(root).isprintable():
         raise UserError(f"CONCERTINO_HOME cannot be {root}: DuckDB opens no path with ? or control codes; name another")
     return [

@@ -113,7 +113,7 @@ def swap_in(source: Path, path: Path) -> None:
         return
     version = f"{path.stem}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}{path.suffix}"
     note, pointer = _beside(path), path.with_suffix(".json")
-    note.write_text(json.dumps({"path": version}))
+    note.write_text(json.dumps({"path": version}), encoding="utf-8")
     try:
         with _used() as (store, root):
             _put(store, source, f"{root}/{version}")

@@ -50,7 +50,7 @@ def deploy(file: Path, kind: str | None = None) -> None:
     """
     if not file.is_file():
         raise UserError(f"there is no file {file}; name the checkout's prefect.yaml")
-    given = yaml.safe_load(file.read_text())
+    given = yaml.safe_load(file.read_bytes())
     pools = given["definitions"]["pools"]
     if kind is not None and kind not in pools:
         raise unknown_name("type of work pool", kind, pools)

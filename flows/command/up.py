@@ -81,7 +81,7 @@ def _refuse_second(url: str, port: int) -> None:
 def _announced(*told: str) -> Iterator[None]:
     """Leave word of the server and the report pages where other commands of this home find it."""
     note = environment.note()
-    note.write_text("\n".join(told))
+    note.write_text("\n".join(told), encoding="utf-8")
     try:
         yield
     finally:
@@ -115,5 +115,5 @@ def _worker() -> str:
     """The name of this home's worker, the same at every start: what the last one left behind is known by it."""
     note = settings().root / "prefect" / "worker.name"
     if not note.exists():
-        note.write_text(f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
-    return note.read_text()
+        note.write_text(f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}", encoding="utf-8")
+    return note.read_text(encoding="utf-8")

@@ -40,4 +40,4 @@ def _environment() -> Environment:
 
 
 def _text(name: str) -> str:
-    return (files("tasks.report") / "templates" / name).read_text()
+    return (files("tasks.report") / "templates" / name).read_text(encoding="utf-8")

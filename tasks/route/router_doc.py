@@ -46,7 +46,7 @@ gain, chance gains.
 def render() -> str:
     """The document: a section per router, with its settings."""
     settings = [load_router(name) for name in router_names()]
-    parts = [_HEAD, *_measured(yaml.safe_load(_FIGURES.read_text()))]
+    parts = [_HEAD, *_measured(yaml.safe_load(_FIGURES.read_bytes()))]
     for name in sorted(routers.names()):
         own = [one for one in settings if one.router == name]
         parts += [*_section(name, [(one.name, one.title, router_of(one).options.model_dump()) for one in own])]
@@ -90,4 +90,4 @@ def _section(name: str, own: list[tuple[str, str, dict[str, object]]]) -> Iterat
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(render())
+    DOCUMENT.write_text(render(), encoding="utf-8")

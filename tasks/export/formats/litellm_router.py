@@ -56,7 +56,8 @@ def litellm_router(wanted: Export) -> dict[str, int]:
         },
     }
     head = _HEAD.format(policy=policy.policy_id, router=policy.router)
-    (wanted.folder / "config.yaml").write_text(head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    (wanted.folder / "config.yaml").write_text(text, encoding="utf-8")
     return {"models": len(policy.models)}
 
 

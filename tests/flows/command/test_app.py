@@ -64,6 +64,35 @@ def test_json_that_nobody_reads_on_is_no_fault(home: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_locale_without_utf8_reads_and_names_the_same_texts(tmp_path: Path) -> None:
+    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0"}
+    (tmp_path / "plain.jsonl").write_text(
+        '{"question": "Wie heißt die Hauptstadt?", "ground_truth": "Ankara"}\n', "utf-8"
+    )
+    for home, file, code, said in (
+        ("home", "plain.jsonl", 0, ""),
+        ("hömé", "plain.jsonl", 2, "DuckDB opens UTF-8 only; set PYTHONUTF8=1"),
+        ("home", "höm.jsonl", 2, "has bytes that are no ascii; if it names a file, set PYTHONUTF8=1"),
+    ):
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("concertino")), "ingest", "questions", str(tmp_path / file)],
+            env=plain | {"CONCERTINO_HOME": str(tmp_path / home)},
+            capture_output=True,
+            timeout=120,
+        )
+        assert (done.returncode, said in done.stderr.decode()) == (code, True), done.stderr
+
+
+def test_an_argument_that_is_no_utf8_is_named(home: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("concertino"), "ingest", "questions", b"lat\xe4.jsonl"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "has bytes that are no utf-8; if it names a file, rename it" in done.stderr
+
+
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
     code = (
         "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "
