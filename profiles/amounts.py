@@ -1,4 +1,4 @@
-"""Amounts: limits and prices of a pool's YAML are numbers that mean something, and costs are told as such."""
+"""Amounts: limits and prices of a pool's YAML are numbers that mean something."""
 
 import math
 from collections.abc import Mapping
@@ -47,13 +47,6 @@ def refuse_odd_amounts(values: Any) -> Any:
                 f"{number:g} for a million tokens is {number:g}e-6"
             )
     return values
-
-
-def usd(amount: float) -> str:
-    """A known cost in US dollars: four decimals, or two digits where those would all be 0 and the cost is not."""
-    if 0 < abs(amount) < 0.5e-4:
-        return f"{amount:.{1 - math.floor(math.log10(abs(amount)))}f}"
-    return f"{amount:,.4f}"
 
 
 def _number(value: Any) -> float:

@@ -1,6 +1,6 @@
 """Names for numpy's arrays by what they hold and how many axes they have; NaN in a float array means not known.
 
-And the softmax that vote, dropping and routers share.
+And what several rooms compute of them.
 """
 
 import numpy as np
@@ -24,3 +24,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     weight = np.exp(logits - logits.max(axis=-1, keepdims=True))
     share: Float = weight / weight.sum(axis=-1, keepdims=True)
     return share
+
+
+def known_mean(values: np.ndarray) -> np.ndarray:
+    """Mean of (n, ...) values over their first axis, NaN ones left out; NaN where nothing is known."""
+    known = (~np.isnan(values)).sum(axis=0)
+    return np.where(known > 0, np.nansum(values, axis=0) / np.maximum(known, 1), np.nan)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.arrays import Float, Float2D
+from profiles.arrays import Float, Float2D, known_mean
 from profiles.constants import USUAL, Constants
 from profiles.top import kth_largest
 
@@ -178,12 +178,6 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     """Log of p / (1 - p), for p strictly between 0 and 1."""
     odds: Float = np.log(probability) - np.log1p(-probability)
     return odds
-
-
-def known_mean(values: np.ndarray) -> np.ndarray:
-    """Mean of (n, ...) values over their first axis, NaN ones left out; NaN where nothing is known."""
-    known = (~np.isnan(values)).sum(axis=0)
-    return np.where(known > 0, np.nan_to_num(values).sum(axis=0) / np.maximum(known, 1), np.nan)
 
 
 def _base(

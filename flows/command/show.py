@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.command.table import Column, print_table
-from profiles.amounts import usd
+from profiles.readable import MISSING, percent, significant, usd
 from tasks.progress import err as err
 
 out = Console(highlight=False)
@@ -162,11 +162,11 @@ def leaderboard(title: str, result: Any, gaps: bool = True) -> None:
 def _system_cells(row: Any) -> tuple[str, ...]:
     return (
         _safe(row.system),
-        _percent(row.macro_accuracy),
-        f"{_percent(row.ci_low)} – {_percent(row.ci_high)}",
+        percent(row.macro_accuracy),
+        f"{percent(row.ci_low)} – {percent(row.ci_high)}",
         f"{row.n:,}",
         _cell(row.calls_per_question),
-        "–" if row.cost_usd is None else usd(row.cost_usd) + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
+        MISSING if row.cost_usd is None else usd(row.cost_usd) + (f" ({row.n_cost:,})" * (0 < row.n_cost < row.n)),
     )
 
 
@@ -176,15 +176,11 @@ def missing(sentences: Sequence[str]) -> None:
         out.print(printable(f"MISSING  {text}"), style="yellow", markup=False)
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}"
-
-
 def _cell(value: Any) -> str:
     if value is None:
-        return "–"
+        return MISSING
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return significant(value) if abs(value) < 1000 else f"{value:,.0f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from profiles.readable import percent
 from profiles.schema import Pool, RunProfile
 from tasks.analyse.study import Study
-from tasks.report import tables
 from tasks.report.curve import Spot, curve_svg
 from tasks.report.html import css, template
 
@@ -111,7 +111,7 @@ def _charts(study: Study, rows: Sequence[Row], series: Sequence[str]) -> list[tu
         Spot(row[place], row["accuracy"], row["ci_low"], row["ci_high"], series.index(row["series"]), row["base"])
         for row in shown
     ]
-    told = "; ".join(f"{row['series']} {row['setting']}: {tables.percent(row['accuracy'])} %".strip() for row in shown)
+    told = "; ".join(f"{row['series']} {row['setting']}: {percent(row['accuracy'])} %".strip() for row in shown)
     description = f"Macro accuracy over {study.axis}. {told}."
     sizes = {"wide": _WIDE, "narrow": _NARROW}
     return [(name, Markup(curve_svg(spots, study.axis, *size, description))) for name, size in sizes.items()]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import known_mean
 from profiles.constants import USUAL
 from profiles.outcomes import OutcomeMatrix
-from profiles.prior import known_mean
 from profiles.schema import RunProfile
 from profiles.split import Splits
 from profiles.top import exact

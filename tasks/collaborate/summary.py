@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from profiles.amounts import usd
+from profiles.readable import percent, usd
 from profiles.schema import Pool, RunProfile
 
 
@@ -18,17 +18,13 @@ def summary(run: RunProfile, pool: Pool, found: pl.DataFrame) -> str:
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
         f"{run.title}: test parts of the splits by seed {', '.join(map(str, run.seeds))}, verdict {run.score_mode}.",
         "",
-        "| preset | macro accuracy | mean stated probability | answers | calls per question | stopped early | cost |",
+        "| preset | macro accuracy % | stated probability % | answers | calls per question | stopped early % | cost |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in found.iter_rows(named=True):
         cost = "unknown" if row["cost_usd"] is None else f"${usd(row['cost_usd'])}"
         lines.append(
-            f"| {row['preset']} | {_percent(row['macro_accuracy'])} | {_percent(row['mean_probability'])} "
-            f"| {row['n_answer']:,} | {row['calls_per_question']:.2f} | {_percent(row['stopped_early'])} | {cost} |"
+            f"| {row['preset']} | {percent(row['macro_accuracy'])} | {percent(row['mean_probability'])} "
+            f"| {row['n_answer']:,} | {row['calls_per_question']:.2f} | {percent(row['stopped_early'])} | {cost} |"
         )
     return "\n".join(lines).strip()
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"

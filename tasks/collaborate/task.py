@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from profiles.amounts import usd
 from profiles.embed import get_embedder
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.preset import Preset
 from profiles.prices import list_prices
+from profiles.readable import usd
 from profiles.schema import Pool, RunProfile
 from profiles.system import system_rows
 from tasks.collaborate.batch import Chunk, answer_apart, answer_chunk

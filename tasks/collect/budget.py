@@ -2,7 +2,7 @@
 
 import asyncio
 
-from profiles.amounts import usd
+from profiles.readable import usd
 from warehouse.errors import BudgetExceeded
 
 

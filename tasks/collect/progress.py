@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
-from profiles.amounts import usd
+from profiles.readable import usd
 from warehouse.errors import ProviderError
 
 _HOPELESS = {"auth", "not_found", "quota"}  # whatever this model is asked next fails in the same way

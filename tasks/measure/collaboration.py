@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import known_mean
 from tasks.measure.accuracy import Measured, measure
 from tasks.measure.calibration import Calibration, calibrate
 from tasks.measure.intervals import (
@@ -17,7 +18,7 @@ from tasks.measure.intervals import (
     sign_flip_p_values,
 )
 from tasks.measure.metrics.gap_closed import ENDS, gap_closed
-from tasks.measure.outcomes import Outcomes, mean_over_seeds
+from tasks.measure.outcomes import Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +188,15 @@ def effort_of(
     asked = tested.any(axis=0)
     strata = np.unique(datasets[asked], return_inverse=True)[1]
     needed = system.calls + np.nan_to_num(saved)
-    pair = np.stack([mean_over_seeds(values)[asked] for values in (system.calls, needed)], axis=1)
+    pair = np.stack([known_mean(values)[asked] for values in (system.calls, needed)], axis=1)
     n = len(pair)
     sums = resampled_sums(pair, strata, resamples, generator, n).sum(axis=0)
     stopped = np.where(np.isnan(saved), np.nan, saved > 0)
     return Effort(
         needed=estimate(sums[:, 1] / n, n),
         saved=estimate(1 - sums[:, 0] / sums[:, 1], n),
-        stopped=mean_estimate(mean_over_seeds(stopped)[asked], strata, resamples, generator, A_SHARE),
-        missing=mean_estimate(mean_over_seeds(missing)[asked], strata, resamples, generator),
+        stopped=mean_estimate(known_mean(stopped)[asked], strata, resamples, generator, A_SHARE),
+        missing=mean_estimate(known_mean(missing)[asked], strata, resamples, generator),
         n_answer=int(tested.sum()),
         n_silent=int((tested & (system.response_ids == None)).sum()),  # noqa: E711  (elementwise)
     )

@@ -1,6 +1,5 @@
 """What a system got, question by question and seed by seed: the one input of every measurement."""
 
-import warnings
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from profiles.arrays import Float
+from profiles.arrays import known_mean
 from profiles.outcomes import OutcomeMatrix
 from tasks.measure.coverage import Gap, Missing
 
@@ -44,18 +43,18 @@ class Outcomes:
     @property
     def score(self) -> np.ndarray:
         """(Q,) mean score over the seeds with a verdict; NaN where none has one."""
-        return mean_over_seeds(self.scores)
+        return known_mean(self.scores)
 
     @property
     def cost(self) -> np.ndarray:
         """(Q,) mean cost over the seeds that tested the question; NaN when any of them is unknown."""
         unknown = (np.isnan(self.costs) & ~np.isnan(self.calls)).any(axis=0)
-        return np.where(unknown, np.nan, mean_over_seeds(self.costs))
+        return np.where(unknown, np.nan, known_mean(self.costs))
 
     @property
     def call(self) -> np.ndarray:
         """(Q,) mean number of calls over the seeds that tested the question; NaN where none did."""
-        return mean_over_seeds(self.calls)
+        return known_mean(self.calls)
 
     def at(self, kept: np.ndarray) -> "Outcomes":
         """The same of some seeds and questions, (S, Q) whether; the others count as not tested."""
@@ -95,14 +94,6 @@ def voted_only(
             scores = np.where(np.isnan(kept.scores) & ~np.isnan(kept.calls), 0.0, kept.scores)
             left.append(replace(kept, scores=scores) if rule == "fail" else kept)
     return left, gaps
-
-
-def mean_over_seeds(values: np.ndarray) -> np.ndarray:
-    """Mean over the first axis, ignoring NaN; NaN where all are."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
-        mean: Float = np.nanmean(values, axis=0)
-    return mean
 
 
 def of_answers(matrix: OutcomeMatrix, splits: list[str], tested: np.ndarray, answers: pl.DataFrame) -> list[Outcomes]:

@@ -61,7 +61,7 @@ def settle(system: str, matrix: OutcomeMatrix, decisions: Sequence[Decision]) ->
     return Outcomes(system, scores, costs, calls, response_ids)
 
 
-def mean_known(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def weighted_means(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Weighted means over the known entries of each column, one row per row of weights.
 
     Args:
@@ -106,6 +106,6 @@ def _settled(matrix: OutcomeMatrix, decision: Decision) -> tuple[np.ndarray, np.
 
 def _expected(matrix: OutcomeMatrix, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(Q,) mean score and cost over the asked; the cost is unknown where that of any answer is."""
-    score, cost = (mean_known(np.where(asked, one, np.nan).T)[0] for one in (matrix.score, matrix.cost_usd))
+    score, cost = (weighted_means(np.where(asked, one, np.nan).T)[0] for one in (matrix.score, matrix.cost_usd))
     unknown = (asked & matrix.answered & np.isnan(matrix.cost_usd)).any(axis=1)
     return score, np.where(unknown, np.nan, cost)

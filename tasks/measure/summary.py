@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from profiles.readable import interval, percent, points, significant
 from profiles.schema import Pool, RunProfile
 from tasks.measure.coverage import RULES
 from tasks.measure.decision import Decision
@@ -31,13 +32,13 @@ def leaderboard_table(metrics: pl.DataFrame) -> list[dict[str, Any]]:
     lines = [
         {
             "system": row["system"],
-            "macro accuracy %": _percent(row["value"]),
-            "95 % interval": f"{_percent(row['ci_low'])} to {_percent(row['ci_high'])}",
-            "gap closed %": _percent(closed.get(row["system"])),
-            "SD over seeds": _percent(row["spread"]),
+            "macro accuracy %": percent(row["value"]),
+            "95 % interval": interval(row["ci_low"], row["ci_high"]),
+            "gap closed %": percent(closed.get(row["system"])),
+            "SD over seeds": percent(row["spread"]),
             "questions": row["n"],
-            "calls/question": _number(calls.get(row["system"])),
-            "cost USD": _number(cost.get(row["system"], (None, 0))[0]),
+            "calls/question": significant(calls.get(row["system"])),
+            "cost USD": significant(cost.get(row["system"], (None, 0))[0]),
             "questions of known cost": cost.get(row["system"], (None, 0))[1],
         }
         for row in accuracy.iter_rows(named=True)
@@ -60,10 +61,10 @@ def notes(run: RunProfile, pool: Pool, manifest: Mapping[str, Any], comparisons:
         "| --- | --- | ---: | ---: | ---: | ---: |",
     ]
     for row in comparisons.iter_rows(named=True):
-        interval = f"{_points(row['ci_low'])} to {_points(row['ci_high'])}"
+        interval = f"{points(row['ci_low'])} to {points(row['ci_high'])}"
         lines.append(
-            f"| {_plain(row['system'])} | {row['baseline']} | {_points(row['difference'])} | {interval} "
-            f"| {_number(row['p_holm'])} | {row['n']:,} |"
+            f"| {_plain(row['system'])} | {row['baseline']} | {points(row['difference'])} | {interval} "
+            f"| {significant(row['p_holm'])} | {row['n']:,} |"
         )
     return "\n".join(lines).strip()
 
@@ -83,15 +84,15 @@ def decision_notes(found: Decision) -> str:
         lines += ["| model | now, % | change, points | 95 % interval | p (Holm) | answers |"]
         lines += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
     for one in found.models:
-        interval = f"{_points(one.ci_low)} to {_points(one.ci_high)}"
-        figures = f"{_percent(one.after)} | {_points(one.difference)} | {interval} | {_number(one.p_holm)}"
+        interval = f"{points(one.ci_low)} to {points(one.ci_high)}"
+        figures = f"{percent(one.after)} | {points(one.difference)} | {interval} | {significant(one.p_holm)}"
         lines.append(f"| {_plain(one.model)} | {figures} | {one.n:,} |")
     flips = found.judgement.flips
     lines += ["", f"{len(flips):,} questions flipped; view `flip_detail` has all, with their texts."]
     if len(flips):
         lines += ["", "| question | dataset | before | now |", "| --- | --- | ---: | ---: |"]
     for row in flips.head(_SHOWN_FLIPS).iter_rows(named=True):
-        scores = f"{_number(row['before'])} | {_number(row['after'])}"
+        scores = f"{significant(row['before'])} | {significant(row['after'])}"
         lines.append(f"| `{row['question_id']}` | {_plain(row['dataset'])} | {scores} |")
     return "\n".join(lines)
 
@@ -99,15 +100,3 @@ def decision_notes(found: Decision) -> str:
 def _plain(name: str) -> str:
     """A name as text inside a Markdown table."""
     return name.replace("|", "\\|").replace("<", "&lt;")
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}"
-
-
-def _points(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:+.1f}"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.4g}"

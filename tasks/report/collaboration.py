@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from profiles.arrays import known_mean
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
 from profiles.schema import Pool, RunProfile
@@ -13,7 +14,7 @@ from profiles.split import splits_of
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
 from tasks.measure.coverage import RULES, Gap, Missing, comparable
 from tasks.measure.majority import plurality
-from tasks.measure.outcomes import Outcomes, mean_over_seeds, of_answers, voted_only
+from tasks.measure.outcomes import Outcomes, of_answers, voted_only
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport
 from tasks.report.examples import choose_examples, examples_of
 from tasks.route.decide import null_systems, top_voters
@@ -153,7 +154,7 @@ def _picked(chosen: pl.DataFrame, data: _Evaluated) -> tuple[np.ndarray, np.ndar
     lacking = np.zeros(data.tested.shape)
     np.add.at(lacking, (seed, question), ~own["has_answer"].to_numpy())
     told = picked.any(axis=2) & data.tested
-    shares = mean_over_seeds(np.where(told[:, :, None], picked, np.nan))
+    shares = known_mean(np.where(told[:, :, None], picked, np.nan))
     return shares, np.where(told, lacking, np.nan)
 
 

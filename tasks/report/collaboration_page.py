@@ -5,6 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from profiles.readable import interval, number, percent, points
 from tasks.measure.calibration import Calibration
 from tasks.measure.collaboration import InDataset, Line
 from tasks.measure.intervals import Estimate
@@ -66,16 +67,20 @@ def _facts(preset: PresetReport) -> list[tuple[str, str, str]]:
     found += [(f"against {name}, points", one, True) for name, one in line.differences.items() if name != "oracle"]
     found.append(("of the gap to the oracle closed, %", line.gap_closed, False))
     facts = [
-        (name, (tables.points if signed else tables.percent)(one.value), tables.interval(one.low, one.high, signed))
+        (
+            name,
+            (points if signed else percent)(one.value),
+            interval(one.low, one.high, signed),
+        )
         for name, one, signed in found
     ]
-    return [*facts, ("calls per question", tables.number(line.calls.value, 1), _between(line.calls, 1))]
+    return [*facts, ("calls per question", number(line.calls.value, 1), _between(line.calls, 1))]
 
 
 def _between(one: Estimate, digits: int) -> str:
     if one.low is None or one.low == one.high:
         return ""
-    return f"{tables.number(one.low, digits)} to {tables.number(one.high, digits)}"
+    return f"{number(one.low, digits)} to {number(one.high, digits)}"
 
 
 def _scale(lines: Iterable[Line]) -> dict[str, float | None]:
@@ -99,8 +104,7 @@ def _counts(line: Line, alpha: float) -> tuple[int, int, int]:
 
 def _chart(preset: str, calibration: Calibration) -> str:
     told = "; ".join(
-        f"{tables.percent(one.stated)} % stated, {tables.percent(one.accuracy.value)} % right"
-        for one in calibration.bins
+        f"{percent(one.stated)} % stated, {percent(one.accuracy.value)} % right" for one in calibration.bins
     )
     return calibration_svg(calibration, f"Stated probability against accuracy of {preset}, by bin: {told}.")
 
@@ -122,15 +126,15 @@ def collaboration_markdown(page: CollaborationPage, path: Path) -> str:
         cells = [
             tables.markdown(line.system),
             _with_ends(line.accuracy),
-            f"{tables.points(gain.value)} ({tables.interval(gain.low, gain.high, signed=True)})",
+            f"{points(gain.value)} ({interval(gain.low, gain.high, signed=True)})",
             _with_ends(line.gap_closed),
             f"{worse} of {datasets} datasets",
-            tables.number(line.calls.value, 1),
-            tables.number(line.accuracy.n),
+            number(line.calls.value, 1),
+            number(line.accuracy.n),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _with_ends(one: Estimate) -> str:
-    return f"{tables.percent(one.value)} ({tables.interval(one.low, one.high)})"
+    return f"{percent(one.value)} ({interval(one.low, one.high)})"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from profiles import readable
 from tasks.measure.result import MetricResult, RunResult
-from tasks.report import tables
 
 _SHOWN = {"accuracy", "calls", "cost_usd", "gap_closed", "brier", "calibration_error"}
 _BETTER = {"higher": "higher is better", "lower": "lower is better"}
@@ -53,8 +53,8 @@ def _cell(one: MetricResult | None) -> Cell | None:
 
 def _shown(value: float | None, unit: str | None) -> str:
     if unit in ("share", "fraction"):
-        return tables.percent(value)
-    return tables.usd(value) if unit == "usd" else tables.number(value, 3)
+        return readable.percent(value)
+    return readable.dollars(value) if unit == "usd" else readable.number(value, 3)
 
 
 def _unit(unit: str | None) -> str:

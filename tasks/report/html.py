@@ -6,6 +6,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from profiles import readable
 from tasks.report import tables
 
 
@@ -25,12 +26,12 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_text)
     )
     environment.filters |= {
-        "percent": tables.percent,
-        "points": tables.points,
-        "interval": tables.interval,
-        "usd": tables.usd,
-        "number": tables.number,
-        "p_value": tables.p_value,
+        "percent": readable.percent,
+        "points": readable.points,
+        "interval": readable.interval,
+        "usd": readable.dollars,
+        "number": readable.number,
+        "p_value": readable.p_value,
         "one_line": tables.one_line,
         "cost_per_thousand": tables.cost_per_thousand,
         "cost_note": tables.cost_note,

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
+from profiles.readable import interval, percent
 from tasks.measure.result import RunResult
 from tasks.report.contents import Regression
-from tasks.report.tables import headline, interval, one_line, percent, statement
+from tasks.report.tables import headline, one_line, statement
 from warehouse.settings import settings
 
 _ATTEMPTS = 3

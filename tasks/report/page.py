@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from profiles import readable
 from tasks.report import tables
 from tasks.report.charts import cost_quality_svg
 from tasks.report.contents import Matrix, Page
@@ -102,9 +103,9 @@ def _charts(page: Page) -> list[tuple[str, Markup]]:
     if not points:
         return []
     title = "US dollars per 1,000 questions" if by_cost else "model calls per question"
-    show = tables.usd if by_cost else partial(tables.number, digits=1)
+    show = readable.dollars if by_cost else partial(readable.number, digits=1)
     systems = [point for point in points if point.kind != "model" and point.own]
-    told = "; ".join(f"{point.label} {tables.percent(point.accuracy)} % at {show(point.x)}" for point in systems)
+    told = "; ".join(f"{point.label} {readable.percent(point.accuracy)} % at {show(point.x)}" for point in systems)
     best = dict.fromkeys(point.label if point.own else f"points of {point.curve}" for point in frontier(points))
     efficient = ", ".join(best)
     description = f"Macro accuracy over {title}. {told}. Nothing beats these in both: {efficient}."

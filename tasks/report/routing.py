@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from profiles.readable import points
 from tasks.measure.comparison import Comparison
 from tasks.measure.result import CONTROLS, RunResult, SystemResult, load_result
-from tasks.report import tables
 from tasks.report.html import css, template
 from warehouse.connect import connection, rows
 
@@ -50,16 +50,14 @@ class Routed:
         if self.named is None or self.named.pair.difference is None:
             return "No router was compared with the best single model."
         pair = self.named.pair
-        points = (
-            f"{tables.points(pair.difference)} points [{tables.points(pair.ci_low)}, {tables.points(pair.ci_high)}]"
-        )
+        gap = f"{points(pair.difference)} points [{points(pair.ci_low)}, {points(pair.ci_high)}]"
         if (pair.won, pair.lost) == (0, 0):
-            points = "it scores as the best single model does on every question"
+            gap = "it scores as the best single model does on every question"
         said = {
-            "better": f"Routing helps by {points}",
-            "worse": f"Routing is worse than the best single model by {points}",
-            "negligible": f"Routing changes too little to matter: {points}",
-        }.get(self.finding, f"Routing is not shown to help: {points}")
+            "better": f"Routing helps by {gap}",
+            "worse": f"Routing is worse than the best single model by {gap}",
+            "negligible": f"Routing changes too little to matter: {gap}",
+        }.get(self.finding, f"Routing is not shown to help: {gap}")
         chosen = "" if self.named.line.name == _OURS else ", the best of the routers on these very questions"
         costs = "" if self.named.costs is None else f", at {100 * self.named.costs:.0f} % of the best model's cost"
         return f"{said} ({self.named.line.system}{chosen}){costs}."

@@ -1,58 +1,25 @@
-"""Figures and texts as people read them, and the rows and lines that artifacts and messages show."""
+"""Texts as people read them, and the rows and lines that artifacts and messages show."""
 
 import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from profiles.readable import MISSING, interval, number, p_value, percent, points
 from tasks.measure.comparison import Comparison
 from tasks.measure.result import RunResult, SystemResult
 from tasks.report.contents import Page, Regression
 from tasks.report.labels import Point, frontier
 
-MISSING = "–"
 ORACLES = ("oracle", "dataset-oracle")
 """Null baselines that look at the truth: bounds, not methods."""
 _COVERED = 0.95  # a model below this share of the questions was not measured on the same ones as the systems
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~])")
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share in [0, 1] as percent, without the sign."""
-    return MISSING if share is None else f"{100 * share:.{digits}f}".replace("-", "−")
-
-
-def points(difference: float | None) -> str:
-    """A difference of shares in percentage points, always signed."""
-    return MISSING if difference is None else f"{100 * difference:+.1f}".replace("-", "−")
-
-
-def interval(low: float | None, high: float | None, signed: bool = False) -> str:
-    """Both ends of a 95 % interval of a share or of a difference."""
-    show = points if signed else percent
-    return MISSING if low is None or high is None else f"{show(low)} to {show(high)}"
-
-
-def usd(amount: float | None) -> str:
-    """US dollars: cents, or two significant digits below a cent."""
-    if amount is None:
-        return MISSING
-    return f"${amount:,.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
-
-
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """A number with thousands separators."""
-    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "−")
-
-
-def p_value(p: float | None) -> str:
-    """A p-value, never shown as zero."""
-    return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from profiles.arrays import Float2D, softmax
-from tasks.measure.settle import mean_known
+from tasks.measure.settle import weighted_means
 
 _FOLDS = 5
 
@@ -52,7 +52,7 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
         (C, M); NaN for a model of which nothing is known.
     """
     known = ~np.isnan(values)
-    overall = mean_known(values)
+    overall = weighted_means(values)
     total, count = member @ np.where(known, values, 0.0), member @ known
     means: Float2D = (total + strength * overall) / (count + strength)
     return means
@@ -60,7 +60,7 @@ def dataset_means(values: np.ndarray, member: np.ndarray, strength: float) -> np
 
 def dataset_costs(costs: np.ndarray, member: np.ndarray) -> np.ndarray:
     """(C, M) mean cost of each model in each dataset, or overall where none is known there; as of `dataset_means`."""
-    means, overall = mean_known(costs, member), mean_known(costs)
+    means, overall = weighted_means(costs, member), weighted_means(costs)
     return np.where(np.isnan(means), overall, means)
 
 

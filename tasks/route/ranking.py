@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.settle import mean_known, members
+from tasks.measure.settle import members, weighted_means
 from tasks.route.contract import Train, measured
 from warehouse.errors import UserError
 
@@ -32,7 +32,7 @@ def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:
     if not train.any():
         return np.arange(len(matrix.models))
     datasets, scores = matrix.datasets[train], matrix.score[train]
-    accuracy = mean_known(scores, members(datasets))
+    accuracy = weighted_means(scores, members(datasets))
     known = ~np.isnan(accuracy)
     macro = np.where(known, accuracy, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.argsort(-np.where(measured(scores, datasets), macro, -np.inf), kind="stable")
@@ -57,7 +57,7 @@ def strong_and_weak(matrix: OutcomeMatrix, options: PairOptions) -> tuple[int, i
     strong = int(order[0]) if options.strong is None else matrix.models.index(options.strong)
     if options.weak is not None:
         return strong, matrix.models.index(options.weak)
-    cost, others = mean_known(matrix.cost_usd)[0], order[order != strong]
+    cost, others = weighted_means(matrix.cost_usd)[0], order[order != strong]
     cheaper = others[cost[others] < cost[strong]]
     return strong, int([*cheaper, *others, strong][0])
 

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.arrays import Float1D, Float2D
-from tasks.measure.settle import mean_known
+from tasks.measure.settle import weighted_means
 from tasks.route.contract import Policy, Progress, Train
 
 _HELD = 0.2  # of the train part, where the run sets no validation part aside
@@ -103,7 +103,7 @@ def descend(
 
 def mean_cost(train: Train) -> np.ndarray:
     """(M,) mean cost of each model, NaN where none is known: what is predicted by routers that learn no cost."""
-    cost: Float1D = mean_known(train.known.cost_usd)[0]
+    cost: Float1D = weighted_means(train.known.cost_usd)[0]
     return cost
 
 

@@ -6,12 +6,12 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from profiles.arrays import known_mean
 from tasks.analyse.analysis import Material, analyses
 from tasks.analyse.answer import Answers, Runner
 from tasks.analyse.routed import answers_of, asked_of, train_of
 from tasks.analyse.split_data import SplitData
 from tasks.analyse.study import Setting, Study
-from tasks.measure.outcomes import mean_over_seeds
 from tasks.measure.settle import one_model
 from tasks.route.clusters import nearest
 from tasks.route.contract import choose, nobody_listens
@@ -44,7 +44,7 @@ def onboarding(material: Material) -> Iterable[Study]:
 def _of(runner: Runner, setting: Setting, *, answers: int) -> Answers:
     data = runner.data
     each = [_with_new(data, model, answers) for model in range(len(data.matrix.models))]
-    means = (mean_over_seeds(np.stack([getattr(one, part) for one in each])) for part in ("scores", "calls", "costs"))
+    means = (known_mean(np.stack([getattr(one, part) for one in each])) for part in ("scores", "calls", "costs"))
     return Answers(*means)
 
 

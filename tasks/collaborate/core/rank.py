@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles.arrays import known_mean
 from profiles.preset import Preset
-from profiles.prior import Totals, known_mean, local_accuracy, log_odds
+from profiles.prior import Totals, local_accuracy, log_odds
 
 
 @dataclass(frozen=True, eq=False)

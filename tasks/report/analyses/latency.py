@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from profiles import readable
 from profiles.arrays import Bool1D, Float2D
 from tasks.report import tables
 from tasks.report.analysis import Evaluated, Figure, RunAnalysis, run_analyses
@@ -60,5 +61,5 @@ def _whole(costs: np.ndarray) -> float:
 
 
 def _note(accuracy: float, cost: float, best: bool) -> str:
-    money = "" if np.isnan(cost) else f", {tables.usd(1000 * cost)}"
-    return f"{tables.percent(accuracy)} %{money}{' · unbeaten' if best else ''}"
+    money = "" if np.isnan(cost) else f", {readable.dollars(1000 * cost)}"
+    return f"{readable.percent(accuracy)} %{money}{' · unbeaten' if best else ''}"

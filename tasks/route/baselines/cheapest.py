@@ -3,7 +3,7 @@
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.settle import Decision, mean_known, one_model
+from tasks.measure.settle import Decision, one_model, weighted_means
 from tasks.route.registry import baselines
 
 
@@ -12,7 +12,7 @@ def cheapest(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray) -> De
     """Always the same model; None when any model's cost is unknown."""
     if not known.any():
         return None
-    costs = mean_known(matrix.cost_usd[known])[0]
+    costs = weighted_means(matrix.cost_usd[known])[0]
     if np.isnan(costs).any():
         return None
     return one_model(np.full(len(known), np.argmin(costs)), len(matrix.models))

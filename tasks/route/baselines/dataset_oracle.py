@@ -3,7 +3,7 @@
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.settle import Decision, mean_known, one_model
+from tasks.measure.settle import Decision, one_model, weighted_means
 from tasks.route.contract import Prediction, choose
 from tasks.route.registry import baselines
 
@@ -14,6 +14,6 @@ def dataset_oracle(matrix: OutcomeMatrix, known: np.ndarray, tested: np.ndarray)
     choice = np.full(len(tested), -1)
     for dataset in np.unique(matrix.datasets[tested]):
         here = tested & (matrix.datasets == dataset)
-        accuracy = mean_known(matrix.score[here])
+        accuracy = weighted_means(matrix.score[here])
         choice[here] = choose(Prediction(accuracy, accuracy))[0]
     return one_model(choice, len(matrix.models))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.measure.settle import mean_known
+from tasks.measure.settle import weighted_means
 from tasks.route.clusters import k_means, listening
 from tasks.route.contract import Inputs, Policy, Prediction, Progress, Router, Train
 from tasks.route.ranking import Ties, reciprocal_ranks, tie_order
@@ -39,7 +39,7 @@ class AvengersPolicy(Policy):
     def predict(self, inputs: Inputs) -> Prediction:
         """Score = softmax-weighted reciprocal rank over the nearest clusters; it orders models, it is no accuracy."""
         share = listening(inputs.vectors, self.centres, self.nearest, self.sharpness)
-        return Prediction(share @ self.merits, mean_known(self.costs, share))
+        return Prediction(share @ self.merits, weighted_means(self.costs, share))
 
 
 class AvengersOptions(BaseModel):
@@ -71,7 +71,7 @@ class Avengers(Router[AvengersOptions]):
         means = k_means(train.inputs.vectors, options.clusters, train.seed)
         k = len(means.cluster_centers_)
         member = (np.arange(k)[:, None] == means.labels_).astype(np.float64)
-        accuracy = mean_known(train.known.score, member)
+        accuracy = weighted_means(train.known.score, member)
         merits = reciprocal_ranks(accuracy, tie_order(train, options.ties))
-        costs = mean_known(train.known.cost_usd, member)
+        costs = weighted_means(train.known.cost_usd, member)
         return AvengersPolicy(means.cluster_centers_, merits, costs, min(options.nearest, k), options.sharpness)

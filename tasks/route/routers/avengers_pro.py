@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.arrays import Float2D
-from tasks.measure.settle import Decision, mean_known, one_model
+from tasks.measure.settle import Decision, one_model, weighted_means
 from tasks.route.clusters import k_means, listening
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train, choose
 from tasks.route.ranking import Ties, reciprocal_ranks, tie_order
@@ -65,7 +65,7 @@ class AvengersProPolicy(Policy):
     def predict(self, inputs: Inputs) -> Prediction:
         """Mean score and cost over the nearest clusters, and how much each cluster is listened to."""
         share = listening(inputs.vectors, self.centres, self.nearest, self.sharpness)
-        return Prediction(mean_known(self.accuracy, share), mean_known(self.costs, share), share)
+        return Prediction(weighted_means(self.accuracy, share), weighted_means(self.costs, share), share)
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
         """The model with the highest reciprocal rank over the clusters, ranked by the point's trade."""
@@ -101,8 +101,8 @@ class AvengersPro(Router[AvengersProOptions]):
         means = k_means(train.inputs.vectors, options.clusters, train.seed)
         centres = means.cluster_centers_
         member = (np.arange(len(centres))[:, None] == means.labels_).astype(np.float64)
-        accuracy, costs = mean_known(known.score, member), mean_known(known.cost_usd, member)
-        overall, cost = mean_known(known.score), mean_cost(train)
+        accuracy, costs = weighted_means(known.score, member), weighted_means(known.cost_usd, member)
+        overall, cost = weighted_means(known.score), mean_cost(train)
         # A weight below 1 needs costs; without them the trade would be of nothing.
         priced = options.unknown_cost == "free" or not np.isnan(cost).any()
         return AvengersProPolicy(

@@ -60,7 +60,7 @@ from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
 from profiles.prior import shrunk
 from profiles.top import exact
-from tasks.measure.settle import Decision, mean_known, members, one_model
+from tasks.measure.settle import Decision, members, one_model, weighted_means
 from tasks.route.contract import Inputs, Point, Prediction, Progress, Router, Train, choose
 from tasks.route.curve import CostPolicy
 from tasks.route.posterior import cross_fitted, dataset_costs, dataset_means, fit_posterior, posterior
@@ -118,7 +118,7 @@ class ConcertinoPolicy(CostPolicy):
         base = share @ self.scores + _with_one(inputs.vectors) @ self.planes.T
         near, cosine = exact(self.vectors, inputs.vectors, min(self.neighbours, len(self.vectors)))
         score = _moved(base, near, cosine, self.labels, self.trust)
-        return Prediction(score, mean_known(self.costs, share), share @ self.bulk[:, None])
+        return Prediction(score, weighted_means(self.costs, share), share @ self.bulk[:, None])
 
     def decide(self, prediction: Prediction, point: Point) -> Decision:
         """The best trade of score for cost by bulk; at the own point the fallback where the guard says so."""
@@ -227,7 +227,7 @@ def _residual(vectors: np.ndarray, residual: np.ndarray, penalty: float) -> tupl
 def _gain(known: OutcomeMatrix, chosen: np.ndarray, fallback: int, member: np.ndarray) -> tuple[float, float]:
     """Mean over datasets of the chosen models' scores above the fallback's, and its standard error."""
     paired = known.score[np.arange(len(chosen)), chosen] - known.score[:, fallback]
-    means = mean_known(paired[:, None], member)[:, 0]
+    means = weighted_means(paired[:, None], member)[:, 0]
     seen = member * ~np.isnan(paired)
     count = seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):

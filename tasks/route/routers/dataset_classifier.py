@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.measure.settle import mean_known, members
+from tasks.measure.settle import members, weighted_means
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.posterior import dataset_costs, dataset_means, fit_posterior, posterior
@@ -38,7 +38,7 @@ class DatasetPolicy(CostPolicy):
     def predict(self, inputs: Inputs) -> Prediction:
         """Expected score and cost over the datasets that the question may be of."""
         share = posterior(inputs.vectors, self.weights)
-        return Prediction(share @ self.scores, mean_known(self.costs, share))
+        return Prediction(share @ self.scores, weighted_means(self.costs, share))
 
 
 class DatasetOptions(BaseModel):

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiles.arrays import Float2D
 from profiles.top import exact
-from tasks.measure.settle import Decision, mean_known
+from tasks.measure.settle import Decision, weighted_means
 from tasks.route.contract import Inputs, Point, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.ranking import ranked
@@ -149,7 +149,7 @@ class JiSi(Router[JiSiOptions]):
 
 def _mean(scores: np.ndarray, near: np.ndarray, weights: np.ndarray) -> Float2D:
     """(Q, M) weighted mean known score over (Q, k) neighbours, the overall mean counting as one more."""
-    overall = mean_known(scores)
+    overall = weighted_means(scores)
     known, labels = ~np.isnan(scores), np.nan_to_num(scores)
     total = np.einsum("qk,qkm->qm", weights, labels[near])
     seen = np.einsum("qk,qkm->qm", weights, known[near].astype(np.float64))

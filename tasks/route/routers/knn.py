@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from profiles.prior import known_mean
+from profiles.arrays import known_mean
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Router, Train, choose
 from tasks.route.curve import cost_points
 from tasks.route.registry import routers

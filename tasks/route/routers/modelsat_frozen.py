@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, Field
 
-from tasks.measure.settle import mean_known, members
+from tasks.measure.settle import members, weighted_means
 from tasks.route.contract import Inputs, Prediction, Progress, Router, Train
 from tasks.route.curve import CostPolicy
 from tasks.route.registry import routers
@@ -109,7 +109,7 @@ def cards_of(train: Train) -> np.ndarray:
     """(M, C) accuracy in each dataset less the pool's, of the questions that are learned from; NaN: without a label."""
     scores = np.where(held_out(train)[:, None], np.nan, train.known.score)
     datasets = train.known.datasets
-    accuracy = mean_known(scores, members(datasets))
+    accuracy = weighted_means(scores, members(datasets))
     heard = ~np.isnan(accuracy)
     mean = np.where(heard, accuracy, 0.0).sum(axis=1, keepdims=True) / np.maximum(heard.sum(axis=1, keepdims=True), 1)
     cards = np.where(heard, accuracy - mean, 0.0).T

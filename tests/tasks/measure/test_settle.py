@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.measure.settle import DRAWN, Decision, mean_known, one_model, settle
+from tasks.measure.settle import DRAWN, Decision, one_model, settle, weighted_means
 
 SCORES = [[1.0, 0.0, 0.5], [0.0, np.nan, 1.0], [1.0, 1.0, 1.0]]
 COSTS = [[0.1, 0.2, 0.3], [0.1, np.nan, 0.3], [0.1, np.nan, 0.3]]
@@ -49,5 +49,5 @@ def test_a_question_that_nobody_is_asked_is_not_decided(matrix_of):
 
 def test_means_of_what_is_known():
     values = np.array([[1.0, np.nan], [0.0, np.nan], [np.nan, 0.5]])
-    means = mean_known(values, np.array([[1.0, 1, 1], [3, 1, 0]]))
+    means = weighted_means(values, np.array([[1.0, 1, 1], [3, 1, 0]]))
     assert means == pytest.approx(np.array([[0.5, 0.5], [0.75, np.nan]]), nan_ok=True)

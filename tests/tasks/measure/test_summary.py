@@ -81,4 +81,4 @@ def test_verdict_comes_first_and_at_most_twenty_flips_follow():
     assert "30 questions flipped" in text
     assert text.count("| `q") == 20
     assert "412 new, 2,468 reused, oldest 12 days, none from m3 to 72 requests" in text
-    assert "| bad\\|one | 10.0 | -80.0 | -90.0 to -70.0 | 0.002 | 50 |" in text
+    assert "| bad\\|one | 10.0 | −80.0 | −90.0 to −70.0 | 0.002 | 50 |" in text

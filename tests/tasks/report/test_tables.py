@@ -1,4 +1,4 @@
-"""Figures as people read them; missing is a dash; names stay names in Markdown."""
+"""Texts as people read them; names stay names in Markdown."""
 
 from dataclasses import replace
 
@@ -6,33 +6,6 @@ import pytest
 
 from tasks.report import tables
 from tests.sample_page import HOSTILE, MODELS, sample_page
-
-
-@pytest.mark.parametrize(
-    ("shown", "expected"),
-    [
-        (tables.percent(0.5449), "54.5"),
-        (tables.percent(None), "–"),
-        (tables.points(-0.0123), "−1.2"),
-        (tables.points(0.0), "+0.0"),
-        (tables.points(None), "–"),
-        (tables.interval(0.5, 0.6), "50.0 to 60.0"),
-        (tables.interval(-0.01, 0.02, signed=True), "−1.0 to +2.0"),
-        (tables.interval(None, 0.6), "–"),
-        (tables.usd(0.0), "$0.00"),
-        (tables.usd(0.00123), "$0.0012"),
-        (tables.usd(1234.5), "$1,234.50"),
-        (tables.usd(None), "–"),
-        (tables.number(3513), "3,513"),
-        (tables.number(-0.5, 2), "−0.50"),
-        (tables.number(None), "–"),
-        (tables.p_value(0.0), "< 0.001"),
-        (tables.p_value(0.0417), "0.042"),
-        (tables.p_value(None), "–"),
-    ],
-)
-def test_figures(shown: str, expected: str) -> None:
-    assert shown == expected
 
 
 def test_one_line_folds_white_space_and_cuts() -> None:
