@@ -1,4 +1,4 @@
-"""A sandbox by bubblewrap: Linux, no daemon, some 60 ms.
+"""A sandbox by bubblewrap: Linux, no daemon.
 
 The program sees an empty file system with the interpreter and /usr read-only, 16 MB of scratch space, no network, no
 home, no environment, no /proc and its own process namespace.
@@ -11,7 +11,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from tasks.score.sandbox.box import ENVIRONMENT, FOLDER, SCRATCH_BYTES, Box, judging, mounted
+from tasks.score.sandbox.box import ENVIRONMENT, FOLDER, SCRATCH_BYTES, Box, mounted, started_by
 
 INSTALL = "install it with `sudo apt-get install bubblewrap` (Fedora: `sudo dnf install bubblewrap`; macOS: use Docker)"
 _ALLOW = "allow it with `sudo sysctl -w kernel.unprivileged_userns_clone=1` or run outside of the container"
@@ -21,11 +21,11 @@ def box() -> Box | None:
     """The sandbox, where bubblewrap is installed."""
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return None
-    return Box("bubblewrap", _ALLOW, lambda limit_s, _: _command(limit_s))
+    return Box("bubblewrap", _ALLOW, lambda _: _command())
 
 
 @cache
-def _command(limit_s: int) -> tuple[str, ...]:
+def _command() -> tuple[str, ...]:
     prefix = Path(sys.base_prefix).resolve()
     interpreter = Path(os.path.realpath(sys.executable))
     if not interpreter.is_relative_to(prefix):  # a virtual environment made of copies
@@ -47,7 +47,7 @@ def _command(limit_s: int) -> tuple[str, ...]:
     command += ["--chdir", "/tmp", "--remount-ro", "/"]
     for name, value in ENVIRONMENT.items():
         command += ["--setenv", name, value]
-    return (*command, *judging(str(interpreter), limit_s))
+    return (*command, *started_by(str(interpreter)))
 
 
 def _numpy() -> list[Path]:

@@ -10,9 +10,10 @@ import struct
 _MEMORY = 512 << 20
 _FILE = 8 << 20
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 38, 22, 2
+_PR_SET_CHILD_SUBREAPER = 36
 # Audit architecture, four calls that are refused by their arguments, then what is refused: new programs and processes,
-# tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, and the kernel interfaces that
-# could do these by another name.
+# tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, memory and queues that outlive the
+# process, and the kernel interfaces that could do these by another name.
 SYSTEM_CALLS = {
     "x86_64": (
         0xC000003E,
@@ -54,6 +55,10 @@ SYSTEM_CALLS = {
             248,
             249,
             250,
+            29,
+            64,
+            68,
+            240,
         ),
     ),
     "aarch64": (
@@ -94,6 +99,10 @@ SYSTEM_CALLS = {
             217,
             218,
             219,
+            194,
+            190,
+            186,
+            180,
         ),
     ),
 }
@@ -150,3 +159,8 @@ def limit(seconds: int) -> None:
 def hide() -> None:
     """Let nobody trace this process."""
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ended, so as to know when they have."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

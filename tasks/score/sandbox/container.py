@@ -1,4 +1,4 @@
-"""A sandbox by Docker or Podman, for macOS and for hosts without bubblewrap; it takes half a second and more.
+"""A sandbox by Docker or Podman, for macOS and for hosts without bubblewrap; starting it takes half a second and more.
 
 The program sees the image's files read-only, 16 MB of scratch space, no network, no environment of ours, and has no
 capabilities. The image is the official one of this Python, and is fetched by the user.
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import partial
 
-from tasks.score.sandbox.box import ENVIRONMENT, SCRATCH_BYTES, Box, judging, mounted
+from tasks.score.sandbox.box import ENVIRONMENT, SCRATCH_BYTES, Box, mounted, started_by
 
 _IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 _START_S = 60
@@ -33,7 +33,7 @@ def boxes() -> list[Box]:
     ]
 
 
-def _command(runtime: str, limit_s: int, job: str) -> list[str]:
+def _command(runtime: str, name: str) -> list[str]:
     command = [
         runtime,
         "run",
@@ -42,7 +42,7 @@ def _command(runtime: str, limit_s: int, job: str) -> list[str]:
         "--pull",
         "never",
         "--name",
-        job,
+        name,
         "--network",
         "none",
         "--read-only",
@@ -64,9 +64,9 @@ def _command(runtime: str, limit_s: int, job: str) -> list[str]:
         command += ["--volume", f"{source}:{target}:ro"]
     for name, value in ENVIRONMENT.items():
         command += ["--env", f"{name}={value}"]
-    return [*command, _IMAGE, *judging("python3", limit_s)]
+    return [*command, _IMAGE, *started_by("python3")]
 
 
-def _stop(runtime: str, job: str) -> None:
+def _stop(runtime: str, name: str) -> None:
     """End a container: it does not die with the command that started it."""
-    subprocess.run([runtime, "rm", "--force", job], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run([runtime, "rm", "--force", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

@@ -1,29 +1,23 @@
-"""Runs inside the sandbox, alone and with the standard library only: a model's program and the tests on it.
+"""The process of the sandbox that runs the tests on a program. Standard library only.
 
-Two processes. The child holds the program and nothing else: no test, no nonce, no way to the result. The parent runs
-the tests; what the program offers are stand-ins there that ask the child (`tasks.score.sandbox.remote`). Plain data
-alone is compared with what a test expects, so a program cannot forge a success by printing one, exiting early,
-overriding `==` or patching the interpreter: it would have to return the right values.
+What the program offers are stand-ins here that ask the child (`tasks.score.sandbox.remote`). Plain data alone is
+compared with what a test expects, so a program cannot forge a success by printing one, exiting early, overriding `==`
+or patching the interpreter: it would have to return the right values.
 """
 
 import ast
 import builtins
 import contextlib
 import io
-import json
-import os
-import signal
 import sys
-import time
 from collections.abc import Callable
 from importlib import import_module
 from symtable import symtable
 from types import FunctionType
 from typing import Any, BinaryIO, NoReturn
 
-from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in, run_program
+from tasks.score.sandbox.child import LIBRARY, THIRD_PARTY, rebound_in
 from tasks.score.sandbox.classes import Exited, error_named, own_errors, type_of
-from tasks.score.sandbox.confine import confine, hide, limit
 from tasks.score.sandbox.plain import Gone, NotPlain, decode, receive, send
 from tasks.score.sandbox.remote import Remote
 from tasks.score.sandbox.special import SPECIAL
@@ -227,65 +221,3 @@ def run_defined(test: str, defined: dict[str, Any]) -> None:
             if function.__code__.co_argcount > len(function.__defaults__ or ()):
                 raise NotPlain(f"{name} wants an argument")
             function()
-
-
-def out_of_time(pid: int) -> bool:
-    """Whether the child was killed by its CPU limit; it has a second to end."""
-    for _ in range(100):
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL}
-        time.sleep(0.01)
-    return False
-
-
-def child(requests: int, replies: int) -> NoReturn:
-    """Everything the forked child does."""
-    nowhere = os.open("/dev/null", os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.closerange(3, min(requests, replies))
-    confine()
-    with contextlib.suppress(BaseException):
-        run_program(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
-    os._exit(0)
-
-
-def end_after(seconds: int, result: dict[str, Any]) -> None:
-    """End with a result when a program waits instead of computing."""
-
-    def end(*_: object) -> NoReturn:
-        os.write(1, json.dumps(result).encode())
-        os._exit(0)
-
-    signal.signal(signal.SIGALRM, end)
-    signal.alarm(seconds)
-
-
-def main(seconds: int) -> None:
-    """Fork the child before the job is read, so that it never holds a test or the nonce; then judge."""
-    limit(seconds)
-    hide()
-    sys.set_int_max_str_digits(0)  # which the benchmarks' Pythons do not limit
-    from_parent, to_child = os.pipe()
-    from_child, to_parent = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(to_child)
-        os.close(from_child)
-        child(from_parent, to_parent)
-    os.close(from_parent)
-    os.close(to_parent)
-    job = json.loads(sys.stdin.buffer.read())
-    end_after(seconds + _GRACE_S, {"nonce": job["nonce"], "slow": True})
-    try:
-        result = run_tests(job, os.fdopen(to_child, "wb"), os.fdopen(from_child, "rb"))
-    except (Gone, Exception) as error:  # whatever the program sent, it was no proper answer
-        too_long = isinstance(error, NotPlain)  # of a program to be sent
-        result = {"nonce": job["nonce"], "failed": "SystemExit", "slow": out_of_time(pid), "ours": too_long}
-    signal.alarm(0)
-    print(json.dumps(result))  # noqa: T201  (the result channel)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,24 +1,23 @@
 """Run one untrusted program against its tests in a sandbox, or refuse: nothing runs outside of one.
 
 bubblewrap where it works, else a container runtime. Inside of either a program has no right to start processes, and
-CPU time, wall time, memory, file size and output are bounded; its verdict cannot be forged (see `parent`).
+CPU time, wall time, memory, file size and output are bounded; its verdict cannot be forged (see `parent`). A thread
+starts one sandbox and gives it one program after the other, each in processes of its own (see `forkserver`).
 """
 
 import json
-import os
 import secrets
-import signal
-import subprocess
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from tasks.score.sandbox import bubblewrap, container
 from tasks.score.sandbox.box import Box
+from tasks.score.sandbox.started import Started
 from warehouse.errors import UserError
 
 LIMIT_S = 10
-_ADVICE = ("Run 'docker", "See 'docker")  # Docker's last line, after what is wrong
 OURS = ("NotPlain", "NoModule", "OddTest")  # errors of tests that are no fault of a program
 
 
@@ -45,6 +44,20 @@ class Outcome:
     ours: bool = False
 
 
+class _Own(threading.local):
+    """The sandbox of this thread, which ends with it."""
+
+    _started: Started | None = None
+
+    def of(self, box: Box) -> Started:
+        if self._started is None or not self._started.usable or self._started.box != box:
+            self._started = Started(box)
+        return self._started
+
+
+_own = _Own()
+
+
 def sandbox_available() -> str | None:
     """Why programs cannot be run here, as a sentence with the fix; None when they can."""
     found = sandbox()
@@ -57,7 +70,9 @@ def sandbox() -> Box | str:
     boxes = [box for box in [bubblewrap.box(), *container.boxes()] if box]
     complaints = [] if bubblewrap.box() else [f"running model code needs bubblewrap; {bubblewrap.INSTALL}"]
     for box in boxes:
-        outcome, complaint = _run(box, "def f(x):\n    return x + 1\n", ["assert f(1) == 2"], "f", LIMIT_S)
+        started = Started(box)
+        outcome, complaint = _run(started, "def f(x):\n    return x + 1\n", ["assert f(1) == 2"], "f", LIMIT_S)
+        started.end()
         if outcome is not None and outcome.passed == (True,):
             return box
         complaints.append(f"{box.name} cannot make a sandbox here ({complaint or 'it gave no answer'}); {box.fix}")
@@ -87,39 +102,23 @@ def run_program(
     box = sandbox()
     if not isinstance(box, Box):
         raise UserError(box)
-    outcome, complaint = _run(box, code, tests, entry_point, limit_s, main)
+    outcome, complaint = _run(_own.of(box), code, tests, entry_point, limit_s, main)
     return outcome if outcome is not None else Outcome(failed=complaint or "no result")
 
 
 def _run(
-    box: Box, code: str, tests: Sequence[str], entry_point: str | None, limit_s: int, main: str | None = None
+    started: Started, code: str, tests: Sequence[str], entry_point: str | None, limit_s: int, main: str | None = None
 ) -> tuple[Outcome | None, str]:
     """The outcome, if the sandbox gave one, and what it complained about."""
-    nonce, job_name = secrets.token_hex(16), f"concertino-{secrets.token_hex(8)}"
+    nonce = secrets.token_hex(16)
     job = json.dumps({"nonce": nonce, "code": code, "tests": list(tests), "entry_point": entry_point, "main": main})
-    with subprocess.Popen(
-        box.command(limit_s, job_name),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in box.environment if name in os.environ},
-        start_new_session=True,
-    ) as process:
-        try:
-            output, complaint = process.communicate(job.encode(), timeout=limit_s + box.start_s)
-        except subprocess.TimeoutExpired:
-            return Outcome(slow=True), ""
-        finally:
-            if process.poll() is None:  # its death takes the whole process namespace with it
-                os.killpg(process.pid, signal.SIGKILL)
-                if box.stop:
-                    box.stop(job_name)
-    lines = complaint.decode(errors="replace").strip().splitlines()
-    said = [line for line in lines if line and not line.startswith(_ADVICE)]
+    answer = started.judge(job.encode(), limit_s)
+    if answer.slow:
+        return Outcome(slow=True), ""
     try:
-        result = json.loads(output)
+        result = json.loads(answer.line)
     except ValueError:
-        return None, said[-1][:200] if said else ""
+        return None, answer.complaint
     if result["nonce"] != nonce:
         return None, "the sandbox answered for another job"
     return Outcome(

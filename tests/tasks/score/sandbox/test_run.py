@@ -1,9 +1,9 @@
 """Programs that try to get out, to stay, to take everything, or to pass without being right."""
 
-import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tasks.score.sandbox.run import Outcome, run_program, sandbox, sandbox_available
@@ -184,10 +184,7 @@ def test_endless_programs_are_stopped_with_all_they_started(code: str) -> None:
     started = time.monotonic()
     assert run_program(code, TESTS, limit_s=1).slow
     assert time.monotonic() - started < 60
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and _sandboxes():
-        time.sleep(0.05)
-    assert not _sandboxes()
+    assert len(_inside()) <= 1  # what takes the next program
 
 
 @needs_sandbox
@@ -267,6 +264,6 @@ def test_where_bubblewrap_does_not_work_it_says_what_bubblewrap_said(nowhere: Pa
         _command.cache_clear()
 
 
-def _sandboxes() -> list[str]:
-    """Processes of sandboxes with a limit of one second, which only this file asks for."""
-    return subprocess.run(["pgrep", "-f", "/runner.py 1$"], capture_output=True, text=True).stdout.split()
+def _inside() -> list[psutil.Process]:
+    """The processes of this process's sandboxes, without bubblewrap's own."""
+    return [one for one in psutil.Process().children(recursive=True) if one.name() not in {"bwrap", "pgrep"}]

@@ -1,0 +1,143 @@
+"""The first process of a sandbox: it forks what judges a job, and clears away what the job leaves.
+
+Three processes. This one imports what the others need, once; of a job it reads only how long it may take. For each job
+it forks the parent, which runs the tests, and the parent forks the child before it reads the job: so the child holds
+the program and nothing else, no test, no nonce, no way to the result. When the parent ends, every process of the
+sandbox but this one is killed and the scratch space is emptied: a program finds nothing of those before it. Standard
+library only.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import signal
+import struct
+import sys
+import time
+from typing import Any, NoReturn
+
+from tasks.score.sandbox.child import run_program
+from tasks.score.sandbox.confine import adopt_orphans, confine, hide, limit
+from tasks.score.sandbox.parent import run_tests
+from tasks.score.sandbox.plain import Gone, NotPlain
+
+_HEADER = struct.Struct(">II")  # seconds that a job may take, and its bytes
+_GRACE_S = 1  # of waiting, beyond the limit
+_SCRATCH = "/tmp"
+
+
+def _read(size: int) -> bytes:
+    """The next bytes of the standard input, fewer at its end; none beyond them, which are another process's to read."""
+    read = b""
+    while len(read) < size and (more := os.read(0, size - len(read))):
+        read += more
+    return read
+
+
+def _out_of_time(pid: int) -> bool:
+    """Whether the child was killed by its CPU limit; it has a second to end."""
+    for _ in range(100):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL}
+        time.sleep(0.01)
+    return False
+
+
+def _child(requests: int, replies: int) -> NoReturn:
+    """Everything the forked child does."""
+    nowhere = os.open("/dev/null", os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.closerange(3, min(requests, replies))
+    confine()
+    with contextlib.suppress(BaseException):
+        run_program(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
+    os._exit(0)
+
+
+def _say(result: dict[str, Any]) -> None:
+    with os.fdopen(os.dup(1), "w") as told:
+        told.write(json.dumps(result) + "\n")
+
+
+def _end_after(seconds: int, result: dict[str, Any]) -> None:
+    """End with a result when a program waits instead of computing."""
+
+    def end(*_: object) -> NoReturn:
+        _say(result)
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+
+
+def _judge(seconds: int, size: int) -> None:
+    """Everything the forked parent does."""
+    limit(seconds)
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
+    from_parent, to_child = os.pipe()
+    from_child, to_parent = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(to_child)
+        os.close(from_child)
+        _child(from_parent, to_parent)
+    os.close(from_parent)
+    os.close(to_parent)
+    job = json.loads(_read(size))
+    _end_after(seconds + _GRACE_S, {"nonce": job["nonce"], "slow": True})
+    try:
+        result = run_tests(job, os.fdopen(to_child, "wb"), os.fdopen(from_child, "rb"))
+    except (Gone, Exception) as error:  # whatever the program sent, it was no proper answer
+        too_long = isinstance(error, NotPlain)  # of a program to be sent
+        result = {"nonce": job["nonce"], "failed": "SystemExit", "slow": _out_of_time(pid), "ours": too_long}
+    signal.alarm(0)
+    _say(result)
+
+
+def _end_all() -> None:
+    """Kill every process of the sandbox but this one and its init."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+def _clear(mode: int) -> None:
+    """Empty the scratch space. Whatever cannot be removed is an error, which ends the sandbox and all that is in it."""
+    if os.stat(_SCRATCH).st_mode != mode:
+        os.chmod(_SCRATCH, mode)
+    with os.scandir(_SCRATCH) as left:
+        for entry in left:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+def main() -> None:
+    """Judge jobs from the standard input; each is answered by a line of JSON, if it ends, and an empty line."""
+    if os.getppid() > 1:
+        sys.exit("this ends every process that it can reach: it is started in a sandbox only")
+    adopt_orphans()
+    hide()
+    sys.set_int_max_str_digits(0)  # which the benchmarks' Pythons do not limit
+    mode = os.stat(_SCRATCH).st_mode
+    gc.freeze()
+    while len(header := _read(_HEADER.size)) == _HEADER.size:
+        if (judging := os.fork()) == 0:
+            with contextlib.suppress(BaseException):
+                _judge(*_HEADER.unpack(header))
+            os._exit(0)
+        os.waitpid(judging, 0)
+        _end_all()
+        _clear(mode)
+        os.write(1, b"\n")
+
+
+if __name__ == "__main__":
+    main()
