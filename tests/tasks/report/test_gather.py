@@ -9,10 +9,11 @@ from tasks.report.contents import Neighbour, Page, Prior
 from tasks.report.further import Cell, further_metrics
 from tasks.report.gather import evaluated_run, page_of, verdict_of
 from tasks.report.page import render
+from tests.fill import fill
 from tests.sample_run import DATASETS, MODELS, PROFILE, RUN, land_collaboration, land_run, land_verdict
 from warehouse.connect import read
 from warehouse.errors import UserError
-from warehouse.writer import land, load_landing, now
+from warehouse.writer import land, load_landing
 
 
 @pytest.fixture(scope="module")
@@ -21,38 +22,22 @@ def page(module_home: Path) -> Page:
     land_run()
     land_collaboration()
     land_verdict()
-    check = {"run_id": RUN, "gate": "score", "table_name": "score", "checked_at": now()}
-    land(
-        "dq_result",
-        pl.DataFrame(
-            [
-                {**check, "expectation": "a", "severity": "critical", "success": True},
-                {**check, "expectation": "b", "severity": "warning", "success": False},
-                {**check, "run_id": "another run", "expectation": "c", "severity": "critical", "success": False},
-            ]
-        ),
-    )
     evaluated = read("select distinct created_at from metric").item()
-    land(
-        "evaluation",
-        pl.DataFrame([{"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}]),
-    )
-    land(
-        "gap",
-        pl.DataFrame(
-            [
-                {
-                    "run_id": RUN,
-                    "kind": "dataset",
-                    "name": name,
-                    "n": 0,
-                    "n_expected": 9,
-                    "reason": "no sandbox",
-                    "created_at": evaluated,
-                }
-                for name in ("mbpp", "humaneval")
-            ]
-        ),
+    check = {"run_id": RUN, "gate": "score", "table_name": "score", "success": False}
+    gap = {"run_id": RUN, "kind": "dataset", "n_expected": 9, "reason": "no sandbox", "created_at": evaluated}
+    wrong = {"run_id": RUN, "table_name": "score"}
+    fill(
+        dq_result=[
+            {**check, "expectation": "a", "severity": "critical", "success": True},
+            {**check, "expectation": "b", "severity": "warning"},
+            {**check, "expectation": "c", "severity": "critical", "run_id": "another run"},
+        ],
+        evaluation=[{"run_id": RUN, "missing": "common", "n_question": 4, "n_expected": 6, "created_at": evaluated}],
+        gap=[{**gap, "name": name} for name in ("mbpp", "humaneval")],
+        quarantine=[
+            {**wrong, "quarantine_id": str(i), "reason": reason}
+            for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
+        ],
     )
     one = read("select * from metric where system = 'knn' and dataset = '*' and metric = 'accuracy'")
     for metric, system, level, value, unit in (("area", "knn", "method", 0.25, "share"), ("size", "*", "field", 3, "")):
@@ -68,22 +53,6 @@ def page(module_home: Path) -> Page:
             "point_set": "p1",
         }
         land("metric", one.with_columns(**{name: pl.lit(value) for name, value in told.items()}))
-    load_landing()
-    land(
-        "quarantine",
-        pl.DataFrame(
-            [
-                {
-                    "quarantine_id": str(i),
-                    "run_id": RUN,
-                    "table_name": "score",
-                    "reason": reason,
-                    "quarantined_at": now(),
-                }
-                for i, reason in enumerate(["null_score", "unparsable_file", "null_score"])
-            ]
-        ),
-    )
     load_landing()
     return page_of(RUN)
 
@@ -168,7 +137,7 @@ def test_examples_are_right_and_wrong_ones_each_question_once(page: Page) -> Non
     assert [example.score for example in page.examples] == [1.0, 1.0, 1.0, 0.0, 0.0]
     assert len({example.question for example in page.examples}) == 5
     example = page.examples[0]
-    assert example.neighbours == (Neighbour(0.9, "gsm8k", "question 3 of gsm8k"),)
+    assert example.neighbours == (Neighbour(0.9, "gsm8k", "question gsm8k-3"),)
     assert example.prior == (Prior("m1", 0.8, True), Prior("m3", 0.1, False), Prior("m2", None, False))
     assert [candidate.chosen for candidate in example.candidates] == [True, False]
     assert example.candidates[0].reference_models == ("m1", "m2")

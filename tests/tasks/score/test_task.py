@@ -13,9 +13,10 @@ from tasks.score.judge import judge, scorer_of, scorer_version
 from tasks.score.rows import items_of, score_rows, waiting_responses, without_sandboxed
 from tasks.score.sandbox.run import sandbox, sandbox_available
 from tasks.score.verdict import Verdict, graded
+from tests.fill import fill, questions, response
 from warehouse.connect import read
 from warehouse.errors import UserError
-from warehouse.identity import content_hash, question_id, response_id, text_hash
+from warehouse.identity import question_id, response_id, text_hash
 from warehouse.writer import land, load_landing, now
 
 QUERIES = Path(__file__).parents[3] / "warehouse" / "queries"
@@ -47,51 +48,18 @@ def answers(home: Path) -> Path:
     profiles = home / "profiles" / "runs"
     profiles.mkdir(parents=True)
     (profiles / "small.yaml").write_text(PROFILE)
-    datasets, questions, responses = [], [], []
+    datasets, asked, responses = [], [], []
     for name, (scorer, truth, options, metadata, texts) in DATASETS.items():
         question = question_id(name, "v1", "q")
-        datasets.append(
-            {
-                "dataset": name,
-                "variant": "v1",
-                "source": "questions",
-                "scorer": scorer,
-                "scorer_options": json.dumps(options),
-                "synthetic": False,
-            }
-        )
-        questions.append(
-            {
-                "question_id": question,
-                "dataset": name,
-                "variant": "v1",
-                "source_key": "q",
-                "text": f"What of {name}?",
-                "ground_truth": truth,
-                "metadata": json.dumps(metadata),
-                "content_hash": content_hash(name),
-            }
-        )
+        rule = {"scorer": scorer, "scorer_options": json.dumps(options)}
+        datasets.append({"dataset": name, "variant": "v1", "source": "questions", **rule})
+        asked += questions(question, dataset=name, variant="v1", ground_truth=truth, metadata=json.dumps(metadata))
         for model, text in zip(MODELS, texts, strict=True):
             for purpose in ("answer", "reference"):
-                responses.append(
-                    {
-                        "response_id": response_id(question, model, purpose, 0, text_hash(text)),
-                        "request_key": f"{name}{model}{purpose}",
-                        "question_id": question,
-                        "model": model,
-                        "purpose": purpose,
-                        "sample_index": 0,
-                        "source": "live",
-                        "text": text,
-                        "text_hash": text_hash(text),
-                        "created_at": now(),
-                    }
-                )
-    land("dataset", pl.DataFrame(datasets, infer_schema_length=None))
-    land("question", pl.DataFrame(questions, infer_schema_length=None))
-    land("response", pl.DataFrame(responses, infer_schema_length=None))
-    load_landing()
+                key = response_id(question, model, purpose, 0, text_hash(text))
+                own = {"request_key": f"{name}{model}{purpose}", "text_hash": text_hash(text)}
+                responses.append(response(key, question, model, purpose=purpose, text=text, **own))
+    fill(dataset=datasets, question=asked, response=responses)
     return home
 
 
