@@ -24,7 +24,9 @@ from warehouse.writer import now, write
 def code_version() -> str:
     """Version of this code: the git revision in a checkout (with + when it has changes), else the package version."""
     base = version("concertino")
-    root = Path(__file__).parent
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():  # installed, maybe below another project's checkout
+        return base
     try:
         described = subprocess.run(
             ["git", "-C", str(root), "describe", "--always", "--dirty=+"], capture_output=True, text=True, timeout=5

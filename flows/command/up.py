@@ -29,8 +29,7 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
         database_url: of the server's PostgreSQL; None: SQLite below the home, or what Prefect's own variable names.
 
     Raises:
-        UserError: the port is taken, the deployments file is missing, the database cannot be used, or a service does
-            not start.
+        UserError: the port is taken, the database cannot be used, or a service does not start.
     """
     deployments = _deployments_file()
     url = f"http://127.0.0.1:{port}/api"
@@ -60,10 +59,9 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
 
 
 def _deployments_file() -> Path:
-    for folder in (Path.cwd(), Path(__file__).parents[2]):
-        if (folder / "prefect.yaml").is_file():
-            return folder / "prefect.yaml"
-    raise UserError("there is no prefect.yaml here; run `concertino up` in a checkout of the project")
+    here = Path("prefect.yaml")
+    ours = here.is_file() and b"\nname: concertino\n" in here.read_bytes()  # another project's has its own name
+    return here if ours else Path(__file__).parents[1] / "prefect.yaml"
 
 
 def _refuse_second(url: str, port: int) -> None:
