@@ -60,10 +60,15 @@ def _safe(value: Any) -> str:
 def frame(rows: pl.DataFrame, title: str = "") -> None:
     """Print a frame as a table that fits the terminal; text of models and datasets as it is, never as markup."""
     columns = [
-        Column(printable(name), [printable(_cell(value)) for value in rows[name]], dtype.is_numeric())
+        Column(printable(_head(name, dtype)), [printable(_cell(value)) for value in rows[name]], dtype.is_numeric())
         for name, dtype in rows.schema.items()
     ]
     print_table(out, columns, printable(title))
+
+
+def _head(name: str, dtype: pl.DataType) -> str:
+    """A column's name; moments without a zone are UTC, as all that we keep, and are said to be."""
+    return f"{name} (UTC)" if isinstance(dtype, pl.Datetime) and dtype.time_zone is None else name
 
 
 def lines(rows: Sequence[Mapping[str, Any]], title: str) -> None:

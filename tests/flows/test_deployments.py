@@ -1,5 +1,7 @@
 """prefect.yaml: a deployment per flow, forms that work untouched, one nightly at a time."""
 
+import asyncio
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,25 @@ def test_nightly_runs_in_a_named_zone_and_never_twice_at_once() -> None:
     [schedule] = nightly["schedules"]
     assert ZoneInfo(schedule["timezone"])
     assert nightly["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+@pytest.mark.parametrize(
+    ("eve", "wanted"),
+    [
+        ("2027-03-27 12:00", ["2027-03-28 01:30", "2027-03-29 02:30"]),  # 02:00 to 03:00 is left out
+        ("2026-10-24 12:00", ["2026-10-25 02:30", "2026-10-26 02:30"]),  # 02:00 to 03:00 comes twice
+    ],
+)
+def test_a_night_whose_clock_changes_has_one_nightly(eve: str, wanted: list[str]) -> None:
+    from prefect.server.schemas.schedules import CronSchedule
+
+    [nightly] = [deployment for deployment in DEPLOYMENTS if "nightly" in deployment["tags"]]
+    schedule = CronSchedule.model_validate(nightly["schedules"][0])
+    zone = ZoneInfo(nightly["schedules"][0]["timezone"])
+    found = asyncio.run(schedule.get_dates(2, datetime.fromisoformat(eve).replace(tzinfo=zone)))
+    assert [f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in found] == wanted
+    if eve.startswith("2026"):
+        assert found[0].utcoffset() == timedelta(hours=2), "the first of the two"
 
 
 @pytest.mark.parametrize("name", FLOWS)

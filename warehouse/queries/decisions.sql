@@ -1,6 +1,6 @@
 -- how were the last nights? verdict, change with interval, answers new and reused, cost; the newest first
 select
-    strftime(decision_history.decided_at, '%Y-%m-%d %H:%M') as night,
+    date_trunc('second', decision_history.decided_at) as night,
     decision_history.profile,
     decision_history.verdict,
     round(decision_history.points, 1) as points,

@@ -1,6 +1,7 @@
 """What reaches the terminal: words of models and datasets as they are, and nothing that a terminal would obey."""
 
 from dataclasses import fields
+from datetime import datetime
 from types import SimpleNamespace
 
 import orjson
@@ -31,6 +32,19 @@ def test_json_holds_no_control_code_and_means_the_same(capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert not OBEYED & set(printed)
     assert orjson.loads(printed) == {"text": EVIL, EVIL: 1}
+
+
+def test_a_moment_is_said_to_be_utc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    moment = pl.Series([datetime(2026, 11, 27, 1, 30)])
+    show.frame(
+        pl.DataFrame({"night": moment, "there": moment.dt.replace_time_zone("Asia/Tokyo"), "day": moment.dt.date()})
+    )
+    shown = capsys.readouterr().out
+    assert "night (UTC)" in shown
+    assert "there (UTC)" not in shown
+    assert "day (UTC)" not in shown
+    assert "01:30:00+09:00" in shown
 
 
 @pytest.mark.parametrize(
