@@ -108,7 +108,7 @@ def refresh_answers(
     requests = refresh_requests(questions, pool, rule, known, since=since, today=now())
     if not requests:
         return
-    others = rows("last_night_spent", profile=run.name, run=run_id)["spent_usd"].item()
+    others = rows("last_night_spent", profile=run.name, run=run_id, now=now())["spent_usd"].item()
     spend = {"budget_usd": budget_usd - min(others, budget_usd / 2), "concurrency": concurrency}
     try:
         missing = missing_of(pool, requests, run.datasets)

@@ -38,7 +38,7 @@ class Freshness:
     def __str__(self) -> str:
         told = [f"{self.n_new:,} new", f"{self.n_reused:,} reused"]
         if self.oldest_at is not None:
-            days = (self.looked_at - self.oldest_at).days
+            days = max(0, (self.looked_at - self.oldest_at).days)  # the clock may have been set back
             told.append(f"oldest {days} {'day' if days == 1 else 'days'}")
         told += [
             f"none from {model} to {n:,} {'request' if n == 1 else 'requests'}" for model, n in self.failed.items()

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from profiles.schema import RunProfile
+from tasks.collect.refresh import last_decision
 from tasks.measure.freshness import freshness
 from tasks.measure.model_change import CELL
 from tests.fill import MOMENT, fill, questions, response, score
@@ -52,3 +53,21 @@ def test_the_newest_answer_counts_by_when_it_was_asked(home: Path) -> None:
     fresh = freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))
     assert str(fresh) == "1 new, 1 reused, oldest 3 days, none from m7 to 1 request"
     assert freshness(RUN, "r1", pl.DataFrame(schema=CELL)).oldest_at is None
+
+
+def test_a_clock_that_was_ahead_last_night_leaves_ages_and_new_answers_right(home: Path) -> None:
+    fill(
+        question=questions("q1", "q2"),
+        response=[response("a", "q1", request_key="k1"), response("b", "q2", request_key="k2")],
+        call=[_call("k1", -30), _call("k2", -30)],
+        decision=[
+            {"run_id": "r0", "profile": "p", "created_at": now() - timedelta(days=2)},
+            {"run_id": "ahead", "profile": "p", "created_at": now() + timedelta(days=30)},
+        ],
+    )
+    cells = [
+        {"question_id": q, "dataset": "d", "model": "m1", "score": 1.0, "response_id": r}
+        for q, r in (("q1", "a"), ("q2", "b"))
+    ]
+    assert str(freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))) == "2 new, 0 reused, oldest 0 days"
+    assert last_decision("p", "r1") < now()
