@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -86,15 +87,23 @@ def build_banks(
     index: tuple[str, float],
 ) -> None:
     """Land one bank per seed, and one of everything, and show how each is."""
-    own = _is_own(matrix, run)
-    everything = np.full(len(own), "train")
-    shown = [_land(run_id, pool, embedder, ALL, matrix, vectors, everything, index)]
+    name, own = get_embedder(embedder).name, _is_own(matrix, run)
+    collection, recall = index
+    about: Any = {"run_id": run_id, "pool": pool.name, "embedder": name, "collection": collection, "recall": recall}
+
+    def landed(split: str, known: OutcomeMatrix, known_vectors: np.ndarray, parts: np.ndarray) -> dict[str, object]:
+        bank = build_bank(known, known_vectors, parts, split, name)
+        land_bank(bank, split=split, **about)
+        tested = known.content_hashes[parts == "test"]
+        return {"split": split, **asdict(health(bank, tested)), "index recall": round(recall, 4)}
+
+    shown = [landed(ALL, matrix, vectors, np.full(len(own), "train"))]
     asked = matrix.rows(own)
     splits = splits_of(run_id, run, asked.question_ids)
     for seed, split, parts in zip(run.seeds, splits.ids, splits.parts, strict=True):
         if not (parts == "test").any():
             get_run_logger().warning("no question is in the test part of seed %d: nothing is tested with it", seed)
-        shown.append(_land(run_id, pool, embedder, split, asked, vectors[own], parts, index))
+        shown.append(landed(split, asked, vectors[own], parts))
     create_table_artifact(key="bank", table=shown, description=f"Question banks of {run.name}, {embedder}")
 
 
@@ -102,21 +111,3 @@ def _is_own(matrix: OutcomeMatrix, run: RunProfile) -> np.ndarray:
     """Which questions are of the run's datasets; live ones are not, unless it names them."""
     named = any(fnmatchcase(LIVE, pattern) for pattern in run.datasets)
     return (matrix.questions["dataset"] != LIVE).to_numpy() | named
-
-
-def _land(
-    run_id: str,
-    pool: Pool,
-    embedder: str,
-    split: str,
-    matrix: OutcomeMatrix,
-    vectors: np.ndarray,
-    parts: np.ndarray,
-    index: tuple[str, float],
-) -> dict[str, object]:
-    """Land one bank; how it is."""
-    name = get_embedder(embedder).name
-    bank = build_bank(matrix, vectors, parts, split, name)
-    land_bank(bank, run_id=run_id, split=split, pool=pool.name, embedder=name, collection=index[0], recall=index[1])
-    tested = matrix.content_hashes[parts == "test"]
-    return {"split": split, **asdict(health(bank, tested)), "index recall": round(index[1], 4)}

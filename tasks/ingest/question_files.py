@@ -1,7 +1,7 @@
 """Rows of question files as records: dataset, key, prompt by the dataset's template, and what judging needs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +50,29 @@ class Looked(NamedTuple):
     texts: dict[str, str]
 
 
+class Reading(NamedTuple):
+    """How the columns of a file become questions.
+
+    Args:
+        columns: our column name → the file's.
+        asked: specifications whose prompts count; the first match wins.
+        parted: specifications that say a row's part; the first match wins.
+        values: our column name → template over the file's columns.
+        beside: columns from other files, for rows without their own.
+    """
+
+    columns: Mapping[str, str]
+    asked: Sequence[Dataset]
+    parted: Sequence[Dataset]
+    values: Mapping[str, str] = {}
+    beside: Mapping[str, Looked] = {}
+
+    @property
+    def templates(self) -> list[str]:
+        """Of prompts and parts."""
+        return [one.prompt for one in self.asked if one.prompt] + [one.part for one in self.parted if one.part]
+
+
 def look_up(paths: Sequence[Path], beside: Beside, columns: Mapping[str, str]) -> Looked:
     """The first rows of every value, in the order of the files, an empty line between two.
 
@@ -72,101 +95,66 @@ def look_up(paths: Sequence[Path], beside: Beside, columns: Mapping[str, str]) -
     return Looked(beside.alike, {value: "\n\n".join(texts) for value, texts in found.items()})
 
 
-def question_file(
-    path: Path,
-    request: Request,
-    columns: Mapping[str, str],
-    asked: Sequence[Dataset],
-    parted: Sequence[Dataset],
-    *,
-    name: str | None = None,
-    values: Mapping[str, str] | None = None,
-    beside: Mapping[str, Looked] | None = None,
-) -> SourceFile:
+def question_file(path: Path, request: Request, reading: Reading, name: str | None = None) -> SourceFile:
     """A file of questions, read when it is its turn; with other templates it is another file.
 
     Args:
         path: Parquet, JSONL or CSV.
         request: whose `datasets` are wanted.
-        columns: our column name → the file's.
-        asked: specifications whose prompts count; the first match wins.
-        parted: specifications that say a row's part; the first match wins.
+        reading: how its columns become questions.
         name: identifies it; by default its path.
-        values: our column name → template over the file's columns.
-        beside: columns from other files, for rows without their own.
     """
-    told = _templates(asked, parted) + sorted((values or {}).items())
-    told += sorted(pair for looked in (beside or {}).values() for pair in looked.texts.items())
+    told = reading.templates + sorted(reading.values.items())
+    told += sorted(pair for looked in reading.beside.values() for pair in looked.texts.items())
     known = hash_json([file_hash(path), told]) if told else file_hash(path)
-    return SourceFile(
-        name or shown(path), known, partial(_read, path, request, columns, asked, parted, values or {}, beside or {})
-    )
+    return SourceFile(name or shown(path), known, partial(_read, path, request, reading))
 
 
-def _read(
-    path: Path,
-    request: Request,
-    columns: Mapping[str, str],
-    asked: Sequence[Dataset],
-    parted: Sequence[Dataset],
-    values: Mapping[str, str],
-    beside: Mapping[str, Looked],
-) -> Iterator[Batch]:
-    templates = [*_templates(asked, parted), *values.values()]
-    named = {name for one in templates for name in columns_of(one)} | {looked.alike for looked in beside.values()}
+def _read(path: Path, request: Request, reading: Reading) -> Iterator[Batch]:
+    columns = reading.columns
+    named = {name for one in (*reading.templates, *reading.values.values()) for name in columns_of(one)}
+    named |= {looked.alike for looked in reading.beside.values()}
     fields = [*FIELDS, *sorted(named - {*FIELDS, "row_key"})]
-    told: set[str] = {*columns, *values}
+    told: set[str] = {*columns, *reading.values}
     for frame, rejects in read_batches(path, fields, columns, ("question",), more=spellings(_JUDGED_BY)):
         rejects += unread(path, frame.columns, _JUDGED_BY, {*FIELDS, *named, *columns.values()}, told)
         texts = frame.with_columns(pl.all().cast(pl.String))
-        filled = (_filled(row, values, beside) for row in texts.iter_rows(named=True))
-        rows = [_record(row, shown(path.stem), asked, parted, values) for row in filled]
+        filled = (_filled(row, reading) for row in texts.iter_rows(named=True))
+        rows = [_record(row, shown(path.stem), reading) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}
         yield Batch(record_frame(found) if kept else None, rejects=tuple(rejects), others=frozenset(others))
 
 
-def _filled(
-    row: dict[str, str | None], values: Mapping[str, str], beside: Mapping[str, Looked]
-) -> dict[str, str | None]:
-    for name, looked in beside.items():
+def _filled(row: dict[str, str | None], reading: Reading) -> dict[str, str | None]:
+    for name, looked in reading.beside.items():
         if row.get(name) is None:
             row = row | {name: looked.texts.get(row.get(looked.alike) or "")}
     there = {name: _value(text) for name, text in row.items() if text is not None}
-    for name, template in values.items():
+    for name, template in reading.values.items():
         if (text := render(template, there)) is not None:
             there[name] = text
         row = row | {name: text}
     return row
 
 
-def _templates(asked: Sequence[Dataset], parted: Sequence[Dataset]) -> list[str]:
-    return [one.prompt for one in asked if one.prompt] + [one.part for one in parted if one.part]
-
-
-def _record(
-    row: dict[str, str | None],
-    stem: str,
-    asked: Sequence[Dataset],
-    parted: Sequence[Dataset],
-    values: Iterable[str],
-) -> dict[str, Any]:
+def _record(row: dict[str, str | None], stem: str, reading: Reading) -> dict[str, Any]:
     text = row["question"]
     try:
         metadata, reason = object_of(row.get("metadata")), None
     except ValueError:
         metadata, reason = {}, "bad_metadata"
-    reason = reason or ("bad_value" if any(row[name] is None for name in values) else None)
+    reason = reason or ("bad_value" if any(row[name] is None for name in reading.values) else None)
     metadata |= {name: _value(value) for name in _METADATA if (value := row.get(name)) is not None}
     if "test" in row:  # HumanEval's own name
         metadata.setdefault("tests", row["test"])
     dataset, prompt = (row.get("dataset") or "").strip() or stem, row.get("prompt")
     there = template_columns(row, metadata)
-    if text and prompt is None and (specification := dataset_of(dataset, asked)) and specification.prompt:
+    if text and prompt is None and (specification := dataset_of(dataset, reading.asked)) and specification.prompt:
         prompt = render(specification.prompt, there)
         reason = reason or (None if prompt else "bad_prompt")
-    rule = dataset_of(dataset, parted)
+    rule = dataset_of(dataset, reading.parted)
     if rule and rule.part and (part := render(rule.part, there)):
         metadata.setdefault("part", part)
     return {

@@ -9,7 +9,7 @@ from pathlib import Path
 from profiles.dataset import Dataset, Hub
 from profiles.load import load_datasets
 from tasks.ingest.quarantine import Unreadable
-from tasks.ingest.question_files import look_up, question_file
+from tasks.ingest.question_files import Reading, look_up, question_file
 from tasks.ingest.registry import Batch, Plan, Request, SourceFile, SourceOptions, sources
 from warehouse.errors import UserError
 
@@ -71,11 +71,8 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
             except Unreadable as error:
                 raise UserError(f"{origin}: {rows.files} holds no {column} ({error.detail})") from error
             notes["no_examples"] += column == "examples" and not beside[column].texts
-        for path in paths:
-            name = f"{origin}/{path.relative_to(folder)}"
-            found.append(
-                question_file(path, request, place.columns, [one], [one], name=name, values=values, beside=beside)
-            )
+        reading = Reading(place.columns, [one], [one], values, beside)
+        found += [question_file(path, request, reading, f"{origin}/{path.relative_to(folder)}") for path in paths]
     size = place.size or one.size
     if size is None:
         return found

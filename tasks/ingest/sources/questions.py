@@ -4,7 +4,7 @@ from pydantic import Field
 
 from profiles.load import load_datasets, own_datasets
 from tasks.ingest.files import table_files
-from tasks.ingest.question_files import question_file
+from tasks.ingest.question_files import Reading, question_file
 from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 
 
@@ -30,5 +30,6 @@ def questions(request: Request) -> Plan:
     options = request.parse(QuestionOptions)
     files, odd = table_files(request.existing("a Parquet, JSONL or CSV file of questions"))
     known, own = load_datasets(), list(own_datasets().values())
-    read = [question_file(file, request, options.columns, own, known) for file in files]
+    reading = Reading(options.columns, own, known)
+    read = [question_file(file, request, reading) for file in files]
     return Plan(tuple(read), tuple(odd), specifications=tuple(known), synthetic=options.synthetic)
