@@ -9,13 +9,16 @@ from tasks.export.answers import answers_of, file_names
 from tasks.export.contract import Export, formats
 from warehouse.connect import rows
 
+_AMOUNTS = {"prompt_tokens": "prompt_tokens", "completion_tokens": "completion_tokens", "cost": "cost_usd"}
+
 
 @formats.register("llmrouterbench")
 def llmrouterbench(wanted: Export) -> dict[str, int]:
-    """`DATASET/SPLIT/MODEL/DATASET-SPLIT-MODEL-STAMP.json`; a null score, cost or token count stays null.
+    """`DATASET/SPLIT/MODEL/DATASET-SPLIT-MODEL-STAMP.json`; what is not known of an answer is null, or left out.
 
-    A question has one index in the files of all models: its own where every question of the split is told one, else its
-    place among them.
+    An unknown cost or count is left out: the reference's loader takes 0 for it, and cannot add up a null. A question
+    has one index in the files of all models: its own where every question of the split is told one, else its place
+    among them.
     """
     counts = {"files": 0, "answers": 0}
     models, splits = file_names(wanted.pool.models), _splits(wanted)
@@ -67,13 +70,11 @@ def _sum(values: pl.Series) -> float | None:
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    return {
+    amounts = {name: row[ours] for name, ours in _AMOUNTS.items() if row[ours] is not None}
+    return amounts | {
         "index": row["question_index"],
         "origin_query": row["question"],
         "prompt": row["prompt"] or row["question"],
-        "prompt_tokens": row["prompt_tokens"],
-        "completion_tokens": row["completion_tokens"],
-        "cost": row["cost_usd"],
         "score": row["score"],
         "prediction": row["extracted"],
         "ground_truth": row["ground_truth"],

@@ -90,6 +90,16 @@ def test_no_two_datasets_or_splits_share_a_file(home: Path, tmp_path: Path) -> N
     assert sorted((one["dataset_name"], one["split"]) for one in written) == sorted(expected)
 
 
+def test_the_reference_adds_up_what_is_known(answers: Path) -> None:
+    """Its loader takes `record.get("cost", 0.0)` and adds: a null there ends it, what is left out counts nothing."""
+    export("llmrouterbench", answers / "out", RUN, POOL)
+    records = [one for path in (answers / "out").rglob("*.json") for one in json.loads(path.read_text())["records"]]
+    for name in ("cost", "prompt_tokens", "completion_tokens"):
+        assert None not in [record.get(name, 0) for record in records]
+    assert sum("cost" not in record for record in records) == 2
+    assert sum(record["score"] is None for record in records) == 2
+
+
 def test_an_answer_without_what_its_source_extracted_is_not_given_what_we_do(answers: Path) -> None:
     [(first,)] = read("select min(response_id) from score where mode = 'recorded'").rows()
     recorded = {"response_id": first, "mode": "recorded", "score": 1.0, "scored_at": datetime(2999, 1, 1)}
@@ -133,6 +143,30 @@ def test_every_eval_ever_has_what_its_schema_requires(answers: Path) -> None:
     assert not {"token_usage", "metadata", "performance"} & samples[1].keys()  # unknown is absent, never 0
     assert samples[0]["output"]["raw"] == ["I think it is 1."]
     assert samples[0].get("messages") is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"litellm_params": {"model": "openai/gpt-4o"}}, ("openai/gpt-4o", "openai/gpt-4o", None)),
+        ({"litellm_params": {"model": "openrouter/q/q3:free"}}, ("q/q3:free", "q/q3_free", "openrouter")),
+        ({"litellm_params": {"model": "replay/b"}}, ("unknown/b", "unknown/b", None)),
+        ({"litellm_params": {"model": "replay/b"}, "model_info": {"base_model": "q/q3"}}, ("q/q3", "q/q3", None)),
+        (
+            {"litellm_params": {"model": "azure/mine"}, "model_info": {"base_model": "a/b/c d"}},
+            ("a/b/c d", "a/b_c d", None),
+        ),
+    ],
+)
+def test_a_model_is_found_below_its_developer(answers: Path, entry: dict[str, object], told: tuple[str, ...]) -> None:
+    """`data/COLLECTION/DEVELOPER/MODEL` follows from the identity, else the validator warns, and nothing is merged."""
+    pool = Pool.model_validate({"name": "one", "model_list": [{"model_name": "b", **entry}]})
+    export("every-eval-ever", answers / "out", RUN, pool)
+    [path] = (answers / "out").rglob("*.json")
+    about = json.loads(path.read_text())["model_info"]
+    assert (about["id"], about.get("inference_platform")) == (told[0], told[2])
+    assert path.parent == answers / "out" / "data" / "mine" / told[1]
+    assert about["id"] == f"{about['developer']}/{about['name']}"
 
 
 @pytest.mark.usefixtures("prefect_server")
