@@ -1,6 +1,7 @@
 """Every Eval Ever, schema 0.3.0: one aggregate file and one file of samples per model."""
 
 import hashlib
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from warehouse.runs import code_version
 from warehouse.writer import now
 
 _SCHEMA = "0.3.0"
+_ODD = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 @formats.register("every-eval-ever")
@@ -23,22 +25,23 @@ def every_eval_ever(wanted: Export) -> dict[str, int]:
     """`data/PROFILE/DEVELOPER/MODEL/UUID.json` with a result per dataset, and `UUID_samples.jsonl` beside it.
 
     A result is the mean over the answers with a verdict, its interval Jeffreys' where answers are right or wrong.
-    Samples are the answers that have text and a verdict: the schema has no place for others. A model is
-    called as LiteLLM calls it, or, replayed, as the pool does; without a developer in its name it goes below `unknown`.
-    The same answers give the same identifiers.
+    Samples are the answers that have text and a verdict: the schema has no place for others. A model is what its
+    `base_model` says, else what LiteLLM calls it, or, replayed, the pool; without a developer in its name it goes below
+    `unknown`, of which the validator warns. The same answers give the same identifiers.
     """
     counts = {"models": 0, "results": 0, "samples": 0}
-    parts = {model.model_name: _named(model) for model in wanted.pool.model_list}
-    names = file_names([one for pair in parts.values() for one in pair] + [wanted.run.name])
+    known = {model.model_name: model for model in wanted.pool.model_list}
+    [collection] = file_names([wanted.run.name]).values()
     for model, found in answers_of(wanted):
         scored = found.filter(pl.col("score").is_not_null())
         if scored.is_empty():
             continue
         key = hashlib.sha256("".join(scored["response_id"]).encode()).digest()[:16]
         identity = str(uuid.UUID(bytes=key, version=4))
-        folder = Path("data", *(names[one] for one in (wanted.run.name, *parts[model])))
+        called, platform = _named(known[model])
+        folder = Path("data", collection, *map(_component, called.split("/", 1)))
         (wanted.folder / folder).mkdir(parents=True, exist_ok=True)
-        evaluation = _Evaluation(wanted, "/".join(parts[model]), scored)
+        evaluation = _Evaluation(wanted, called, platform, scored)
         lines = b"".join(orjson.dumps(one) + b"\n" for one in evaluation.samples())
         samples = folder / f"{identity}_samples.jsonl"
         detailed = {}
@@ -62,22 +65,32 @@ def every_eval_ever(wanted: Export) -> dict[str, int]:
     return counts
 
 
-def _named(model: PoolModel) -> list[str]:
-    """Developer and name."""
-    known = model.model_name if model.provider == "replay" else str(model.litellm_params["model"])
-    return known.rsplit("/", 1) if "/" in known else ["unknown", known]
+def _named(model: PoolModel) -> tuple[str, str | None]:
+    """DEVELOPER/NAME, and who else served it: of `openrouter/qwen/qwen3-8b`, the developer is no service's name."""
+    platform, called = None, model.model_info.base_model or model.model_name
+    if model.provider != "replay" and model.model_info.base_model is None:
+        called = str(model.litellm_params["model"])
+        if called.count("/") > 1:
+            platform, called = called.split("/", 1)
+    return called if "/" in called else f"unknown/{called}", platform
+
+
+def _component(name: str) -> str:
+    """A part of the path, as the validator makes it of a model's identity; files are unique without it."""
+    return _ODD.sub("_", name).rstrip(". ") or "_"
 
 
 class _Evaluation:
     """One model's scored answers as the two files hold them."""
 
-    def __init__(self, wanted: Export, model: str, scored: pl.DataFrame) -> None:
-        self._wanted, self._model, self._scored = wanted, model, scored
+    def __init__(self, wanted: Export, model: str, platform: str | None, scored: pl.DataFrame) -> None:
+        self._wanted, self._model, self._platform, self._scored = wanted, model, platform, scored
         self._time = str(int(scored["created_at"].max().timestamp()))  # type: ignore[union-attr]
         self._identity = f"{wanted.run.name}/{model}/{self._time}"
 
     def aggregate(self) -> dict[str, Any]:
-        developer, name = self._model.rsplit("/", 1)
+        developer, name = self._model.split("/", 1)
+        platform = {"inference_platform": self._platform} if self._platform else {}
         synthetic = {"synthetic": "true"} if self._wanted.pool.synthetic else {}
         return {
             "schema_version": _SCHEMA,
@@ -96,6 +109,7 @@ class _Evaluation:
                 "name": name,
                 "id": self._model,
                 "developer": developer,
+                **platform,
                 "additional_details": {"deployment_type": "unknown", "model_availability": "unknown"} | synthetic,
             },
             "evaluation_results": [
