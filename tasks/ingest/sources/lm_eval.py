@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from profiles.layout import parsed
 from tasks.ingest.coerce import number_of, text_of
 from tasks.ingest.files import plain_files, shown
 from tasks.ingest.formats.json import json_records, json_value
@@ -121,9 +122,18 @@ def _request(arguments: Any) -> tuple[str | None, Any]:
     """What was sent first, and with what: `{gen_args_0: {arg_0: …, arg_1: …}}`, or a list of lists in older files."""
     first = next(iter(arguments.values() if isinstance(arguments, dict) else arguments or []), None)
     parts = list(first.values()) if isinstance(first, dict) else first
-    if not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
+    if not isinstance(parts, list) or not parts:
         return None, None
-    return parts[0], parts[1] if len(parts) > 1 else None
+    sent = _conversation(parts[0][0]) if isinstance(parts[0], list) and parts[0] else parts[0]
+    return sent if isinstance(sent, str) else None, parts[1] if len(parts) > 1 else None
+
+
+def _conversation(sent: Any) -> Any:
+    """What a chat says: of chat services, what was sent is a list of one text, the messages as JSON."""
+    messages = parsed(sent)
+    if not isinstance(messages, list):
+        return sent
+    return "\n\n".join(text_of(one.get("content")) or "" for one in messages)
 
 
 def _generated(responses: Any) -> str | None:

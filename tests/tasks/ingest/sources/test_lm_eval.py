@@ -58,6 +58,16 @@ def test_one_line_a_document_counts_of_the_newest_run(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_chat_service_said_is_read(tmp_path: Path) -> None:
+    """As lm-eval 0.4.13 writes with `--apply_chat_template` for `local-chat-completions`."""
+    messages = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "1 + 1?"}]
+    sent = {"gen_args_0": {"arg_0": [json.dumps(messages)], "arg_1": {"until": ["\n"]}}}
+    put(tmp_path / "m", "samples_gsm8k_2026-01-01T10-00-00.jsonl", [sample(1, 1.0, arguments=sent)])
+    ingest_source("lm-eval", str(tmp_path), {}, "run")
+    told = "select question.text, prompt, response.text from response join question using (question_id)"
+    assert read(told).rows() == [("What is 1 + 1?", "Be brief\n\n1 + 1?", " 2")]
+
+
 def test_metrics_need_not_be_listed_and_an_unknown_one_is_told(tmp_path: Path) -> None:
     older = {name: value for name, value in sample(1, 1.0).items() if name not in ("metrics", "filter")}
     put(tmp_path / "m", "samples_g_2024-01-01T10-00-00.jsonl", [older])
