@@ -52,8 +52,9 @@ def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any]]:
             "model": model,
             "response": said,
             "score": score,
-            "prompt_tokens": usage.get("input_tokens"),
-            "completion_tokens": usage.get("output_tokens"),
-            "cost_usd": item.get("cost"),
+            # 0 where nothing was counted; RouterArena's own score passes over a cost of 0
+            "prompt_tokens": usage.get("input_tokens") or None,
+            "completion_tokens": usage.get("output_tokens") or None,
+            "cost_usd": item.get("cost") or None,
         }
     ]

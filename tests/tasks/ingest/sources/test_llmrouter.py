@@ -48,3 +48,40 @@ def test_routing_data_are_questions_options_and_answers(tmp_path: Path) -> None:
     ]
     questions = read("select dataset, ground_truth, metadata->'options' as options from question order by dataset")
     assert questions.rows() == [("arc_challenge", "B", '["wood","iron"]'), ("trivia_qa", "B", None)]
+
+
+def test_a_question_is_a_text_with_a_truth(tmp_path: Path) -> None:
+    """As in its example data: CommonGen counts each file from 0, GPQA shuffles the options of one text anew."""
+    words = QUERY | {"task_name": "commongen", "choices": None, "task_id": "0"}
+    lines = [words | {"query": "coin, trick"}, words | {"query": "lake, gas"}, QUERY]
+    shuffled = {"ground_truth": "A", "choices": "{'text': ['iron', 'wood'], 'labels': ['A', 'B']}"}
+    (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, [*lines, QUERY | shuffled])))
+    assert not ingest_source("llmrouter", str(tmp_path), {}, "run").quarantined
+    found = read("select text, ground_truth, metadata->'options' from question order by text, ground_truth").rows()
+    assert found == [
+        ("Which is a metal?", "A", '["iron","wood"]'),
+        ("Which is a metal?", "B", '["wood","iron"]'),
+        ("coin, trick", "B", None),
+        ("lake, gas", "B", None),
+    ]
+
+
+def test_the_choices_of_code_are_its_tests(tmp_path: Path) -> None:
+    code = QUERY | {"task_name": "mbpp", "metric": "code_eval", "task_id": "11", "choices": "['assert f(1) == 2']"}
+    (tmp_path / "train.jsonl").write_text(json.dumps(code))
+    ingest_source("llmrouter", str(tmp_path), {}, "run")
+    assert read("select metadata from question").item() == '{"tests":["assert f(1) == 2"]}'
+
+
+def test_a_failed_call_is_no_answer_and_nothing_counted_is_unknown(tmp_path: Path) -> None:
+    nothing = {"input_tokens": 0, "output_tokens": 0, "response_time": 0, "performance": 0}
+    said = [("a", "API Error: timed out"), ("b", "ERROR: no route"), ("c", "An error: B")]
+    lines = [QUERY | ANSWER | nothing | {"model_name": model, "response": text} for model, text in said]
+    (tmp_path / "routing.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert ingest_source("llmrouter", str(tmp_path), {}, "run").quarantined == {"generation_failure": 2}
+    told = "model, text, finish_reason, score, prompt_tokens, completion_tokens, latency_s"
+    assert read(f"select {told} from response join score using (response_id) order by model").rows() == [
+        ("a", "", "error", 0.0, None, None, None),
+        ("b", "", "error", 0.0, None, None, None),
+        ("c", "An error: B", None, 0.0, None, None, 0.0),
+    ]

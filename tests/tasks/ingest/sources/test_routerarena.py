@@ -55,6 +55,23 @@ def test_predictions_arrive_as_answers_of_the_chosen_models(tmp_path: Path) -> N
     assert read("select count(*) from question").item() == 4, "the one nobody answered is there"
 
 
+def test_what_was_not_counted_is_unknown(tmp_path: Path) -> None:
+    """As RouterArena writes a failed call; rows for its optimality score are answers as others are."""
+    usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    failed = {"generated_answer": "", "success": False, "token_usage": usage, "provider": None, "error": "timeout"}
+    rows = [
+        prediction("AIME_1", "a", generated_result=failed, cost=0.0, accuracy=0.0),
+        prediction("AIME_1", "b", for_optimality=True),
+    ]
+    put(tmp_path, "mine.json", rows)
+    ingest_source("routerarena", str(tmp_path), {}, "run")
+    told = "model, text, score, cost_usd, prompt_tokens, completion_tokens"
+    assert read(f"select {told} from response join score using (response_id) order by model").rows() == [
+        ("a", "", 0.0, None, None, None),
+        ("b", "b says", 1.0, 0.002, 12, 3),
+    ]
+
+
 def test_what_the_export_writes_comes_back(tmp_path: Path) -> None:
     put(tmp_path, "mine.json", [prediction("7", "a", global_index=None)])
     ingest_source("routerarena", str(tmp_path / "mine.json"), {}, "run")
