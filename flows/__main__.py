@@ -46,7 +46,7 @@ def _run() -> None:
     import cyclopts
 
     from flows.command.app import app
-    from warehouse.errors import ConcertinoError, UserError
+    from warehouse.errors import ConcertinoError, UserError, no_memory
 
     try:
         if not {"--help", "-h", "--version"} & set(sys.argv[1:]):
@@ -64,6 +64,8 @@ def _run() -> None:
         _fail(str(error), 1)
     except OSError as error:
         _fail(_said(error), 1)
+    except MemoryError as error:
+        _fail(no_memory(error), 1)
 
 
 def _check_settings() -> None:

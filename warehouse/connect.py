@@ -15,13 +15,14 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from warehouse.errors import UserError, WarehouseLocked, reason_of
+from warehouse.errors import ConcertinoError, UserError, WarehouseLocked, no_memory, reason_of
 from warehouse.lake import LOST, lake_attached, rolled_back
 from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
 from warehouse.storage import refresh
 
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
+_SOUND = ("Too many open files", "Permission denied", "Read-only file system", "Cannot allocate memory")  # not damaged
 _HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
 _this_process = threading.RLock()
 
@@ -144,6 +145,8 @@ def _unusable(path: Path, error: duckdb.Error) -> UserError:
             f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({reason}); mend that, and the "
             f"same command again continues where it was; the published copy is at {setting.published}"
         )
+    if any(sign in whole for sign in _SOUND):
+        return UserError(f"cannot use {path} ({reason}); mend that, and the same command again continues where it was")
     return UserError(
         f"cannot use {path} ({reason}); if it is damaged, put back a backup, or the published copy, which holds all up "
         f"to the last publish: cp '{settings().published}' '{path}'"
@@ -158,6 +161,8 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
             with _attached() as con:
                 migrate(con)
                 yield con
+        except duckdb.OutOfMemoryException as error:
+            raise ConcertinoError(no_memory(error)) from error
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
         except duckdb.Error as error:

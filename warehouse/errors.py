@@ -110,6 +110,11 @@ def reason_of(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
+def no_memory(error: BaseException) -> str:
+    """One sentence about memory that was not to be had."""
+    return f"there is not enough memory ({reason_of(error)}); make room, and the same command again continues"
+
+
 def fault_of(error: ValidationError) -> tuple[str, str]:
     """Where the first value is that a model does not take, with dots between keys, and what is wrong with it."""
     first = error.errors()[0]

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from warehouse.connect import connection, exclusive, read, rows
-from warehouse.errors import UserError, WarehouseLocked
+from warehouse.errors import ConcertinoError, UserError, WarehouseLocked
 from warehouse.settings import settings
 
 
@@ -74,6 +74,19 @@ def test_a_file_that_is_no_database_is_named(home: Path) -> None:
     settings().warehouse.write_bytes(b"not a database" * 1000)
     with pytest.raises(UserError, match=re.escape(str(settings().warehouse))):
         read("select 1")
+
+
+@pytest.mark.parametrize("sign", ["Too many open files", "Permission denied", "Cannot allocate memory"])
+def test_a_warehouse_that_is_not_damaged_is_not_to_be_put_back(sign: str, home: Path) -> None:
+    with pytest.raises(UserError, match=f"{sign}.*mend that, and the same command") as told, connection("test"):
+        raise duckdb.IOException(f'IO Error: Cannot open file "warehouse.duckdb.wal": {sign}')
+    assert "cp " not in str(told.value)
+
+
+def test_memory_that_is_not_to_be_had_is_one_sentence(home: Path) -> None:
+    with pytest.raises(ConcertinoError, match="not enough memory") as told, connection("test"):
+        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\n\nPossible solutions:\n* buy some")
+    assert "\n" not in str(told.value)
 
 
 def test_connections_nest_and_threads_take_turns(home: Path) -> None:

@@ -83,6 +83,13 @@ def test_a_locale_without_utf8_reads_and_names_the_same_texts(tmp_path: Path) ->
         assert (done.returncode, said in done.stderr.decode()) == (code, True), done.stderr
 
 
+def test_memory_that_is_not_to_be_had_is_one_sentence(home: Path) -> None:
+    told = "import numpy; from flows import __main__ as m; m._check_settings = lambda: numpy.empty(1 << 50); m.main()"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "there is not enough memory (Unable to allocate 8.00 PiB" in done.stderr
+
+
 def test_an_argument_that_is_no_utf8_is_named(home: Path) -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("concertino"), "ingest", "questions", b"lat\xe4.jsonl"],
