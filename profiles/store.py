@@ -209,7 +209,11 @@ def _client() -> Any:
         return _connected(url)
     import chromadb
 
-    return chromadb.PersistentClient(str(settings().index / "chroma"), settings=_quiet())
+    database = settings().index / "chroma" / "chroma.sqlite3"
+    if not database.exists():  # SQLite would let nobody of a home's group write there
+        database.parent.mkdir(parents=True, exist_ok=True)
+        database.touch()
+    return chromadb.PersistentClient(str(database.parent), settings=_quiet())
 
 
 @lru_cache(maxsize=1)

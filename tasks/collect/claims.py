@@ -116,7 +116,7 @@ class _File:
 def _opened(path: Path) -> _File:
     """Emptied where nobody else has it open."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     with suppress(OSError):  # others know of it how far they have read
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _PRESENT)
         os.ftruncate(descriptor, 0)

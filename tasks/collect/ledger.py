@@ -93,7 +93,7 @@ class Ledger:
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{uuid.uuid4().hex}.jsonl"
-        self._journal = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._journal = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         fcntl.flock(self._journal, fcntl.LOCK_EX)  # freed by the kernel when we die: then anyone may land it
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []
         self._under_way: dict[str, Mapping[str, Any]] = {}

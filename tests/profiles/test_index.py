@@ -11,7 +11,7 @@ from profiles.bank import Bank
 from profiles.index import nearest, published_prior
 from profiles.outcomes import OutcomeMatrix
 from profiles.prior import prior_scores
-from profiles.store import server_version, store_bank
+from profiles.store import _client, server_version, store_bank
 from profiles.top import exact
 from tests.local_servers import chroma_server
 from warehouse.errors import UserError
@@ -245,3 +245,13 @@ def test_a_damaged_index_costs_no_answer_and_is_made_anew(home, damage):
     found = nearest(replace(bank, collection=name), asked, 10, {})
     np.testing.assert_array_equal(found[0], expected[0])
     assert (settings().index / f"{name}.json").exists(), "it was searched through the new index"
+
+
+def test_whoever_may_write_the_home_may_write_the_index(home, monkeypatch):
+    monkeypatch.delenv("CONCERTINO_CHROMA", raising=False)
+    before = os.umask(0o002)
+    try:
+        _client()
+    finally:
+        os.umask(before)
+    assert (home / "index" / "chroma" / "chroma.sqlite3").stat().st_mode & 0o060 == 0o060

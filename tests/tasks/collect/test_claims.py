@@ -226,3 +226,18 @@ def test_the_file_is_emptied_by_who_opens_it_alone(home: Path) -> None:
     assert [told(), told()] == ["False", "False"], "nobody else is there"
     asyncio.run(open_it())
     assert [told(), told()] == ["False", "True"], "we are"
+
+
+def test_whoever_may_write_the_home_may_claim_and_recover(absent_home: Path) -> None:
+    told = """
+import os
+from tasks.collect.claims import _opened
+from tasks.collect.ledger import Ledger
+from warehouse.settings import settings
+os.umask(0o002)
+_opened(settings().root / "claims")
+Ledger()
+"""
+    subprocess.run([sys.executable, "-c", told], check=True)
+    files = [absent_home / "claims", *(absent_home / "landing" / "journal").iterdir()]
+    assert [oct(file.stat().st_mode & 0o666) for file in files] == ["0o664"] * 2
