@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -149,9 +149,7 @@ def quick_embedder(name: str, max_tokens: int | None = None) -> Embedder:
     return embedder if folder is None else MiniLM(folder, embedder.name, max_tokens)
 
 
-def embed_texts(
-    embedder: Embedder, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
-) -> np.ndarray:
+def embed_texts(embedder: Embedder, texts: Sequence[str]) -> np.ndarray:
     """Unit vectors of texts, in their order; no text is ever embedded twice.
 
     New vectors are landed in chunks, so that a killed run keeps what it has.
@@ -159,21 +157,14 @@ def embed_texts(
     Args:
         embedder: see `get_embedder`.
         texts: n texts; equal ones are embedded once.
-        progress: called with (done, of) before and after each chunk of new texts.
 
     Returns:
         float32, shape (n, d); (0, 0) for no text.
     """
     hashes = [text_hash(text) for text in texts]
     known, chunks = _known(embedder.name, texts)
-    done, missing = 0, sum(map(len, chunks))
-    if missing and progress:
-        progress(0, missing)
     for chunk in chunks:
         known |= dict(zip(map(text_hash, chunk), embed_chunk(embedder, chunk), strict=True))
-        done += len(chunk)
-        if progress:
-            progress(done, missing)
     load_landing(("embedding",))
     return np.stack([known[key] for key in hashes]) if hashes else np.zeros((0, 0), np.float32)
 

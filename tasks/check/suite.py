@@ -58,14 +58,14 @@ def between(
     return Expectation(name, "expect_column_values_to_be_between", column, bounds, severity)
 
 
-def present(name: str, column: str, severity: Severity = "critical") -> Expectation:
+def present(name: str, column: str) -> Expectation:
     """No value is null."""
-    return Expectation(name, "expect_column_values_to_not_be_null", column, {}, severity)
+    return Expectation(name, "expect_column_values_to_not_be_null", column, {})
 
 
-def absent(name: str, column: str, severity: Severity = "critical") -> Expectation:
+def absent(name: str, column: str) -> Expectation:
     """Every value is null."""
-    return Expectation(name, "expect_column_values_to_be_null", column, {}, severity)
+    return Expectation(name, "expect_column_values_to_be_null", column, {})
 
 
 def one_of(name: str, column: str, values: tuple[Any, ...], severity: Severity = "critical") -> Expectation:

@@ -13,6 +13,7 @@ from tasks.report.contents import Candidate, Example, Neighbour, Prior
 from warehouse.connect import rows
 from warehouse.identity import hash_parts
 
+_MOST = 10  # answers that are shown
 _NEIGHBOURS = 5
 _CONFIDENT = 0.75  # quantile of a preset's stated probabilities
 _RIGHT = 0.5
@@ -32,8 +33,8 @@ _REST = (
 )
 
 
-def choose_examples(answers: pl.DataFrame, presets: Sequence[str], n: int = 10) -> list[tuple[str, str]]:
-    """The identity and the kind of answers worth a look: the same answers, the same choice.
+def choose_examples(answers: pl.DataFrame, presets: Sequence[str]) -> list[tuple[str, str]]:
+    """The identity and the kind of at most ten answers worth a look: the same answers, the same choice.
 
     Two of every kind, each question once, presets in the given order first, spread over datasets and drawn by a hash of
     the question; what is missing of a kind is filled with right and wrong answers in turn.
@@ -42,15 +43,14 @@ def choose_examples(answers: pl.DataFrame, presets: Sequence[str], n: int = 10) 
         answers: one row per answer with a score: collaboration_id, preset, question_id, dataset, answer, majority,
             probability, score, stopped_early.
         presets: the one to prefer first.
-        n: answers to choose at most.
     """
     ordered = _spread(answers, presets)
     found: list[tuple[str, str]] = []
     used: set[str] = set()
-    rest = [kind for _ in range(n) for kind in _REST[:2]]
+    rest = [kind for _ in range(_MOST) for kind in _REST[:2]]
     for name, most, fits in (*_KINDS, *((name, 1, fits) for name, _, fits in rest), _REST[2]):
         fitting = (row for row in ordered if row["question_id"] not in used and fits(row))
-        for row in [one for one, _ in zip(fitting, range(min(most, n - len(found))), strict=False)]:
+        for row in [one for one, _ in zip(fitting, range(min(most, _MOST - len(found))), strict=False)]:
             found.append((row["collaboration_id"], name))
             used.add(row["question_id"])
     return found
