@@ -9,6 +9,7 @@ from profiles.schema import Pool, PoolModel, RunProfile
 from profiles.split import Splits, make_splits
 from tasks.analyse.harness import Harness
 from tasks.analyse.split_data import with_validation_part
+from tests.small_world import two_topics
 
 MODELS = ("poet", "mathematician", "fair", "shy")
 N = 240
@@ -83,6 +84,4 @@ def made_harness(run: RunProfile, matrix: OutcomeMatrix) -> Harness:
 
 
 def made_vectors(n: int = N) -> np.ndarray:
-    rng = np.random.default_rng(1)
-    vectors = np.eye(2, 16)[np.arange(n) % 2] + 0.25 * rng.normal(size=(n, 16))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return two_topics(n, np.random.default_rng(1), 0.25, 16)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import yaml
 
 from profiles.bank import build_bank, land_bank
 from profiles.load import load_pool, load_preset, load_run
@@ -14,14 +13,12 @@ from profiles.outcomes import load_outcomes
 from profiles.split import splits_of
 from tasks.collaborate.task import collaborate_on
 from tasks.recorded.task import flow
-from tests.fill import fill, questions, response, score
+from tests.small_world import EMBEDDER, MODELS, put_profiles, put_towns
 from warehouse.connect import read
 from warehouse.identity import text_hash
 from warehouse.runs import start_run
 from warehouse.writer import load_landing
 
-MODELS = ("poet", "accountant", "tutti")
-EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"keep": 2, "candidates": 2, "wave": 1, "stop_at": 0.9},
     "wide": {"keep": 2, "candidates": 3, "wave": 3},
@@ -38,41 +35,12 @@ def make_world(home: Path, name: str, n: int, api_base: str, **parameters: Any) 
         for model in MODELS
     ]
     run = {"title": "t", "source": "questions", "datasets": [name], "pool": name, "collect": True, "seeds": [0]}
-    files = {"runs": {name: run | {"train_share": 0.35}}}
-    files["pools"] = {name: {"aggregator": "tutti", "model_list": models}}
-    files["presets"] = {preset: {"title": "t", "k": 20, "max_tokens": 50, **own} for preset, own in PRESETS.items()}
-    for folder, contents in files.items():
-        (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
-        for file, content in contents.items():
-            (home / "profiles" / folder / f"{file}.yaml").write_text(yaml.safe_dump(content))
-    if not n:
-        return
-    rng, ids = np.random.default_rng(0), [f"{name} {i}" for i in range(n)]
-    answers, verdicts = [], []
-    for i, key in enumerate(ids):
-        for at, model in enumerate(MODELS):
-            right = rng.random() < (0.55 if at == 2 else 0.9 if i % 2 == at else 0.3)
-            if i % 10 or model != "tutti":
-                said = f"town {i % 7}" if right else f"wrong {rng.integers(3)}"
-                answers.append(response(f"{key} {model}", key, model, text=f"Answer: {said}", cost_usd=0.001))
-                verdicts.append(score(f"{key} {model}", float(right), extracted=said))
-    vectors = np.eye(2, 384)[np.arange(n) % 2] + 0.05 * rng.normal(size=(n, 384))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    asked = [
-        row
-        for i, key in enumerate(ids)
-        for row in questions(key, dataset=name, ground_truth=f"town {i % 7}", metadata="{}")
-    ]
-    fill(
-        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": True}],
-        question=asked,
-        response=answers,
-        score=verdicts,
-        embedding=[
-            {"embedder": EMBEDDER, "text_hash": text_hash(row["text"]), "vector": vector.tolist()}
-            for row, vector in zip(asked, vectors.astype(np.float32), strict=True)
-        ],
-    )
+    presets = {preset: {"title": "t", "k": 20, "max_tokens": 50, **own} for preset, own in PRESETS.items()}
+    pool = {"aggregator": "tutti", "model_list": models}
+    put_profiles(home, runs={name: run | {"train_share": 0.35}}, pools={name: pool}, presets=presets)
+    ids = [f"{name} {i}" for i in range(n)]
+    if n:
+        put_towns(ids, [name], lambda question, model: model != "tutti" or question not in ids[::10])
 
 
 @flow(name="collaborating")

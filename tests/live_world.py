@@ -24,13 +24,10 @@ from profiles.outcomes import load_outcomes
 from tasks.serve.api import Api, Limits
 from tasks.serve.server import configured
 from tasks.serve.session import Session
-from tests.fill import fill, questions, response, score
-from warehouse.identity import text_hash
+from tests.small_world import EMBEDDER, MODELS, put_profiles, put_towns
 from warehouse.runs import finish_run, start_run
 from warehouse.writer import load_landing
 
-MODELS = ("poet", "accountant", "tutti")
-EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 N = 40
 KEY = "sk-test-0123456789abcdef"
 _RUN = 'title: a small world\nsource: questions\ndatasets: ["small-*"]\npool: small\n'
@@ -83,47 +80,14 @@ def _world() -> Path:
 
 def _make_world(home: Path, pool: str) -> None:
     """Profiles, 40 answered questions and their bank; the poet knows poems, the accountant sums, tutti half of both."""
-    for folder, files in {"runs": {"small": _RUN}, "pools": {"small": pool}, "presets": _PRESETS}.items():
-        (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (home / "profiles" / folder / f"{name}.yaml").write_text(text)
-    rng = np.random.default_rng(0)
-    ids = [f"q{number}" for number in range(N)]
-    answers, verdicts = [], []
-    for number, key in enumerate(ids):
-        for at, model in enumerate(MODELS):
-            right = rng.random() < (0.5 if at == 2 else 0.9 if number % 2 == at else 0.2)
-            said = f"town {number % 7}" if right else f"wrong {rng.integers(3)}"
-            answers.append(response(f"{key} {model}", key, model, text=f"Answer: {said}", cost_usd=0.001))
-            verdicts.append(score(f"{key} {model}", float(right), extracted=said))
-    names = [("small-poems", "small-sums")[number % 2] for number in range(N)]
-    fill(
-        dataset=[{"dataset": name, "variant": "test", "scorer": "exact"} for name in set(names)],
-        question=[
-            row
-            for number, key in enumerate(ids)
-            for row in questions(key, dataset=names[number], ground_truth=f"town {number % 7}", metadata="{}")
-        ],
-        response=answers,
-        score=verdicts,
-    )
-    _make_bank(rng)
-
-
-def _make_bank(rng: np.random.Generator) -> None:
+    put_profiles(home, runs={"small": _RUN}, pools={"small": pool}, presets=_PRESETS)
+    vectors = put_towns([f"q{number}" for number in range(N)])
     matrix = load_outcomes(["small-*"], MODELS, "fixed", {})
-    texts = matrix.questions["text"].to_list()
-    vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    everything = np.full(N, "train")
-    bank = build_bank(matrix, vectors, everything, ALL, EMBEDDER)
+    places = [int(key[1:]) for key in matrix.question_ids]
+    bank = build_bank(matrix, vectors[places], np.full(N, "train"), ALL, EMBEDDER)
     land_bank(bank, run_id="made", split=ALL, pool="small", embedder=EMBEDDER, collection=None, recall=None)
     start_run("made", "bank", parameters={}, profile="small")
     finish_run("made", "completed")
-    cached = zip(texts, vectors, strict=True)
-    fill(
-        embedding=[{"embedder": EMBEDDER, "text_hash": text_hash(t), "vector": vector.tolist()} for t, vector in cached]
-    )
     load_landing()
 
 

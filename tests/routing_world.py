@@ -6,13 +6,12 @@ import numpy as np
 
 from profiles.splits.hash import hash_split
 from tests.fill import fill, response, score
-from warehouse.identity import text_hash
+from tests.small_world import embeddings, put_profiles, two_topics
 
 NOW = datetime(2026, 1, 1)
 MODELS = ["fair", "poet", "mathematician"]
 SEEDS = [0, 1]
 N = 80
-EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 
 RUN = """
 title: a small world
@@ -40,9 +39,6 @@ def skill(question, model):
 
 def put_questions():
     names = [("small-poems", "small-sums")[topic(i)] for i in range(N)]
-    generator = np.random.default_rng(0)
-    vectors = np.eye(2, 384)[[topic(i) for i in range(N)]] + 0.05 * generator.normal(size=(N, 384))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     known = {"variant": "v1", "source": "test", "synthetic": True}
     fill(
         dataset=[known | {"dataset": name} for name in ("small-poems", "small-sums")],
@@ -51,10 +47,7 @@ def put_questions():
             | {"content_hash": f"content {i}", "metadata": None if topic(i) else '{"options": ["a", "b"]}'}
             for i, name in enumerate(names)
         ],
-        embedding=[
-            {"embedder": EMBEDDER, "text_hash": text_hash(f"text {i}"), "vector": vector.tolist()}
-            for i, vector in enumerate(vectors)
-        ],
+        embedding=embeddings([f"text {i}" for i in range(N)], two_topics(N, np.random.default_rng(0))),
     )
 
 
@@ -87,9 +80,7 @@ def put_collaboration(run_id):
 
 def make_world(home):
     """The profile, pool, questions, vectors and verdicts below a home."""
-    for folder, text in (("runs", RUN), ("pools", POOL)):
-        (home / "profiles" / folder).mkdir(parents=True, exist_ok=True)
-        (home / "profiles" / folder / "small.yaml").write_text(text)
+    put_profiles(home, runs={"small": RUN}, pools={"small": POOL})
     put_questions()
     put_answers()
     return home

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.local_openai import LocalOpenAI, local_openai
+from tests.small_world import put_profiles
 from warehouse.connect import read
 
 pytestmark = pytest.mark.abuse
@@ -63,15 +64,12 @@ def ready(home: Path, server: LocalOpenAI) -> Path:
         }
         for name in MODELS
     ]
-    dataset = {"match": "asked", "title": "asked", "scorer": "math"}
-    for folder, name, text in (
-        ("runs", "killed", PROFILE.format(path=questions)),
-        ("pools", "killed", json.dumps({"model_list": models})),
-        ("datasets", "asked", json.dumps(dataset)),
-    ):
-        path = home / "profiles" / folder / f"{name}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    put_profiles(
+        home,
+        runs={"killed": PROFILE.format(path=questions)},
+        pools={"killed": {"model_list": models}},
+        datasets={"asked": {"match": "asked", "title": "asked", "scorer": "math"}},
+    )
     return home
 
 

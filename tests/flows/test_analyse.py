@@ -6,9 +6,9 @@ import pytest
 from flows.analyse import analyse
 from tests.ablation_world import MODELS, N, made_matrix, made_vectors
 from tests.fill import fill, questions, response, score
+from tests.small_world import EMBEDDER, embeddings, put_profiles
 from warehouse.connect import read
 from warehouse.errors import UserError
-from warehouse.identity import text_hash
 from warehouse.query import run_named
 
 RUN = """
@@ -26,10 +26,9 @@ POOL = "model_list:\n" + "".join(
 
 @pytest.fixture
 def world(home):
-    for folder, text in {"runs": RUN, "pools": POOL}.items():
-        (home / "profiles" / folder).mkdir(parents=True)
-        (home / "profiles" / folder / "small.yaml").write_text(text)
+    put_profiles(home, runs={"small": RUN}, pools={"small": POOL})
     matrix, vectors = made_matrix(), made_vectors()
+    texts = [f"What is q{at}?" for at in range(N)]
     cells = [
         (key, model, matrix.extracted[at, m], matrix.score[at, m])
         for at, key in enumerate(matrix.questions["question_id"])
@@ -43,15 +42,7 @@ def world(home):
             for key, dataset in matrix.questions.select("question_id", "dataset").iter_rows()
             for row in questions(key, dataset=dataset, metadata="{}")
         ],
-        embedding=[
-            {
-                "embedder": f"sentence-transformers/all-MiniLM-L6-v2{cut}",
-                "text_hash": text_hash(f"What is q{at}?"),
-                "vector": vectors[at].tolist(),
-            }
-            for at in range(N)
-            for cut in ("", "@64")
-        ],
+        embedding=[row for cut in ("", "@64") for row in embeddings(texts, vectors, EMBEDDER + cut)],
         response=[response(f"{key} {model}", key, model, request_key=f"{key} {model}") for key, model, *_ in cells],
         score=[score(f"{key} {model}", value, "recorded", extracted=said) for key, model, said, value in cells],
     )

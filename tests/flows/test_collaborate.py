@@ -8,15 +8,13 @@ from flows.bank import bank
 from flows.collaborate import collaborate
 from flows.rescore import rescore
 from profiles.splits.hash import hash_split
-from tests.fill import fill, questions, response, score
+from tests.small_world import MODELS, put_profiles, put_towns
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
-from warehouse.identity import text_hash
 from warehouse.runs import start_run
 from warehouse.settings import settings
 
 N = 60
-MODELS = ("poet", "accountant", "tutti")
 SPLIT = "hash-0.6-0-s0"
 RUN = """
 title: a small world
@@ -48,43 +46,9 @@ def truth(number):
 
 @pytest.fixture
 def world(home):
-    for folder, files in {"runs": {"small": RUN}, "pools": {"small": POOL}, "presets": PRESETS}.items():
-        (home / "profiles" / folder).mkdir(parents=True)
-        for name, text in files.items():
-            (home / "profiles" / folder / f"{name}.yaml").write_text(text)
-    rng = np.random.default_rng(0)
-    ids = [f"q{number}" for number in range(N)]
-    datasets = [("small-poems", "small-sums")[number % 2] for number in range(N)]
-    vectors = np.eye(2, 384)[np.arange(N) % 2] + 0.05 * rng.normal(size=(N, 384))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    answers, verdicts = [], []
-    for number, key in enumerate(ids):
-        for at, model in enumerate(MODELS):
-            if key == UNASKED and model == "tutti":
-                continue  # never asked: collaborate has to
-            right = rng.random() < (0.55 if at == 2 else 0.9 if number % 2 == at else 0.3)
-            said = truth(number) if right else f"wrong {rng.integers(3)}"
-            one = f"{key} {model}"
-            answers.append(response(one, key, model, request_key=one, text=f"Answer: {said}", cost_usd=0.001))
-            verdicts.append(score(one, float(right), extracted=said))
-    fill(
-        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": True} for name in set(datasets)],
-        question=[
-            row
-            for number, key in enumerate(ids)
-            for row in questions(key, dataset=datasets[number], ground_truth=truth(number), metadata="{}")
-        ],
-        embedding=[
-            {
-                "embedder": "sentence-transformers/all-MiniLM-L6-v2",
-                "text_hash": text_hash(f"What is {key}?"),
-                "vector": vector.tolist(),
-            }
-            for key, vector in zip(ids, vectors, strict=True)
-        ],
-        response=answers,
-        score=verdicts,
-    )
+    put_profiles(home, runs={"small": RUN}, pools={"small": POOL}, presets=PRESETS)
+    # One is never asked: collaborate has to.
+    put_towns([f"q{number}" for number in range(N)], asked=lambda *one: one != (UNASKED, "tutti"))
     return home
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from flows.run import run
 from tests.local_openai import local_openai
+from tests.small_world import put_profiles
 from warehouse.errors import UserError
 
 PROFILE = """
@@ -25,14 +26,10 @@ def test_nobody_is_asked_where_a_part_would_be_empty(home: Path) -> None:
         model = {"model": "openai/asked", "api_base": server.api_base, "api_key": "k"}
         info = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
         pool = {"model_list": [{"model_name": "asked", "litellm_params": model, "model_info": info}]}
-        for folder, name, text in (
-            ("runs", "few", PROFILE.format(home=home)),
-            ("pools", "asked", json.dumps(pool)),
-            ("datasets", "capitals", "match: capitals\nscorer: exact\n"),
-        ):
-            path = home / "profiles" / folder / f"{name}.yaml"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+        capitals = {"match": "capitals", "scorer": "exact"}
+        put_profiles(
+            home, runs={"few": PROFILE.format(home=home)}, pools={"asked": pool}, datasets={"capitals": capitals}
+        )
         asked = [
             {"question": "What is the capital of Australia? One word.", "ground_truth": "Canberra"},
             {"question": "What is the capital of Morocco? One word.", "ground_truth": "Rabat"},

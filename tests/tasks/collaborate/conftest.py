@@ -10,6 +10,7 @@ from profiles.bank import Bank, build_bank
 from profiles.outcomes import OutcomeMatrix
 from profiles.preset import Preset
 from tasks.collaborate.selection import Selection, learn, make_selection
+from tests.small_world import two_topics
 
 MODELS = ("poet", "mathematician", "fair")
 
@@ -57,8 +58,7 @@ def world() -> World:
         response_id=np.array([[f"{q} {model}" for model in MODELS] for q in ids], dtype=object),
         provenance=np.full((n, 3), "recorded", dtype=object),
     )
-    vectors = np.eye(2, 16)[topic] + 0.1 * rng.normal(size=(n, 16))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = two_topics(n, rng, 0.1, 16)
     parts = np.where(np.arange(n) < 120, "train", "test")
     bank = build_bank(matrix, vectors, parts, "s0", "e")
     return World(matrix, bank, vectors, np.flatnonzero(parts == "test"))

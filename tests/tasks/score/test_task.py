@@ -14,6 +14,7 @@ from tasks.score.rows import items_of, score_rows, waiting_responses, without_sa
 from tasks.score.sandbox.run import sandbox, sandbox_available
 from tasks.score.verdict import Verdict, graded
 from tests.fill import fill, questions, response
+from tests.small_world import put_profiles
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import question_id, response_id, text_hash
@@ -45,9 +46,7 @@ DATASETS = {
 @pytest.fixture
 def answers(home: Path) -> Path:
     """A warehouse with one question per dataset and three answers to each."""
-    profiles = home / "profiles" / "runs"
-    profiles.mkdir(parents=True)
-    (profiles / "small.yaml").write_text(PROFILE)
+    put_profiles(home, runs={"small": PROFILE})
     datasets, asked, responses = [], [], []
     for name, (scorer, truth, options, metadata, texts) in DATASETS.items():
         question = question_id(name, "v1", "q")

@@ -51,10 +51,10 @@ def test_both_ways_find_the_same_and_say_what_each_model_got(home: Path, monkeyp
     put_into_chroma()
     run, pool = load_run("small"), load_pool("small")
     for where in ({}, {"dataset": ["small-sums"]}):
-        exactly = neighbours(run, pool, "What is q7?", 6, where)
+        exactly = neighbours(run, pool, "What is q7?", 25, where)
         with monkeypatch.context() as patch:
             no_vectors(patch)
-            found = neighbours(looked_up(run), pool, "What is q7?", 6, where)
+            found = neighbours(looked_up(run), pool, "What is q7?", 25, where)
         assert [one.question_id for one in found] == [one.question_id for one in exactly]
         assert [one.similarity for one in found] == pytest.approx([one.similarity for one in exactly], abs=1e-6)
         assert all(one.dataset == "small-sums" for one in found) is bool(where)
