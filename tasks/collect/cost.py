@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import polars as pl
-
 from profiles.amounts import MOST_USD
 from profiles.prices import Price
 
@@ -129,26 +127,6 @@ def priced_usd(usage: Usage, price: Price) -> float:
         + (usage.completion_tokens - thought) * price.output_usd
         + thought * (price.output_usd if price.reasoning_usd is None else price.reasoning_usd)
     )
-
-
-def price_rows(pool: str, prices: Mapping[str, Price | None]) -> pl.DataFrame:
-    """Rows of table `price` for the models of a pool whose price is known."""
-    table = [
-        {
-            "pool": pool,
-            "model": model,
-            "price_date": price.date,
-            "source": price.source,
-            **{
-                f"{part}_usd_per_mtok": None if usd is None else usd * 1e6
-                for part in ("input", "output", "cache_read", "cache_write", "reasoning")
-                for usd in (getattr(price, f"{part}_usd"),)
-            },
-        }
-        for model, price in prices.items()
-        if price is not None
-    ]
-    return pl.DataFrame(table, infer_schema_length=None)
 
 
 def _detail(told: Mapping[str, Any], part: str, name: str) -> Any:

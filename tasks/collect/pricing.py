@@ -7,9 +7,10 @@ import polars as pl
 
 from profiles.load import load_prices
 from profiles.prices import Price, price_of, served_price
+from profiles.rows import price_rows
 from profiles.schema import Pool, PoolModel, RunProfile, Unpriced
 from tasks.collect.completion import Completion, served_model
-from tasks.collect.cost import cost_of, price_rows
+from tasks.collect.cost import cost_of
 from tasks.collect.providers import answerable_live
 from warehouse.errors import UserError
 from warehouse.writer import now

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from profiles.rows import pool_rows
 from profiles.schema import Pool, Refresh, RunProfile
 from tasks.collect.cache import load_cache
 from tasks.collect.ledger import spent_usd
@@ -19,7 +20,6 @@ from tasks.collect.secrets import blocks_of
 from tasks.collect.standing import standing_of
 from tasks.fanout.runner import chunk_size
 from tasks.fanout.task import stoppable, workers
-from tasks.ingest.rows import pool_rows
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,

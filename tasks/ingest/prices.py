@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from profiles.price_book import ListPrice, PriceBook
+from profiles.rows import book_rows
 from tasks.ingest.coerce import quantity_of
 from tasks.ingest.files import file_hash, shown
 from tasks.ingest.formats.delimited import csv_rows
 from tasks.ingest.quarantine import Reject, Unreadable
 from tasks.ingest.registry import Batch, SourceFile
-from tasks.ingest.rows import price_rows
 
 _NAME = "model_prices.csv"
 _COLUMNS = ("file", "model", "price_key", "input_usd_per_mtok", "output_usd_per_mtok", "price_source")
@@ -51,4 +51,4 @@ def _prices(path: Path, header: list[str], rows: list[list[str]], stem: str, dat
             models[values["model"]] = ListPrice(
                 input_usd_per_mtok=prompt, output_usd_per_mtok=completion, source=source
             )
-    return price_rows(PriceBook(date=dated, models=models))
+    return book_rows(PriceBook(date=dated, models=models))

@@ -7,8 +7,6 @@ import orjson
 import polars as pl
 
 from profiles.dataset import Dataset
-from profiles.price_book import PriceBook
-from profiles.schema import Pool
 from tasks.ingest.coerce import keys, text_of, texts
 from tasks.ingest.known_parts import unrecorded
 from warehouse.identity import content_hash, hash_rows
@@ -208,30 +206,6 @@ def model_rows(models: Iterable[str], provider: str, *, synthetic: bool) -> pl.D
     """Rows of table `model` for models that a source names."""
     frame = pl.DataFrame({"model": list(models)}, schema={"model": pl.String})
     return frame.with_columns(provider=pl.lit(provider), synthetic=pl.lit(synthetic), updated_at=pl.lit(now()))
-
-
-def pool_rows(pool: Pool) -> pl.DataFrame:
-    """Rows of table `model` for the models of a pool."""
-    rows = [
-        {
-            "model": model.model_name,
-            "provider": model.provider,
-            "context_tokens": model.model_info.context_tokens,
-            "has_logprobs": model.model_info.logprobs,
-            "synthetic": model.provider == "synthetic",
-            "tags": model.model_info.tags,
-        }
-        for model in pool.model_list
-    ]
-    schema: dict[str, Any] = {"context_tokens": pl.Int64, "tags": pl.List(pl.String)}
-    return pl.DataFrame(rows, schema_overrides=schema).with_columns(updated_at=pl.lit(now()))
-
-
-def price_rows(book: PriceBook) -> pl.DataFrame:
-    """Rows of table `price` of a dated price book."""
-    rows = [{"model": name, **price.model_dump()} for name, price in book.models.items()]
-    schema = {"model": pl.String, "input_usd_per_mtok": pl.Float64, "output_usd_per_mtok": pl.Float64}
-    return pl.DataFrame(rows, schema=schema | {"source": pl.String}).with_columns(price_date=pl.lit(book.date, pl.Date))
 
 
 def ingest_file_rows(

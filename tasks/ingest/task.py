@@ -5,11 +5,11 @@ import logging
 import polars as pl
 
 from profiles.load import load_prices
+from profiles.rows import book_rows, pool_rows
 from profiles.schema import Pool
 from tasks.ingest.ingest import Summary, check_source, ingest_source
 from tasks.ingest.quarantine import REASONS
 from tasks.ingest.request import Wanted
-from tasks.ingest.rows import pool_rows, price_rows
 from tasks.load.task import load
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
 from warehouse.connect import rows
@@ -32,7 +32,7 @@ def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
         UserError: what was wanted does not exist or is not clear.
     """
     summary = ingest_source(*wanted, run_id=run_id, load=load.fn)
-    for table, new in (("model", pool_rows(pool)), ("price", price_rows(load_prices()))):
+    for table, new in (("model", pool_rows(pool)), ("price", book_rows(load_prices()))):
         land(table, new)
         summary.rows[table] += len(new)
     if summary.quarantined:

@@ -12,6 +12,7 @@ from profiles.bank import LIVE
 from profiles.load import load_preset, load_prices, names
 from profiles.preset import Preset
 from profiles.prices import context_tokens
+from profiles.rows import pool_rows, price_rows
 from profiles.schema import Pool, RunProfile
 from profiles.system import System, system_rows
 from tasks.collaborate.answer import Collaboration
@@ -22,13 +23,11 @@ from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
 from tasks.collect.cache import load_cache
 from tasks.collect.client import Client
-from tasks.collect.cost import price_rows
 from tasks.collect.pricing import Pricing, refuse_unpriced
 from tasks.collect.providers import answerable_live, registered
 from tasks.collect.providers.lesson import teach
 from tasks.collect.record import Request
 from tasks.collect.secrets import resolve
-from tasks.ingest.rows import pool_rows
 from tasks.route.use import is_policy_id, usable_policy
 from tasks.score.judge import judge
 from tasks.score.rows import score_rows

@@ -5,8 +5,8 @@ import pytest
 
 from profiles.price_book import PriceBook
 from profiles.prices import Price, context_tokens, is_local, list_prices, price_of, served_price
+from profiles.rows import price_rows
 from profiles.schema import Pool, PoolModel
-from tasks.collect.cost import price_rows
 from tests.fill import fill
 from warehouse.writer import land, load_landing
 

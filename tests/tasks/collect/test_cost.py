@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.prices import Price
-from tasks.collect.cost import Usage, bound_usd, cost_of, most_tokens, price_rows, priced_usd, usage_of
+from profiles.rows import price_rows
+from tasks.collect.cost import Usage, bound_usd, cost_of, most_tokens, priced_usd, usage_of
 
 TODAY = date(2026, 11, 1)
 PRICE = Price(1e-6, 2e-6, "pool", TODAY)
