@@ -25,7 +25,7 @@ select
     response.finish_reason,
     coalesce(stg_verdict.score, stg_current.score) as score,
     case
-        when stg_verdict.response_id is null then stg_current.extracted
+        when stg_verdict.response_id is null then coalesce(stg_current.extracted, recorded.extracted)
         else stg_verdict.extracted
     end as extracted,
     response.prompt_tokens,
@@ -40,6 +40,7 @@ inner join question on stg_current.question_id = question.question_id
 inner join numbered on question.question_id = numbered.question_id
 -- what came with the data, too, which no vote reads
 left join stg_verdict on stg_current.response_id = stg_verdict.response_id and stg_verdict.mode = $verdict
+left join stg_verdict as recorded on stg_current.response_id = recorded.response_id and recorded.mode = 'recorded'
 where
     stg_current.model = $model
     and stg_current.sample_index = 0

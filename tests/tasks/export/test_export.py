@@ -100,6 +100,16 @@ def test_the_reference_adds_up_what_is_known(answers: Path) -> None:
     assert sum(record["score"] is None for record in records) == 2
 
 
+def test_where_the_verdict_is_the_sources_so_is_what_was_extracted(answers: Path) -> None:
+    for mode in ("recorded", "fixed"):
+        export("llmrouterbench", answers / mode, RUN.model_copy(update={"score_mode": mode}), POOL)
+    [before, after] = [
+        [path.read_text() for path in sorted((answers / mode).rglob("*.json"))] for mode in ("recorded", "fixed")
+    ]
+    assert before == after
+    assert '"prediction": "1"' in before[0]
+
+
 def test_an_answer_without_what_its_source_extracted_is_not_given_what_we_do(answers: Path) -> None:
     [(first,)] = read("select min(response_id) from score where mode = 'recorded'").rows()
     recorded = {"response_id": first, "mode": "recorded", "score": 1.0, "scored_at": datetime(2999, 1, 1)}
