@@ -52,7 +52,7 @@ def litellm_router(wanted: Export) -> dict[str, int]:
         "model_list": [_entry(entries[name], prices.get(name)) for name in models],
         "router_settings": {
             "model_group_alias": {_GROUP: models[usual]},
-            "fallbacks": [{name: others} for name, others in [(_GROUP, then[models[usual]]), *then.items()]],
+            "fallbacks": [{name: [*others]} for name, others in [(_GROUP, then[models[usual]]), *then.items()]],
         },
     }
     head = _HEAD.format(policy=policy.policy_id, router=policy.router)

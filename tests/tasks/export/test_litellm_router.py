@@ -51,6 +51,7 @@ def test_litellm_asks_the_policys_usual_model_and_in_its_order_those_that_stand_
     config = exported(tmp_path / "out", "--policy", "knn")
     text = (tmp_path / "out" / "config.yaml").read_text()
     assert KEY not in text
+    assert "&id" not in text  # each list is written out, to be read and edited
     first = config["router_settings"]["model_group_alias"]["concertino"]
     [then] = [own[first] for own in config["router_settings"]["fallbacks"] if first in own]
     assert [one["model_name"] for one in config["model_list"]] == list(MODELS)
