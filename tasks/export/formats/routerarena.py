@@ -10,13 +10,16 @@ from tasks.export.contract import Export, formats
 from warehouse.connect import rows
 from warehouse.errors import UserError
 
+_NOTHING = dict.fromkeys(("response", "prompt_tokens", "completion_tokens", "cost_usd", "score"))
+
 
 @formats.register("routerarena")
 def routerarena(wanted: Export) -> dict[str, int]:
     """`router_inference/config/ROUTER.json` and `router_inference/predictions/ROUTER.json`, a pair per router.
 
     Test questions of the run's first split that has them, by dataset and their key in the source, as RouterArena names
-    its own (`AIME_112`); its checker takes those. `accuracy` is our verdict, null where there is none.
+    its own (`AIME_112`); its checker takes those, and counts them. `accuracy` is our verdict, null where there is none;
+    what the chosen model has not answered is null, too, for RouterArena's own inference to fill in.
 
     Raises:
         UserError: the profile has no evaluated run, or none with a router.
@@ -29,14 +32,19 @@ def routerarena(wanted: Export) -> dict[str, int]:
         raise UserError(f"run {run_id} has no router; name some in the run profile: routers: [knn]")
     first = routed.unique(["system", "question_id"], keep="first", maintain_order=True)
     said = {(model, row["question_id"]): row for model, own in answers_of(wanted) for row in own.iter_rows(named=True)}
+    unanswered = {question: row | _NOTHING for (_, question), row in said.items()}
     counts = {"routers": 0, "predictions": 0}
     for name, (label, own) in zip(
         file_names(first["system"].unique(maintain_order=True)).values(),
         first.group_by("system", maintain_order=True),
         strict=True,
     ):
-        pairs = [(one, said.get((one["model"], one["question_id"]))) for one in own.iter_rows(named=True)]
-        predictions = [_prediction(one["model"], row) for one, row in pairs if row is not None]
+        pairs = [(one["model"], one["question_id"]) for one in own.iter_rows(named=True)]
+        predictions = [
+            _prediction(model, said.get((model, question), unanswered[question]))
+            for model, question in pairs
+            if question in unanswered
+        ]
         config = {"pipeline_params": {"router_name": str(label[0]), "models": list(wanted.pool.models)}}
         for folder, value in (("config", config), ("predictions", predictions)):
             path = wanted.folder / "router_inference" / folder / f"{name}.json"

@@ -204,6 +204,13 @@ def test_routerarena_has_a_prediction_for_every_test_question_of_every_router(ho
         assert {"generated_answer", "success", "token_usage"} <= one["generated_result"].keys()
         assert one["generated_result"]["token_usage"]["total_tokens"] == 1001
 
+    with connection("an answer is lost") as con:
+        con.execute("delete from response where model = ?", [predictions[0]["prediction"]])
+    export("routerarena", tmp_path / "again", run, pool)
+    again = json.loads((tmp_path / "again/router_inference/predictions/knn.json").read_text())
+    assert len(again) == len(predictions)  # the checker counts them
+    assert again[0] == predictions[0] | {"generated_result": None, "cost": None, "accuracy": None}
+
 
 def test_nothing_is_written_over_and_nothing_half_written(answers: Path) -> None:
     (answers / "there").mkdir()
