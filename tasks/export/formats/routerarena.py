@@ -57,8 +57,8 @@ def routerarena(wanted: Export) -> dict[str, int]:
 
 def _prediction(model: str, row: dict[str, Any]) -> dict[str, Any]:
     tokens = row["prompt_tokens"], row["completion_tokens"]
-    known = None not in tokens
-    usage = {"input_tokens": tokens[0], "output_tokens": tokens[1], "total_tokens": sum(tokens) if known else None}
+    counted = (*tokens, None if None in tokens else sum(tokens))
+    usage = dict(zip(("input_tokens", "output_tokens", "total_tokens"), counted, strict=True))
     dataset = row["dataset"]
     key = row["source_key"].removeprefix(f"{dataset}_").replace("_", "%5F")  # all up to the last _ is the dataset
     return {
@@ -70,7 +70,8 @@ def _prediction(model: str, row: dict[str, Any]) -> dict[str, Any]:
         else {
             "generated_answer": row["response"],
             "success": row["finish_reason"] != "error",
-            "token_usage": usage,
+            # RouterArena reckons with what is there, and cannot with null
+            "token_usage": {name: n for name, n in usage.items() if n is not None},
             "provider": None,
         },
         "cost": row["cost_usd"],

@@ -204,6 +204,12 @@ def test_routerarena_has_a_prediction_for_every_test_question_of_every_router(ho
         assert {"generated_answer", "success", "token_usage"} <= one["generated_result"].keys()
         assert one["generated_result"]["token_usage"]["total_tokens"] == 1001
 
+    with connection("tokens are unknown") as con:
+        con.execute("update response set completion_tokens = null")
+    export("routerarena", tmp_path / "uncounted", run, pool)
+    [uncounted, *_] = json.loads((tmp_path / "uncounted/router_inference/predictions/knn.json").read_text())
+    assert uncounted["generated_result"]["token_usage"].keys() == {"input_tokens"}
+
     with connection("an answer is lost") as con:
         con.execute("delete from response where model = ?", [predictions[0]["prediction"]])
     export("routerarena", tmp_path / "again", run, pool)
