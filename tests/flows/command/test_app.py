@@ -100,6 +100,11 @@ def test_an_argument_that_is_no_utf8_is_named(home: Path) -> None:
     assert "has bytes that are no utf-8; if it names a file, rename it" in done.stderr
 
 
+def test_a_terminal_that_does_not_know_its_width_gets_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    assert "aime-1983-2023" in concertino("datasets", home=home).stdout
+
+
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
     code = (
         "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "
