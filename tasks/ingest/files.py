@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from fnmatch import fnmatchcase
@@ -36,6 +37,11 @@ def file_hash(path: Path) -> str:
 def shown(path: Path | str) -> str:
     """A path as text that can be stored: bytes of its name that are not UTF-8 are written out."""
     return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def name_of(file: Path) -> str:
+    """The dataset that a file without a column of it is named after; Macs take letters of names apart (NFD)."""
+    return unicodedata.normalize("NFC", shown(file.stem))
 
 
 def matches(name: str, globs: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from profiles.dataset import Beside, Dataset
 from profiles.layout import LETTERS, option_texts
 from profiles.load import dataset_of
 from tasks.ingest.coerce import object_of
-from tasks.ingest.files import file_hash, matches, read_batches, shown
+from tasks.ingest.files import file_hash, matches, name_of, read_batches, shown
 from tasks.ingest.look_alikes import spellings, unread
 from tasks.ingest.registry import Batch, Request, SourceFile
 from tasks.ingest.rows import record_frame
@@ -120,7 +120,7 @@ def _read(path: Path, request: Request, reading: Reading) -> Iterator[Batch]:
         rejects += unread(path, frame.columns, _JUDGED_BY, {*FIELDS, *named, *columns.values()}, told)
         texts = frame.with_columns(pl.all().cast(pl.String))
         filled = (_filled(row, reading) for row in texts.iter_rows(named=True))
-        rows = [_record(row, shown(path.stem), reading) for row in filled]
+        rows = [_record(row, name_of(path), reading) for row in filled]
         kept = [row for row in rows if matches(row["dataset"], request.datasets)]
         others = frozenset(row["dataset"] for row in rows) - {row["dataset"] for row in kept}
         found = {name: [row[name] for row in kept] for name in kept[0]} if kept else {}

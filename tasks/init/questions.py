@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.ingest.files import Rows, read_batches, table_files
+from tasks.ingest.files import Rows, name_of, read_batches, table_files
 from tasks.ingest.look_alikes import look_alikes, spellings
 from tasks.ingest.quarantine import Unreadable
 from tasks.ingest.question_files import FIELDS, NAMES
@@ -67,7 +67,7 @@ def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
 def datasets_of(path: Path, columns: Mapping[str, str]) -> list[Asked]:
     """The datasets of a question file, in the order in which they come."""
     parts = [
-        frame.with_columns(pl.all().cast(pl.String), pl.lit(file.stem).alias("_stem"))
+        frame.with_columns(pl.all().cast(pl.String), pl.lit(name_of(file)).alias("_stem"))
         for file in _files(path)
         for frame, _ in _batches(file, FIELDS, columns, ("question",))
     ]

@@ -11,7 +11,7 @@ from pydantic import Field
 from profiles.amounts import MOST_USD
 from profiles.load import load_datasets
 from tasks.ingest.coerce import keys, mean_logprobs, numbers, object_of, quantities
-from tasks.ingest.files import file_hash, matches, read_batches, shown, table_files
+from tasks.ingest.files import file_hash, matches, name_of, read_batches, shown, table_files
 from tasks.ingest.look_alikes import Names, spellings, unread
 from tasks.ingest.prices import price_file
 from tasks.ingest.quarantine import Unreadable
@@ -141,7 +141,7 @@ def _ranks(splits: set[tuple[str, str]]) -> pl.DataFrame:
 
 def _named(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     """With dataset (default: the file's name) and split (default: none)."""
-    dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(shown(path.stem))
+    dataset = pl.col("dataset").cast(pl.String) if "dataset" in frame.columns else pl.lit(name_of(path))
     split = pl.col("split").cast(pl.String) if "split" in frame.columns else pl.lit(None, pl.String)
     return frame.with_columns(dataset=keys(dataset.fill_null("")), split=keys(split.fill_null("")))
 

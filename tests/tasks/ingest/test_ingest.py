@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tasks.ingest.ingest import Summary, ingest_source
+from tasks.init.questions import datasets_of
 from tests.result_tree import record, result
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
@@ -174,3 +175,15 @@ def test_a_complaint_of_many_files_names_some_and_counts_the_others() -> None:
     assert (complaint(0), complaint(1)) == (None, "cannot read 0.json")
     assert complaint(3) == "cannot read 0.json; nor anything from 1.json, 2.json"
     assert str(complaint(40)).endswith("3.json, 4.json, 5.json and 34 more files")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("source", ["questions", "recorded"])
+def test_a_file_that_a_mac_named_is_the_dataset_that_is_typed(source: str, tmp_path: Path) -> None:
+    apart, composed = "fra\u0308gen", "fr\u00e4gen"
+    row = {"question": "1 + 1?", "ground_truth": "2", "model": "m", "response": "2", "score": 1.0}
+    (tmp_path / f"{apart}.jsonl").write_text(json.dumps(row))
+    ingest_source(source, str(tmp_path), {}, "r")
+    assert read("select dataset from question")["dataset"].to_list() == [composed]
+    if source == "questions":
+        assert [one.name for one in datasets_of(tmp_path / f"{apart}.jsonl", {"question": "question"})] == [composed]
