@@ -46,9 +46,10 @@ def _open_streams() -> None:
 
 def _run() -> None:
     import cyclopts
+    from pydantic import ValidationError
 
     from flows.command.app import app
-    from warehouse.errors import ConcertinoError, UserError, no_memory
+    from warehouse.errors import ConcertinoError, UserError, fault_of, no_memory
 
     try:
         if not {"--help", "-h", "--version"} & set(sys.argv[1:]):
@@ -66,6 +67,11 @@ def _run() -> None:
         _fail(str(error), 1)
     except OSError as error:
         _fail(_said(error), 1)
+    except ValidationError as error:
+        if not error.title.endswith("Settings"):
+            raise
+        where, why = fault_of(error)
+        _fail(f"Prefect's {error.title} take no such {where} ({why}); mend or unset its variable PREFECT_...", 2)
     except MemoryError as error:
         _fail(no_memory(error), 1)
 

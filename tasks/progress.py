@@ -3,13 +3,23 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-err = Console(stderr=True, highlight=False)
+
+class _Log(Console):
+    """Standard error; where its disk is full, what is printed is lost, and no run fails for want of a log."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As a console does."""
+        with suppress(OSError):
+            super().print(*objects, **how)
+
+
+err = _Log(stderr=True, highlight=False)
 
 _live: Progress | None = None
 

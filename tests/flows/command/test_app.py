@@ -40,6 +40,7 @@ def test_a_terminal_with_fewer_letters_is_no_traceback(home: Path, monkeypatch: 
         ("queries nope", "<&- >&- 2>&-", 2),
         ("queries nope", "2>/dev/full", 2),
         ("queries", ">/dev/full", 1),
+        ("ingest", "2>/dev/full", 0),
     ],
 )
 def test_standard_streams_that_are_closed_or_full_leave_the_exit_code(
@@ -81,6 +82,13 @@ def test_a_locale_without_utf8_reads_and_names_the_same_texts(tmp_path: Path) ->
             timeout=120,
         )
         assert (done.returncode, said in done.stderr.decode()) == (code, True), done.stderr
+
+
+def test_a_setting_that_prefect_does_not_take_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "NOPE")
+    done = concertino("ingest", home=home)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "Prefect's LoggingSettings take no such level (Input should be 'DEBUG'" in done.stderr
 
 
 def test_memory_that_is_not_to_be_had_is_one_sentence(home: Path) -> None:
