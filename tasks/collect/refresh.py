@@ -60,7 +60,8 @@ def refresh_requests(
 
 def _due(answers: pl.DataFrame, rule: Refresh, since: datetime, today: datetime) -> pl.DataFrame:
     """The answers of one model that are asked anew, with their place (0 to 1) in the dataset's queue."""
-    waiting = answers.filter(pl.col("asked_at") < since)
+    tonight = pl.col("asked_at").is_between(since, today)  # what is yet to come, a clock that was ahead has dated
+    waiting = answers.filter(~tonight)
     wanted = max(math.ceil(rule.share * len(answers)), rule.at_least) - (len(answers) - len(waiting))
     queue = waiting.with_columns(
         day=pl.col("asked_at").dt.date(),

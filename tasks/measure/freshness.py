@@ -57,7 +57,8 @@ def freshness(run: RunProfile, run_id: str, cells: pl.DataFrame) -> Freshness:
     models = cells["model"].unique().to_list()
     ages = rows("answer_age", datasets=run.datasets, models=models)
     asked = cells.drop_nulls("response_id").join(ages, on=["question_id", "model"])["asked_at"]
-    n_new = int((asked >= last_decision(run.name, run_id)).sum())
+    looked_at = now()
+    n_new = int(asked.is_between(last_decision(run.name, run_id), looked_at).sum())
     failed = dict(rows("run_unanswered", run=run_id).iter_rows())
     oldest: datetime | None = asked.min()  # type: ignore[assignment]
-    return Freshness(n_new, len(asked) - n_new, oldest, failed, now())
+    return Freshness(n_new, len(asked) - n_new, oldest, failed, looked_at)

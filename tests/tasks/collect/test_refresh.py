@@ -121,6 +121,11 @@ def test_what_is_too_old_is_asked_in_any_case():
     assert {(one.question_id, one.model) for one in requests} == set(old.select("question_id", "model").iter_rows())
 
 
+def test_answers_that_a_clock_that_was_ahead_has_dated_are_not_tonights():
+    ahead, before = (asked_of(known(days), share=0.2, at_least=0) for days in (-30, 3))
+    assert len(ahead) == len(before) == 40
+
+
 def test_a_night_that_was_cut_off_is_gone_on_with():
     answers = known()
     whole = asked_of(answers, share=0.2, at_least=0)

@@ -59,7 +59,7 @@ def test_a_clock_that_was_ahead_last_night_leaves_ages_and_new_answers_right(hom
     fill(
         question=questions("q1", "q2"),
         response=[response("a", "q1", request_key="k1"), response("b", "q2", request_key="k2")],
-        call=[_call("k1", -30), _call("k2", -30)],
+        call=[_call("k1", -30), _call("k2", 1)],
         decision=[
             {"run_id": "r0", "profile": "p", "created_at": now() - timedelta(days=2)},
             {"run_id": "ahead", "profile": "p", "created_at": now() + timedelta(days=30)},
@@ -69,5 +69,5 @@ def test_a_clock_that_was_ahead_last_night_leaves_ages_and_new_answers_right(hom
         {"question_id": q, "dataset": "d", "model": "m1", "score": 1.0, "response_id": r}
         for q, r in (("q1", "a"), ("q2", "b"))
     ]
-    assert str(freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))) == "2 new, 0 reused, oldest 0 days"
+    assert str(freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))) == "1 new, 1 reused, oldest 1 day"
     assert last_decision("p", "r1") < now()
