@@ -1,4 +1,4 @@
-"""The small world's parts: profiles, two topics, and models that answer which of seven towns it is."""
+"""The small world's parts: profiles, two topics, models that answer which of seven towns it is, and sums to ask."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from tests.fill import fill, questions, response, score
-from warehouse.identity import text_hash
+from warehouse.identity import content_hash, question_id, text_hash
+from warehouse.writer import land
 
 MODELS = ("poet", "accountant", "tutti")
 DATASETS = ("small-poems", "small-sums")
@@ -72,3 +74,23 @@ def put_towns(
         score=verdicts,
     )
     return vectors
+
+
+def put_sums(n: int, dataset: str = "synthetic-arithmetic", note: str = "") -> pl.DataFrame:
+    """Questions of arithmetic, in the order of their keys; their rows. A note makes other texts of them."""
+    texts = [f"What is {i} plus {i * 7 + 1}?{note}" for i in range(n)]
+    rows = pl.DataFrame(
+        {
+            "question_id": [question_id(dataset, "v1", str(i)) for i in range(n)],
+            "dataset": dataset,
+            "variant": "v1",
+            "source_key": [f"{i:04d}" for i in range(n)],
+            "text": texts,
+            "ground_truth": [str(i + i * 7 + 1) for i in range(n)],
+            "metadata": '{"topic": "sums"}',
+            "content_hash": [content_hash(text) for text in texts],
+        }
+    )
+    land("question", rows)
+    fill(dataset=[{"dataset": dataset, "variant": "v1", "source": "test", "scorer": "math", "synthetic": True}])
+    return rows

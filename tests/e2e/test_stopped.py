@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from flows.collect import collect
 from tests.local_openai import LocalOpenAI, local_openai
+from tests.small_world import put_sums
 from warehouse.connect import read
-from warehouse.identity import content_hash, question_id
-from warehouse.writer import land, load_landing
+from warehouse.writer import load_landing
 
 pytestmark = pytest.mark.e2e
 COMMAND = str(Path(sys.executable).with_name("concertino"))
@@ -35,19 +34,7 @@ def server() -> Iterator[LocalOpenAI]:
 @pytest.fixture
 def command(home: Path, server: LocalOpenAI) -> list[str]:
     """Collect of sixty questions on a model that answers slowly, two at a time."""
-    texts = [f"What is {i} plus {i}?" for i in range(N)]
-    rows = {
-        "question_id": [question_id("synthetic-sums", "v1", str(i)) for i in range(N)],
-        "dataset": "synthetic-sums",
-        "variant": "v1",
-        "source_key": [str(i) for i in range(N)],
-        "text": texts,
-        "ground_truth": [str(2 * i) for i in range(N)],
-        "content_hash": [content_hash(text) for text in texts],
-    }
-    land("question", pl.DataFrame(rows))
-    land("dataset", pl.DataFrame({"dataset": ["synthetic-sums"], "variant": "v1", "source": "t", "synthetic": True}))
-    load_landing()
+    put_sums(N, "synthetic-sums")
     model = {
         "model_name": "m",
         "litellm_params": {"model": "openai/m", "api_base": server.api_base, "api_key": "none", "max_tokens": 100},

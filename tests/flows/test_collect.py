@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
@@ -17,10 +16,9 @@ from flows.collect import collect
 from flows.command.app import app
 from flows.ingest import ingest
 from tests.local_openai import LocalOpenAI, local_openai
+from tests.small_world import put_sums
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, ProviderError
-from warehouse.identity import content_hash, question_id
-from warehouse.writer import land, load_landing
 
 N = 6
 
@@ -28,21 +26,7 @@ N = 6
 @pytest.fixture
 def questions(home: Path) -> None:
     """Six questions of the demo's kind."""
-    texts = [f"What is {i} plus {i}?" for i in range(N)]
-    rows = {
-        "question_id": [question_id("synthetic-arithmetic", "v1", str(i)) for i in range(N)],
-        "dataset": "synthetic-arithmetic",
-        "variant": "v1",
-        "source_key": [str(i) for i in range(N)],
-        "text": texts,
-        "ground_truth": [str(2 * i) for i in range(N)],
-        "metadata": '{"topic": "shopping"}',
-        "content_hash": [content_hash(text) for text in texts],
-    }
-    known = {"dataset": ["synthetic-arithmetic"], "variant": "v1", "source": "t", "scorer": "math", "synthetic": True}
-    land("question", pl.DataFrame(rows))
-    land("dataset", pl.DataFrame(known))
-    load_landing()
+    put_sums(N)
 
 
 @pytest.fixture

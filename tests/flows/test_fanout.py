@@ -27,11 +27,11 @@ from tests import routing_world
 from tests.collaborate_world import collaborated, make_world, says
 from tests.fill import fill, questions, response
 from tests.local_openai import LocalOpenAI
+from tests.small_world import put_sums
 from warehouse.connect import read
 from warehouse.errors import BudgetExceeded, UserError
-from warehouse.identity import content_hash, question_id
 from warehouse.runs import start_run
-from warehouse.writer import land, load_landing
+from warehouse.writer import load_landing
 
 pytest.importorskip("prefect_dask", reason="the extra `distributed` is not installed")
 SAID = "select run_id, question_id, model, text, completion_tokens, cost_usd from response"
@@ -45,21 +45,8 @@ ALL = "order by all"
 @flow(name="asking")
 def asked(run_id: str, n: int, api_base: str, budget_usd: float = 1.0, **parameters: Any) -> None:
     """Ask two models the questions of a dataset that is named like the run, as the collect flow does."""
-    dataset, texts = f"synthetic-{run_id}", [f"What is {i} plus {i} ({run_id})?" for i in range(n)]
-    rows = {
-        "question_id": [question_id(dataset, "v1", str(i)) for i in range(n)],
-        "dataset": dataset,
-        "variant": "v1",
-        "source_key": [f"{i:04d}" for i in range(n)],
-        "text": texts,
-        "ground_truth": "0",
-        "metadata": "{}",
-        "content_hash": [content_hash(text) for text in texts],
-    }
-    known = {"dataset": [dataset], "variant": "v1", "source": "t", "scorer": "math", "synthetic": True}
-    land("question", pl.DataFrame(rows))
-    land("dataset", pl.DataFrame(known))
-    load_landing()
+    dataset = f"synthetic-{run_id}"
+    put_sums(n, dataset, f" ({run_id})")
     listed = [
         {
             "model_name": name,

@@ -7,35 +7,13 @@ import polars as pl
 import pytest
 
 from tests.local_servers import postgres
-from warehouse.identity import content_hash, question_id
-from warehouse.writer import land, load_landing
+from tests.small_world import put_sums
 
 
 @pytest.fixture
 def ask_questions(home: Path) -> Callable[..., pl.DataFrame]:
     """Put arithmetic questions into the warehouse and give their rows back."""
-
-    def make(n: int, dataset: str = "synthetic-arithmetic") -> pl.DataFrame:
-        texts = [f"What is {i} plus {i * 7 + 1}?" for i in range(n)]
-        questions = pl.DataFrame(
-            {
-                "question_id": [question_id(dataset, "v1", str(i)) for i in range(n)],
-                "dataset": dataset,
-                "variant": "v1",
-                "source_key": [f"{i:04d}" for i in range(n)],
-                "text": texts,
-                "ground_truth": [str(i + i * 7 + 1) for i in range(n)],
-                "metadata": '{"topic": "sums"}',
-                "content_hash": [content_hash(text) for text in texts],
-            }
-        )
-        known = {"dataset": [dataset], "variant": "v1", "source": "test", "scorer": "math", "synthetic": True}
-        land("question", questions)
-        land("dataset", pl.DataFrame(known))
-        load_landing()
-        return questions
-
-    return make
+    return put_sums
 
 
 @pytest.fixture(scope="module")
