@@ -13,6 +13,7 @@ from warehouse.connect import rows
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
+AHEAD = timedelta(hours=1)  # so far hosts' clocks may differ; what is dated later, a wrong clock has dated
 _ONE_NIGHT = timedelta(hours=12)  # a night that was cut off is gone on with, not begun again
 
 
@@ -21,7 +22,7 @@ def last_decision(profile: str, run_id: str) -> datetime:
 
     One of a night whose clock was wrong, which is yet to come, is not the last: no answer would be newer.
     """
-    found = rows("last_decision", profile=profile, run=run_id, now=now())["decided_at"].item()
+    found = rows("last_decision", profile=profile, run=run_id, now=now() + AHEAD)["decided_at"].item()
     return found or now() - _ONE_NIGHT
 
 
@@ -60,7 +61,7 @@ def refresh_requests(
 
 def _due(answers: pl.DataFrame, rule: Refresh, since: datetime, today: datetime) -> pl.DataFrame:
     """The answers of one model that are asked anew, with their place (0 to 1) in the dataset's queue."""
-    tonight = pl.col("asked_at").is_between(since, today)  # what is yet to come, a clock that was ahead has dated
+    tonight = pl.col("asked_at").is_between(since, today + AHEAD)
     waiting = answers.filter(~tonight)
     wanted = max(math.ceil(rule.share * len(answers)), rule.at_least) - (len(answers) - len(waiting))
     queue = waiting.with_columns(

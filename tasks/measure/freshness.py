@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from profiles.schema import RunProfile
-from tasks.collect.refresh import last_decision
+from tasks.collect.refresh import AHEAD, last_decision
 from warehouse.connect import rows
 from warehouse.writer import now
 
@@ -58,7 +58,7 @@ def freshness(run: RunProfile, run_id: str, cells: pl.DataFrame) -> Freshness:
     ages = rows("answer_age", datasets=run.datasets, models=models)
     asked = cells.drop_nulls("response_id").join(ages, on=["question_id", "model"])["asked_at"]
     looked_at = now()
-    n_new = int(asked.is_between(last_decision(run.name, run_id), looked_at).sum())
+    n_new = int(asked.is_between(last_decision(run.name, run_id), looked_at + AHEAD).sum())
     failed = dict(rows("run_unanswered", run=run_id).iter_rows())
     oldest: datetime | None = asked.min()  # type: ignore[assignment]
     return Freshness(n_new, len(asked) - n_new, oldest, failed, looked_at)

@@ -124,6 +124,8 @@ def test_what_is_too_old_is_asked_in_any_case():
 def test_answers_that_a_clock_that_was_ahead_has_dated_are_not_tonights():
     ahead, before = (asked_of(known(days), share=0.2, at_least=0) for days in (-30, 3))
     assert len(ahead) == len(before) == 40
+    skewed = known(-1 / 48)  # asked by a host whose clock is half an hour ahead: not again
+    assert asked_of(skewed, share=0.2, at_least=0) == []
 
 
 def test_a_night_that_was_cut_off_is_gone_on_with():
