@@ -265,5 +265,6 @@ def test_where_bubblewrap_does_not_work_it_says_what_bubblewrap_said(nowhere: Pa
 
 
 def _inside() -> list[psutil.Process]:
-    """The processes of this process's sandboxes, without bubblewrap's own."""
-    return [one for one in psutil.Process().children(recursive=True) if one.name() not in {"bwrap", "pgrep"}]
+    """The processes in this process's sandboxes."""
+    sandboxes = [one for one in psutil.Process().children() if one.name() == "bwrap"]
+    return [one for box in sandboxes for one in box.children(recursive=True) if one.name() != "bwrap"]
