@@ -21,10 +21,10 @@ from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
 from warehouse.storage import refresh
 
-_ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _SOUND = ("Too many open files", "Permission denied", "Read-only file system", "Cannot allocate memory")  # not damaged
 _HEADERS = 3 * 4096  # bytes of a DuckDB file before its first block
 _this_process = threading.RLock()
+_depth = 0  # of this process's connections within each other; whoever changes it has the lock
 
 
 def _holder(path: Path) -> str:
@@ -63,9 +63,13 @@ def exclusive(purpose: str) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _engine(spill: Path) -> duckdb.DuckDBPyConnection:
-    """This process's DuckDB, with nothing in it: starting one takes longer than most reads."""
-    return duckdb.connect(config={"temp_directory": str(spill)})
+def _engine(warehouse: Path, lake: str | None) -> duckdb.DuckDBPyConnection:
+    """This process's DuckDB, in which a lake stays attached: starting one, or attaching, takes longer than most reads.
+
+    Args:
+        warehouse, lake: which warehouse it is for.
+    """
+    return duckdb.connect(config={"temp_directory": str(warehouse.with_suffix(".duckdb.tmp"))})
 
 
 def _attach(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -101,25 +105,28 @@ def _interrupted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[bool]:
+    """Whether the warehouse had to be attached."""
     if settings().lake:
-        with lake_attached(engine, settings()):
-            yield
+        with lake_attached(engine, settings()) as attached_now:
+            yield attached_now
     else:
         _attach(engine, path)
-        yield
+        yield True
         engine.execute("detach warehouse")
 
 
 @contextmanager
 def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own to the warehouse, which the outermost attaches and detaches."""
+    """A connection of its own to the migrated warehouse, which the outermost opens."""
+    global _depth
     path = settings().warehouse
-    engine = _engine(path.with_suffix(".duckdb.tmp"))
-    outermost = engine.execute(_ATTACHED).fetchone() is None
+    engine = _engine(path, settings().lake)
+    outermost = _depth == 0
+    _depth += 1
     try:
         with (
-            _opened(engine, path) if outermost else nullcontext(),
+            _opened(engine, path) if outermost else nullcontext(False) as attached_now,
             engine.cursor() as con,
             rolled_back(con),
         ):
@@ -127,12 +134,16 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
             for macro in sql_files("macros").values():  # temporary: each connection has its own
                 con.execute(macro)
             with _interrupted(con):
+                if attached_now:
+                    migrate(con)
                 yield con
     except BaseException:
         if outermost:  # whatever it was, the next one begins with a new DuckDB
             _engine.cache_clear()
             engine.close()
         raise
+    finally:
+        _depth -= 1
 
 
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
@@ -159,7 +170,6 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with exclusive(purpose):
         try:
             with _attached() as con:
-                migrate(con)
                 yield con
         except duckdb.OutOfMemoryException as error:
             raise ConcertinoError(no_memory(error)) from error

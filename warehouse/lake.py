@@ -18,20 +18,25 @@ from warehouse.storage import lake_folder
 
 _FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
 LOST = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
+_ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
 
 
 @contextmanager
-def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Iterator[None]:
-    """Attach the lake as `warehouse`, and hold it against the writers of other homes and hosts.
+def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Iterator[bool]:
+    """Hold the lake against the writers of other homes and hosts, attached as `warehouse`: True if only now.
+
+    It stays attached: what DuckDB reads of a lake's catalog at first takes longer than most reads of rows.
 
     Raises:
-        UserError: an extension is not installed.
+        UserError: an extension is not installed, or the catalog's PostgreSQL cannot be used.
         WarehouseLocked: another holds it for longer than `CONCERTINO_LOCK_WAIT_S`.
         duckdb.Error: PostgreSQL or the files cannot be used.
     """
-    _load(engine)
+    missing = engine.execute(_ATTACHED).fetchone() is None
+    if missing:
+        _load(engine)
     with closing(Catalog()) as holder:
         deadline = time.monotonic() + setting.lock_wait_s
         while holder.rows(_WRITER) != [(True,)]:
@@ -41,9 +46,9 @@ def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Itera
                     f"copy {setting.published}"
                 )
             time.sleep(0.05)
-        _attach(engine, setting, "data_inlining_row_limit 0")
-        yield
-        engine.execute("detach warehouse")
+        if missing:
+            _attach(engine, setting, "data_inlining_row_limit 0")
+        yield missing
 
 
 def held_run(run_id: str) -> Catalog | None:
