@@ -105,14 +105,13 @@ def _interrupted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[bool]:
-    """Whether the warehouse had to be attached."""
+def _opened(engine: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
     if settings().lake:
-        with lake_attached(engine, settings()) as attached_now:
-            yield attached_now
+        with lake_attached(engine, settings()):
+            yield
     else:
         _attach(engine, path)
-        yield True
+        yield
         engine.execute("detach warehouse")
 
 
@@ -126,7 +125,7 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
     _depth += 1
     try:
         with (
-            _opened(engine, path) if outermost else nullcontext(False) as attached_now,
+            _opened(engine, path) if outermost else nullcontext(),
             engine.cursor() as con,
             rolled_back(con),
         ):
@@ -134,7 +133,7 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
             for macro in sql_files("macros").values():  # temporary: each connection has its own
                 con.execute(macro)
             with _interrupted(con):
-                if attached_now:
+                if outermost:  # of a lake that stays attached, too: a host with newer code may have migrated it
                     migrate(con)
                 yield con
     except BaseException:

@@ -24,8 +24,8 @@ _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
 
 
 @contextmanager
-def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Iterator[bool]:
-    """Hold the lake against the writers of other homes and hosts, attached as `warehouse`: True if only now.
+def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Iterator[None]:
+    """Hold the lake against the writers of other homes and hosts, attached as `warehouse`.
 
     It stays attached: what DuckDB reads of a lake's catalog at first takes longer than most reads of rows.
 
@@ -48,7 +48,7 @@ def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Itera
             time.sleep(0.05)
         if missing:
             _attach(engine, setting, "data_inlining_row_limit 0")
-        yield missing
+        yield
 
 
 def held_run(run_id: str) -> Catalog | None:

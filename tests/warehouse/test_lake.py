@@ -195,6 +195,28 @@ def test_another_home_waits_for_the_lake(
         read("select 1")  # its files are below the other home
 
 
+_ELSEWHERE = """
+from warehouse.connect import connection
+with connection("migrating") as con:
+    con.execute("create or replace table later as select 7 as seven")
+    con.execute("insert into migration (name, checksum) values ('9999_later', '')")
+"""
+
+
+def test_a_lake_that_stays_attached_is_refused_once_a_newer_version_has_migrated_it(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read("select 1")
+    subprocess.run([sys.executable, "-c", _ELSEWHERE], check=True)
+    with pytest.raises(UserError, match=r"does not know \(9999_later\); upgrade concertino"):
+        read("select 1")
+    with monkeypatch.context() as patch:
+        patch.setattr("warehouse.connect.migrate", lambda con: None)
+        assert read("select seven from later").item() == 7
+        with connection("restoring") as con:
+            con.execute("drop table later; delete from migration where name = '9999_later'")
+
+
 def test_a_cut_connection_is_one_sentence_and_leaves_nothing_half_written(lake: Path, address: str) -> None:
     before = read("select count(*) from split").item()
     port = int(address.partition("port=")[2].partition(" ")[0])
