@@ -22,8 +22,13 @@ def last_decision(profile: str, run_id: str) -> datetime:
 
     One of a night whose clock was wrong, which is yet to come, is not the last: no answer would be newer.
     """
-    found = rows("last_decision", profile=profile, run=run_id, now=now() + AHEAD)["decided_at"].item()
+    found = rows("last_decision", profile=profile, run=run_id, until=now() + AHEAD)["decided_at"].item()
     return found or now() - _ONE_NIGHT
+
+
+def last_night_usd(profile: str, run_id: str) -> float:
+    """US dollars that the run of the last decision spent on anything but answers; 0 before the first."""
+    return float(rows("last_night_spent", profile=profile, run=run_id, until=now() + AHEAD)["spent_usd"].item())
 
 
 def night_began(profile: str, run_id: str) -> datetime:

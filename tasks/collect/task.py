@@ -15,7 +15,7 @@ from tasks.collect.plan import estimated, missing_of, requests_for
 from tasks.collect.pricing import Pricing
 from tasks.collect.progress import Tally
 from tasks.collect.record import Request
-from tasks.collect.refresh import night_began, refresh_requests
+from tasks.collect.refresh import last_night_usd, night_began, refresh_requests
 from tasks.collect.secrets import blocks_of
 from tasks.collect.standing import standing_of
 from tasks.fanout.runner import chunk_size
@@ -108,8 +108,8 @@ def refresh_answers(
     requests = refresh_requests(questions, pool, rule, known, since=since, today=now())
     if not requests:
         return
-    others = rows("last_night_spent", profile=run.name, run=run_id, now=now())["spent_usd"].item()
-    spend = {"budget_usd": budget_usd - min(others, budget_usd / 2), "concurrency": concurrency}
+    others = min(last_night_usd(run.name, run_id), budget_usd / 2)
+    spend: Any = {"budget_usd": budget_usd - others, "concurrency": concurrency}
     try:
         missing = missing_of(pool, requests, run.datasets)
         _check_heard(pool, ask(run_id, pool, questions, missing, len(requests), **spend))

@@ -6,5 +6,5 @@ where
     and call.run_id = (
         select arg_max(decision.run_id, decision.created_at)
         from decision
-        where decision.profile = $profile and decision.run_id <> $run and decision.created_at <= $now
+        where decision.profile = $profile and decision.run_id <> $run and decision.created_at <= $until
     );

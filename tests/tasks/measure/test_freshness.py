@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from profiles.schema import RunProfile
-from tasks.collect.refresh import last_decision
+from tasks.collect.refresh import last_decision, last_night_usd
 from tasks.measure.freshness import freshness
 from tasks.measure.model_change import CELL
 from tests.fill import MOMENT, fill, questions, response, score
@@ -16,7 +16,7 @@ from warehouse.writer import now
 RUN = RunProfile(name="p", title="t", source="questions", datasets=["d"], pool="p")
 
 
-def _call(key: str, days: float, model: str = "m1", run: str = "r1") -> dict[str, object]:
+def _call(key: str, days: float, model: str = "m1", run: str = "r1", **told: object) -> dict[str, object]:
     return {
         "call_id": f"{key} {days}",
         "request_key": key,
@@ -26,6 +26,7 @@ def _call(key: str, days: float, model: str = "m1", run: str = "r1") -> dict[str
         "asked_model": model,
         "attempt": 1,
         "started_at": now() - timedelta(days=days),
+        **told,
     }
 
 
@@ -71,3 +72,16 @@ def test_a_clock_that_was_ahead_last_night_leaves_ages_and_new_answers_right(hom
     ]
     assert str(freshness(RUN, "r1", pl.DataFrame(cells, schema=CELL))) == "1 new, 1 reused, oldest 1 day"
     assert last_decision("p", "r1") < now()
+
+
+def test_a_night_on_a_host_whose_clock_is_a_little_ahead_is_the_last_one_in_all_respects(home: Path) -> None:
+    decided = {"r0": timedelta(days=-1), "skewed": timedelta(minutes=30), "ahead": timedelta(days=30)}
+    fill(
+        call=[
+            _call(run, 1, run=run, purpose="judge", cost_usd=usd)
+            for run, usd in (("r0", 1.0), ("skewed", 0.25), ("ahead", 4.0))
+        ],
+        decision=[{"run_id": run, "profile": "p", "created_at": now() + late} for run, late in decided.items()],
+    )
+    assert last_decision("p", "r1") > now()
+    assert last_night_usd("p", "r1") == 0.25
