@@ -10,7 +10,6 @@ from tasks.ingest.registry import Plan, Request, SourceOptions, sources
 from tasks.ingest.rows import canonical_json
 from warehouse.identity import content_hash
 
-_FAILED = ("ERROR: ", "API Error: ")  # how an answer begins that is none
 _CHOICES: dict[str | None, str] = {"code_eval": "tests"}  # what they are, by metric
 
 
@@ -46,7 +45,7 @@ def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any] | Reject]:
     if model is None:
         return [row]
     row |= {"model": model, "score": number_of(score)}
-    if said is not None and said.startswith(_FAILED):
+    if said is not None and _failed(said, item):
         failed = Reject("generation_failure", key, payload={"response": said})
         return [row | {"response": "", "finish_reason": "error"}, failed]
     return [
@@ -59,3 +58,8 @@ def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any] | Reject]:
             "latency_s": item.get("response_time"),
         }
     ]
+
+
+def _failed(said: str, item: dict[str, Any]) -> bool:
+    """Whether it is a notice of a failed call; models, too, begin an answer with the second, and tokens are counted."""
+    return said.startswith("API Error: ") or (said.startswith("ERROR: ") and not item.get("output_tokens"))

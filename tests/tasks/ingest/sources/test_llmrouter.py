@@ -85,3 +85,13 @@ def test_a_failed_call_is_no_answer_and_nothing_counted_is_unknown(tmp_path: Pat
         ("b", "", "error", 0.0, None, None, None),
         ("c", "An error: B", None, 0.0, None, None, 0.0),
     ]
+
+
+def test_an_answer_that_says_error_is_one_where_its_tokens_were_counted(tmp_path: Path) -> None:
+    """A failed call of its evaluation has 0 tokens, and one that timed out the words of its notice."""
+    said = [("a", "ERROR: division by zero"), ("b", "API Error: Request timed out for model b")]
+    lines = [QUERY | ANSWER | {"model_name": model, "response": text, "output_tokens": 7} for model, text in said]
+    (tmp_path / "routing.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert ingest_source("llmrouter", str(tmp_path), {}, "run").quarantined == {"generation_failure": 1}
+    told = read("select model, text, completion_tokens from response order by model").rows()
+    assert told == [("a", "ERROR: division by zero", 7), ("b", "", None)]
