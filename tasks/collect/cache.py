@@ -12,6 +12,7 @@ from warehouse.connect import rows
 from warehouse.identity import text_hash
 
 HELD = 20_000  # answers that are kept with their text
+_DYING_S = 1.0  # what a process takes at most to give its journal up once its claims are free
 _BEFORE = datetime(1970, 1, 1)  # all that there is
 _SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that `str.strip` removes
 
@@ -74,9 +75,13 @@ class Cache:
         async with self._looking:
             if key in self._sought:
                 wanted = list(self._sought)  # what came meanwhile: one look takes as long as many
-                for found, answer in (await asyncio.to_thread(answers_of, wanted)).items():
+                found = await asyncio.to_thread(answers_of, wanted)
+                if len(found) < len(wanted):
+                    await asyncio.sleep(_DYING_S)
+                    found |= await asyncio.to_thread(answers_of, [one for one in wanted if one not in found])
+                for one, answer in found.items():
                     if answer.response_id not in self.unknown:
-                        self.keep(found, answer)
+                        self.keep(one, answer)
                 self._sought.difference_update(wanted)
         return await self.get(key)
 

@@ -28,7 +28,7 @@ KEYS = [f"{number:064x}" for number in range(1 << 60, (1 << 60) + 3)]
 
 # What the flow does, without Prefect; it says when it is ready, and begins when it is told to.
 COLLECT = """
-import json, sys
+import json, os, sys, threading, time
 from profiles.load import load_pool
 from tasks.collect import lake_claims
 from tasks.collect.cache import load_cache
@@ -41,15 +41,30 @@ questions, pool = questions_of(["synthetic-*"]), load_pool(sys.argv[1])
 client = Client(pool, sys.argv[2], 100.0, 4, load_cache(["synthetic-*"]))
 wanted = requests_for(questions, pool)
 parts = [client.missing(wanted)]
+def keep_the_journal_open():  # as a process does that dies slowly, when its claims are free
+    while not any("/journal/" in os.path.realpath(f"/proc/self/fd/{number}") for number in range(64)):
+        time.sleep(0.01)
+    if os.fork() == 0:
+        own = os.getppid()
+        while os.getppid() == own:
+            time.sleep(0.01)
+        time.sleep(float(sys.argv[3]))
+        os._exit(0)
+
 print("ready", flush=True)
 sys.stdin.readline()
+if sys.argv[3:]:
+    threading.Thread(target=keep_the_journal_open).start()
 answered = sum(hasattr(one, "text") for part in collected(client, parts) for one in part)
 print(json.dumps([len(wanted), answered, client.tally.answered, client.tally.cached]), flush=True)
 """
 
 
-def start(pool: Path, run: str, home: Path) -> subprocess.Popen[str]:
-    command, own = [sys.executable, "-c", COLLECT, str(pool), run], os.environ | {"CONCERTINO_HOME": str(home)}
+def start(pool: Path, run: str, home: Path, *dies_in_s: str) -> subprocess.Popen[str]:
+    command, own = (
+        [sys.executable, "-c", COLLECT, str(pool), run, *dies_in_s],
+        os.environ | {"CONCERTINO_HOME": str(home)},
+    )
     root = Path(__file__).parents[3]
     return subprocess.Popen(command, cwd=root, env=own, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
@@ -91,7 +106,7 @@ def test_a_dead_processes_claims_are_free(
 ) -> None:
     ask_questions(30)
     server.latency_s = 0.1
-    dead, alive = start(pool_file, "dead", homes[0]), start(pool_file, "alive", homes[1])
+    dead, alive = start(pool_file, "dead", homes[0], "0.5"), start(pool_file, "alive", homes[1])
     go(dead, alive)
     while server.answered.total() < 15:
         assert dead.poll() is None
