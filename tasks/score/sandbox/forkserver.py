@@ -28,9 +28,9 @@ _GRACE_S = 1  # of waiting, beyond the limit
 _SCRATCH = "/tmp"
 
 
-def _read(size: int) -> bytes:
+def _read(size: int) -> bytearray:
     """The next bytes of the standard input, fewer at its end; none beyond them, which are another process's to read."""
-    read = b""
+    read = bytearray()
     while len(read) < size and (more := os.read(0, size - len(read))):
         read += more
     return read
@@ -46,11 +46,16 @@ def _out_of_time(pid: int) -> bool:
     return False
 
 
-def _child(requests: int, replies: int) -> NoReturn:
-    """Everything the forked child does."""
+def _detach() -> None:
+    """Let nothing that runs here read the jobs or write among the answers."""
     nowhere = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+
+
+def _child(requests: int, replies: int) -> NoReturn:
+    """Everything the forked child does."""
+    _detach()
     os.closerange(3, min(requests, replies))
     confine()
     with contextlib.suppress(BaseException):
@@ -58,16 +63,16 @@ def _child(requests: int, replies: int) -> NoReturn:
     os._exit(0)
 
 
-def _say(result: dict[str, Any]) -> None:
-    with os.fdopen(os.dup(1), "w") as told:
+def _say(answers: int, result: dict[str, Any]) -> None:
+    with os.fdopen(answers, "w") as told:
         told.write(json.dumps(result) + "\n")
 
 
-def _end_after(seconds: int, result: dict[str, Any]) -> None:
+def _end_after(seconds: int, answers: int, result: dict[str, Any]) -> None:
     """End with a result when a program waits instead of computing."""
 
     def end(*_: object) -> NoReturn:
-        _say(result)
+        _say(answers, result)
         os._exit(0)
 
     signal.signal(signal.SIGALRM, end)
@@ -77,7 +82,6 @@ def _end_after(seconds: int, result: dict[str, Any]) -> None:
 def _judge(seconds: int, size: int) -> None:
     """Everything the forked parent does."""
     limit(seconds)
-    os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
     from_parent, to_child = os.pipe()
     from_child, to_parent = os.pipe()
     pid = os.fork()
@@ -88,14 +92,16 @@ def _judge(seconds: int, size: int) -> None:
     os.close(from_parent)
     os.close(to_parent)
     job = json.loads(_read(size))
-    _end_after(seconds + _GRACE_S, {"nonce": job["nonce"], "slow": True})
+    answers = os.dup(1)
+    _detach()
+    _end_after(seconds + _GRACE_S, answers, {"nonce": job["nonce"], "slow": True})
     try:
         result = run_tests(job, os.fdopen(to_child, "wb"), os.fdopen(from_child, "rb"))
     except (Gone, Exception) as error:  # whatever the program sent, it was no proper answer
         too_long = isinstance(error, NotPlain)  # of a program to be sent
         result = {"nonce": job["nonce"], "failed": "SystemExit", "slow": _out_of_time(pid), "ours": too_long}
     signal.alarm(0)
-    _say(result)
+    _say(answers, result)
 
 
 def _end_all() -> None:
@@ -120,8 +126,11 @@ def _clear(mode: int) -> None:
 
 
 def main() -> None:
-    """Judge jobs from the standard input; each is answered by a line of JSON, if it ends, and an empty line."""
-    if os.getppid() > 1:
+    """Judge jobs from the standard input; each is answered by a line of JSON and an empty line.
+
+    A parent that fails may not have read its job, of which nothing may be taken for the next: then this ends, too.
+    """
+    if os.getpid() > 2:  # after the init of a process namespace
         sys.exit("this ends every process that it can reach: it is started in a sandbox only")
     adopt_orphans()
     hide()
@@ -132,8 +141,10 @@ def main() -> None:
         if (judging := os.fork()) == 0:
             with contextlib.suppress(BaseException):
                 _judge(*_HEADER.unpack(header))
-            os._exit(0)
-        os.waitpid(judging, 0)
+                os._exit(0)
+            os._exit(1)
+        if os.waitpid(judging, 0)[1]:
+            break
         _end_all()
         _clear(mode)
         os.write(1, b"\n")
