@@ -36,6 +36,7 @@ class Started:
 
     def __init__(self, box: Box) -> None:
         self.box = box
+        self._idle = True
         self._name = f"concertino-{secrets.token_hex(8)}"
         self._process = subprocess.Popen(
             box.command(self._name),
@@ -54,7 +55,7 @@ class Started:
     @property
     def usable(self) -> bool:
         """Whether it takes another job."""
-        return self.end.alive and self._process.poll() is None
+        return self._idle and self.end.alive and self._process.poll() is None
 
     def judge(self, job: bytes, limit_s: int) -> Answer:
         """Give it a job; a job that breaks it or takes too long ends it."""
@@ -65,6 +66,7 @@ class Started:
             slow.set()
             _kill(self._process, self.box, self._name)
 
+        self._idle = False  # whatever interrupts this
         timer = Timer(limit_s + self.box.start_s, stop)
         timer.start()
         line, done = b"", False
@@ -79,7 +81,9 @@ class Started:
             return Answer(line, slow.is_set() and not line, _last_line(complaints.read()))
         finally:
             timer.cancel()
-            if not done:
+            timer.join()  # it may be about to stop what would be the next job
+            self._idle = done and not slow.is_set()
+            if not self._idle:
                 self.end()
 
 
