@@ -11,13 +11,14 @@ _MEMORY = 512 << 20
 _FILE = 8 << 20
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 38, 22, 2
 _PR_SET_CHILD_SUBREAPER = 36
-# Audit architecture, four calls that are refused by their arguments, then what is refused: new programs and processes,
-# tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, memory and queues that outlive the
-# process, and the kernel interfaces that could do these by another name.
+# Audit architecture, five calls that are refused by their arguments, then what is refused: new programs and processes,
+# tracing, signalling and slowing down others, sockets, namespaces, mounts, keyrings, attributes of files (which the
+# scratch space would keep), memory and queues that outlive the process, and the kernel interfaces that could do these
+# by another name.
 SYSTEM_CALLS = {
     "x86_64": (
         0xC000003E,
-        {"clone": 56, "tgkill": 234, "prlimit": 302, "fcntl": 72},
+        {"clone": 56, "tgkill": 234, "prlimit": 302, "fcntl": 72, "ioctl": 16},
         (
             57,
             58,
@@ -59,11 +60,16 @@ SYSTEM_CALLS = {
             64,
             68,
             240,
+            188,
+            189,
+            190,
+            463,
+            469,
         ),
     ),
     "aarch64": (
         0xC00000B7,
-        {"clone": 220, "tgkill": 131, "prlimit": 261, "fcntl": 25},
+        {"clone": 220, "tgkill": 131, "prlimit": 261, "fcntl": 25, "ioctl": 29},
         (
             221,
             281,
@@ -103,10 +109,18 @@ SYSTEM_CALLS = {
             190,
             186,
             180,
+            5,
+            6,
+            7,
+            463,
+            469,
         ),
     ),
 }
-_CLONE3, _CLONE_THREAD, _F_SETOWN_EX, _EPERM, _ENOSYS = 435, 0x10000, 15, 1, 38
+# Of fcntl and ioctl: whom a descriptor signals, a lease (others wait for its end), and flags of files.
+_FCNTL = (fcntl.F_SETOWN, 15, fcntl.F_SETLEASE)  # F_SETOWN_EX
+_IOCTL = (0x8901, 0x8902, 0x40086602, 0x401C5820)  # FIOSETOWN, SIOCSPGRP, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
+_CLONE3, _CLONE_THREAD, _EPERM, _ENOSYS = 435, 0x10000, 1, 38
 
 
 def confine() -> None:
@@ -119,7 +133,8 @@ def confine() -> None:
         "clone": [first, (has_bits, 1, 0, _CLONE_THREAD), deny, allow],
         "tgkill": [first, (equal, 1, 0, os.getpid()), deny, allow],
         "prlimit": [first, (equal, 1, 0, 0), deny, allow],
-        "fcntl": [second, (equal, 1, 0, fcntl.F_SETOWN), (equal, 0, 1, _F_SETOWN_EX), deny, allow],
+        "fcntl": [second, *(rule for command in _FCNTL for rule in ((equal, 0, 1, command), deny)), allow],
+        "ioctl": [second, *(rule for command in _IOCTL for rule in ((equal, 0, 1, command), deny)), allow],
     }
     rules = [
         (load, 0, 0, 4),
