@@ -85,6 +85,9 @@ SIGNALS = {
     "signal of a pipe": "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, P)",
     "signal of a pipe, by type": "fcntl.fcntl(os.pipe()[0], 15, struct.pack('ii', 1, P))",
     "signal of a pipe to the group": "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, -os.getpgid(0))",
+    "signal of a socket": "fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', P))",
+    "signal of a socket to init": "fcntl.ioctl(socket.socketpair()[0], 0x8902, struct.pack('i', 1))",
+    "files that others wait for": "fcntl.fcntl(os.open('/box/tasks/score/sandbox/plain.py', 0), fcntl.F_SETLEASE, 0)",
     "signal of a terminal": "fcntl.ioctl(os.open('/dev/tty', os.O_RDWR), 0x5412, b'x')",
     "signal at its end": "resource.prlimit(P, resource.RLIMIT_CPU, (0, 0))",
     "no files": "resource.prlimit(P, resource.RLIMIT_NOFILE, (0, 0))",
@@ -140,7 +143,8 @@ def test_no_way_out(attempt: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("attempt", SIGNALS)
 def test_no_signal_and_no_limit_reaches_the_judge(attempt: str) -> None:
     code = (
-        "import ctypes, fcntl, os, platform, resource, signal, struct\nC = ctypes.CDLL(None)\nP = os.getppid()\n"
+        "import ctypes, fcntl, os, platform, resource, signal, socket, struct\n"
+        "C = ctypes.CDLL(None)\nP = os.getppid()\n"
         "TKILL = {'x86_64': 200, 'aarch64': 130}[platform.machine()]\n"
         f"def done(result):\n    if result: raise OSError\ndef f(x):\n    {SIGNALS[attempt]}\n    return 2"
     )
