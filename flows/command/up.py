@@ -1,6 +1,7 @@
 """A laptop's Prefect: server, work pool, deployments, worker and report pages, started and stopped together."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ from flows.command.server import POOL, bury_runs, healthy, next_night, wait_heal
 from flows.command.services import log_file, pages, service
 from warehouse.errors import UserError
 from warehouse.settings import settings
+
+_OURS = re.compile(rb"""^name:\s*["']?concertino["']?\s*$""", re.MULTILINE)  # another project's file has its own name
 
 
 def up(*, port: int, limit: int, database_url: str | None = None) -> None:
@@ -60,7 +63,7 @@ def up(*, port: int, limit: int, database_url: str | None = None) -> None:
 
 def _deployments_file() -> Path:
     here = Path("prefect.yaml")
-    ours = here.is_file() and b"\nname: concertino\n" in here.read_bytes()  # another project's has its own name
+    ours = here.is_file() and _OURS.search(here.read_bytes())
     return here if ours else Path(__file__).parents[1] / "prefect.yaml"
 
 

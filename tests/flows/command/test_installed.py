@@ -55,5 +55,11 @@ def test_another_projects_prefect_yaml_is_not_ours(tmp_path: Path, monkeypatch: 
     given = (ROOT / "prefect.yaml").read_text("utf-8")
     assert _deployments_file().read_text("utf-8") == given
     edited = given.replace("30 2 * * *", "0 4 * * *")
-    (tmp_path / "prefect.yaml").write_text(edited)
-    assert _deployments_file().read_text() == edited
+    for own in (
+        edited,
+        edited[edited.index("name:") :],
+        edited.replace("\n", "\r\n"),
+        edited.replace("\nname: concertino\n", '\nname: "concertino"\n'),
+    ):
+        (tmp_path / "prefect.yaml").write_bytes(own.encode())
+        assert _deployments_file() == Path("prefect.yaml")
