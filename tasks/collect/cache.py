@@ -12,7 +12,7 @@ from warehouse.connect import rows
 from warehouse.identity import text_hash
 
 HELD = 20_000  # answers that are kept with their text
-_DYING_S = 1.0  # what a process takes at most to give its journal up once its claims are free
+_DYING_S = 2.0  # what a process takes at most to give its journal up once its claims are free
 _BEFORE = datetime(1970, 1, 1)  # all that there is
 _SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that `str.strip` removes
 

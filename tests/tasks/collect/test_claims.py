@@ -106,7 +106,7 @@ def test_a_dead_processes_claims_are_free(
 ) -> None:
     ask_questions(30)
     server.latency_s = 0.1
-    dead, alive = start(pool_file, "dead", homes[0], "0.5"), start(pool_file, "alive", homes[1])
+    dead, alive = start(pool_file, "dead", homes[0], "0.8"), start(pool_file, "alive", homes[1])
     go(dead, alive)
     while server.answered.total() < 15:
         assert dead.poll() is None
