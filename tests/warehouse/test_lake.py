@@ -1,6 +1,5 @@
 """The warehouse as a DuckLake on a real PostgreSQL: what the file does, and what was."""
 
-import asyncio
 import os
 import re
 import subprocess
@@ -11,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from fsspec.core import url_to_fs
 
@@ -217,23 +215,33 @@ def test_a_lake_that_stays_attached_is_refused_once_a_newer_version_has_migrated
             con.execute("drop table later; delete from migration where name = '9999_later'")
 
 
+def cut(address: str) -> int:
+    """End every other session of the lake's PostgreSQL, as its restart would; how many there were."""
+    with psycopg.connect(address.removeprefix("ducklake:postgres:"), autocommit=True) as con:
+        return con.execute(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+            "where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        ).fetchone()[0]
+
+
+def test_a_lake_whose_idle_sessions_were_ended_is_read_and_written_on(lake: Path, address: str) -> None:
+    fill(question=questions("idle"))
+    n = read("select count(*) from question").item()
+    assert cut(address)
+    assert read("select count(*) from question").item() == n
+    assert cut(address)
+    fill(question=questions("idle too"))
+    assert read("select count(*) from question").item() == n + 1
+
+
 def test_a_cut_connection_is_one_sentence_and_leaves_nothing_half_written(lake: Path, address: str) -> None:
     before = read("select count(*) from split").item()
-    port = int(address.partition("port=")[2].partition(" ")[0])
-
-    async def cut() -> None:
-        server = await asyncpg.connect(host="127.0.0.1", port=port, user="prefect", database="postgres")
-        await server.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where backend_type = 'client backend' and pid <> pg_backend_pid()"
-        )
-        await server.close()
 
     def work(last: str) -> None:
         with connection("writing") as con:
             con.begin()
             con.execute("insert into split values ('s', 'q', 'test')")
-            asyncio.run(cut())
+            cut(address)
             con.execute(last)
             con.commit()
 
