@@ -67,11 +67,7 @@ def _facts(preset: PresetReport) -> list[tuple[str, str, str]]:
     found += [(f"against {name}, points", one, True) for name, one in line.differences.items() if name != "oracle"]
     found.append(("of the gap to the oracle closed, %", line.gap_closed, False))
     facts = [
-        (
-            name,
-            (points if signed else percent)(one.value),
-            interval(one.low, one.high, signed),
-        )
+        (name, (points if signed else percent)(one.value), interval(one.low, one.high, signed))
         for name, one, signed in found
     ]
     return [*facts, ("calls per question", number(line.calls.value, 1), _between(line.calls, 1))]

@@ -31,15 +31,14 @@ def llmrouter(request: Request) -> Plan:
 
 def _rows(key: str, item: dict[str, Any]) -> list[dict[str, Any] | Reject]:
     text, truth, choices = text_of(item.get("query")), text_of(item.get("ground_truth")), item.get("choices")
+    kind = _CHOICES.get(text_of(item.get("metric")), "options")
     row: dict[str, Any] = {
         "row_key": key,
         "dataset": text_of(item.get("task_name")) or "llmrouter",
         "source_key": content_hash("\n".join(filter(None, (text, truth)))) if text else None,
         "text": text,
         "ground_truth": truth,
-        "metadata": canonical_json({_CHOICES.get(text_of(item.get("metric")), "options"): choices})
-        if choices
-        else None,
+        "metadata": canonical_json({kind: choices}) if choices else None,
     }
     model, said, score = text_of(item.get("model_name")), text_of(item.get("response")), item.get("performance")
     if model is None:
