@@ -15,6 +15,8 @@ _IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 _START_S = 60
 _ENVIRONMENT = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF")
 _LIMITS = {"nofile": 128, "nproc": 128}
+# A program could leave something there for the next one: runtimes let the first two be written, Podman all of them.
+_CLOSED = ("/dev/shm", "/dev/mqueue", "/run", "/var/tmp")
 
 
 def boxes() -> list[Box]:
@@ -58,6 +60,8 @@ def _command(runtime: str, name: str) -> list[str]:
         "/tmp",
     ]
     command += ["--memory", "1g", "--tmpfs", f"/tmp:rw,size={SCRATCH_BYTES},mode=1777"]
+    for folder in _CLOSED:
+        command += ["--tmpfs", f"{folder}:ro,size=4k"]
     for kind, bound in _LIMITS.items():
         command += ["--ulimit", f"{kind}={bound}:{bound}"]
     for source, target in mounted():

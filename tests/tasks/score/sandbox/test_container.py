@@ -41,6 +41,8 @@ def test_programs_are_judged_in_a_container(without_bubblewrap: None) -> None:
     assert run_program("def f(x): return x + 1", tests).passed == (True, True)
     assert run_program("def f(x): return 2", tests).passed == (True, False)
     assert run_program("import os\ndef f(x): return 2 if os.fork() else 0", tests[:1]).passed == (False,)
+    folders = "[one for one, _, _ in os.walk('/') if os.access(one, os.W_OK) and not one.startswith('/proc/')]"
+    assert run_program(f"import os\ndef f(x): return {folders}", ["assert f(1) == ['/tmp']"]).passed == (True,)
     online = "import socket\ndef f(x): socket.create_connection(('1.1.1.1', 53), 2); return 2"
     assert run_program(online, tests[:1]).passed == (False,)
     assert run_program("def f(x):\n    while True: pass", tests, limit_s=1).slow
