@@ -26,6 +26,7 @@ from tasks.score.sandbox.plain import Gone, NotPlain
 _HEADER = struct.Struct(">II")  # seconds that a job may take, and its bytes
 _GRACE_S = 1  # of waiting, beyond the limit
 _SCRATCH = "/tmp"
+_OURS = (_SCRATCH, "/dev/null", "/dev/urandom")  # the devices, too, where root runs this: bubblewrap's are the host's
 
 
 def _read(size: int) -> bytearray:
@@ -113,10 +114,11 @@ def _end_all() -> None:
             os.waitpid(-1, 0)
 
 
-def _clear(mode: int) -> None:
+def _clear(modes: dict[str, int]) -> None:
     """Empty the scratch space. Whatever cannot be removed is an error, which ends the sandbox and all that is in it."""
-    if os.stat(_SCRATCH).st_mode != mode:
-        os.chmod(_SCRATCH, mode)
+    for path, mode in modes.items():
+        if os.stat(path).st_mode != mode:
+            os.chmod(path, mode)
     with os.scandir(_SCRATCH) as left:
         for entry in left:
             if entry.is_dir(follow_symlinks=False):
@@ -135,7 +137,7 @@ def main() -> None:
     adopt_orphans()
     hide()
     sys.set_int_max_str_digits(0)  # which the benchmarks' Pythons do not limit
-    mode = os.stat(_SCRATCH).st_mode
+    modes = {path: os.stat(path).st_mode for path in _OURS}
     gc.freeze()
     while len(header := _read(_HEADER.size)) == _HEADER.size:
         if (judging := os.fork()) == 0:
@@ -146,7 +148,7 @@ def main() -> None:
         if os.waitpid(judging, 0)[1]:
             break
         _end_all()
-        _clear(mode)
+        _clear(modes)
         os.write(1, b"\n")
 
 

@@ -27,6 +27,7 @@ LEFT = {
     "flags of the scratch space": (
         "d = os.open('/tmp', 0); fcntl.ioctl(d, 0x40086602, b'@' + bytes(7)); open('a', 'w')"
     ),
+    "another mode of a device": "os.chmod('/dev/urandom', 0o644)",
     "folders in folders": "\nfor i in range(1500): os.mkdir('a'); os.chdir('a')",
     "many files": "\nfor i in range(5000): open(str(i), 'w')",
     "no more files for it": "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))",
@@ -44,6 +45,7 @@ FRESH = (
     "seen = [os.listdir('/tmp'), oct(os.stat('/tmp').st_mode), resource.getrlimit(resource.RLIMIT_NOFILE),\n"
     "        os.umask(0o22), os.getcwd(), threading.active_count(), len('ab'), os.listxattr('/tmp')]\n"
     "seen.append(fcntl.ioctl(os.open('/tmp', 0), 0x80086601, bytes(8))[0])\n"
+    "seen.append(oct(os.stat('/dev/urandom').st_mode))\n"
     "open('mine', 'w').write('x' * 10**6)\nopen('mine').read()\n"
     "def f(): return seen\n"
 )
@@ -58,7 +60,7 @@ DOES = {
     "asks": "sys.stdin.readline()",
     "closes": "os.close(0); os.close(1)",
 }
-SEEN = ["assert f() == [[], '0o40755', (64, 64), 0o22, '/tmp', 1, 2, [], 0]"]
+SEEN = ["assert f() == [[], '0o40755', (64, 64), 0o22, '/tmp', 1, 2, [], 0, '0o20666']"]
 
 
 @pytest.mark.parametrize("left", LEFT)
