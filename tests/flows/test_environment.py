@@ -58,14 +58,7 @@ def test_prefect_takes_our_defaults_and_the_users_win(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     own |= {"CONCERTINO_HOME": str(tmp_path)}
     for given, wanted in (({}, "3.0"), ({"PREFECT_WORKER_QUERY_SECONDS": "7"}, "7.0")):
-        told = subprocess.run(
-            [sys.executable, "-c", f"import flows.environment; {read}"],
-            env=own | given,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert told.stdout.strip() == wanted
+        assert _said(read, own | given) == wanted
 
 
 def test_arrow_says_nothing_of_where_a_buffer_lies(capfd: pytest.CaptureFixture[str]) -> None:
@@ -88,14 +81,7 @@ def test_the_server_of_a_living_up_is_used_also_with_a_prefect_home_of_the_users
         url = f"http://127.0.0.1:{server.getsockname()[1]}/api"
         for owner, wanted in ((os.getpid(), url), (ended.pid, "None")):
             (tmp_path / "prefect" / "server.url").write_text(f"{url}\nhttp://127.0.0.1:1\n{owner}")
-            told = subprocess.run(
-                [sys.executable, "-c", "import flows.environment, os; print(os.environ.get('PREFECT_API_URL'))"],
-                env=own,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            assert told.stdout.strip() == wanted
+            assert _said("print(os.environ.get('PREFECT_API_URL'))", own) == wanted
 
 
 @pytest.mark.parametrize(
@@ -112,14 +98,7 @@ def test_servers_of_this_machine_are_asked_without_a_proxy(
 ) -> None:
     own = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     own |= {"CONCERTINO_HOME": str(tmp_path), **given}
-    told = subprocess.run(
-        [sys.executable, "-c", "import flows.environment, os; print(os.environ.get('no_proxy'))"],
-        env=own,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.strip() == str(spared)
+    assert _said("print(os.environ.get('no_proxy'))", own) == str(spared)
 
 
 def test_init_asks_a_server_of_this_machine_past_a_proxy_that_is_gone(tmp_path: Path) -> None:
@@ -137,11 +116,12 @@ def test_init_asks_a_server_of_this_machine_past_a_proxy_that_is_gone(tmp_path: 
 
 def test_a_profile_of_the_users_own_prefect_home_is_not_looked_for_in_ours(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    told = subprocess.run(
-        [sys.executable, "-c", "import flows.environment, prefect.context"],
-        env=own | {"CONCERTINO_HOME": str(tmp_path), "PREFECT_PROFILE": "work"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout + told.stderr == ""
+    own |= {"CONCERTINO_HOME": str(tmp_path), "PREFECT_PROFILE": "work"}
+    assert _said("import prefect.context", own) == ""
+
+
+def _said(code: str, environment: dict[str, str]) -> str:
+    """What a process prints, on either stream, that prepares its environment first."""
+    command = [sys.executable, "-c", f"import flows.environment, os; {code}"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return (done.stdout + done.stderr).strip()
