@@ -47,6 +47,8 @@ def _command(runtime: str, name: str) -> list[str]:
         name,
         "--network",
         "none",
+        "--ipc",
+        "none",
         "--read-only",
     ]
     command += [
