@@ -54,16 +54,6 @@ def _detach() -> None:
         os.dup2(nowhere, standard)
 
 
-def _child(requests: int, replies: int) -> NoReturn:
-    """Everything the forked child does."""
-    _detach()
-    os.closerange(3, min(requests, replies))
-    confine()
-    with contextlib.suppress(BaseException):
-        run_program(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
-    os._exit(0)
-
-
 def _say(answers: int, result: dict[str, Any]) -> None:
     with os.fdopen(answers, "w") as told:
         told.write(json.dumps(result) + "\n")
@@ -81,7 +71,7 @@ def _end_after(seconds: int, answers: int, result: dict[str, Any]) -> None:
 
 
 def _judge(seconds: int, size: int) -> None:
-    """Everything the forked parent does."""
+    """Everything that the forked parent does, and the child that it forks."""
     limit(seconds)
     from_parent, to_child = os.pipe()
     from_child, to_parent = os.pipe()
@@ -89,7 +79,11 @@ def _judge(seconds: int, size: int) -> None:
     if pid == 0:
         os.close(to_child)
         os.close(from_child)
-        _child(from_parent, to_parent)
+        _detach()
+        confine()
+        with contextlib.suppress(BaseException):
+            run_program(os.fdopen(from_parent, "rb"), os.fdopen(to_parent, "wb"))
+        os._exit(0)
     os.close(from_parent)
     os.close(to_parent)
     job = json.loads(_read(size))
