@@ -129,6 +129,7 @@ def test_after_an_interruption_no_answer_is_taken_for_the_next_programs() -> Non
         with pytest.raises(KeyboardInterrupt):
             run_program("import time\ndef f(x): time.sleep(1); return 2", ["assert f(1) == 2"])
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
     assert run_program("def f(x): return 3", ["assert f(1) == 2"]).passed == (False,)
 
@@ -157,6 +158,7 @@ def test_a_program_that_is_judged_while_another_one_runs_has_a_sandbox_of_its_ow
     try:
         outcome = run_program("import time\ndef f(x): time.sleep(1); return 2", ["assert f(1) == 2"])
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
     assert (outcome.passed, within) == ((True,), [(True,)])
 
