@@ -23,7 +23,7 @@ from tasks.score.sandbox.confine import adopt_orphans, confine, hide, limit
 from tasks.score.sandbox.parent import run_tests
 from tasks.score.sandbox.plain import Gone, NotPlain
 
-_HEADER = struct.Struct(">II")  # seconds that a job may take, and its bytes
+HEADER = struct.Struct(">II")  # seconds that a job may take, and its bytes
 _GRACE_S = 1  # of waiting, beyond the limit
 _SCRATCH = "/tmp"
 _OURS = (_SCRATCH, "/dev/null", "/dev/urandom")  # the devices, too, where root runs this: bubblewrap's are the host's
@@ -133,10 +133,10 @@ def main() -> None:
     sys.set_int_max_str_digits(0)  # which the benchmarks' Pythons do not limit
     modes = {path: os.stat(path).st_mode for path in _OURS}
     gc.freeze()
-    while len(header := _read(_HEADER.size)) == _HEADER.size:
+    while len(header := _read(HEADER.size)) == HEADER.size:
         if (judging := os.fork()) == 0:
             with contextlib.suppress(BaseException):
-                _judge(*_HEADER.unpack(header))
+                _judge(*HEADER.unpack(header))
                 os._exit(0)
             os._exit(1)
         if os.waitpid(judging, 0)[1]:

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import struct
 import subprocess
 import weakref
 from contextlib import suppress
@@ -11,8 +10,8 @@ from dataclasses import dataclass
 from threading import Event, Timer
 
 from tasks.score.sandbox.box import Box
+from tasks.score.sandbox.forkserver import HEADER
 
-_HEADER = struct.Struct(">II")  # as the fork server reads it
 _ADVICE = ("Run 'docker", "See 'docker")  # Docker's last line, after what is wrong
 
 
@@ -72,7 +71,7 @@ class Started:
         line, done = b"", False
         try:
             with suppress(BrokenPipeError):  # then there is nothing to be read either
-                jobs.write(_HEADER.pack(limit_s, len(job)) + job)
+                jobs.write(HEADER.pack(limit_s, len(job)) + job)
                 jobs.flush()
             for said in answers:
                 if done := said == b"\n":
