@@ -11,9 +11,6 @@ class Statistics(BaseModel):
     resamples: int = Field(
         2000, ge=100, le=20_000, description="bootstrap resamples of an interval, and random sign vectors of a test"
     )
-    page_resamples: int = Field(
-        1000, ge=100, le=20_000, description="the same for the collaboration page, which draws anew for every preset"
-    )
     level: float = Field(0.95, ge=0.95, le=0.95, description="of every interval; fixed: pages say 95 % in words")
     minimum_effect: float = Field(
         0.01, ge=0, le=0.5, description="smallest difference of macro accuracy that counts as one"

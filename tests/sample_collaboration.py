@@ -57,9 +57,7 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
         code_version="0.1.0+b88aef5",
         seeds=(0, 1),
         datasets=dict.fromkeys(DATASETS, _N),
-        baselines=tuple(
-            line_of(one, baselines, everything, _WHERE, _RESAMPLES, np.random.default_rng(1)) for one in baselines
-        ),
+        baselines=tuple(line_of(one, baselines, everything, _WHERE, _RESAMPLES) for one in baselines),
         presets=tuple(_preset(one, baselines) for one in made),
         failures={("answer", "rate_limit"): 7, ("aggregate", f"server {HOSTILE}"): 2},
         examples=tuple(
@@ -88,11 +86,11 @@ def _preset(one: Outcomes, baselines: list[Outcomes]) -> PresetReport:
     one = replace(one, calls=calls)
     picked = (generator.random((len(_WHERE), len(MODELS))) < np.linspace(1, 0.1, len(MODELS))).astype(float)
     picked = np.ones_like(picked) if one.system == "smcs-select" else picked
-    datasets, shares, overall = shares_of(picked, _WHERE, _RESAMPLES, generator)
+    datasets, shares, overall = shares_of(picked, _WHERE, _RESAMPLES)
     chosen = Chosen(Matrix(MODELS, datasets, tuple(map(tuple, shares.T.tolist()))), tuple(overall), bool(picked.all()))
     return PresetReport(
-        line=line_of(one, baselines, ~np.isnan(calls), _WHERE, _RESAMPLES, generator),
-        effort=effort_of(one, saved, np.zeros(shape), _WHERE, _RESAMPLES, generator),
-        calibration=calibration_of(one, _WHERE, _RESAMPLES, generator),
+        line=line_of(one, baselines, ~np.isnan(calls), _WHERE, _RESAMPLES),
+        effort=effort_of(one, saved, np.zeros(shape), _WHERE, _RESAMPLES),
+        calibration=calibration_of(one, _WHERE, _RESAMPLES),
         chosen=chosen,
     )

@@ -9,8 +9,7 @@ import polars as pl
 from tasks.analyse.answer import Answers
 from tasks.analyse.study import Study
 from tasks.measure.accuracy import measure
-from tasks.measure.intervals import percentile_interval
-from warehouse.identity import hash_parts
+from tasks.measure.intervals import draws, percentile_interval
 
 SCHEMA: dict[str, Any] = {
     "study": pl.String,
@@ -73,8 +72,7 @@ def study_points(study: Study, answered: Sequence[Accumulator], datasets: np.nda
     names, strata = np.unique(datasets[kept], return_inverse=True)
     systems = [str(at) for at in range(len(answered))]
     base = systems[study.base_at]
-    rng = np.random.default_rng(int(hash_parts("ablation", study.name), 16))
-    measured = measure(systems, values[:, 0, kept], strata, resamples, rng, [(base,)])
+    measured = measure(systems, values[:, 0, kept], strata, resamples, draws(), [(base,)])
     by_dataset = measured.differences_by_dataset(base)
     rows: list[dict[str, Any]] = []
     for at, setting in enumerate(study.settings):

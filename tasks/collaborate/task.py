@@ -4,7 +4,6 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
-import numpy as np
 import polars as pl
 
 from profiles.embed import get_embedder
@@ -25,6 +24,7 @@ from tasks.collect.progress import Tally
 from tasks.collect.secrets import blocks_of
 from tasks.collect.shares import Outcome, Share, Shares
 from tasks.fanout.task import Workers, stoppable, workers
+from tasks.measure.intervals import draws
 from tasks.progress import steps
 from tasks.recorded.task import (
     create_markdown_artifact,
@@ -37,7 +37,6 @@ from tasks.recorded.task import (
 )
 from tasks.stopping import asked
 from warehouse.connect import rows
-from warehouse.identity import hash_parts
 from warehouse.writer import land, load_landing
 
 _Ready = tuple[Job, Selection]
@@ -148,8 +147,7 @@ def rescore_run(
 @task(name="report-rescored")
 def report_rescored(run_id: str, run: RunProfile, labels: Mapping[str, str]) -> list[dict[str, object]]:
     """Show what the other coefficients change."""
-    generator = np.random.default_rng(int(hash_parts("rescore", run_id), 16))
-    lines = compare_rescored(run_id, run.score_mode, labels, run.statistics.resamples, generator)
+    lines = compare_rescored(run_id, run.score_mode, labels, run.statistics.resamples, draws())
     create_table_artifact(key="rescore", table=lines, description=f"Re-scored answers of run {run_id}, no model asked")
     return lines
 

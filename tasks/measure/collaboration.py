@@ -11,6 +11,7 @@ from tasks.measure.calibration import Calibration, calibrate
 from tasks.measure.intervals import (
     A_SHARE,
     Estimate,
+    draws,
     estimate,
     holm,
     mean_estimate,
@@ -87,7 +88,6 @@ def line_of(
     cells: np.ndarray,
     datasets: np.ndarray,
     resamples: int,
-    generator: np.random.Generator,
 ) -> Line:
     """Measure a system and the baselines on the same answers.
 
@@ -97,7 +97,6 @@ def line_of(
         cells: (S, Q) the seeds and questions that count; each question's score is the mean over its seeds.
         datasets: (Q,) dataset of each question.
         resamples: bootstrap resamples, and random sign vectors of the tests.
-        generator: source of both.
     """
     own, others = system.at(cells), [one.at(cells) for one in baselines if one.system != system.system]
     names = [*(one.system for one in others), own.system]
@@ -105,7 +104,7 @@ def line_of(
     labels, strata = np.unique(datasets[asked], return_inverse=True)
     scores = np.stack([one.score[asked] for one in (*others, own)])
     baselines_of = [*((name,) for name in names[:-1]), *([ENDS] if set(ENDS) <= set(names) else [])]
-    found = measure(names, scores, strata, resamples, generator, baselines_of)
+    found = measure(names, scores, strata, resamples, draws(), baselines_of)
     n = int(found.n[:, -1].sum())
     last = len(names) - 1
     gap = gap_closed(*found.resampled(last, ENDS)) if ENDS in baselines_of else np.full(1 + resamples, np.nan)
@@ -116,9 +115,9 @@ def line_of(
             name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1])) for name in names[:-1]
         },
         gap_closed=estimate(gap, n),
-        calls=mean_estimate(own.call[asked], strata, resamples, generator),
-        cost_usd=mean_estimate(own.cost[asked], strata, resamples, generator),
-        by_dataset=_by_dataset(names, labels, found, scores, strata, generator) if "best-single" in names[:-1] else (),
+        calls=mean_estimate(own.call[asked], strata, resamples, draws()),
+        cost_usd=mean_estimate(own.cost[asked], strata, resamples, draws()),
+        by_dataset=_by_dataset(names, labels, found, scores, strata) if "best-single" in names[:-1] else (),
     )
 
 
@@ -128,15 +127,14 @@ def _by_dataset(
     found: Measured,
     scores: np.ndarray,
     strata: np.ndarray,
-    generator: np.random.Generator,
 ) -> tuple[InDataset, ...]:
     best = names.index("best-single")
     gap = scores[-1] - scores[best]
-    flips = found.by_dataset.shape[1] - 1
+    flips, signs = found.by_dataset.shape[1] - 1, draws()
     p_values = holm(
         [
             sign_flip_p_values(
-                gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips, generator
+                gap[strata == code, None], np.zeros(int((strata == code).sum()), dtype=int), flips, signs
             )[0]
             for code in range(len(labels))
         ]
@@ -155,15 +153,13 @@ def _by_dataset(
     )
 
 
-def calibration_of(
-    system: Outcomes, datasets: np.ndarray, resamples: int, generator: np.random.Generator
-) -> Calibration | None:
+def calibration_of(system: Outcomes, datasets: np.ndarray, resamples: int) -> Calibration | None:
     """Calibration of a system on all it answered; None when it states no probability."""
     if system.probabilities is None:
         return None
     asked = ~np.isnan(system.calls).all(axis=0)
     strata = np.unique(datasets[asked], return_inverse=True)[1]
-    return calibrate(system.probabilities[:, asked], system.scores[:, asked], strata, resamples, generator)
+    return calibrate(system.probabilities[:, asked], system.scores[:, asked], strata, resamples, draws())
 
 
 def effort_of(
@@ -172,7 +168,6 @@ def effort_of(
     missing: np.ndarray,
     datasets: np.ndarray,
     resamples: int,
-    generator: np.random.Generator,
 ) -> Effort:
     """Calls needed and saved.
 
@@ -182,7 +177,6 @@ def effort_of(
         missing: (S, Q) chosen models without an answer; NaN where it was not tested or it is not known.
         datasets: (Q,) dataset of each question.
         resamples: bootstrap resamples.
-        generator: their source.
     """
     tested = ~np.isnan(system.calls)
     asked = tested.any(axis=0)
@@ -190,20 +184,20 @@ def effort_of(
     needed = system.calls + np.nan_to_num(saved)
     pair = np.stack([known_mean(values)[asked] for values in (system.calls, needed)], axis=1)
     n = len(pair)
-    sums = resampled_sums(pair, strata, resamples, generator, n).sum(axis=0)
+    sums = resampled_sums(pair, strata, resamples, draws(), n).sum(axis=0)
     stopped = np.where(np.isnan(saved), np.nan, saved > 0)
     return Effort(
         needed=estimate(sums[:, 1] / n, n),
         saved=estimate(1 - sums[:, 0] / sums[:, 1], n),
-        stopped=mean_estimate(known_mean(stopped)[asked], strata, resamples, generator, A_SHARE),
-        missing=mean_estimate(known_mean(missing)[asked], strata, resamples, generator),
+        stopped=mean_estimate(known_mean(stopped)[asked], strata, resamples, draws(), A_SHARE),
+        missing=mean_estimate(known_mean(missing)[asked], strata, resamples, draws()),
         n_answer=int(tested.sum()),
         n_silent=int((tested & (system.response_ids == None)).sum()),  # noqa: E711  (elementwise)
     )
 
 
 def shares_of(
-    chosen: np.ndarray, datasets: np.ndarray, resamples: int, generator: np.random.Generator
+    chosen: np.ndarray, datasets: np.ndarray, resamples: int
 ) -> tuple[tuple[str, ...], np.ndarray, list[Estimate]]:
     """How often every model is among the chosen.
 
@@ -211,7 +205,6 @@ def shares_of(
         chosen: (Q, M) share of the seeds that chose the model for the question; NaN rows were not tested.
         datasets: (Q,) dataset of each question.
         resamples: bootstrap resamples.
-        generator: their source.
 
     Returns:
         The datasets, (D, M) shares of their questions, and per model the mean over datasets.
@@ -221,6 +214,6 @@ def shares_of(
     inside = np.column_stack([chosen[asked], np.ones(int(asked.sum()))])
     n = int(asked.sum())
     prior = np.repeat(A_SHARE, [inside.shape[1] - 1, 1], axis=1)
-    sums = resampled_sums(inside, strata, resamples, generator, n, prior)
+    sums = resampled_sums(inside, strata, resamples, draws(), n, prior)
     shares = sums[:, :, :-1] / sums[:, :, -1:]
     return tuple(map(str, labels)), shares[:, 0], [estimate(one, n) for one in shares.mean(axis=0).T]

@@ -10,9 +10,9 @@ from profiles.schema import RunProfile
 from profiles.statistics import Statistics
 from tasks.measure.accuracy import Difference, difference
 from tasks.measure.freshness import Freshness, freshness
+from tasks.measure.intervals import draws
 from tasks.measure.model_change import ModelChange, cells_of, changed_models, got_worse, judged_otherwise
 from warehouse.connect import connection, rows
-from warehouse.identity import hash_parts
 from warehouse.writer import now
 
 Word = Literal["promote", "hold", "regress", "nothing new", "refused"]
@@ -134,15 +134,14 @@ def decide(run: RunProfile, run_id: str, baseline_run_id: str | None, minimum_ef
         reason = "there is no earlier run to compare with; this run is now the baseline"
         judgement = _uncompared("hold", reason, after)
     else:
-        generator = np.random.default_rng(int(hash_parts("decision", run_id, baseline_run_id, system), 16))
         cells_then, judged = cells_of(baseline_run_id), rows("judged_since", run=baseline_run_id)["response_id"]
         stays = ~pl.col("question_id").is_in(judged_otherwise(cells_then, cells, judged))
         then = rows("system_outcome", run=baseline_run_id, system=system)
         before = then.with_columns(pl.when(stays).then("score"))
         judgement = judge(
-            before, after, minimum_effect, generator, run.statistics, n_new=fresh.n_new, least=run.shared_questions
+            before, after, minimum_effect, draws(), run.statistics, n_new=fresh.n_new, least=run.shared_questions
         )
-        models = changed_models(cells_then.filter(stays), cells, run.statistics.resamples, generator)
+        models = changed_models(cells_then.filter(stays), cells, run.statistics.resamples, draws())
         more = [f"if that is meant, `concertino baseline {run_id}` makes this run the baseline"]
         more = more if judgement.verdict == "refused" else list(got_worse(models, minimum_effect, run.statistics.alpha))
         if n_out := then["score"].count() - before["score"].count():

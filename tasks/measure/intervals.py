@@ -22,6 +22,14 @@ _LEVEL = 0.05
 _TINY = 1e-12
 
 
+def draws() -> np.random.Generator:
+    """The source of all resamples and signs, always the same one.
+
+    Figures over the same questions are so over the same resamples: on every page, of every run, in every night.
+    """
+    return np.random.default_rng(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A value with its 95 % interval, over n questions; None where it is not known."""

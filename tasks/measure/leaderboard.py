@@ -96,13 +96,14 @@ def figures_of(
     shared = [of for of in [*((name,) for name in AGAINST), *against] if set(of) <= set(systems)]
     score, cost, call = np.stack([(one.score, one.cost, one.call) for one in outcomes], axis=1)[:, :, asked]
     by_seed = np.stack([one.scores[:, asked] for one in outcomes], axis=1)
+    same = deepcopy(generator)
     return Figures(
         measured=measure(systems, score, strata, resamples, generator, shared, cost),
         by_seed=[measure(systems, scores, strata, 0, generator, shared) for scores in by_seed],
         scores=score,
         calls=call,
         costs=cost,
-        calibrations=[_calibration(one, asked, strata, resamples, generator) for one in outcomes],
+        calibrations=[_calibration(one, asked, strata, resamples, deepcopy(same)) for one in outcomes],
         methods=[one.method or one.system for one in outcomes],
         roles=[one.role for one in outcomes],
         datasets=names.tolist(),

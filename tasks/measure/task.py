@@ -17,6 +17,7 @@ from tasks.measure.baseline import baseline_of, is_pinned, is_scored, pin_baseli
 from tasks.measure.coverage import Gap, comparable
 from tasks.measure.decision import Decision, decide
 from tasks.measure.external import external_routers
+from tasks.measure.intervals import draws
 from tasks.measure.leaderboard import leaderboard
 from tasks.measure.outcomes import Outcomes, of_answers, outcome_rows, voted_only
 from tasks.measure.references import references
@@ -25,7 +26,6 @@ from tasks.measure.summary import decision_notes, leaderboard_table, notes
 from tasks.measure.unscored import left_out, stale, unscored, untested, wider, wordless
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, emit_event, task
 from warehouse.connect import rows
-from warehouse.identity import hash_parts
 from warehouse.runs import code_version
 from warehouse.snapshot import load_snapshot
 from warehouse.writer import land, now
@@ -44,8 +44,7 @@ def measure_systems(run_id: str, run: RunProfile, pool: Pool, statistics: Statis
     kept = comparable(found, run.missing)
     splits = splits_of(run_id, run, kept.matrix.question_ids)
     outcomes, lacking = _systems(run_id, run, pool, routes, kept.matrix, splits)
-    generator = np.random.default_rng(int(hash_parts("measure", snapshot.snapshot_id), 16))
-    metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, generator)
+    metrics, comparisons, uncomputed = leaderboard(outcomes, kept.matrix.datasets, statistics.resamples, draws())
     made = now()
     origin = {"run_id": pl.lit(run_id), "snapshot_id": pl.lit(snapshot.snapshot_id), "created_at": pl.lit(made)}
     own = [one for one in outcomes if one.role == "system"]  # what others got is in routes and snapshot

@@ -7,13 +7,11 @@ import polars as pl
 
 from profiles.load import load_run
 from profiles.price_book import PriceBook
-from tasks.measure.intervals import Estimate, mean_estimate
+from tasks.measure.intervals import Estimate, draws, mean_estimate
 from tasks.measure.routed import routed_run
 from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import snapshot_files
-
-_SEED = 0  # of the resamples
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,7 @@ def what_if(profile: str, book: PriceBook) -> list[Repriced]:
     for (system,), own in found.group_by("system", maintain_order=True):
         strata = np.unique(own["dataset"].to_numpy(), return_inverse=True)[1]
         was, would_be = (
-            mean_estimate(own[name].cast(float).to_numpy(), strata, resamples, np.random.default_rng(_SEED))
-            for name in ("was", "would_be")
+            mean_estimate(own[name].cast(float).to_numpy(), strata, resamples, draws()) for name in ("was", "would_be")
         )
         priced.append(Repriced(str(system), len(own), was, would_be))
     return priced

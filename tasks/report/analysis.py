@@ -12,7 +12,7 @@ from profiles.arrays import Float1D, Float2D, Int1D
 from profiles.outcomes import OutcomeMatrix
 from profiles.registry import RUN_ANALYSES, Registry
 from tasks.measure.accuracy import Measured, measure
-from tasks.measure.intervals import Estimate, mean_estimate
+from tasks.measure.intervals import Estimate, draws, mean_estimate
 from tasks.measure.result import CONTROLS, RunResult
 from warehouse.connect import rows
 
@@ -66,11 +66,6 @@ class Evaluated:
         codes: Int1D = np.unique(self.matrix.datasets, return_inverse=True)[1]
         return codes
 
-    @property
-    def generator(self) -> np.random.Generator:
-        """The source of all resamples: always the same one."""
-        return np.random.default_rng(0)
-
     @cached_property
     def paired(self) -> Measured:
         """The routers and, where there is one, the best single model, each against each."""
@@ -80,11 +75,11 @@ class Evaluated:
     def macro(self, values: dict[str, Float1D], shared: Sequence[tuple[str, ...]] = ()) -> Measured:
         """Macro averages of (Q,) values in [0, 1], and their resamples."""
         stacked: Float2D = np.stack(list(values.values()))
-        return measure(list(values), stacked, self.strata, self.result.resamples, self.generator, shared)
+        return measure(list(values), stacked, self.strata, self.result.resamples, draws(), shared)
 
     def mean(self, values: Float1D) -> Estimate:
         """Mean of (Q,) values of any unit over the questions that have one."""
-        return mean_estimate(values, self.strata, self.result.resamples, self.generator)
+        return mean_estimate(values, self.strata, self.result.resamples, draws())
 
     def of_chosen(self, router: str, values: Float2D) -> Float1D:
         """(Q,) what the chosen models have, (Q, M), mean over the seeds; NaN where that of any seed is unknown."""

@@ -19,7 +19,6 @@ from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, Pr
 from tasks.report.examples import choose_examples, examples_of
 from tasks.route.decide import null_systems, top_voters
 from warehouse.connect import rows
-from warehouse.identity import hash_parts
 from warehouse.runs import code_version
 from warehouse.writer import now
 
@@ -53,10 +52,6 @@ class _Evaluated:
             known["question_id"].replace_strict(questions, return_dtype=pl.Int64).to_numpy(),
             known,
         )
-
-    def generator(self, *purpose: str) -> np.random.Generator:
-        """Draws of its own for every purpose, so that one figure does not depend on which others are shown."""
-        return np.random.default_rng(int(hash_parts("collaboration-report", *purpose)[:15], 16))
 
 
 def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> CollaborationPage | None:
@@ -119,13 +114,12 @@ def _evaluated(run_id: str, run: RunProfile, pool: Pool) -> _Evaluated:
     silent = rows("without_text", datasets=run.datasets, models=pool.models)["question_id"].drop_nulls()
     unvoted = np.isin(kept.matrix.question_ids, silent.to_numpy())
     return _Evaluated(
-        kept.matrix, splits.ids, splits.known, splits.tested, unvoted, run.missing, run.statistics.page_resamples
+        kept.matrix, splits.ids, splits.known, splits.tested, unvoted, run.missing, run.statistics.resamples
     )
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, data: _Evaluated) -> Line:
-    generator = data.generator("line", system.system)
-    return line_of(system, baselines, cells, data.answers.datasets, data.resamples, generator)
+    return line_of(system, baselines, cells, data.answers.datasets, data.resamples)
 
 
 def _preset(
@@ -138,8 +132,8 @@ def _preset(
     picked, missing = _picked(chosen.filter(preset=name), data)
     return PresetReport(
         line=_line(system, baselines, ~np.isnan(system.calls), data),
-        effort=effort_of(system, saved, missing, datasets, data.resamples, data.generator("effort", name)),
-        calibration=calibration_of(system, datasets, data.resamples, data.generator("calibration", name)),
+        effort=effort_of(system, saved, missing, datasets, data.resamples),
+        calibration=calibration_of(system, datasets, data.resamples),
         chosen=None if np.isnan(picked).all() else _chosen(picked, data, name),
     )
 
@@ -159,7 +153,7 @@ def _picked(chosen: pl.DataFrame, data: _Evaluated) -> tuple[np.ndarray, np.ndar
 
 
 def _chosen(picked: np.ndarray, data: _Evaluated, name: str) -> Chosen:
-    datasets, shares, overall = shares_of(picked, data.answers.datasets, data.resamples, data.generator("chosen", name))
+    datasets, shares, overall = shares_of(picked, data.answers.datasets, data.resamples)
     order = sorted(range(len(overall)), key=lambda model: -(overall[model].value or 0.0))
     matrix = Matrix(
         tuple(data.answers.models[model] for model in order), datasets, tuple(map(tuple, shares.T[order].tolist()))

@@ -5,6 +5,7 @@ import numpy as np
 from profiles.outcomes import OutcomeMatrix, known
 from tasks.measure.accuracy import Measured, measure
 from tasks.measure.coverage import Missing
+from tasks.measure.intervals import draws
 from tasks.report.contents import Matrix, Model
 from warehouse.connect import rows
 
@@ -19,7 +20,7 @@ def models_of(
     scores, costs = outcomes.score[kept], outcomes.cost_usd[kept]
     if missing == "fail":
         scores = np.nan_to_num(scores)
-    measured = measure(outcomes.models, scores.T, strata, resamples, np.random.default_rng(0))
+    measured = measure(outcomes.models, scores.T, strata, resamples, draws())
     answers = {row["model"]: row for row in rows("report_model", run=run_id).iter_rows(named=True)}
     found = []
     for place, name in enumerate(outcomes.models):

@@ -32,7 +32,7 @@ def mean_of_means(values, keep):
 
 def test_a_preset_is_held_against_baselines_on_its_own_answers(world):
     best, oracle, mine = world
-    line = line_of(mine, [oracle, best], ~np.isnan(mine.calls), DATASETS, 50, np.random.default_rng(0))
+    line = line_of(mine, [oracle, best], ~np.isnan(mine.calls), DATASETS, 50)
     both = ~np.isnan(best.scores[0])  # the other seed's answers of the baselines do not count
     own, theirs, top = (mean_of_means(one.scores[0], both) for one in (mine, best, oracle))
     assert line.accuracy.value == pytest.approx(mean_of_means(mine.scores[0], np.ones(N, dtype=bool)))
@@ -45,7 +45,7 @@ def test_a_preset_is_held_against_baselines_on_its_own_answers(world):
 def test_the_interval_of_the_closed_gap_is_that_of_a_plain_loop(world):
     best, oracle, mine = world
     cells = ~np.isnan(mine.calls)
-    line = line_of(mine, [oracle, best], cells, DATASETS, 3000, np.random.default_rng(0))
+    line = line_of(mine, [oracle, best], cells, DATASETS, 3000)
     generator, slow = np.random.default_rng(9), []
     usable = np.flatnonzero(~np.isnan(best.scores[0]))
     for _ in range(3000):
@@ -64,7 +64,7 @@ def test_ends_of_the_gap_close_none_and_all_of_it(world):
     best, oracle, _ = world
     cells = ~np.isnan(oracle.calls)
     for one, closed in ((best, 0.0), (oracle, 1.0)):
-        line = line_of(one, [oracle, best], cells, DATASETS, 20, np.random.default_rng(0))
+        line = line_of(one, [oracle, best], cells, DATASETS, 20)
         assert (line.gap_closed.value, line.gap_closed.low, line.gap_closed.high) == (closed, closed, closed)
         assert one.system not in line.differences
 
@@ -72,7 +72,7 @@ def test_ends_of_the_gap_close_none_and_all_of_it(world):
 def test_without_a_gap_there_is_no_share_of_it():
     same = np.tile([1.0, 0.0], N // 2)[None]
     best, oracle, mine = (system(name, same) for name in ("best-single", "oracle", "mine"))
-    line = line_of(mine, [oracle, best], ~np.isnan(same), DATASETS, 20, np.random.default_rng(0))
+    line = line_of(mine, [oracle, best], ~np.isnan(same), DATASETS, 20)
     assert (line.gap_closed.value, line.gap_closed.low) == (None, None)
 
 
@@ -88,7 +88,6 @@ def test_by_dataset_with_holm_over_the_datasets():
         cells,
         DATASETS,
         400,
-        np.random.default_rng(0),
     ).by_dataset
     assert [one.dataset for one in lines] == ["a", "b", "c"]
     assert [one.difference.value for one in lines] == [1.0, 0.05, None]
@@ -96,9 +95,7 @@ def test_by_dataset_with_holm_over_the_datasets():
     assert lines[0].p_holm == pytest.approx(2 / 401), "the smallest p, twice: two datasets were tested"
     assert lines[1].p_holm == pytest.approx(1.0)
     assert [one.significance(0.05) for one in lines] == [1, 0, 0]
-    worse = line_of(
-        system("worse", best), [system("best-single", mine)], cells, DATASETS, 400, np.random.default_rng(0)
-    )
+    worse = line_of(system("worse", best), [system("best-single", mine)], cells, DATASETS, 400)
     assert [one.significance(0.05) for one in worse.by_dataset] == [-1, 0, 0]
 
 
@@ -109,7 +106,7 @@ def test_calls_saved_are_a_share_of_those_that_were_needed():
     missing = np.zeros((1, N))
     missing[0, :6] = 1
     preset = system("mine", np.ones((1, N)), calls)
-    found = effort_of(preset, saved, missing, DATASETS, 200, np.random.default_rng(0))
+    found = effort_of(preset, saved, missing, DATASETS, 200)
     assert found.needed.value == pytest.approx((calls.sum() + 60) / N)
     assert found.saved.value == pytest.approx(60 / (calls.sum() + 60))
     assert found.saved.low < found.saved.value < found.saved.high
@@ -119,7 +116,7 @@ def test_calls_saved_are_a_share_of_those_that_were_needed():
 
 def test_where_nothing_is_aggregated_there_is_nothing_to_stop():
     nothing = np.full((1, N), np.nan)
-    found = effort_of(system("mine", np.ones((1, N))), nothing, nothing, DATASETS, 20, np.random.default_rng(0))
+    found = effort_of(system("mine", np.ones((1, N))), nothing, nothing, DATASETS, 20)
     assert (found.saved.value, found.stopped.value, found.missing.value) == (0, None, None)
 
 
@@ -128,7 +125,7 @@ def test_a_cost_is_of_the_questions_whose_cost_is_known():
     costs = np.full((1, N), 0.02)
     costs[0, :5] = np.nan
     baselines = [system("oracle", scores), system("best-single", scores)]
-    line = line_of(system("mine", scores, costs=costs), baselines, scores == 1, DATASETS, 20, np.random.default_rng(0))
+    line = line_of(system("mine", scores, costs=costs), baselines, scores == 1, DATASETS, 20)
     assert (line.cost_usd.value, line.cost_usd.n) == (pytest.approx(0.02), N - 5)
     line = line_of(
         system("mine", scores, costs=np.full((1, N), np.nan)),
@@ -136,7 +133,6 @@ def test_a_cost_is_of_the_questions_whose_cost_is_known():
         scores == 1,
         DATASETS,
         20,
-        np.random.default_rng(0),
     )
     assert (line.cost_usd.value, line.cost_usd.n) == (None, 0)
     assert line.differences["best-single"].value == 0
@@ -148,7 +144,7 @@ def test_shares_of_chosen_models_by_hand():
     chosen[:15, 1] = 1
     chosen[30:34, 1] = 0.5
     chosen[50:] = np.nan
-    datasets, shares, overall = shares_of(chosen, DATASETS, 300, np.random.default_rng(0))
+    datasets, shares, overall = shares_of(chosen, DATASETS, 300)
     assert datasets == ("a", "b")
     assert shares == pytest.approx(np.array([[1, 0.5], [1, 0.1]]))
     assert (overall[0].value, overall[0].high, overall[1].n) == (1, 1, 50)
@@ -161,6 +157,6 @@ def test_calibration_is_of_what_was_answered():
     scores = np.tile([1.0, 0.0], N // 2)[None]
     scores[0, 40:] = np.nan
     preset = system("mine", scores, probabilities=np.where(np.isnan(scores), np.nan, 0.5))
-    found = calibration_of(preset, DATASETS, 20, np.random.default_rng(0))
+    found = calibration_of(preset, DATASETS, 20)
     assert (found.brier.value, found.error.value, found.brier.n) == (0.25, 0.0, 40)
-    assert calibration_of(system("mute", scores), DATASETS, 20, np.random.default_rng(0)) is None
+    assert calibration_of(system("mute", scores), DATASETS, 20) is None

@@ -8,6 +8,7 @@ from profiles.schema import Pool, RunProfile
 from profiles.splits.hash import hash_split
 from profiles.statistics import Statistics
 from tasks.measure.coverage import comparable
+from tasks.measure.intervals import draws
 from tasks.measure.leaderboard import leaderboard
 from tasks.report.collaboration import collaboration_page_of
 from tasks.route.decide import null_systems
@@ -26,7 +27,7 @@ RUN = RunProfile(
     seeds=[0],
     train_share=0.5,
     judged_system="ours",
-    statistics=Statistics(page_resamples=100),
+    statistics=Statistics(resamples=100),
 )
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
@@ -79,16 +80,22 @@ def frozen() -> OutcomeMatrix:
 
 
 @pytest.mark.usefixtures("awkward")
-def test_both_pages_name_the_same_best_single_model_at_the_same_cost() -> None:
+def test_both_pages_name_the_same_best_single_model_at_the_same_cost_and_interval() -> None:
     matrix = comparable(frozen(), RUN.missing).matrix
     nulls = null_systems(matrix, ~TESTED[None], TESTED[None])
-    metrics, *_ = leaderboard(nulls, matrix.datasets, 20, np.random.default_rng(0))
-    on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n")
-    board = {name: (value, n) for name, value, n in on_board.iter_rows()}
+    metrics, comparisons, _ = leaderboard(nulls, matrix.datasets, RUN.statistics.resamples, draws())
+    on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n", "ci_low", "ci_high")
+    board = {name: figures for name, *figures in on_board.iter_rows()}
     page = collaboration_page_of("r", RUN, POOL)
     assert page is not None
     line = next(one for one in page.baselines if one.system == "best-single")
     assert line.accuracy.value == pytest.approx(board["accuracy"][0])
+    assert [line.accuracy.low, line.accuracy.high] == pytest.approx(board["accuracy"][2:])
+    (of_oracle,) = comparisons.filter(system="oracle", baseline="best-single").to_dicts()
+    found = next(one for one in page.baselines if one.system == "oracle").differences["best-single"]
+    drawn = [of_oracle[name] for name in ("difference", "ci_low", "ci_high")]
+    assert [found.value, found.low, found.high] == pytest.approx(drawn)
+    assert found.low < found.value < found.high
     assert (line.accuracy.n, line.accuracy.value > 0.8) == (board["accuracy"][1], True)  # bright, not steady
     assert line.cost_usd.value == pytest.approx(0.002)  # the mean over the samples
     known = ~np.isnan(matrix.cost_usd[TESTED, 1])

@@ -27,7 +27,7 @@ RUN = RunProfile(
     seeds=list(SEEDS),
     train_share=0.6,
     judged_system="ours",
-    statistics=Statistics(page_resamples=100),
+    statistics=Statistics(resamples=100),
 )
 POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
