@@ -1,12 +1,18 @@
 """prefect.yaml: its deployments on a server, in one pool or another; and the files that containers are made of."""
 
 import re
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
+from tests.local_servers import free_port
 from warehouse.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -95,6 +101,27 @@ def test_containers_run_as_nobody_special_and_hold_no_password() -> None:
             if "PASSWORD" in variable or "SECRET" in variable:
                 assert re.fullmatch(r"\$\{\w+:\?.*\}", value), f"{name}: {variable} has to come from outside"
     assert [services[name]["deploy"]["replicas"] for name in ("worker", "dask-worker")] == [2, 2]
+
+
+def test_a_service_of_the_containers_answers_where_links_to_report_pages_point(tmp_path: Path) -> None:
+    given: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    services, link = given["services"], given["services"]["worker"]["environment"]["CONCERTINO_REPORT_URL"]
+    inside = link.rpartition(":")[2]
+    assert services["pages"]["ports"] == [f"127.0.0.1:{inside}:{inside}"]
+    port = free_port()
+    place = {"python": sys.executable, inside: str(port), "/data/report": str(tmp_path)}
+    (tmp_path / "run.html").write_text("<p>a run</p>")
+    with subprocess.Popen([place.get(word, word) for word in services["pages"]["command"]]) as process:
+        try:
+            for _ in range(100):
+                with suppress(httpx.ConnectError):
+                    assert httpx.get(f"http://127.0.0.1:{port}/run.html").text == "<p>a run</p>"
+                    break
+                time.sleep(0.1)
+            else:
+                pytest.fail("nothing answers")
+        finally:
+            process.terminate()
 
 
 def test_what_the_image_copies_is_in_the_build_context() -> None:
