@@ -73,7 +73,7 @@ def collect_answers(
 
     Raises:
         BudgetExceeded: at the run's cap; everything paid for is landed.
-        ProviderError: no model answered at all.
+        ProviderError: every model was asked, and none answered at all.
     """
     requests = requests_for(questions, pool, samples)
     known = load_cache(datasets, retry_empty=retry_empty).known
@@ -83,7 +83,8 @@ def collect_answers(
         get_run_logger().info(told, model, f"{n:,}")
     land("response", found.again)
     spend: Any = {"budget_usd": budget_usd, "concurrency": concurrency}
-    _check_heard(pool, ask(run_id, pool, questions, found.missing, len(requests), retry_empty=retry_empty, **spend))
+    tally = ask(run_id, pool, questions, found.missing, len(requests), retry_empty=retry_empty, **spend)
+    _check_heard(pool, found.missing, tally)
 
 
 def refresh_answers(
@@ -101,7 +102,7 @@ def refresh_answers(
     What the last night spent on anything but answers is left for tonight's other stages, up to half of the budget.
 
     Raises:
-        ProviderError: no model answered at all.
+        ProviderError: every model was asked, and none answered at all.
     """
     known = rows("answer_age", datasets=run.datasets, models=pool.models)
     since = night_began(run.name, run_id)
@@ -112,7 +113,7 @@ def refresh_answers(
     spend: Any = {"budget_usd": budget_usd - others, "concurrency": concurrency}
     try:
         missing = missing_of(pool, requests, run.datasets)
-        _check_heard(pool, ask(run_id, pool, questions, missing, len(requests), **spend))
+        _check_heard(pool, missing, ask(run_id, pool, questions, missing, len(requests), **spend))
     except BudgetExceeded as stopped:
         get_run_logger().warning("refresh: ended by the budget, and the night goes on with what came: %s", stopped)
 
@@ -145,9 +146,11 @@ def ask(
     return tally
 
 
-def _check_heard(pool: Pool, tally: Tally) -> None:
+def _check_heard(pool: Pool, asked: Sequence[Request], tally: Tally) -> None:
+    # Where only some models had something to be asked, the others are known: those are missing, and the run goes on.
     # What is empty was asked for and is known; it is no reason to ask again.
-    if tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
+    everybody = {request.model for request in asked} >= set(pool.models)
+    if everybody and tally.failed.keys() - {"empty", "content_filter"} and not tally.answered:
         kind = tally.failed.most_common(1)[0][0]
         mend = f"; look at `api_key` in pool '{pool.name}'" if kind == "auth" else ""
         told = f"{tally.failed.total():,} requests, none answered; {tally.example[kind]}{mend}"
