@@ -11,9 +11,11 @@ from prefect.states import Completed, Crashed, Failed
 
 from tasks.measure.decision import Decision
 from tasks.recorded.task import recorded
-from tasks.stopping import asked
+from tasks.stopping import KEPT, asked
 from warehouse.errors import BudgetExceeded, Refused
 from warehouse.runs import close_dead_runs, finish_run
+
+_CANCELLED = "cancelled in Prefect"
 
 
 def word_for(error: BaseException) -> str:
@@ -23,6 +25,13 @@ def word_for(error: BaseException) -> str:
     if isinstance(error, TerminationSignal) and _cancelled(flow_run.id):
         return "cancelled"
     return "failed" if isinstance(error, Exception) and not asked() else "interrupted"
+
+
+def sentence_for(error: BaseException) -> str:
+    """The sentence of a run that ended by an error; errors that have none are told by their name."""
+    if isinstance(error, TerminationSignal):
+        return _CANCELLED if word_for(error) == "cancelled" else KEPT
+    return str(error)[:500] or type(error).__name__
 
 
 def failed(error: Exception) -> Any:
@@ -62,7 +71,7 @@ def close_dead() -> None:
     """Close the runs that were killed, here and in Prefect."""
     for run_id, flow_run_id in close_dead_runs().select("run_id", "flow_run_id").drop_nulls().iter_rows():
         if _cancelled(flow_run_id):
-            finish_run(run_id, "cancelled", "cancelled in Prefect")
+            finish_run(run_id, "cancelled", _CANCELLED)
         elif recorded():
             _crash(flow_run_id)
 

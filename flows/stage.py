@@ -10,7 +10,7 @@ from typing import Any
 
 from prefect.runtime import flow_run
 
-from flows.ending import close_dead, word_for
+from flows.ending import close_dead, sentence_for, word_for
 from profiles.load import load_pool, load_prices, load_run
 from profiles.schema import Pool, RunProfile
 from tasks.collect.pricing import with_unpriced
@@ -75,7 +75,7 @@ def stage(name: str, params: Any) -> Iterator[Stage]:
             yield here
     except BaseException as error:
         if own:
-            finish_run(run_id, word_for(error), str(error)[:500] or type(error).__name__)
+            finish_run(run_id, word_for(error), sentence_for(error))
         raise
     seconds = time.perf_counter() - started
     record_stage(

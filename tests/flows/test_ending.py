@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from prefect.exceptions import TerminationSignal
 
-from flows.ending import decided, word_for
+from flows.ending import decided, sentence_for, word_for
 from tasks.measure.decision import Decision, Judgement
 from tasks.measure.freshness import Freshness
 from tasks.recorded.task import flow
@@ -50,3 +51,15 @@ def test_what_a_signal_made_fail_is_interrupted() -> None:
             time.sleep(0.001)
         assert word_for(error) == "interrupted"
     assert word_for(error) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "word", "sentence"),
+    [(True, "cancelled", "cancelled in Prefect"), (False, "interrupted", "stopped; the same command continues")],
+)
+def test_a_flow_that_prefect_ends_says_why(
+    cancelled: bool, word: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.ending._cancelled", lambda flow_run_id: cancelled)
+    error = TerminationSignal(signal=15)
+    assert (word_for(error), sentence_for(error)) == (word, sentence)
