@@ -153,8 +153,12 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> i
     """Insert rows by the table's rule; how many gave way. Names come from TABLES and the schema, never from a user."""
     key, again = TABLES[table].key, TABLES[table].again
     rows = rows.with_columns(pl.lit(None, pl.String).alias(column) for column in key if column not in rows.columns)
-    rows = rows.unique(list(key), keep="first" if again == "keep" else "last", maintain_order=True)
-    con.register(_SOURCE, rows.to_arrow(compat_level=pl.CompatLevel.newest()))  # texts are handed over, not copied
+    distinct = rows.unique(list(key), keep="first" if again == "keep" else "last", maintain_order=True)
+    if again == "fill" and len(distinct) < len(rows):  # each takes over what it lacks from the one before
+        nth = rows.select(pl.int_range(pl.len()).over(key)).to_series()
+        gone, *_ = [_insert(con, table, some) for _, some in rows.group_by(nth, maintain_order=True)]
+        return gone
+    con.register(_SOURCE, distinct.to_arrow(compat_level=pl.CompatLevel.newest()))  # texts are handed over, not copied
     try:
         if again == "fill":
             con.execute(f"create or replace temp table filled as {sql_files('fills')[table]}")

@@ -175,6 +175,15 @@ def test_a_question_keeps_what_a_later_row_of_the_same_text_lacks(home: Path) ->
     assert (truth, json.loads(metadata)) == ("5", {"options": ["4", "5"], "level": {"of": 1}, "index": 7})
 
 
+def test_an_answer_keeps_what_a_later_row_of_the_same_text_lacks_also_where_they_are_loaded_at_once(home: Path) -> None:
+    answer = {"question_id": "q", "model": "m", "response_id": "r", "source": "imported", "text": "4"}
+    fill(response=[answer | {"cost_usd": 0.001}, answer | {"latency_s": 1.5}, answer | {"cost_usd": 0.002}])
+    assert read("select cost_usd, latency_s from response").rows() == [(0.002, 1.5)]
+    assert read("select n_row, n_replaced from landing_file where table_name = 'response'").rows() == [(3, 0)]
+    fill(response=[answer, answer | {"response_id": "s", "text": "5"}])
+    assert read("select text, cost_usd, latency_s from response").rows() == [("5", None, None)]
+
+
 _rows = st.dictionaries(st.sampled_from(["q1", "q2", "q3"]), st.integers(0, 9).map(float), min_size=1)
 _steps = st.lists(st.one_of(_rows, st.sampled_from(["load", "again"])), max_size=6)
 
