@@ -17,6 +17,7 @@ from tasks.score.extract import normal_text
 from tasks.score.labels import asked_value, without_label
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
 from tasks.score.spelling import undressed
+from tasks.score.units import of_units
 
 _WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(])")
 _NOT_WORDS = {"and", "sin", "cos", "tan", "log", "sqrt", "exp", "max", "min", "mod", "gcd", "lcm", "abs", "inf"}
@@ -26,6 +27,9 @@ _COMMANDS = r"\\(?:frac|sqrt|binom|[lr](?:floor|ceil)|pi|circ|log|ln|sin|cos|tan
 _STEPS = re.compile(
     rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*|\\i?int(?![A-Za-z])[^=]*)="
 )  # sums and chains that lead to a result, but not an equation in x
+_WORDED = re.compile(  # words whose value follows: 12% of 50 = 6; with a letter by itself, an equation
+    r"^(?![^=]*(?<![A-Za-z\\])[b-zB-Z](?![A-Za-z]))[^=]*(?<![A-Za-z\\])(?:of|[A-Za-z]{4,})(?![A-Za-z(_])[^=]*=(?=[^=]+$)"
+)
 _BASED = re.compile(
     r"^\(?(\d[\dA-Fa-f]*)\)?(?:_\{?\(?|\(?(?:in)?base)(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
 )
@@ -57,7 +61,9 @@ _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for mo
 _LONGEST = 600
 _REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
 _SIGN = re.compile(r"\\pm(?![A-Za-z])")
-_UNREAD = re.compile(r"\\(?:ldots|i*int)(?![A-Za-z])")  # the library works integrals out, for minutes
+_UNREAD = re.compile(
+    r"\\(?:ldots|i*int)(?![A-Za-z])|(?<![\w^{}.])\d+\s+\d"
+)  # the library works integrals out, for minutes
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -71,7 +77,7 @@ def canonical(text: str) -> str:
     if value is not None:
         return canonical_number(value)
     text = ascending(without_label(undressed(text)))
-    value = parse_number(_STEPS.sub("", text))
+    value = parse_number(_WORDED.sub("", _STEPS.sub("", text)))
     if value is None and "=" in text:  # 512 = 2^9
         result, _, steps = text.partition("=")
         first = parse_number(result)
@@ -91,12 +97,14 @@ def canonical(text: str) -> str:
     if len(parts) > 1:
         spelled = [canonical(part) for part in parts]
         return opening + ",".join(sorted(spelled) if opening in {"", "{"} else spelled) + closing
-    return re.sub(r"\s+", "", text)
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text)
 
 
 @lru_cache(maxsize=1 << 16)
 def equivalent(answer: str, truth: str) -> bool:
     """Whether an answer means the same as the truth; may run for ever on hostile input."""
+    if of_units(answer, truth) is None:  # 5 cm and 5 kg
+        return False
     named = _named_values(answer), _named_values(truth)
     if all(named) and named[0].keys() == named[1].keys():
         return all(equivalent(value, named[1][name]) for name, value in named[0].items())
@@ -118,8 +126,11 @@ def equivalent(answer: str, truth: str) -> bool:
     given, wanted = canonical(answer), canonical(truth)
     if given == wanted:
         return True
-    if {opening for opening, parts, _ in map(_elements, (given, wanted)) if len(parts) > 1} == {"(", "{"}:
+    lists = [(opening, len(parts)) for opening, parts, _ in map(_elements, (given, wanted)) if len(parts) > 1]
+    if {opening for opening, _ in lists} == {"(", "{"}:
         return False  # an order, and none
+    if len({n for opening, n in lists if not opening}) > 1 and "\\pm" not in given + wanted:
+        return False  # the library would drop what is said twice
     if _RATIO.fullmatch(given) and _RATIO.fullmatch(wanted):  # 1:2:3 is no 1/2/3
         return False
     if _based(given) or _based(wanted):  # the library would drop the base
@@ -134,7 +145,7 @@ def equivalent(answer: str, truth: str) -> bool:
     if _symbolically(without_label(undressed(answer)), without_label(undressed(truth))):
         return True
     bare = [_PLAIN_UNIT.sub("", text) for text in (answer, truth)]
-    return bare != [answer, truth] and equivalent(*bare)
+    return bare != [answer, truth] and of_units(answer, truth) == 1 and equivalent(*bare)
 
 
 def _named_values(text: str) -> dict[str, str]:
@@ -173,6 +184,8 @@ def _symbolically(answer: str, truth: str) -> bool:
 def _parsed(text: str) -> list[Any]:
     """What the library reads in the whole text; nothing where it could read only a part of it."""
     if len(text) > _LONGEST or _REPEATED.search(text) or _UNREAD.search(text) or _depth(text) > _DEEPEST:
+        return []
+    if not _balanced(undressed(text)):
         return []
     library = load_math_verify()
     units = replace(library.LatexExtractionConfig().normalization_config, units=False)  # it takes 2t and 2ab for 2

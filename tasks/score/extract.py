@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from profiles.layout import parsed
 from tasks.score.languages import LEADS
 from tasks.score.latex import closing_braces
+from tasks.score.signs import parted
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
 _NAME = r"(?:seed:)?think(?:ing)?[>▷]"
@@ -52,8 +54,17 @@ _DECORATION = re.compile(  # of a line's ends, beside something else; what says 
     rf"|(?:^|(?<=[:：]))[ \t]*[{_MARKS}]+[ \t]+(?=[^\s{_MARKS}])",
     re.MULTILINE,
 )
+_MEANT = r"(?:it|that)(?:['’]s|\s+is|\s+(?:should|must)\s+be)"
+TAKEN_BACK = (  # what was said, in favour of what follows
+    r"\b(?:wait|oops|sorry|no(?=[,:])|actually|correction|scratch\s+that|on\s+second\s+thoughts?|I\s+meant?|make\s+that)\b"
+    rf"(?:[\s,.:;!…—]+(?:wait|no|actually|sorry|oops|correction|I\s+meant?|make\s+that|{_MEANT})){{0,4}}[\s,.:;!…—]+"
+)
+_TAKEN_BACK_IN_WORDS = (
+    rf"\b(?:wait,?\s+no|no,?\s+wait|scratch\s+that|correction)\b[\s,.:;!…—]+(?:{_MEANT}\s+)?"
+    r"(?!(?:I|we|let|this|that|there|they|you|if|but|so|because|not|need|it)\b)(?=[^\n]{1,40}$)"
+)
 _EMPTY = re.compile(
-    r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|[\s{}$._…?*`~])*"
+    r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|\\\Z|[\s{}$._…?*`~])*"
 )
 _EXCLAIMED = re.compile(r"(?<=[^\W\d_]{2})!+$")  # after a word; after a number or a sign it is a factorial
 _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
@@ -65,7 +76,8 @@ _STATED = re.compile(
     r"|(?<!所有)答案(?:应?该?[是为]|[：:])"
     rf"|(?:{LEADS})(?=[*_`\s]*(?:[A-Za-z]\s*=\s*)?[-−–+]?[.\d\\$]|[^\d\n]{{0,200}}$)"  # else words deny it
     r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####"  # a heading
-    r"|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>))"
+    r"|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>)"
+    rf"|{TAKEN_BACK}(?=[*_`$(]{{0,3}}[-−]?\$?\.?\d[\d.,/]*[%)*_`$.!]{{0,4}}[ \t]*$)|{_TAKEN_BACK_IN_WORDS})"
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -79,6 +91,9 @@ _DENIAL = re.compile(  # also of what is only supposed, or said by others
     re.IGNORECASE,
 )
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
+_FENCED = re.compile(r"\A```(?:json)?\s*|\s*```\Z", re.IGNORECASE)
+_PAIRS = ({"yes", "no"}, {"true", "false"}, {"valid", "invalid"})
+_LED = re.compile(r"(yes|no|true|false|valid|invalid)\**(?=\s*[,;:(–—]|\.\s|\s-\s)", re.IGNORECASE)
 _TAGGED = re.compile(r"</(?:final_?)?answer>.*", re.IGNORECASE | re.DOTALL)
 _TAIL = re.compile(
     r"(?:,|(?<!\s))\s+\(?(?:because|since|which)\b.*|(?:(?<=\w\w\w)|(?<=\d)|(?<=[)}$*%]))[.;!]\**\s+(?=\(?[A-Z]).*"
@@ -202,12 +217,44 @@ def stated_answer(text: str, tail: re.Pattern[str] = _TAIL) -> str | None:
         text: what the model says.
         tail: what is no part of an answer in words.
     """
-    found = [answer for answer in (last_boxed(text), last_stated(text, tail)) if answer is not None]
+    if (field := _whole_field(text)) is not None:
+        return field
+    box = last_boxed(text)
+    found = [answer for answer in (box, last_stated(text, tail)) if answer is not None]
     if not found:
         return bare_boxed(text)
-    content = max(found)[1]
+    at, content = max(found)
+    if box is not None and box[0] < at < text.find(box[1], box[0]) + len(box[1]):  # it is stated in the box
+        content = box[1]
     inner = last_boxed(content)
     return inner[1] if inner else content
+
+
+def _whole_field(text: str) -> str | None:
+    """The answer of a text that is one JSON object, perhaps in a fence."""
+    whole = _FENCED.sub("", text.strip())
+    if not whole.startswith("{"):
+        return None
+    given = parsed(whole)
+    if not isinstance(given, dict):
+        return None
+    field = next((given[name] for name in ("answer", "final_answer") if name in given), None)
+    return str(field) if isinstance(field, str | int | float) and not is_blank(str(field)) else None
+
+
+def leading_word(answer: str, truth: str) -> str:
+    """The first word of an answer to a question of yes or no, true or false: "No, it did not" is "No".
+
+    The whole answer where the truth is no such word, or where the opposite is said, too.
+    """
+    led = _LED.match(answer.strip().strip("*"))
+    pair = next((pair for pair in _PAIRS if truth.strip(" .").casefold() in pair), ())
+    said = {word for word in re.findall(r"\w+", answer.casefold()) if word in pair}
+    if len(said) != 1:
+        return answer
+    if "valid" in pair and not re.search(r"\bnot\b|n['’]t", answer):  # "the argument is valid"
+        return said.pop()
+    return led[1] if led and led[1].casefold() in said else answer
 
 
 def unexclaimed(answer: str, text: str) -> str:
@@ -233,7 +280,7 @@ def is_blank(text: str) -> bool:
 
 def normal_text(text: str) -> str:
     """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final mark dropped."""
-    text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", text)).replace("**", "").replace("`", "")
+    text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", parted(text))).replace("**", "").replace("`", "")
     text = _DECORATION.sub("", text)
     text = _EXCLAIMED.sub("", " ".join(text.casefold().split())).rstrip(".").strip("*_\"'“”‘’ ")
     return _EXCLAIMED.sub("", text.rstrip(".")).strip()

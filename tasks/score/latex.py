@@ -8,7 +8,7 @@ _STYLED = re.compile(
 )
 _BARE = re.compile(
     r"\\(?:bf|it|sf|tt|rm(?!\s*\{)|bfseries|small|normalsize|[lL]arge|LARGE|[hH]uge|checkmark|blacksquare)(?![A-Za-z])"
-    r"|\\(?:tag|label|[hv]space|color)\*?\s*\{[^{}]*\}"
+    r"|\\(?:begin|end)\s*\{(?:aligned|align\*?|gathered|split)\}|\\(?:tag|label|[hv]space|color)\*?\s*\{[^{}]*\}"
 )
 
 

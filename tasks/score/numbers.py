@@ -4,13 +4,13 @@ import re
 from fractions import Fraction
 
 from tasks.score.latex import without_style
+from tasks.score.signs import plain_signs
+from tasks.score.units import of_units
 
 _LONGEST = 400
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+"
 _ANYWHERE = re.compile(rf"(?<![\w.])-?(?:{_PLAIN})(?![\w^]|\.\d)")
 _FULL_HOUR = re.compile(r"\b(\d{1,2}):00\b")
-FRACTIONS = {"½": r"\frac12", "⅓": r"\frac13", "⅔": r"\frac23", "¼": r"\frac14", "¾": r"\frac34"}
-_SIGNS = str.maketrans({**FRACTIONS, "⁄": "/"})
 _LEADING = re.compile(r"^(?:[$€£¥₹]|USD|US\$|\\\$|\\pounds(?![a-z])|Rs\.?(?=\s*\d))\s*", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:\\?%|per\s?cent|percent)\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+[.)]\s")
@@ -93,8 +93,6 @@ _FREQUENCY = re.compile(
     r"times(?:\s+(?:an?|per|each|every)\s+(?:(?:second|minute|hour|day|night|week|month|quarter|year|decade)\b.*|other\s+day))?",
     re.IGNORECASE,
 )
-_CENTS = re.compile(r"(?:¢|\bcents?)[\s}.]*$")
-_DOLLARS = re.compile(r"^\s*(?:\\\$|\$(?!.*\$)|US)|(?:\bdollars?|USD)[\s}.]*$")
 _BOUND = re.compile(r"if|for|is|no|not|all|am|pm|at|than|least|most|more|less|fewer")
 _OPERATION = re.compile(r"squared|cubed|factorial|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?")
 _CHANGED = re.compile(  # a number of which something else is said, or which is no answer
@@ -121,6 +119,7 @@ _WRITTEN_UNIT = re.compile(  # set apart from its number, as a product of variab
     r"\s*\}(?:\s*\^\s*\{?-?\d\}?)?"
     r"|\^\s*\{?\\circ\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?[CF]\}?)$"
 )
+_COMMA_DECIMAL = re.compile(r"(?<![\d.,])(\d+|\d{1,3}(?:\.\d{3})+),(\d{1,2}|\d{4,})(?![\d.,]*\d)")
 _FRACTION = re.compile(rf"^({_PLAIN})\s*/\s*({_PLAIN})$")
 _MIXED = re.compile(r"^(\d+)\s+(\d+)\s*/\s*(\d+)$")
 _POWER = re.compile(
@@ -195,7 +194,7 @@ def canonical_number(value: Fraction) -> str:
 
 def _plain(text: str) -> str:
     """The text without what only dresses a number up."""
-    text = without_style(without_written_unit(text.lstrip("$ ").rstrip("$ .").translate(_SIGNS)))
+    text = without_style(without_written_unit(plain_signs(text).lstrip("$ ").rstrip("$ .")))
     text = _WRAPPER.sub(r" \1", text.replace("\\$", "$").replace("\\%", "%"))
     text = _NOISE.sub(" ", _THIN.sub("", text)).strip().strip("*_`\"'").strip().rstrip(".,;。\\").strip()
     text = _NEGATIVE.sub("-", _REMARK.sub("", text))
@@ -204,7 +203,8 @@ def _plain(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1].strip()
     text = _LATEX_FRACTION.sub(lambda found: f" {found[1] or found[2]}/{found[3] or found[4]} ", text)
-    text = text.replace("{,}", ",").replace("{", "").replace("}", "") if "\\" not in text else text
+    if "\\" not in text and text.count("{") == text.count("}"):
+        text = text.replace("{,}", ",").replace("{", "").replace("}", "")
     return _LEADING.sub("", text.strip())
 
 
@@ -259,24 +259,24 @@ def same_number(answer: str, truth: str) -> bool | None:
     """Whether two texts are the same number; None when either is not a number.
 
     Integers must be equal; otherwise a relative difference of 1e-6 is allowed. A percentage equals both its number
-    and a hundredth of it (50% is 50 and 0.5), because questions ask for either.
+    and a hundredth of it (50% is 50 and 0.5), because questions ask for either. A decimal comma is read as one where
+    the truth is no whole number.
     """
     given, wanted = parse_number(answer), parse_number(truth)
+    if given is None and wanted is not None and wanted.denominator > 1:
+        given = parse_number(
+            _COMMA_DECIMAL.sub(lambda found: f"{found[1].replace('.', '')}.{found[2]}", answer, count=1)
+        )
     if given is None or wanted is None:
         return None
-    given *= of_money(answer, truth)
+    if (factor := of_units(answer, truth)) is None:
+        return False
+    given *= factor
     if _close(given, wanted):
         return True
     if has_percent(answer) == has_percent(truth):
         return False
     return _close(given / 100, wanted) if has_percent(answer) else _close(given, wanted / 100)
-
-
-def of_money(answer: str, truth: str) -> Fraction:
-    """What the answer's number is multiplied by to be told as the truth's, where one is in cents and one in dollars."""
-    if _CENTS.search(answer) and _DOLLARS.search(truth):
-        return Fraction(1, 100)
-    return Fraction(100 if _DOLLARS.search(answer) and _CENTS.search(truth) else 1)
 
 
 def only_number(text: str) -> Fraction | None:

@@ -3,12 +3,12 @@ r"""One spelling for the signs and constructs of an answer: \dfrac12 is \frac{1}
 import re
 
 from tasks.score.latex import without_style
-from tasks.score.numbers import FRACTIONS, without_written_unit
+from tasks.score.numbers import without_written_unit
+from tasks.score.signs import plain_signs
 
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|operatorname|displaystyle)\s*\{([^{}]*)\}")
-_SIZING = re.compile(
-    r"\\left(?![a-z])|\\right(?![a-z])|\\[!,;: ]|\\q?quad|\\(?:display|text)style(?![a-z])|\\\(|\\\)|\\\[|\\\]|\$"
-)
+_SIZING = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\[!,]|\\(?:display|text)style(?![a-z])|\\\(|\\\)|\\\[|\\\]|\$")
+_SPACE = re.compile(r"\\(?:[;: ]|q?quad(?![a-z]))")
 _ROW = re.compile(r"\\\\(?:\[-?[\d.]+\s*[a-z]{2}\])?")  # of a matrix, perhaps with a height
 _HELD_ROW = "\x1f"
 _MATRIX = re.compile(r"(\\(?:begin|end)\{)b(matrix\})")
@@ -34,14 +34,19 @@ _SIGNS = str.maketrans(
         "–": "-",
         "×": "*",
         "·": "*",
-        "⁄": "/",
-        "²": "^2",
-        "³": "^3",
         "°": r"^\circ",
-        **FRACTIONS,
     }
 )
-_SAME = {"lbrace": "{", "rbrace": "}", "varnothing": r"\emptyset ", "bigcup": r"\cup ", "colon": ":", "mid": "|"}
+_SAME = {
+    "lbrace": "{",
+    "rbrace": "}",
+    "varnothing": r"\emptyset ",
+    "bigcup": r"\cup ",
+    "colon": ":",
+    "mid": "|",
+    "langle": "(",
+    "rangle": ")",
+}
 _SYNONYM = re.compile(rf"\\({'|'.join(_SAME)})(?![A-Za-z])")
 _MODULO = re.compile(r" {0,2}\(? {0,2}\\[pb]?mod(?![A-Za-z]) {0,2}\{? ?(\w+) ?\}? ?\)?$")
 _HALF_DAY = re.compile(r"(?<=\d)\s*([ap])\.?\s?m\.?$", re.IGNORECASE)
@@ -58,12 +63,15 @@ _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
 
 def undressed(text: str) -> str:
     """A text in these spellings, without spaces of LaTeX, fonts, units and marks around it; a matrix keeps its rows."""
-    text = _APPROXIMATELY.sub("", " ".join(text.split()))  # or long runs of spaces would be tried at in every way
+    text = _APPROXIMATELY.sub(
+        "", " ".join(plain_signs(text).split())
+    )  # or long runs of spaces would be tried at in every way
     text = _MATRIX.sub(r"\1p\2", _ROW.sub(_HELD_ROW, text))
     text = without_style(without_written_unit(text.strip().strip("*`~$").strip().rstrip(".,;。\\").strip()))
     text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
     text = text.replace(">=", r"\ge ").replace("<=", r"\le ")
     text = re.sub(r"\\not\s*=", r"\\ne ", re.sub(r"\\[cd]?dots(?![a-z])|\.\.\.|…", r"\\ldots ", text))
+    text = _SPACE.sub(" ", text).replace("&=", "=")
     text = _SIZING.sub("", _WRAPPER.sub(r"\1", text.replace("\\$", "").replace("\\%", "%")))
     text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
     text = _ARC.sub(r"\\arc\1", _PI.sub(r"\\pi ", text))
