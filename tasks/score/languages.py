@@ -6,7 +6,8 @@ _ANSWER = (
 )
 _RIGHT = r"correct[ae]|corretta|correta|finale?|đúng|benar"
 _IS = (
-    r"(?:ist|lautet|wäre|es|sería|est|serait|è|é|seria|är|er|jest|je|adalah|là|है|هي)(?:\s+(?:die|la|el|le|a|o|опция))?"
+    r"(?:ist|is|lautet|wäre|es|sería|est|serait|è|é|seria|är|er|jest|je|adalah|là|है|هي)"
+    r"(?:\s+(?:die|la|el|le|a|o|опция))?"
 )
 _OPTION = r"(?:\s+(?:Option|opción|opção|opzione|вариант))?"
 

@@ -13,10 +13,11 @@ from pydantic import Field
 
 from profiles.layout import INITIALS, LETTERS, letter_of, option_texts
 from tasks.score import languages
-from tasks.score.extract import bare_boxed, denied, last_boxed, last_stated, own_answer, spoken
+from tasks.score.extract import TAKEN_BACK, bare_boxed, denied, last_boxed, last_stated, own_answer, spoken
 from tasks.score.latex import without_style
 from tasks.score.published import labelled
 from tasks.score.registry import ScorerOptions, scorer
+from tasks.score.signs import narrow
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _SEVERAL = "names several options"
@@ -25,15 +26,16 @@ _LEAD = (
     r"(?:option|choice|statement|one|alternative|letter|guess|pick)\b|(?<=[\"'])(?:choice|option)(?=[\"']\s*:))"
     r"(?:\s+(?:choice|option|letter|here|to\s+(?:the|this|your)\s+(?:question|problem)))?[*_`\"'\s]*"
     r"(?:(?:is|are|was|(?:would|should|must|has\s+to)\s+be)\b|[:：=→]|->|[-–—]\s|(?<=\bans)\.\s)"
-    rf"|(?<!所有)答案(?:应?该?[是为选]|[：:])|{languages.LEADS}|####|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>))"
+    rf"|(?<!所有)答案(?:应?该?[是为选]|[：:])|{languages.LEADS}|####|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>)"
+    rf"|{TAKEN_BACK}(?=(?:option\s+)?[(*\"'\s]*[A-Z][)*\"'.!]*[ \t]*(?:\n|\Z)))"
 )
 _BETWEEN = (
-    r"(?:[\s:：*_`\"'“‘$(\[{}]|\\?\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
+    r"(?:[\s:：*_`\"'“‘$(\[{}]|\n[ \t]*[-•+][ \t]+(?=[(*]{0,3}[A-Z][)*.]{0,3}[ \t]*(?:\n|\Z))|\\?"
+    r"\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
 _BRACKETS = re.compile(r"\\[()\[\]]")
 _GROUP = re.compile(r"^\{([^{}]*)\}$")
-_WIDE = str.maketrans("（）", "()")
 _ANSWER = re.compile(r"^\s*A:\s+")
 _EMPTY_ITEM = re.compile(r"\d+[.)]\s*")
 _LEAD_LINE = re.compile(rf"(?i:{_LEAD})[\s:：*_`(]*([^\n]*)")
@@ -60,7 +62,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="10", options=ChoiceOptions)
+@scorer("choice", version="11", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -106,7 +108,7 @@ def chosen_letter(
     """
     options, offered = options or {}, offered or {}
     letters = _letters(offered, options)
-    text = own_answer(spoken(text)).translate(_WIDE)
+    text = narrow(own_answer(spoken(text)))
     rest, first = _words(_ANSWER.sub("", text)), _words(next(iter(offered.values()), ""))
     if "\n" not in text.strip() and (not first or rest[: len(first)] != first):  # else the letter and its option
         text = _ANSWER.sub("", text)
@@ -121,8 +123,10 @@ def chosen_letter(
     boxed = _GROUP.sub(r"\1", _BRACKETS.sub("", without_style(box[1])).strip()) if box else bare_boxed(text)
     listed = _listed("|".join(map(re.escape, offered or letters)))
     listing = len(listed.findall(text)) > 1
-    last_line = text.rstrip().rsplit("\n", 1)[-1]
-    for part in [boxed] if boxed else [text, last_line]:
+    *_, before, last_line = ["", *text.rstrip().split("\n")]
+    heads = [found and found[0] for found in map(listed.match, (before, last_line))]
+    going_on = all(heads) and heads[0] != heads[1]  # A. B. C. D., a line each
+    for part in [boxed] if boxed else [text] if going_on else [text, last_line]:
         alone = _alone(letters).match(_BRACKETS.sub("", part))
         if alone and (alone[1] or not listing):
             return str(alone[1] or alone[2]).upper()
@@ -154,17 +158,21 @@ def _supposed(text: str, match: re.Match[str]) -> bool:
 @cache
 def _statement(letters: str) -> re.Pattern[str]:
     """A statement of one or more letters; a bare A or I before a lower-case word is English, not an option."""
-    either = f"(?:[{letters}]|[{letters.lower()}](?=[)\\]}}*$.\"'\\s]*(?:[\\n,;]|$)))"
+    small = f"[{letters.lower()}]"
+    only = rf"(?<![iI])\)\s(?!(?s:.){{0,2000}}?(?<!\w){small}\))"  # of "b) words"; several of them number parts
+    either = rf"(?:[{letters}]|{small}(?={only}|[)\]}}*$.\"'\s]*(?:[\n,;]|$)))"
     close = r"[)\]}>」*_`\"'”’$.\\]"
     end = rf"(?![^\W\u3040-\u9fff\uac00-\ud7a3]|['’-]|\s*(?:{languages.NOT}))"  # East Asia writes no spaces
     alone = "".join(letter for letter in "AI" if letter in letters)
     english = rf"(?!\s+(?!(?:{languages.BECAUSE}|because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
     bare = rf"(?:(?![AI])[{letters}]{end}" + (rf"|[{alone}]{end}{english})" if alone else ")")
     first = rf"(?:[(\[{{<$*\"'‘「]\s*({either})\s*(?=[)\]}}>$*.:\"'’」])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
-    link = (
-        rf"(?:,|and|or|&|/|和|或|、|{languages.JOINED})\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    joining = rf"(?:,|and|or|through|&|/|和|或|、|{languages.JOINED})"
+    link = rf"{joining}\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    apart = (
+        rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}](?:[ \t]+[{letters}])*\s*(?:\n|$))"
+        rf"|[.)]?[ \t]*\n[ \t]*(?=[{letters}][.)]?[ \t]*(?:\n|$))"
     )
-    apart = rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}]\s*(?:\n|$))"
     joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*\"']+({either})[)\]*\"']|({bare}))"
     return re.compile(rf"(?i:{_LEAD}{_BETWEEN}){first}(?:{joined})?")
 
@@ -176,7 +184,7 @@ def _letters_of(match: re.Match[str]) -> str | None:
 @cache
 def _listed(labels: str) -> re.Pattern[str]:
     """The beginning of a line that repeats an option."""
-    return re.compile(rf"^[ \t]*[(*]*(?:{labels})\s*[).:]", re.MULTILINE)
+    return re.compile(rf"^[ \t]*[(*]*(?:{labels})(?:\s*[).:]|$)", re.MULTILINE)
 
 
 @cache
