@@ -3,7 +3,7 @@
 import re
 
 from profiles.layout import parsed
-from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
+from tasks.score.extract import is_blank, leading_word, normal_text, own_answer, spoken, stated_answer
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
@@ -15,7 +15,7 @@ _CLAUSE = re.compile(r"(?<!\s)\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
 
-@scorer("exact", version="9")
+@scorer("exact", version="10")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 
@@ -33,7 +33,8 @@ def judge(item: Item) -> Verdict:
     if item.ground_truth is None:
         return graded(None, normal)
     longer, shorter = (normal_text(stated_answer(text, tail) or answer or "") for tail in (_NOTHING, _CLAUSE))
-    return graded(not _right(item.ground_truth).isdisjoint({normal, longer, shorter}), normal)
+    led = leading_word(normal, item.ground_truth).casefold()
+    return graded(not _right(item.ground_truth).isdisjoint({normal, longer, shorter, led}), normal)
 
 
 def _right(truth: str) -> set[str]:

@@ -6,16 +6,22 @@ from fractions import Fraction
 
 from tasks.score import published, published_math
 from tasks.score.expressions import canonical, load_math_verify
-from tasks.score.extract import normal_text, own_answer, spoken, stated_answer, unexclaimed
+from tasks.score.extract import leading_word, normal_text, own_answer, spoken, stated_answer, unexclaimed
 from tasks.score.labels import without_label
-from tasks.score.numbers import bare_number, has_percent, of_money, only_number, parse_number
+from tasks.score.numbers import bare_number, has_percent, only_number, parse_number
 from tasks.score.registry import scorer
+from tasks.score.spelling import undressed
+from tasks.score.units import of_money
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 _LONGEST = 400  # of what may be a number
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_LETTERS = {"k": "thousand", "m": "million", "mm": "million", "mn": "million", "b": "billion", "bn": "billion"}
+_LETTER = re.compile(r"(?<=\d)\s?(k|mm|[mb]n?)$", re.IGNORECASE)
 _SCALE = re.compile(rf"\b({'|'.join(_SCALES)})s?\b", re.IGNORECASE)
+_TIMES = re.compile(r"(?<=\d)\s*(?:x|×|\\times|(?::|\bto)\s*1(?:\.0)?)$")
+_NEGATIVE = re.compile(r"^\(([^()]*\d[^()]*)\)\s*(%?)$|^(?!-)(.*\d\s*%?)\s*(?:decrease|decline|drop|reduction)$")
 _SIGNED = re.compile(r"-?\d+(?:\.\d+)?")
 _CLOSE = Fraction(1, 200)  # of a whole number, which says nothing about its precision
 
@@ -29,7 +35,7 @@ class _Amount:
     whole: bool
 
 
-@scorer("finqa", version="9", prepare=load_math_verify)
+@scorer("finqa", version="10", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 
@@ -64,9 +70,12 @@ def rounded(text: str) -> str:
 def _same(answer: str, truth: str) -> bool:
     wanted = _amounts(truth)
     if not wanted:
-        return normal_text(answer) == normal_text(truth)
+        return normal_text(truth) in {normal_text(answer), leading_word(normal_text(answer), truth)}
     money = of_money(answer, truth)
+    both_scaled = _SCALE.search(_spoken_scale(answer)) and _SCALE.search(_spoken_scale(truth))
     given = [replace(one, value=one.value * money, unit=one.unit * money) for one in _amounts(answer)]
+    if both_scaled:  # 3.8 million are not 3.8 billion
+        given, wanted = given[:1], wanted[:1]
     if has_percent(truth):  # millions are no percentage, and no percentage is another's hundredth
         given, wanted = given[:1], wanted[:1] if has_percent(answer) else wanted
     return any(_agree(one, other) for one in given for other in wanted)
@@ -74,7 +83,9 @@ def _same(answer: str, truth: str) -> bool:
 
 def _amounts(text: str) -> list[_Amount]:
     """What a text may mean: its number, a percentage's hundredth, and a number of millions as such."""
-    text = without_label(text)
+    text = _TIMES.sub("", _spoken_scale(without_label(text)))
+    if negative := _NEGATIVE.match(undressed(text)):  # as accountants write it, or in words
+        text = f"-{negative[1] or negative[3]}{negative[2] or ''}"
     value = parse_number(text)
     value = only_number(text) if value is None else value
     if value is None:
@@ -91,12 +102,17 @@ def _amounts(text: str) -> list[_Amount]:
     return found
 
 
+def _spoken_scale(text: str) -> str:
+    return _LETTER.sub(lambda letter: f" {_LETTERS[letter[1].casefold()]}", text)
+
+
 def _agree(given: _Amount, wanted: _Amount) -> bool:
     apart = abs(given.value - wanted.value)
     if apart == 0:
         return True
     if wanted.whole and apart > abs(wanted.value) * _CLOSE:
         return False
-    if given.unit > wanted.unit and given.unit > abs(wanted.value) / 100:  # too coarse to tell
+    hundredth = abs(wanted.value) / 100
+    if given.unit > wanted.unit and given.unit > hundredth and apart > hundredth:  # too coarse to tell
         return False
     return apart <= max(given.unit, wanted.unit) / 2

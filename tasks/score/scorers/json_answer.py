@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.score import arithmetic
 from tasks.score.expressions import canonical, equivalent, load_math_verify
 from tasks.score.extract import is_blank, normal_text, own_answer, spoken, stated_answer
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
@@ -24,6 +25,7 @@ _LATEX = re.compile(
     r"(?<!\\)\\(?:frac|binom|bar|beta|begin|boxed|big|theta|times|text|tan|tfrac|to|neq|nu|right|rho)(?![a-z])"
 )
 _JSON_WORD = re.compile(r"\b(?:true|false|null)\b")
+_POWER = re.compile(r"-?\d+(?:\.\d+)?\s*(?:\^|\*\*)\s*(?:-?\d+|\{-?\d+\})")
 _PLACEHOLDER = re.compile(r"_{2,}")
 _LONGEST_LITERAL = 20_000
 _COMPARE = ("number", "math", "literal", "text")
@@ -35,7 +37,7 @@ class JsonAnswerOptions(ScorerOptions):
     compare: Literal["number", "math", "literal", "text"] = Field("text", description="see the module")
 
 
-@scorer("json_answer", version="9", prepare=load_math_verify, options=JsonAnswerOptions)
+@scorer("json_answer", version="10", prepare=load_math_verify, options=JsonAnswerOptions)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))
@@ -70,6 +72,11 @@ def compare(answer: str, truth: str | None, how: str) -> Verdict:
 def _compare_numbers(answer: str, truth: str | None) -> Verdict:
     value = only_number(answer)
     extracted = normal_text(answer) or None if value is None else canonical_number(value)
+    if value is None and _POWER.fullmatch(answer.strip().strip("$")):
+        value = arithmetic.value(answer.strip().strip("$").replace("{", "(").replace("}", ")"))
+        extracted = extracted if value is None else canonical_number(value)
+    if value is None and truth is not None and same_number(answer, truth):  # with a decimal comma
+        return graded(True, extracted)
     if truth is None or value is None:
         return graded(None if truth is None else False, extracted)
     given = answer if parse_number(answer) is not None else canonical_number(value)
