@@ -10,7 +10,7 @@ from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
 _CONCLUSION = re.compile(r"\b(?:final\s+answer|answer|conclusion|solution)\b[*_`\s]*:", re.IGNORECASE)
 _UNSAID = (
-    r"(?P<unsaid>\b(?:if|whether|n?either|nor|suppose|assum\w+|sa(?:id|ys)|claim(?:s|ed)|not\s+(?:the\s+case|true)|false"
+    r"(?P<unsaid>\b(?:if|whether|n?either|nor|suppose|assum\w+|sa(?:id|ys)|claim(?:s|ed)?|not\s+(?:the\s+case|true)|false"
     r"|(?:not\s+all|none)\s+of)\s+(?:that\s+)?)?"
 )
 _OPEN = r"\b(?![ \t]+(?:or|if|only\s+if|unless)\b)"  # a knight or a knave, a knight if ...
@@ -23,14 +23,14 @@ _CLAIM = re.compile(
 )
 _NAMES = r"[A-Z][\w'-]{0,40}(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z][\w'-]{0,40}){0,20}"
 _GROUP = re.compile(
-    rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s{_OPEN}"
+    rf"(?i:{_UNSAID})\b(?P<names>{_NAMES})\s+are\s+(?:both\s+|all\s+)?(?P<kind>knight|knave)s{_OPEN}(?!\s+and\s+kn)"
     rf"|\b(?P<listed>[Kk]night|[Kk]nave)s?[*_]*\s*(?::|=|\b(?:is|are)\b)[*_\s]*(?P<members>{_NAMES})"
 )
 _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="8")
+@scorer("knights", version="9")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 
@@ -87,6 +87,8 @@ def conclusion(text: str) -> str:
     The whole text would not do: reasoning is full of suppositions.
     """
     text = own_answer(spoken(text)).split("### Reason", 1)[0]
+    before = text.split("### Question", 1)[0]  # another one, unless the text restates its own
+    text = before if claims(before) else text
     markers = [found for found in _CONCLUSION.finditer(text) if claims(text[found.end() :])]
     if markers:
         return text[markers[-1].end() :]

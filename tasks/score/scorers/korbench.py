@@ -10,6 +10,7 @@ from itertools import chain
 from tasks.score import arithmetic, published_math
 from tasks.score.expressions import equivalent, load_math_verify
 from tasks.score.extract import last_boxed, last_stated, own_answer, spoken
+from tasks.score.numbers import same_number
 from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer, unjudged
 
@@ -28,10 +29,23 @@ _SIZING = re.compile(r"\\(?:left|right|quad|[,;:! ])|\\text\w*\s*\{([^{}]*)\}")
 _TEXT = re.compile(r"\\(?:text|math)\w*\s*\{([^{}]*)\}")
 _INEQUALITY = re.compile(r"(>=|<=|≥|≤|\\geq?|\\leq?)\s*\{?(-?\d+(?:\.\d+)?)")
 _MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
+_SIGNED = re.compile(r"(?<![\w)\]])-(?=\d)|(?<=\d)\.(?=\d)")
+_OPTION = re.compile(r"^\(?([A-Z])\)?[.):]?\s.*$", re.DOTALL)
+_SPELLED = ("logic", "puzzle")
+_CONNECTIVES = {
+    **dict.fromkeys(("land", "wedge"), "∧"),
+    **dict.fromkeys(("lor", "vee"), "∨"),
+    **dict.fromkeys(("neg", "lnot"), "¬"),
+    **dict.fromkeys(("rightarrow", "to", "implies", "Rightarrow"), "→"),
+    **dict.fromkeys(("leftrightarrow", "iff", "Leftrightarrow"), "↔"),
+    "forall": "∀",
+    "exists": "∃",
+}
+_CONNECTIVE = re.compile(rf"\\({'|'.join(_CONNECTIVES)})(?![A-Za-z])\s*")
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="8", prepare=load_math_verify)
+@scorer("korbench", version="9", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
@@ -44,9 +58,11 @@ def judge(item: Item) -> Verdict:
     if not _clean(answer):
         return no_answer()
     truth = item.ground_truth and _inside(item.ground_truth)
-    if truth and kind[0] == "puzzle":
+    if truth and kind[0] == "counterfactual" and re.fullmatch("[A-Z]", truth):
+        answer = _OPTION.sub(r"\1", answer)
+    if truth and kind[0] in _SPELLED:
         answer, truth = _one_spelling(answer), _one_spelling(truth)
-    return graded(_same(kind, answer.strip(), truth, equivalent) if truth else None, _clean(answer))
+    return graded(_right(kind, answer.strip(), truth) if truth else None, _clean(answer))
 
 
 @scorer("korbench_compat", version="1", mode="compat", prepare=load_math_verify)
@@ -64,8 +80,9 @@ def judge_as_published(item: Item) -> Verdict:
 
 
 def _one_spelling(text: str) -> str:
-    """A text with one sign for each operation of arithmetic."""
-    return re.sub(r"\\(?:times|cdot)(?![a-z])|[×·]", "*", re.sub(r"\\div(?![a-z])|÷", "/", text)).replace("−", "-")
+    """A text with one sign for each operation of arithmetic and logic."""
+    text = _CONNECTIVE.sub(lambda found: _CONNECTIVES[found[1]], text.replace("$", "")).replace("−", "-")
+    return re.sub(r"\\(?:times|cdot)(?![a-z])|[×·]", "*", re.sub(r"\\div(?![a-z])|÷", "/", text))
 
 
 def _kind(item: Item) -> tuple[str, int, int] | str:
@@ -111,6 +128,21 @@ def _inside(text: str) -> str:
     """What stands between the brackets of a truth; all of it where there are none."""
     text = text.strip()
     return text[2:-2].strip() if text.startswith("[[") and text.endswith("]]") else text
+
+
+def _right(kind: tuple[str, int, int], given: str, wanted: str) -> bool:
+    """By its rule; equal numbers are equal, -3 is not 3, and 13 does not hold the word 3."""
+    category, rule, index = kind
+    if category == "operation" and same_number(given, wanted):
+        return True
+    if category == "operation" and index in (178, 179) and not _INEQUALITY.search(wanted):
+        return _clean(given) == _clean(wanted)
+    if category == "puzzle" and rule == 4:
+        held = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", given)
+        return held is not None or _clean(given) == _clean(wanted)
+    if category == "puzzle" and rule not in (9, 10) and _SIGNED.findall(given) != _SIGNED.findall(wanted):
+        return False
+    return _same(kind, given, wanted, equivalent)
 
 
 def _same(kind: tuple[str, int, int], given: str, wanted: str, equal: Callable[[str, str], bool]) -> bool:
