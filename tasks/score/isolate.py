@@ -15,7 +15,7 @@ from dataclasses import asdict
 
 import orjson
 
-from tasks.score.verdict import Item, Verdict
+from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.score.worker import READY
 from warehouse.errors import UserError
 
@@ -84,7 +84,7 @@ class _Worker:
                 pipe.close()  # type: ignore[union-attr]
 
     def _last_words(self) -> str:
-        if self._process.wait() == -signal.SIGXCPU:
+        if self._process.wait() == -signal.SIGPROF:
             return f"judging took longer than {self._limit_s} s"
         return "judging brought its process down"
 
@@ -118,7 +118,7 @@ class WorkerPool:
         self._lock = threading.Lock()
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
-        """One verdict per item, in order; `timeout` for those that took too long."""
+        """One verdict per item, in order; those that took too long are unjudged."""
         batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
         if len(batches) < 2:
             return [verdict for batch in batches for verdict in self._judge_batch(batch)]
@@ -140,7 +140,7 @@ class WorkerPool:
                     for verdict in worker.verdicts(items[len(done) :]):
                         done.append(verdict)
                 except _Stopped as stopped:
-                    done.append(Verdict(0.0, "timeout", None, stopped.detail))
+                    done.append(unjudged(stopped.detail))
                     worker.stop()
                     worker = _Worker(self._limit_s)
         except BaseException:

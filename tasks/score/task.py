@@ -78,7 +78,7 @@ def score_chunk(run_id: str, items: list[tuple[str, Item]], first: int) -> Count
     """Judge items, in whatever process this is, and land the verdicts; why some could not be judged, and how many."""
     verdicts = judge([item for _, item in items])
     land("score", score_rows(run_id, items, verdicts))
-    return Counter(verdict.detail for verdict in verdicts if verdict.verdict in {"unjudged", "timeout"})
+    return Counter(verdict.detail for verdict in verdicts if verdict.verdict == "unjudged")
 
 
 @task(name="show scoring", task_run_name="show scoring")

@@ -35,7 +35,8 @@ class Verdict:
     Args:
         score: in [0, 1]; null only when nothing could be judged (`unjudged`).
         verdict: `correct`, `wrong`, `partial`, `no_answer` (nothing could be extracted: score 0), `timeout`
-            (judging was stopped: score 0) or `unjudged` (the question lacks what judging needs).
+            (the answer is a program that did not end: score 0) or `unjudged` (the question lacks what judging needs, or
+            judging was stopped).
         extracted: the answer in canonical form: equal strings mean equal answers; null when there is none.
         detail: why, in one short sentence, where the verdict alone does not say it.
     """

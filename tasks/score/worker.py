@@ -5,9 +5,9 @@ harm nothing but this process.
 """
 
 import contextlib
-import math
 import os
 import resource
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, limit_s: int) -> None:
     """
     prepared: set[str] = set()
     for line in requests:
+        _bound_cpu(0)  # imports are not on an item's account
         items = [Item(**fields) for fields in orjson.loads(line)]
-        _bound_cpu(None)  # imports are not on an item's account
         for name in {item.scorer for item in items} - prepared:
             prepare = scorers.get(name).prepare
             if prepare:
@@ -56,12 +56,13 @@ def _replies(items: list[Item], limit_s: int) -> Iterator[bytes]:
             yield orjson.dumps(asdict(verdict))
 
 
-def _bound_cpu(seconds: int | None) -> None:
-    """Let the kernel end this process after so many more seconds of CPU time; None: after any number."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = hard if seconds is None else math.ceil(used.ru_utime + used.ru_stime) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+def _bound_cpu(seconds: int) -> None:
+    """Let the kernel end this process after so many more seconds of CPU time; 0: after any number.
+
+    A timer, for RLIMIT_CPU counts from the start in ticks, of which a process may get half or twice its share, and
+    nothing tells how many it has had.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def judged(scorer: Scorer, item: Item) -> Verdict:
@@ -71,7 +72,7 @@ def judged(scorer: Scorer, item: Item) -> Verdict:
     except UserError:
         raise
     except MemoryError:
-        return Verdict(0.0, "timeout", None, "judging needed too much memory")
+        return unjudged("judging needed too much memory")
     except Exception as error:  # one odd answer must not stop the batch; unjudged ones are counted and reported
         return unjudged(f"{type(error).__name__}: {error}"[:200])
 

@@ -27,20 +27,20 @@ def math(text: str, truth: str = "4") -> Item:
     return Item("math", text, truth)
 
 
-def test_a_hanging_item_is_a_timeout_and_its_neighbours_are_judged(pool: WorkerPool) -> None:
+def test_a_hanging_item_is_unjudged_and_its_neighbours_are_judged(pool: WorkerPool) -> None:
     hostile = math(*EXPANDED)
     items = [math("Answer: 4"), hostile, math("Answer: 5"), hostile, math(r"Answer: 2^2"), math("nothing")]
     started = time.monotonic()
     verdicts = pool.judge(items)
-    assert [found.verdict for found in verdicts] == ["correct", "timeout", "wrong", "timeout", "correct", "no_answer"]
-    assert [verdicts[1].score, verdicts[1].extracted] == [0.0, None]
+    assert [found.verdict for found in verdicts] == ["correct", "unjudged", "wrong", "unjudged", "correct", "no_answer"]
+    assert [verdicts[1].score, verdicts[1].detail] == [None, "judging took longer than 1 s"]
     assert time.monotonic() - started < 120
 
 
 @pytest.mark.parametrize("power", ["9**9**9**9", "9^{9^{9^{9}}}", "(10^{10})!", "9^9^9^9^9^9"])
 def test_towers_of_powers_do_not_hang_and_are_not_right(pool: WorkerPool, power: str) -> None:
     started = time.monotonic()
-    assert pool.judge([math(f"Answer: {power}")])[0].verdict in {"wrong", "timeout"}
+    assert pool.judge([math(f"Answer: {power}")])[0].verdict in {"wrong", "unjudged"}
     assert time.monotonic() - started < 120
 
 
