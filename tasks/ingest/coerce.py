@@ -59,7 +59,8 @@ def amounts(values: Sequence[Any], most: float = math.inf) -> pl.Series:
     """`quantity_of` of every value; at once where all are numbers."""
     given = pl.first()
     meant = given.is_finite() & (given >= 0) & (given <= most)
-    return measures(values).to_frame().select(pl.when(meant).then(given)).to_series()
+    numbers = _series(values, {int, float}, quantity_of, pl.Float64)
+    return numbers.to_frame().select(pl.when(meant).then(given)).to_series()
 
 
 def measures(values: Sequence[Any]) -> pl.Series:
@@ -115,8 +116,10 @@ def number_text(value: Any) -> str | None:
 
 
 def quantity_of(value: Any, most: float = math.inf) -> float | None:
-    """A JSON value as an amount (tokens, dollars, seconds): null unless it is a number from 0 to `most`."""
-    number = number_of(value)
+    """A JSON value as an amount (tokens, dollars, seconds): null unless it is a number from 0 to `most`, which true and
+    "true" are not."""
+    word = isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in _WORDS)
+    number = None if word else number_of(value)
     return number if number is not None and 0 <= number <= most and math.isfinite(number) else None
 
 
@@ -140,5 +143,5 @@ def mean_logprobs(column: pl.Expr) -> pl.Expr:
 
 def quantities(column: pl.Expr, most: float = math.inf) -> pl.Expr:
     """`quantity_of` for a column of text or numbers."""
-    number = numbers(column)
-    return pl.when(number.is_finite() & (number >= 0) & (number <= most)).then(number)
+    number, word = numbers(column), column.cast(pl.String).str.strip_chars().str.to_lowercase().is_in(list(_WORDS))
+    return pl.when(~word & number.is_finite() & (number >= 0) & (number <= most)).then(number)

@@ -66,7 +66,7 @@ def test_columns_hold_what_their_values_are_one_by_one(more: list[Any]) -> None:
 
 
 def test_amounts_are_never_negative_infinite_or_made_up() -> None:
-    wanted = [None, 0.0, 1.0, None, 2.5, 1.0, None, None, 3.0, 0.5, None, None, None]
+    wanted = [None, 0.0, 1.0, None, 2.5, None, None, None, 3.0, 0.5, None, None, None]
     assert [quantity_of(value) for value in VALUES] == wanted
 
 
@@ -79,6 +79,8 @@ def test_amounts_are_never_negative_infinite_or_made_up() -> None:
             [1.0, None, None, None, None],
             [None, None, None, -2.0, None],
         ),
+        ([True, None], [1.0, None], [None, None], [None, None]),
+        ([" TRUE", "0"], [1.0, 0.0], [None, 0.0], [None, 0.0]),
         ([1, None, -3], [1.0, None, -3.0], [1.0, None, None], [None, None, -3.0]),
         ([0.5, math.inf], [0.5, math.inf], [0.5, None], [None, None]),
         ([-9999.0, 1e-6], [-9999.0, 1e-6], [None, 1e-6], [None, 0.0]),
