@@ -1,5 +1,6 @@
 """Judge answers: the one entry for the score stage, collaboration and anybody else."""
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +13,7 @@ from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.score.worker import judged
 
 PENDING = unjudged("a model judges it: run `concertino score`")
-SANDBOXES_AT_ONCE = 2
+SANDBOXES_AT_ONCE = min(8, os.cpu_count() or 1)  # a program may take 512 MB
 
 
 def judge(items: Sequence[Item]) -> list[Verdict]:
