@@ -1,12 +1,13 @@
 """What judges are asked, and what their replies say: they are asked as any model is, and never paid twice."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from profiles.schema import Pool
 from tasks.collect.cache import answers_of
 from tasks.collect.models import Models
 from tasks.collect.record import Request
+from tasks.score.extract import spoken
 from tasks.score.judges.contract import judges
 from tasks.score.registry import parse_options
 from tasks.score.verdict import Item, Verdict, unjudged
@@ -42,7 +43,8 @@ def grading_of(response_id: str, item: Item, question_id: str, question: str) ->
     asks = [judge.ask] if judge.swapped is None else [judge.ask, judge.swapped]
     if judge.needs_reference and item.ground_truth is None:
         asks = []
-    words = (ask(question, item) for ask in asks)
+    asked = replace(item, text=spoken(item.text)) if judge.mode == "fixed" else item
+    words = (ask(question, asked) for ask in asks)
     requests = (Request(question_id, options.model, said, purpose="judge", temperature=0.0) for said in words)
     return Grading(response_id, item, tuple(requests))
 
@@ -65,4 +67,5 @@ def verdicts_of(pool: Pool, gradings: Sequence[Grading]) -> Iterator[Judged]:
 def _read(item: Item, replies: Sequence[str]) -> Verdict:
     if not replies:
         return unjudged("the question has no reference for a judge to compare with")
-    return judges.get(item.scorer).read(*replies)
+    judge = judges.get(item.scorer)
+    return judge.read(*(map(spoken, replies) if judge.mode == "fixed" else replies))  # a judge may think, too

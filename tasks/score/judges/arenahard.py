@@ -60,5 +60,5 @@ def _won(label: str, swapped: str) -> Verdict:
     return Verdict(1.0, "correct", None, detail) if points > 0 else Verdict(0.0, "wrong", None, detail)
 
 
-judges.register("arenahard")(Judge("1", ask, read, swapped=ask_swapped))
+judges.register("arenahard")(Judge("2", ask, read, swapped=ask_swapped))
 judges.register("arenahard_compat")(Judge("1", ask, read_as_published, mode="compat", swapped=ask_swapped))

@@ -15,4 +15,4 @@ def read(reply: str) -> Verdict:
     return graded(word == "YES", None) if word in ("YES", "NO") else unjudged("the judge said neither YES nor NO")
 
 
-judges.register("yes_no")(Judge("1", with_reference(_TASK), read))
+judges.register("yes_no")(Judge("2", with_reference(_TASK), read))

@@ -11,6 +11,8 @@ REPLIES = [
     ("hle", "It is incorrect: yes, a different number.\ncorrect: no", "wrong", "correct"),
     ("hle", "I cannot say.", "unjudged", "wrong"),
     ("hle", "correct: yes\ncorrect: no", "unjudged", "correct"),
+    ("hle", "correct: yes or no", "unjudged", "correct"),
+    ("hle", "1. extracted: 5\n2. correct: no", "wrong", "wrong"),
     ("hle", "", "unjudged", "wrong"),
     ("simpleqa", "A", "correct", "correct"),
     ("simpleqa", "**B**", "wrong", "wrong"),
@@ -19,6 +21,7 @@ REPLIES = [
     ("simpleqa", "INCORRECT", "wrong", "no_answer"),
     ("simpleqa", "Because it names Bern, A", "unjudged", "wrong"),
     ("simpleqa", "A fine answer", "unjudged", "correct"),
+    ("simpleqa", "A/B", "unjudged", "correct"),
     ("simpleqa", "none", "unjudged", "no_answer"),
 ]
 
