@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from profiles.layout import parsed
 from tasks.score.languages import LEADS
 from tasks.score.latex import closing_braces
-from tasks.score.signs import parted
+from tasks.score.signs import parted, typed
 
 # A tag between quotes or single backticks is spoken of, or a string of a program.
 _NAME = r"(?:seed:)?think(?:ing)?[>▷]"
@@ -67,6 +67,7 @@ _EMPTY = re.compile(
     r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|\\\Z|[\s{}$._…?*`~])*"
 )
 _EXCLAIMED = re.compile(r"(?<=[^\W\d_]{2})!+$")  # after a word; after a number or a sign it is a factorial
+_IN_DOLLARS = re.compile(r"\A\$([^$]+)\$(?=\.?\Z)")
 _SET_AS_TEXT = re.compile(r"\\(?:text\w*|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 _AND = r"(?:,|;|\band\b|\bor\b|\\text\s*\{\s*(?:and|or)\s*\})"
 _BETWEEN = re.compile(rf"(?:[\s$]|\\[)\]])*{_AND}(?:{_AND}|[\s$]|\\[(\[])*")
@@ -280,7 +281,10 @@ def is_blank(text: str) -> bool:
 
 def normal_text(text: str) -> str:
     """A text for comparison: Unicode-normalised, case and white space folded, quotes and a final mark dropped."""
-    text = _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", parted(text))).replace("**", "").replace("`", "")
+    text = (
+        _SET_AS_TEXT.sub(r"\1", unicodedata.normalize("NFKC", typed(parted(text)))).replace("**", "").replace("`", "")
+    )
     text = _DECORATION.sub("", text)
+    text = _IN_DOLLARS.sub(r"\1", text.strip())
     text = _EXCLAIMED.sub("", " ".join(text.casefold().split())).rstrip(".").strip("*_\"'“”‘’ ")
     return _EXCLAIMED.sub("", text.rstrip(".")).strip()

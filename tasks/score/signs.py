@@ -12,6 +12,8 @@ _RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "₀₁₂₃₄₅�
 _SMALL = str.maketrans(_RAISED + _LOWERED, "0123456789+-n" * 2)
 _SMALL_RUN = re.compile(f"([{_RAISED}]+)|[{_LOWERED}]+")
 _DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=(?:\d{1,2}|\d{4,})(?![\d{]))")
+_TYPOGRAPHY = str.maketrans(dict.fromkeys("’‘ʼ", "'") | dict.fromkeys("“”„", '"') | dict.fromkeys("‐‑‒–—−", "-"))
+_UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"))
 _SMALL_DIGIT = re.compile(r"(?<=[0-9])(?:(?=[⁰¹²³⁴-⁹])|(?=[₀-₉]))")
 
 
@@ -31,6 +33,11 @@ def plain_signs(text: str) -> str:
 def _written(run: re.Match[str]) -> str:
     digits = run[0].translate(_SMALL)
     return ("^" if run[1] else "_") + (digits if len(digits) == 1 else f"{{{digits}}}")
+
+
+def typed(text: str) -> str:
+    """A text with the quotes and dashes of a keyboard, and without what has no width."""
+    return text if text.isascii() else text.translate(_UNSEEN).translate(_TYPOGRAPHY)
 
 
 def parted(text: str) -> str:

@@ -13,7 +13,7 @@ _ROW = re.compile(r"\\\\(?:\[-?[\d.]+\s*[a-z]{2}\])?")  # of a matrix, perhaps w
 _HELD_ROW = "\x1f"
 _MATRIX = re.compile(r"(\\(?:begin|end)\{)b(matrix\})")
 _BARE_PAIR = re.compile(r"\\(frac|binom)\s*(\d|\\pi|(?<=binom )[a-z])\s*(\d|\\pi(?![a-z]))")
-_BARE_ROOT = re.compile(r"\\sqrt\s*(\d)")
+_BARE_ROOT = re.compile(r"\\sqrt(\[\w+\])?\s*(\d)")
 _UNBRACED = (  # arguments of a sign or a command, which the library misses
     (re.compile(r"\\frac\s*\\pi(?![A-Za-z])"), r"\\frac{\\pi}"),
     (re.compile(r"(\\frac\{[^{}]*\})([a-z])"), r"\1{\2}"),
@@ -76,7 +76,7 @@ def undressed(text: str) -> str:
     text = re.sub(r"\\[dtc]frac", r"\\frac", re.sub(r"\\(ge|le|ne)q(?:slant)?(?![a-z])", r"\\\1", text))
     text = _ARC.sub(r"\\arc\1", _PI.sub(r"\\pi ", text))
     text = re.sub(r"\\(?:cdot|times)(?![a-z])(?=\s*\S)", "*", text).replace("\\{", "{").replace("\\}", "}")
-    text = _BARE_ROOT.sub(r"\\sqrt{\1}", _BARE_PAIR.sub(r"\\\1{\2}{\3}", text))
+    text = _BARE_ROOT.sub(r"\\sqrt\1{\2}", _BARE_PAIR.sub(r"\\\1{\2}{\3}", text))
     for unbraced, braced in _UNBRACED:
         text = unbraced.sub(braced, text)
     text = _BRACED_SIGN.sub(r"\1\2", _SYNONYM.sub(lambda found: _SAME[found[1]], _MODULO.sub(r" mod \1", text))).strip()

@@ -12,10 +12,11 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _CLAUSE = re.compile(r"(?<!\s)\s*,\s+(?:which|who|where|since)\b.*", re.DOTALL)
+_MARKED = re.compile(r"^(?:[-•>]|#+)\s+(?=[^\W\d])")  # an item, a quotation or a heading of one word or more
 _NOTHING = re.compile(r"(?!)")
 
 
-@scorer("exact", version="10")
+@scorer("exact", version="11")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 
@@ -27,7 +28,7 @@ def judge(item: Item) -> Verdict:
     blank = is_blank(text) and text != item.ground_truth  # which may be <option>
     if answer is None and "\n" not in text and not text.endswith(":") and not blank:
         answer = text
-    normal = normal_text(answer or "")
+    normal = normal_text(_MARKED.sub("", answer or ""))
     if not normal:
         return no_answer()
     if item.ground_truth is None:
