@@ -87,7 +87,7 @@ _BEFORE = 60  # characters in which a statement is denied
 _DENIAL = re.compile(  # also of what is only supposed, or said by others
     r"(?:(?:n['’]t|\bnot)\s+(?:think|believe|say|mean|sure|certain|true|possible|the\s+case)|\b(?:unlikely|doubt(?:ful)?|impossible|untrue"
     r"|if(?:\s+(?:I|we|you|one)\s+(?:guess|say|assume|suppose|take|try))?|whether|unless|assuming|supposing|(?<!\bI\s)suppose|can(?:not|['’]t)\s+be"
-    r"|(?:people|students|some|many|others)\s+(?:(?:may|might|would|will)\s+)?(?:say|think|believe|claim|assume|guess)))"
+    r"|(?:people|students?|some|many|others|someone|one)\s+(?:(?:may|might|would|will)\s+)?(?:say|think|believe|claim|assume|guess)))"
     r"\s+(?:(?:that|if|whether)\s+)?(?:(?:the|my|this|correct|right|final)\s+){0,3}$",
     re.IGNORECASE,
 )

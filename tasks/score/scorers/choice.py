@@ -32,7 +32,7 @@ _LEAD = (
 _BETWEEN = (
     r"(?:[\s:：*_`\"'“‘$(\[{}]|\n[ \t]*[-•+][ \t]+(?=[(*]{0,3}[A-Z][)*.]{0,3}[ \t]*(?:\n|\Z))|\\?"
     r"\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
-    r"|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
+    r"|not\s+\(?[A-Z]\)?,?\s+but|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
 _BRACKETS = re.compile(r"\\[()\[\]]")
 _GROUP = re.compile(r"^\{([^{}]*)\}$")
@@ -62,7 +62,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="11", options=ChoiceOptions)
+@scorer("choice", version="12", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -162,15 +162,17 @@ def _statement(letters: str) -> re.Pattern[str]:
     only = rf"(?<![iI])\)\s(?!(?s:.){{0,2000}}?(?<!\w){small}\))"  # of "b) words"; several of them number parts
     either = rf"(?:[{letters}]|{small}(?={only}|[)\]}}*$.\"'\s]*(?:[\n,;]|$)))"
     close = r"[)\]}>」*_`\"'”’$.\\]"
-    end = rf"(?![^\W\u3040-\u9fff\uac00-\ud7a3]|['’-]|\s*(?:{languages.NOT}))"  # East Asia writes no spaces
+    unlettered = r"[^\W\u3040-\u9fff\uac00-\ud7a3]"  # East Asia writes no spaces
+    end = rf"(?!{unlettered}|['’+#°-]|\s*(?:=(?!>)|\^|{languages.NOT}))"
     alone = "".join(letter for letter in "AI" if letter in letters)
     english = rf"(?!\s+(?!(?:{languages.BECAUSE}|because|since|as|and|or|but|which|for|so|with|by)\b)[a-z])"
     bare = rf"(?:(?![AI])[{letters}]{end}" + (rf"|[{alone}]{end}{english})" if alone else ")")
     first = rf"(?:[(\[{{<$*\"'‘「]\s*({either})\s*(?=[)\]}}>$*.:\"'’」])|({bare})|({either})(?=\s*(?:[.)*\n]|$)))"
-    joining = rf"(?:,|and|or|through|&|/|和|或|、|{languages.JOINED})"
-    link = rf"{joining}\s*(?:and\s+|or\s+|option\s+|maybe\s+|perhaps\s+|possibly\s+)*"
+    joining = rf"(?:,|(?i:and|or|through)|&|/|\||和|或|、|{languages.JOINED})"
+    link = rf"{joining}\s*(?i:(?:and|or|also|option|maybe|perhaps|possibly)\s+)*"
     apart = (
         rf"(?:[ \t]+|[ \t]*[;+][ \t]*)(?=[{letters}](?:[ \t]+[{letters}])*\s*(?:\n|$))"
+        rf"|\.(?=[{letters}](?:[.,;)]|\s*(?:\n|$)))|[)\]][ \t]*(?=[(\[][{letters}][)\]])"
         rf"|[.)]?[ \t]*\n[ \t]*(?=[{letters}][.)]?[ \t]*(?:\n|$))"
     )
     joined = rf"(?:(?:{close}|\s)*{link}|{apart})(?:[(\[*\"']+({either})[)\]*\"']|({bare}))"

@@ -25,13 +25,13 @@ class IfevalOptions(ScorerOptions):
     )
 
 
-@scorer("ifeval", version="5", prepare=load_language_profiles, options=IfevalOptions)
+@scorer("ifeval", version="6", prepare=load_language_profiles, options=IfevalOptions)
 def judge(item: Item) -> Verdict:
     """Judge what the model says after thinking; there is no answer to extract, so texts never count as equal."""
     return _judge(item, spoken(item.text), published=False)
 
 
-@scorer("ifeval_compat", version="4", mode="compat", prepare=load_language_profiles, options=IfevalOptions)
+@scorer("ifeval_compat", version="5", mode="compat", prepare=load_language_profiles, options=IfevalOptions)
 def judge_as_published(item: Item) -> Verdict:
     """Judge the whole text, thoughts included, as SMCS does (SMCS reference, section 3)."""
     return _judge(item, item.text, published=True)

@@ -55,7 +55,7 @@ _RULES: dict[str, Callable[[str, _Rule], bool]] = {
 }
 
 
-@scorer("instructions", version="6")
+@scorer("instructions", version="7")
 def judge(item: Item) -> Verdict:
     """Judge the text without its thoughts; there is no answer to extract, so texts never count as equal."""
     rules = item.metadata.get("constraints") or []
