@@ -117,9 +117,14 @@ def is_local(model: PoolModel) -> bool:
     base = model.litellm_params.get("api_base") or model.litellm_params.get("base_url")
     if isinstance(base, str) and base.startswith("os.environ/"):
         base = os.environ.get(base.removeprefix("os.environ/"))
-    named = provider.upper()
-    base = str(base or os.environ.get(f"{named}_API_BASE") or os.environ.get(f"{named}_BASE_URL") or "")
+    base = str(base or redirected(model) or "")
     return base != "" and _is_private(urlsplit(base if "//" in base else f"//{base}").hostname or "")
+
+
+def redirected(model: PoolModel) -> str | None:
+    """Where LiteLLM sends calls of a model that has no address in its pool, if the environment says so."""
+    named = _sent_to(model).upper()
+    return os.environ.get(f"{named}_BASE_URL") or os.environ.get(f"{named}_API_BASE") or None
 
 
 def _sent_to(model: PoolModel) -> str:

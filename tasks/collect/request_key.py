@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from profiles.prices import redirected
 from profiles.schema import PoolModel
 from tasks.collect.cost import LENGTHS
 from tasks.collect.providers import answerable_live
@@ -59,7 +60,9 @@ def request_key(
 
 def keyed(model: PoolModel, request: Request) -> Keyed:
     """A request to a model of the pool with its identity."""
-    parameters = {**model.litellm_params, **asked_parameters(model, request)}
+    own = model.litellm_params
+    base = own.get("api_base") or own.get("base_url") or redirected(model)
+    parameters = {**own, **asked_parameters(model, request), "api_base": base}
     key = request_key(parameters, request.messages, request.sample_index, request.refresh)
     return Keyed(request, key, "live" if answerable_live(model) else "replay")
 

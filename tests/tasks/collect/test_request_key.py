@@ -1,7 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.collect.request_key import request_key, sent_parameters
+from profiles.schema import PoolModel
+from tasks.collect.record import Request
+from tasks.collect.request_key import keyed, request_key, sent_parameters
 
 MESSAGES = [{"role": "user", "content": "Why?"}]
 BASE = {"model": "openai/m", "api_base": "http://here/v1", "temperature": 0.7, "max_tokens": 10}
@@ -56,3 +59,20 @@ def test_keys_limits_and_prices_do_not_change_it(parameters: dict[str, str]) -> 
 def test_the_routers_own_parameters_are_not_sent() -> None:
     sent = sent_parameters(BASE | {"rpm": 5, "timeout": 3, "simulation": {}, "top_p": 0.9, "api_key": "k"})
     assert sent == BASE | {"top_p": 0.9, "api_key": "k"}
+
+
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])
+def test_a_server_that_the_environment_names_changes_the_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = {"model": "openai/m", "temperature": 0.7, "max_tokens": 10}
+    asked = Request("q", "m", MESSAGES)
+
+    def key(**parameters: str) -> str:
+        return keyed(PoolModel(model_name="m", litellm_params=plain | parameters), asked).key
+
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.delenv("OPENAI_API_BASE", raising=False)
+    assert key() == request_key(plain, MESSAGES, 0)  # as ever
+    own = key(api_base="http://here/v1")
+    monkeypatch.setenv(name, "http://there/v1")
+    assert key() == key(api_base="http://there/v1")
+    assert key(api_base="http://here/v1") == own  # the pool's word counts
