@@ -18,8 +18,9 @@ def main() -> None:
     _open_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may know fewer letters than we print; stderr spells them
-    if os.environ.get("COLUMNS") == "0":  # of a terminal that does not know; no table would have a letter
-        del os.environ["COLUMNS"]
+    for name, nothing in (("COLUMNS", "0"), ("CONCERTINO_PROFILE", "")):  # no table would have a letter, no run a name
+        if os.environ.get(name) == nothing:
+            del os.environ[name]
     try:
         listen()
         gc.set_threshold(50_000, 20)  # imports make hundreds of thousands of objects that stay

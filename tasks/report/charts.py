@@ -2,14 +2,17 @@
 
 import html
 import math
+import mmap
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import cycle
 from typing import Any
 
 from tasks.report.labels import FONT, Frame, Kind, Point, curves, frame_of, free_of_cost, frontier, place
 
+_ADDRESSES_GIB = 65  # what Vega's engine (V8) reserves, and does not use
 _SHAPES: dict[Kind, str] = {"null": "circle", "router": "square", "collaboration": "diamond", "model": "circle"}
 
 
@@ -137,7 +140,11 @@ def svg_of(chart: Any, width: int, height: int, description: str) -> str:
         chart: its layers.
         width: of the plot without its axes, in pixels; `height` likewise.
         description: what a reader who cannot see it is told.
+
+    Raises:
+        MemoryError: `ulimit -v` is too low for Vega's engine.
     """
+    _check_addresses()
     import vl_convert
 
     chart = chart.properties(width=width, height=height).configure(font="system-ui, sans-serif")
@@ -150,3 +157,13 @@ def svg_of(chart: Any, width: int, height: int, description: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box.group(1) if box else ""}" style="width:{full}px" '
         f'role="img" aria-label="{html.escape(description)}">{body}'
     )
+
+
+@cache
+def _check_addresses() -> None:
+    """Reserve what V8 will reserve: where it cannot, it aborts the process."""
+    try:
+        mmap.mmap(-1, _ADDRESSES_GIB << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
+    except OSError:
+        told = f"charts reserve {_ADDRESSES_GIB} GiB of addresses, most of them unused, and `ulimit -v` allows fewer"
+        raise MemoryError(told) from None

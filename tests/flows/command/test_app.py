@@ -113,6 +113,11 @@ def test_a_terminal_that_does_not_know_its_width_gets_tables(home: Path, monkeyp
     assert "aime-1983-2023" in concertino("datasets", home=home).stdout
 
 
+def test_an_empty_profile_is_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCERTINO_PROFILE", "")
+    assert "run `concertino ingest --profile demo` first" in concertino("collect", "--dry-run", home=home).stderr
+
+
 def test_help_loads_nothing_heavy_and_shows_examples(home: Path) -> None:
     code = (
         "import sys; from flows.command.app import app; app(['--help'], result_action='return_value'); "

@@ -1,5 +1,7 @@
 """Labels never cover each other, the frontier is the efficient one, names cannot become markup."""
 
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -168,3 +170,11 @@ def test_a_curve_is_one_line_of_its_own_with_one_label_and_the_others_are_where_
     assert {"sweep", "knn"} <= set(texts)
     strokes = {element.get("stroke") for element in root.iter()} - {None}
     assert not any(stroke.startswith("#") for stroke in strokes), "every colour is the page's"
+
+
+def test_too_few_addresses_are_told_before_the_engine_aborts() -> None:
+    told = "from tasks.report import charts; charts.svg_of(None, 1, 1, '')"
+    line = f'ulimit -v 20000000; exec {sys.executable} -c "{told}"'
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("MemoryError: charts reserve 65 GiB of addresses")
