@@ -89,9 +89,10 @@ def conclusion(text: str) -> str:
     text = own_answer(spoken(text)).split("### Reason", 1)[0]
     before = text.split("### Question", 1)[0]  # another one, unless the text restates its own
     text = before if claims(before) else text
-    markers = [found for found in _CONCLUSION.finditer(text) if claims(text[found.end() :])]
-    if markers:
-        return text[markers[-1].end() :]
+    markers = list(_CONCLUSION.finditer(text)) if claims(text) else []
+    last = next((found for found in reversed(markers) if claims(text[found.end() :])), None)
+    if last:
+        return text[last.end() :]
     boxed = last_boxed(text)
     return boxed[1] if boxed else text.strip().rsplit("\n\n", 1)[-1]
 
