@@ -14,7 +14,7 @@ from typing import Any
 from tasks.score import arithmetic
 from tasks.score.bounds import ascending, union
 from tasks.score.extract import normal_text
-from tasks.score.labels import asked_value, without_label
+from tasks.score.labels import CHANGING, asked_value, without_label
 from tasks.score.numbers import canonical_number, only_number, parse_number, same_number
 from tasks.score.spelling import undressed
 from tasks.score.units import of_units
@@ -28,7 +28,8 @@ _STEPS = re.compile(
     rf"^(?:.*=.*|(?:[^=A-Za-z\\]|{_COMMANDS})*|\\i?int(?![A-Za-z])[^=]*)="
 )  # sums and chains that lead to a result, but not an equation in x
 _WORDED = re.compile(  # words whose value follows: 12% of 50 = 6; with a letter by itself, an equation
-    r"^(?![^=]*(?<![A-Za-z\\])[b-zB-Z](?![A-Za-z]))[^=]*(?<![A-Za-z\\])(?:of|[A-Za-z]{4,})(?![A-Za-z(_])[^=]*=(?=[^=]+$)"
+    rf"^(?=[^=]*=[^=]+$)(?!(?=[^=\d]*=)[^=\d]*{CHANGING})(?![^=]*(?<![A-Za-z\\])[b-zB-Z](?![A-Za-z]))"
+    r"[^=]*(?<![A-Za-z\\])(?:of|[A-Za-z]{4,})(?![A-Za-z(_])[^=]*="
 )
 _BASED = re.compile(
     r"^\(?(\d[\dA-Fa-f]*)\)?(?:_\{?\(?|\(?(?:in)?base)(\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\}?$"
@@ -61,9 +62,7 @@ _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for mo
 _LONGEST = 600
 _REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
 _SIGN = re.compile(r"\\pm(?![A-Za-z])")
-_UNREAD = re.compile(
-    r"\\(?:ldots|i*int)(?![A-Za-z])|(?<![\w^{}.])\d+\s+\d"
-)  # the library works integrals out, for minutes
+_UNREAD = re.compile(r"\\(?:ldots|i*int)(?![A-Za-z])|(?<![\w^{}.])\d+\s+\d")  # integrals would take it minutes
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -145,7 +144,10 @@ def equivalent(answer: str, truth: str) -> bool:
     if _symbolically(without_label(undressed(answer)), without_label(undressed(truth))):
         return True
     bare = [_PLAIN_UNIT.sub("", text) for text in (answer, truth)]
-    return bare != [answer, truth] and of_units(answer, truth) == 1 and equivalent(*bare)
+    factor, number = of_units(answer, truth), parse_number(bare[0])
+    if factor not in (None, 1):
+        return number is not None and same_number(canonical_number(number * factor), bare[1]) is True
+    return bare != [answer, truth] and equivalent(*bare)
 
 
 def _named_values(text: str) -> dict[str, str]:

@@ -55,13 +55,15 @@ _DECORATION = re.compile(  # of a line's ends, beside something else; what says 
     re.MULTILINE,
 )
 _MEANT = r"(?:it|that)(?:['’]s|\s+is|\s+(?:should|must)\s+be)"
+_CLAUSE = r"(?<![^\W\d_][ \t])\b(?:(?:oh|ah|but|hm+|um|well|I['’]m(?:\s+so)?)[\s,]+)?"  # not "they wait 5"
 TAKEN_BACK = (  # what was said, in favour of what follows
-    r"\b(?:wait|oops|sorry|no(?=[,:])|actually|correction|scratch\s+that|on\s+second\s+thoughts?|I\s+meant?|make\s+that)\b"
+    rf"{_CLAUSE}(?:wait|oops|sorry|no(?=,)|actually|correction|scratch\s+that|on\s+second\s+thoughts?|I\s+meant?|make\s+that)\b"
     rf"(?:[\s,.:;!…—]+(?:wait|no|actually|sorry|oops|correction|I\s+meant?|make\s+that|{_MEANT})){{0,4}}[\s,.:;!…—]+"
 )
 _TAKEN_BACK_IN_WORDS = (
-    rf"\b(?:wait,?\s+no|no,?\s+wait|scratch\s+that|correction)\b[\s,.:;!…—]+(?:{_MEANT}\s+)?"
-    r"(?!(?:I|we|let|this|that|there|they|you|if|but|so|because|not|need|it)\b)(?=[^\n]{1,40}$)"
+    rf"{_CLAUSE}(?:wait,?\s+no|no,?\s+wait|scratch\s+that|correction)\b"
+    rf"(?:[ \t]*[,.:;!…—][\s,.:;!…—]*+(?:{_MEANT}\s++)?|\s+{_MEANT}\s++)"
+    r"(?!(?:I|we|he|she|let|this|that|there|they|you|if|but|so|because|since|not|need|see|it)\b)(?=[^\n]{1,40}$)"
 )
 _EMPTY = re.compile(
     r"(?:\\(?:boxed|fbox|text\w*|mathrm|underline|q?quad|[lc]?dots|phantom)|\\[,;:! ()\[\]_]|\\\Z|[\s{}$._…?*`~])*"
@@ -91,6 +93,7 @@ _DENIAL = re.compile(  # also of what is only supposed, or said by others
     r"\s+(?:(?:that|if|whether)\s+)?(?:(?:the|my|this|correct|right|final)\s+){0,3}$",
     re.IGNORECASE,
 )
+_UNOPENED = re.compile(r"^([^()\[\]{}]*\d)[.!]?\)[.!]?$")  # of a remark in brackets
 _CLOSED = re.compile(r"(?<=[^\s*`])(?:\*\*+|`)!*(?=[\s.,;:)]|$)")  # of **4**. or **4** (four)
 _FENCED = re.compile(r"\A```(?:json)?\s*|\s*```\Z", re.IGNORECASE)
 _PAIRS = ({"yes", "no"}, {"true", "false"}, {"valid", "invalid"})
@@ -204,6 +207,7 @@ def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | N
     for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
         line = _TAGGED.sub("", _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]))
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
+        content = _UNOPENED.sub(r"\1", content)
         if "\\boxed{" in content and last_boxed(content) is None:  # cut off
             return None
         if not _EMPTY.fullmatch(content) and not _BARE_PLACEHOLDER.fullmatch(content):

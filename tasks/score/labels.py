@@ -10,11 +10,11 @@ _ACCENT = r"\\(?:overline|overrightarrow|vec|hat|widehat|bar|tilde|mathbb|mathbf
 _SYMBOL = rf"(?:{_ACCENT}(?:\{{\w+\}}|\w)|\\(?:{_GREEK})(?![A-Za-z])|[A-Za-z]+)"
 _INDEX = r"(?:_(?:\{[^{}=]*\}|\\?[^\W_]+)|'|\^\{?(?:\\prime|\*)\}?|\^\{-1\}(?=\s*(?:\(|=\s*\\begin)))*"
 _NAME = rf"{_SYMBOL}\s*{_INDEX}(?:\s*\([^()]*\))?"
-_CHANGING = r"\b(?:twice|half|double|triple|minus|negative|not)\b"
+CHANGING = r"\b(?:twice|half|double|triple|minus|negative|not)\b"
 _PARTIAL = r"(?:\\partial(?![A-Za-z])\s*)?"
 _PLAIN = re.compile(
     rf"^(?:m?\s*\\(?:angle|triangle|measuredangle|nabla|sin|cos|tan|cot|sec|csc|arg|Re|Im|det|deg)\s*)?"
-    rf"(?:(?!{_CHANGING})[A-Za-z]+\s+){{0,6}}"
+    rf"(?:(?!{CHANGING})[A-Za-z]+\s+){{0,6}}"
     rf"(?:{_NAME}|\\[dt]?frac\s*\{{{_PARTIAL}{_NAME}\}}\s*\{{{_PARTIAL}{_NAME}\}}|\\i*int(?![A-Za-z])[^=]{{1,200}}|{_NAME}\s*/\s*{_NAME}"
     rf"|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)|\\?\|{_NAME}\\?\||\[[A-Z]{{3,}}\])"
     r"\s*(?:=|\\approx(?![a-z])|≈|\\in(?![a-z])|∈|\\equiv(?![a-z])|≡)\s*(?=\S)"
@@ -49,7 +49,7 @@ def asked_value(text: str) -> str | None:
     power of one name (\sqrt{x} = 5, e^x = 5) is an equation that nobody solved.
     """
     found = _ASKED.match(text)
-    if found is None or re.search(rf"\d|{_CHANGING}", _INSIDE.sub("", found[0])):
+    if found is None or re.search(rf"\d|{CHANGING}", _INSIDE.sub("", found[0])):
         return None
     unsolved = _INVERTED.search(found[0]) and len({*_LETTER.findall(_COMMAND.sub("", found[0]))} - {"e"}) < 2
     return None if unsolved else text[found.end() :].strip()

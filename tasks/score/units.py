@@ -13,7 +13,14 @@ _SIZES: dict[str, dict[str, Fraction | int]] = {
         "km kilometer": 1000,
     },
     "mass": {"mg milligram": Fraction(1, 1000), "g gram": 1, "kg kilogram": 1000},
-    "time": {"s sec second": 1, "min minute": 60, "h hr hour": 3600, "day": 86_400, "week": 604_800},
+    "time": {
+        "ms millisecond": Fraction(1, 1000),
+        "s sec second": 1,
+        "min minute": 60,
+        "h hr hour": 3600,
+        "day": 86_400,
+        "week": 604_800,
+    },
 }
 _UNITS = {
     name: (what, Fraction(size))
@@ -21,7 +28,7 @@ _UNITS = {
     for names, size in sizes.items()
     for name in names.split()
 }
-_UNIT = re.compile(r"\d(?:\s|~|\\[,;:! ])*(?:\\(?:text|textrm|mathrm|mbox|rm)\s*\{[\s~]*)?([A-Za-z]+)[\s.}$]*$")
+_UNIT = re.compile(r"[\d})](?:\s|~|\\[,;:! ])*(?:\\(?:text|textrm|mathrm|mbox|rm)\s*\{[\s~]*)?([A-Za-z]+)[\s.}$]*$")
 
 
 def of_money(answer: str, truth: str) -> Fraction:

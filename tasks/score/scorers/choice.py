@@ -62,7 +62,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="12", options=ChoiceOptions)
+@scorer("choice", version="13", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")

@@ -30,7 +30,7 @@ _TEXT = re.compile(r"\\(?:text|math)\w*\s*\{([^{}]*)\}")
 _INEQUALITY = re.compile(r"(>=|<=|≥|≤|\\geq?|\\leq?)\s*\{?(-?\d+(?:\.\d+)?)")
 _MARKED = re.compile(r"^(\*\*|\$|`)(.+)\1$", re.DOTALL)
 _SIGNED = re.compile(r"(?<![\w)\]])-(?=\d)|(?<=\d)\.(?=\d)")
-_OPTION = re.compile(r"^\(?([A-Z])\)?[.):]?\s.*$", re.DOTALL)
+_OPTION = re.compile(r"^\(?([A-Z])(?:\)[.:]?|[.:])\s+(?!(?:or|and|/|&)\b).*$", re.DOTALL)
 _SPELLED = ("logic", "puzzle")
 _CONNECTIVES = {
     **dict.fromkeys(("land", "wedge"), "∧"),
@@ -45,7 +45,7 @@ _CONNECTIVE = re.compile(rf"\\({'|'.join(_CONNECTIVES)})(?![A-Za-z])\s*")
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="10", prepare=load_math_verify)
+@scorer("korbench", version="11", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)
