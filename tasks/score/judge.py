@@ -1,8 +1,10 @@
 """Judge answers: the one entry for the score stage, collaboration and anybody else."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from profiles.dataset import Dataset
@@ -32,9 +34,20 @@ def judge(items: Sequence[Item]) -> list[Verdict]:
     _check_options(items)
     sandboxed = [scorers.get(item.scorer).sandboxed for item in items]
     plain = iter(isolate.pool.judge([item for item, apart in zip(items, sandboxed, strict=True) if not apart]))
-    with ThreadPoolExecutor(SANDBOXES_AT_ONCE) as threads:
+    with ThreadPoolExecutor(_sandboxes()) as threads:
         apart = threads.map(_judge_one, [item for item, apart in zip(items, sandboxed, strict=True) if apart])
         return [next(apart) if is_apart else next(plain) for is_apart in sandboxed]
+
+
+def _sandboxes() -> int:
+    """How many at once. A program's limit is one of the clock, too, and Dask has a process like this one per core."""
+    if "distributed" in sys.modules:
+        from distributed import get_worker
+
+        with suppress(ValueError):  # not on a worker
+            get_worker()
+            return min(2, SANDBOXES_AT_ONCE)
+    return SANDBOXES_AT_ONCE
 
 
 def _check_options(items: Sequence[Item]) -> None:

@@ -1,7 +1,12 @@
 """The one entry: order, versions, unknown names."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
 
+import tasks.score.judge
 from tasks.score.judge import judge, needs_sandbox, scorer_version
 from tasks.score.registry import scorers
 from tasks.score.verdict import Item
@@ -24,3 +29,24 @@ def test_an_unknown_scorer_is_refused_with_the_known_ones() -> None:
 def test_verdicts_keep_the_order_of_mixed_items() -> None:
     items = [Item("choice", "Answer: B", "B"), Item("math", "Answer: 0.5", "1/2"), Item("exact", "Paris", "paris")] * 50
     assert [verdict.extracted for verdict in judge(items)] == ["B", "1/2", "paris"] * 50
+
+
+@pytest.mark.parametrize("on_worker", [True, False])
+def test_workers_of_dask_do_not_crowd_their_host_with_sandboxes(
+    on_worker: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get_worker() -> None:
+        if not on_worker:
+            raise ValueError("no worker")
+
+    class Threads(ThreadPoolExecutor):
+        def __init__(self, n: int) -> None:
+            at_once.append(n)
+            super().__init__(n)
+
+    at_once: list[int] = []
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(get_worker=get_worker))
+    monkeypatch.setattr(tasks.score.judge, "SANDBOXES_AT_ONCE", 8)
+    monkeypatch.setattr(tasks.score.judge, "ThreadPoolExecutor", Threads)
+    judge([])
+    assert at_once == [2 if on_worker else 8]
