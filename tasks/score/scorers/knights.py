@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"^\s*\(?\d+[).]\s*")
 _OTHER = {"knight": "knave", "knave": "knight"}
 
 
-@scorer("knights", version="9")
+@scorer("knights", version="10")
 def judge(item: Item) -> Verdict:
     """Judge the conclusion: everyone must be named, and nobody as both.
 
@@ -86,9 +86,10 @@ def conclusion(text: str) -> str:
 
     The whole text would not do: reasoning is full of suppositions.
     """
-    text = own_answer(spoken(text)).split("### Reason", 1)[0]
-    before = text.split("### Question", 1)[0]  # another one, unless the text restates its own
-    text = before if claims(before) else text
+    text = own_answer(spoken(text))
+    for more in ("### Reason", "### Question"):  # behind an answer, unless the text begins with its own
+        before = text.split(more, 1)[0]
+        text = before if claims(before) else text
     markers = list(_CONCLUSION.finditer(text)) if claims(text) else []
     last = next((found for found in reversed(markers) if claims(text[found.end() :])), None)
     if last:
