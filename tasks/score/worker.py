@@ -11,7 +11,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from typing import BinaryIO
 
@@ -68,13 +68,21 @@ def _bound_cpu(seconds: int) -> None:
 def judged(scorer: Scorer, item: Item) -> Verdict:
     """A scorer's verdict; what upsets it is a limit of ours."""
     try:
-        return scorer.judge(item)
+        return _encodable(scorer.judge(item))
     except UserError:
         raise
     except MemoryError:
         return unjudged("judging needed too much memory")
     except Exception as error:  # one odd answer must not stop the batch; unjudged ones are counted and reported
         return unjudged(f"{type(error).__name__}: {error}"[:200])
+
+
+def _encodable(verdict: Verdict) -> Verdict:
+    """A verdict without lone surrogates, which JSON can spell and UTF-8 cannot."""
+    answer = verdict.extracted
+    if answer is None or answer.isascii():
+        return verdict
+    return replace(verdict, extracted=answer.encode("utf-8", "replace").decode())
 
 
 def main(limit_s: int) -> None:

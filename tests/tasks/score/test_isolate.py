@@ -37,6 +37,12 @@ def test_a_hanging_item_is_unjudged_and_its_neighbours_are_judged(pool: WorkerPo
     assert time.monotonic() - started < 120
 
 
+@pytest.mark.parametrize("scorer", ["exact", "json_answer"])
+def test_half_a_character_is_an_answer_like_others(pool: WorkerPool, scorer: str) -> None:
+    half = Item(scorer, r'{"answer": "\ud83d"}', "5")
+    assert [(one.verdict, one.extracted) for one in pool.judge([half])] == [("wrong", "?")]
+
+
 @pytest.mark.parametrize("power", ["9**9**9**9", "9^{9^{9^{9}}}", "(10^{10})!", "9^9^9^9^9^9"])
 def test_towers_of_powers_do_not_hang_and_are_not_right(pool: WorkerPool, power: str) -> None:
     started = time.monotonic()
