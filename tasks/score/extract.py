@@ -80,7 +80,8 @@ _STATED = re.compile(
     rf"|(?:{LEADS})(?=[*_`\s]*(?:[A-Za-z]\s*=\s*)?[-−–+]?[.\d\\$]|[^\d\n]{{0,200}}$)"  # else words deny it
     r"|^[ \t]*(?:#+[ \t]*|\*\*)(?:(?:final|correct)[ \t]+)?answer[ \t*]*$|####"  # a heading
     r"|<(?:final_?)?answer>(?=[^<]*</(?:final_?)?answer>)"
-    rf"|{TAKEN_BACK}(?=[*_`$(]{{0,3}}[-−]?\$?\.?\d[\d.,/]*[%)*_`$.!]{{0,4}}[ \t]*$)|{_TAKEN_BACK_IN_WORDS})"
+    rf"|(?P<instead>{TAKEN_BACK}(?=[*_`$(]{{0,3}}[-−]?\$?\.?\d[\d.,/]*[%)*_`$.!]{{0,4}}[ \t]*$)"
+    rf"|{_TAKEN_BACK_IN_WORDS}))"
     r"[*`:：\s]*(?:(?:\\\[|\$\$)\s+)?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -204,7 +205,10 @@ def _boxes(text: str, opening: re.Pattern[str]) -> Iterator[tuple[int, int, str]
 
 def last_stated(text: str, tail: re.Pattern[str] = _TAIL) -> tuple[int, str] | None:
     """Position and content of the last "answer is ...", "Answer: ..." or "#### ...", without a reason after it."""
-    for found in reversed([one for one in _STATED.finditer(text) if not denied(text, one.start())]):
+    every = [one for one in _STATED.finditer(text) if not denied(text, one.start())]
+    said = [one.start() for one in every if not one["instead"]] + [box[0] for box in _boxes(text, _BOXED)]
+    first = min(said, default=len(text))  # before which there is nothing to take back
+    for found in reversed([one for one in every if one.start() >= first]):
         line = _TAGGED.sub("", _BLANK_BOX.sub("", text[found.end() :].split("\n", 1)[0]))
         content = _CLOSED.sub("", tail.sub("", line)).strip().strip("*`").strip()
         content = _UNOPENED.sub(r"\1", content)

@@ -24,7 +24,7 @@ _ANSWER = re.compile(r"^A:\s+")
 _LAST_LINE = re.compile(r"(?i:answer) *:([^\n]*)")
 
 
-@scorer("bbh", version="11", prepare=load_math_verify)
+@scorer("bbh", version="12", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole."""
     text = own_answer(spoken(item.text)).strip()

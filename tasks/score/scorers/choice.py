@@ -34,6 +34,7 @@ _BETWEEN = (
     r"\b(?:therefore|most\s+likely|likely|probably|definitely|clearly|indeed|thus|the|option"
     r"|not\s+\(?[A-Z]\)?,?\s+but|choice|letter|boxed|text(?:bf)?|math(?:bf|rm)|final|correct|answer|is)\b|\\[(\[]){0,12}?"
 )
+_INSTEAD = re.compile(rf"(?i:{TAKEN_BACK})")
 _BRACKETS = re.compile(r"\\[()\[\]]")
 _GROUP = re.compile(r"^\{([^{}]*)\}$")
 _ANSWER = re.compile(r"^\s*A:\s+")
@@ -62,7 +63,7 @@ class ChoiceOptions(ScorerOptions):
     take: Literal["first", "last"] = Field("last", description="first: the model goes on to answer again")
 
 
-@scorer("choice", version="13", options=ChoiceOptions)
+@scorer("choice", version="14", options=ChoiceOptions)
 def judge(item: Item) -> Verdict:
     """Judge the one letter that the text states; several letters or none are no answer, never a default."""
     given = item.metadata.get("options")
@@ -114,12 +115,17 @@ def chosen_letter(
         text = _ANSWER.sub("", text)
     every = (match for match in _statement(letters).finditer(text) if _letters_of(match))
     matches = [match for match in every if not denied(text, match.start())]
+    box = last_boxed(text)
+    starts = [match.start() for match in matches if not _INSTEAD.match(text, match.start())] + ([box[0]] if box else [])
+    starts += [0] if re.match(rf"\W*[{letters}]\b", text) else []
+    matches = [
+        match for match in matches if match.start() >= min(starts, default=len(text))
+    ]  # else nothing to take back
     meant = [match for match in matches if not _supposed(text, match)] or matches
     stated = [found for match in meant if (found := _letters_of(match))]
     if stated:
         clear = [found for found in stated if len(found) == 1] or stated
         return clear[0] if options.get("take") == "first" else clear[-1]
-    box = last_boxed(text)
     boxed = _GROUP.sub(r"\1", _BRACKETS.sub("", without_style(box[1])).strip()) if box else bare_boxed(text)
     listed = _listed("|".join(map(re.escape, offered or letters)))
     listing = len(listed.findall(text)) > 1

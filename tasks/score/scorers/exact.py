@@ -16,7 +16,7 @@ _MARKED = re.compile(r"^(?:[-•>]|#+)\s+(?=[^\W\d])")  # an item, a quotation o
 _NOTHING = re.compile(r"(?!)")
 
 
-@scorer("exact", version="12")
+@scorer("exact", version="13")
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer; a text of one line that states none is an answer as a whole.
 

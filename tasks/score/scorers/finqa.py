@@ -35,7 +35,7 @@ class _Amount:
     whole: bool
 
 
-@scorer("finqa", version="12", prepare=load_math_verify)
+@scorer("finqa", version="13", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last stated answer: the less precise of it and the truth is the other one, rounded.
 

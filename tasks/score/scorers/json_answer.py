@@ -37,7 +37,7 @@ class JsonAnswerOptions(ScorerOptions):
     compare: Literal["number", "math", "literal", "text"] = Field("text", description="see the module")
 
 
-@scorer("json_answer", version="12", prepare=load_math_verify, options=JsonAnswerOptions)
+@scorer("json_answer", version="13", prepare=load_math_verify, options=JsonAnswerOptions)
 def judge(item: Item) -> Verdict:
     """Judge the `answer` field; a text without one may state its answer in words or boxed."""
     how = str(item.options.get("compare", "text"))

@@ -45,7 +45,7 @@ _CONNECTIVE = re.compile(rf"\\({'|'.join(_CONNECTIVES)})(?![A-Za-z])\s*")
 _OPERATORS = re.compile(r"[-+*/×÷=]")
 
 
-@scorer("korbench", version="11", prepare=load_math_verify)
+@scorer("korbench", version="12", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge the last bracketed answer after thinking, else a boxed or stated one."""
     kind = _kind(item)

@@ -8,7 +8,7 @@ from tasks.score.registry import scorer
 from tasks.score.verdict import Item, Verdict, graded, no_answer
 
 
-@scorer("math", version="13", prepare=load_math_verify)
+@scorer("math", version="14", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     r"""Judge the last `\boxed{...}`, "Answer: ..." or "answer is ..." of a text, whichever comes last.
 

@@ -14,7 +14,7 @@ _LONGEST_ALONE = 3  # words of a text that is one short line
 _TALK = re.compile(r"\b(?:i|you|we|me|sorry|hello|hi|hey|thanks|thank|please|sure|okay)\b", re.IGNORECASE)
 
 
-@scorer("open", version="12", prepare=load_math_verify)
+@scorer("open", version="13", prepare=load_math_verify)
 def judge(item: Item) -> Verdict:
     """Judge what is boxed or stated ("the answer is ..."), a last line that is a number or a letter, or a short line.
 
