@@ -73,7 +73,7 @@ def _head(name: str, dtype: pl.DataType) -> str:
 
 def lines(rows: Sequence[Mapping[str, Any]], title: str) -> None:
     """Print mappings of the same keys as a table."""
-    frame(pl.DataFrame(rows), title)
+    frame(pl.DataFrame(rows, infer_schema_length=None), title)
 
 
 def facts(values: Mapping[str, Any]) -> None:
@@ -96,7 +96,7 @@ def dry_ingest(found: Mapping[str, Any]) -> None:
     """Print what an ingest would do: counts, and how much of every dataset each model covers."""
     facts({name: value for name, value in found.items() if name != "coverage"})
     if found["coverage"]:
-        frame(pl.DataFrame(found["coverage"]), "Coverage (nothing was written)")
+        frame(pl.DataFrame(found["coverage"], infer_schema_length=None), "Coverage (nothing was written)")
 
 
 def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
@@ -118,7 +118,7 @@ def estimate(lines: Sequence[Mapping[str, Any]]) -> None:
 
 def ablation(found: Mapping[str, Any]) -> None:
     """Print, per study, its base and the settings that are best and worst on validation questions, and the page."""
-    settings = pl.DataFrame(found["settings"])
+    settings = pl.DataFrame(found["settings"], infer_schema_length=None)
     for _, rows in settings.group_by("study", maintain_order=True) if len(settings) else ():
         others = rows.filter(~pl.col("base")).sort("difference", descending=True)
         shown = pl.concat([rows.filter("base"), others.head(1), others.slice(1).tail(1)])

@@ -85,3 +85,14 @@ def test_a_leaderboard_fits_80_columns_and_no_figure_is_cut(
     printed = [[cell.strip() for cell in row.split("│")] for row in table if row.startswith("│")]
     assert printed[0][2:-1] == ["75.0", "70.0 – 100.0", "12,345", "15", "0.1117 (1,552)"]
     assert "".join(row[1] for row in printed) == name
+
+
+def test_of_many_settings_the_first_to_have_a_cost_may_come_late(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {"accuracy": 0.5, "difference": 0.0, "difference_low": -0.1, "difference_high": 0.1, "calls": 1.0, "n": 9}
+    same = {"study": "k", "series": "", "base": False, "cost_usd": None, **figures}
+    rows = [same | {"setting": str(at), "base": at == 0} for at in range(150)] + [
+        same | {"setting": "x", "cost_usd": 0.1}
+    ]
+    show.ablation({"settings": rows, "missing": [], "page": "here"})
+    show.lines(rows, "all")
+    assert "base, best and worst of 151" in capsys.readouterr().out
