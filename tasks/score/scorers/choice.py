@@ -118,9 +118,8 @@ def chosen_letter(
     box = last_boxed(text)
     starts = [match.start() for match in matches if not _INSTEAD.match(text, match.start())] + ([box[0]] if box else [])
     starts += [0] if re.match(rf"\W*[{letters}]\b", text) else []
-    matches = [
-        match for match in matches if match.start() >= min(starts, default=len(text))
-    ]  # else nothing to take back
+    earliest = min(starts, default=len(text))  # before which there is nothing to take back
+    matches = [match for match in matches if match.start() >= earliest]
     meant = [match for match in matches if not _supposed(text, match)] or matches
     stated = [found for match in meant if (found := _letters_of(match))]
     if stated:
