@@ -23,8 +23,8 @@ from tasks.score.sandbox.confine import adopt_orphans, confine, hide, limit
 from tasks.score.sandbox.parent import run_tests
 from tasks.score.sandbox.plain import Gone, NotPlain
 
-HEADER = struct.Struct(">II")  # seconds that a job may take, and its bytes
-_GRACE_S = 1  # of waiting, beyond the limit
+HEADER = struct.Struct(">III")  # seconds of CPU time and of wall time that a job may take, and its bytes
+_WAITS = 0.02  # of its CPU time: a program that used less waits for something else than the processor
 _SCRATCH = "/tmp"
 _OURS = (_SCRATCH, "/dev/null", "/dev/urandom")  # the devices, too, where root runs this: bubblewrap's are the host's
 
@@ -59,18 +59,25 @@ def _say(answers: int, result: dict[str, Any]) -> None:
         told.write(json.dumps(result) + "\n")
 
 
-def _end_after(seconds: int, answers: int, result: dict[str, Any]) -> None:
-    """End with a result when a program waits instead of computing."""
+def _used(pid: int) -> float:
+    """Seconds of CPU time that a process has used; `/proc`, which would tell as well, is not here."""
+    with contextlib.suppress(OSError):
+        return time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid(3)
+    return 0
+
+
+def _end_after(wall_s: int, pid: int, enough_s: float, answers: int, result: dict[str, Any]) -> None:
+    """End with a result when a program waits, or does not get the processor: then it is `starved`."""
 
     def end(*_: object) -> NoReturn:
-        _say(answers, result)
+        _say(answers, {**result, "starved": _used(pid) > enough_s})
         os._exit(0)
 
     signal.signal(signal.SIGALRM, end)
-    signal.alarm(seconds)
+    signal.alarm(wall_s)
 
 
-def _judge(seconds: int, size: int) -> None:
+def _judge(seconds: int, wall_s: int, size: int) -> None:
     """Everything that the forked parent does, and the child that it forks."""
     limit(seconds)
     from_parent, to_child = os.pipe()
@@ -89,7 +96,7 @@ def _judge(seconds: int, size: int) -> None:
     job = json.loads(_read(size))
     answers = os.dup(1)
     _detach()
-    _end_after(seconds + _GRACE_S, answers, {"nonce": job["nonce"], "slow": True})
+    _end_after(wall_s, pid, _WAITS * seconds, answers, {"nonce": job["nonce"], "slow": True})
     try:
         result = run_tests(job, os.fdopen(to_child, "wb"), os.fdopen(from_child, "rb"))
     except (Gone, Exception) as error:  # whatever the program sent, it was no proper answer

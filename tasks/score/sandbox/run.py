@@ -9,7 +9,7 @@ import json
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tasks.score.sandbox import bubblewrap, container
@@ -18,6 +18,8 @@ from tasks.score.sandbox.started import Started
 from warehouse.errors import UserError
 
 LIMIT_S = 10
+_GRACE_S = 1  # of wall time, beyond the CPU time
+_PATIENCE = 4  # times the CPU time, for a program that did not get the processor
 OURS = ("NotPlain", "NoModule", "OddTest")  # errors of tests that are no fault of a program
 
 
@@ -31,6 +33,8 @@ class Outcome:
         normal: the program without comments and layout; null when it does not parse.
         failed: why the program gave no outcome, as the name of an exception.
         slow: it was stopped by a time limit.
+        starved: it was stopped, by wall time, while it computed: the machine was busy.
+        retried: a first try was stopped because the machine was busy; this is the second.
         ours: it failed for want of a package that the sandbox does not have.
         called: a test used the program.
     """
@@ -40,6 +44,8 @@ class Outcome:
     normal: str | None = None
     failed: str | None = None
     slow: bool = False
+    starved: bool = False
+    retried: bool = False
     called: bool = True
     ours: bool = False
 
@@ -92,7 +98,8 @@ def run_program(
         code: the program, as the model wrote it.
         tests: Python source; functions of the program are called with, and must return, plain data.
         entry_point: the function that is tested, even where the program hides it behind a built-in's name.
-        limit_s: seconds of CPU time and of wall time, start of the sandbox not counted.
+        limit_s: seconds of CPU time, which decide. A program that waits is stopped soon after as much wall time; one
+            that did not get the processor until then is run once more, with more wall time.
         main: the tests' name for the whole program, a function from its standard input to what it prints; None: it is
             loaded once and its functions are called.
 
@@ -103,18 +110,28 @@ def run_program(
     if not isinstance(box, Box):
         raise UserError(box)
     outcome, complaint = _run(_own.of(box), code, tests, entry_point, limit_s, main)
+    if outcome is not None and outcome.starved:
+        more = _PATIENCE * limit_s
+        outcome, complaint = _run(_own.of(box), code, tests, entry_point, limit_s, main, more)
+        outcome = outcome and replace(outcome, retried=True)
     return outcome if outcome is not None else Outcome(failed=complaint or "no result")
 
 
 def _run(
-    started: Started, code: str, tests: Sequence[str], entry_point: str | None, limit_s: int, main: str | None = None
+    started: Started,
+    code: str,
+    tests: Sequence[str],
+    entry_point: str | None,
+    limit_s: int,
+    main: str | None = None,
+    wall_s: int | None = None,
 ) -> tuple[Outcome | None, str]:
     """The outcome, if the sandbox gave one, and what it complained about."""
     nonce = secrets.token_hex(16)
     job = json.dumps({"nonce": nonce, "code": code, "tests": list(tests), "entry_point": entry_point, "main": main})
-    answer = started.judge(job.encode(), limit_s)
+    answer = started.judge(job.encode(), limit_s, wall_s or limit_s + _GRACE_S)
     if answer.slow:
-        return Outcome(slow=True), ""
+        return Outcome(slow=True, starved=True), ""
     try:
         result = json.loads(answer.line)
     except ValueError:
@@ -127,6 +144,8 @@ def _run(
         result.get("normal"),
         result.get("failed"),
         bool(result.get("slow")),
+        bool(result.get("starved")),
+        False,
         bool(result.get("called", True)),
         bool(result.get("ours")),
     ), ""

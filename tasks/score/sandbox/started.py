@@ -56,8 +56,14 @@ class Started:
         """Whether it takes another job."""
         return self._idle and self.end.alive and self._process.poll() is None
 
-    def judge(self, job: bytes, limit_s: int) -> Answer:
-        """Give it a job; a job that breaks it or takes too long ends it."""
+    def judge(self, job: bytes, limit_s: int, wall_s: int) -> Answer:
+        """Give it a job; a job that breaks it or takes too long ends it.
+
+        Args:
+            job: as `forkserver` reads it.
+            limit_s: seconds of CPU time.
+            wall_s: seconds of wall time; start of the sandbox not counted.
+        """
         jobs, answers, complaints = self._pipes
         slow = Event()
 
@@ -66,12 +72,12 @@ class Started:
             _kill(self._process, self.box, self._name)
 
         self._idle = False  # whatever interrupts this
-        timer = Timer(limit_s + self.box.start_s, stop)
+        timer = Timer(wall_s + self.box.start_s, stop)
         timer.start()
         line, done = b"", False
         try:
             with suppress(BrokenPipeError):  # then there is nothing to be read either
-                jobs.write(HEADER.pack(limit_s, len(job)) + job)
+                jobs.write(HEADER.pack(limit_s, wall_s, len(job)) + job)
                 jobs.flush()
             for said in answers:
                 if done := said == b"\n":

@@ -239,6 +239,13 @@ def _unfenced(text: str) -> str | None:
 
 
 def _verdict(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
+    found = _verdict_of(outcome, n_test, extracted)
+    if not outcome.retried:
+        return found
+    return replace(found, detail="; ".join(filter(None, [found.detail, "second try: the machine was busy"])))
+
+
+def _verdict_of(outcome: Outcome, n_test: int, extracted: str) -> Verdict:
     if outcome.slow:
         return Verdict(0.0, "timeout", extracted, "stopped by its time limit")
     if outcome.ours:
