@@ -17,6 +17,12 @@ TESTS = ["assert f(1) == 2", "assert f(5) == 6"]
 ESCAPES = {
     "host's passwords": "def f(x): return 2 if open('/etc/passwd').read() else 0",
     "another process": "import os\ndef f(x): return 2 if os.path.exists('/proc/1') else 0",
+    "host's passwords by a link": "import os\ndef f(x): os.symlink('/etc/passwd', 'a'); open('a').read(); return 2",
+    "a link to the judge": (
+        "import os\ndef f(x): os.symlink('/box/tasks/score/sandbox/plain.py', 'a'); open('a', 'a').write('#'); return 2"
+    ),
+    "another name of a system file": "import os\ndef f(x): os.link('/usr/bin/env', 'a'); return 2",
+    "warehouse": "import os\ndef f(x): return 2 if os.path.exists(WAREHOUSE) else 0",
     "homes": "import os\ndef f(x): return 2 if any(map(os.path.exists, HOMES)) else 0",
     "internet": "import socket\ndef f(x): socket.create_connection(('1.1.1.1', 53), 2); return 2",
     "loopback": "import socket\ndef f(x): socket.create_connection(('127.0.0.1', PORT), 2); return 2",
@@ -131,10 +137,12 @@ def test_a_right_program_passes_and_a_wrong_one_tells_which_tests_it_fails() -> 
 
 @needs_sandbox
 @pytest.mark.parametrize("attempt", ESCAPES)
-def test_no_way_out(attempt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_way_out(attempt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCERTINO_SECRET", "x")
     homes = [str(Path.home() / ".profile"), str(Path(__file__)), "/home", "/etc", "/var"]
-    code = f"HOMES = {homes!r}\nPORT = 22\n{ESCAPES[attempt]}"
+    warehouse = tmp_path / "warehouse.duckdb"
+    warehouse.write_text("x")
+    code = f"HOMES = {homes!r}\nPORT = 22\nWAREHOUSE = {str(warehouse)!r}\n{ESCAPES[attempt]}"
     outcome = run_program(code, TESTS[:1], limit_s=5)
     assert outcome.passed == (False,) or (not outcome.passed and outcome.failed)
 

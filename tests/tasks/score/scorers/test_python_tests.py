@@ -1,7 +1,16 @@
 """Programs are found anywhere in an answer, judged by all tests, and equal when they differ in layout only."""
 
+import base64
+import json
+import os
+import pickle
+import zlib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from tasks.score.cases import Cases, cases_of
 from tasks.score.judge import judge
 from tasks.score.sandbox.run import sandbox_available
 from tasks.score.scorers.python_tests import program
@@ -97,3 +106,21 @@ def test_a_plain_failure_counts_before_what_cannot_be_carried() -> None:
     code = "def f(x): return 0\ndef g(): return object()"
     found = judge([answer(FENCED.format(code), tests=["assert f(1) == 2", "assert g().x"])])
     assert found[0].verdict == "wrong"
+
+
+class _Runs:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("ran",)
+
+
+def test_pickled_cases_are_read_and_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    case = json.dumps([{"input": "1", "output": "2", "testtype": "stdin"}])
+    pickled = [
+        base64.b64encode(zlib.compress(pickle.dumps(held))).decode() for held in (case, _Runs(), [case, _Runs()])
+    ]
+    plain, harmful, mixed = (cases_of({"private_test_cases": private}) for private in pickled)
+    assert isinstance(plain, Cases)
+    assert (len(plain.tests), plain) == (1, mixed)
+    assert "cannot be read" in str(harmful)
+    assert not list(tmp_path.iterdir())
