@@ -51,18 +51,45 @@ NAMED = [
 ]
 FOUR = ["red", "green", "blue", "grey"]
 EMOTIONS = ["joyful", "mad", "neutral", "peaceful", "powerful", "sad", "scared"]
+OTHERS = ["anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"]
+PROBLEM = {"question": "problem", "ground_truth": "answer"}
+ANSWER = {"ground_truth": "answer"}
 CHECK = "def check(candidate):\n    assert candidate(1) == 2\n"
 CASES = json.dumps([{"input": "1\n", "output": "2\n", "testtype": "stdin"}])
 KORBENCH = {"category": "operation", "rule_id": "1", "idx": "18"}
 ADD = "```python\ndef f(x):\n    return x + 1\n```"
 # A row as published, what its columns are here, and a right answer.
 SAMPLES: dict[str, tuple[dict, dict, str]] = {
-    "aime": ({"problem": "6 * 7?", "answer": "42"}, {"question": "problem", "ground_truth": "answer"}, r"\boxed{42}"),
+    "aime": ({"problem": "6 * 7?", "answer": "42"}, PROBLEM, r"\boxed{42}"),
     "math": (
         {"problem": "1/2?", "answer": r"\frac{1}{2}"},
-        {"question": "problem", "ground_truth": "answer"},
+        PROBLEM,
         r"\boxed{0.5}",
     ),
+    "math500": (
+        {"problem": "1/2?", "answer": "0.5", "subject": "Algebra", "unique_id": "test/a/1.json"},
+        PROBLEM,
+        r"\boxed{\frac{1}{2}}",
+    ),
+    "aime-1983-2023": (
+        {"ID": "1983-1", "Year": 1983, "Problem Number": 1, "Question": "6 * 7?", "Answer": "042"},
+        {"question": "Question", "question_id": "ID", "ground_truth": "Answer"},
+        r"\boxed{42}",
+    ),
+    "livemathbench": ({"question": "6 * 7?", "answer": "$42$", "question_type": "x"}, ANSWER, r"\boxed{42}"),
+    "mathbench": ({"question": "Which?", "options": FOUR, "answer": "B", "topic": "Sets"}, ANSWER, "Answer: B"),
+    "medqa": (
+        {"question": "Which?", "options": dict(zip("ABCD", FOUR, strict=True)), "answer": "green", "answer_idx": "B"},
+        {"ground_truth": "answer_idx"},
+        "Answer: B",
+    ),
+    "medmcqa": ({"question": "Which? A. a B. b C. c D. d", "gold_answer": "C"}, {"ground_truth": "gold_answer"}, "(C)"),
+    "mmlu-pro-law": (
+        {"question": "Which?", "options": [*FOUR, *OTHERS[:6]], "answer": "J", "category": "law"},
+        ANSWER,
+        "The answer is (J).",
+    ),
+    "meld": ({"question": "How?", "options": OTHERS, "ground_truth": "joy"}, {}, "Answer: D"),
     "gpqa": ({"question": "Which?", "options": FOUR, "ground_truth": "C"}, {}, "The answer is (C)."),
     "mmlupro": (
         {"question": "Which?", "options": [*FOUR, *EMOTIONS[:6]], "answer": "I"},
@@ -111,7 +138,9 @@ def test_a_named_dataset_has_an_entry_that_says_what_it_is(name: str) -> None:
     assert found.title
     assert found.category
     assert found.size
+    assert found.licence
     assert found.source
+    assert found.metric
     assert found.scorer is None or found.scorer in [*scorers.names(), *judges.names()]
     assert set(found.also_scorers) <= set(scorers.names())
 
@@ -120,8 +149,13 @@ def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == render(), "run `make docs`"
 
 
+def test_every_named_dataset_has_a_sample() -> None:
+    elsewhere = {"hle", "simpleqa", "arenahard", "swe-bench", "tau2"}  # judged by a model, or imported: test_named.py
+    assert set(SAMPLES) == set(NAMED) - elsewhere
+
+
 @pytest.mark.usefixtures("home")
-def test_a_sample_of_each_family_becomes_a_right_answer(tmp_path: Path) -> None:
+def test_a_sample_of_each_becomes_a_right_answer(tmp_path: Path) -> None:
     mappings = [columns for _, columns, _ in SAMPLES.values()]
     for place, columns in enumerate(mappings):
         if columns not in mappings[:place]:  # one ingest for all files of the same columns
