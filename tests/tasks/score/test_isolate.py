@@ -43,6 +43,16 @@ def test_half_a_character_is_an_answer_like_others(pool: WorkerPool, scorer: str
     assert [(one.verdict, one.extracted) for one in pool.judge([half])] == [("wrong", "?")]
 
 
+def test_the_limit_holds_where_its_signal_was_ignored_before() -> None:
+    code = (
+        "import signal\nfrom tasks.score.isolate import WorkerPool\nfrom tasks.score.verdict import Item\n"
+        "signal.signal(signal.SIGPROF, signal.SIG_IGN)\n"
+        f"print(WorkerPool(limit_s=1).judge([Item('math', *{EXPANDED!r})])[0].detail)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told == "judging took longer than 1 s\n"
+
+
 @pytest.mark.parametrize("power", ["9**9**9**9", "9^{9^{9^{9}}}", "(10^{10})!", "9^9^9^9^9^9"])
 def test_towers_of_powers_do_not_hang_and_are_not_right(pool: WorkerPool, power: str) -> None:
     started = time.monotonic()
