@@ -41,6 +41,14 @@ def test_every_scorer_has_a_table() -> None:
     assert min(tables.values()) >= 15
 
 
+def test_each_of_the_25_kinds_of_ifeval_has_a_right_and_a_wrong_case() -> None:
+    told: dict[str, set[str]] = {}
+    for case in json.loads((TABLES[0].parent / "ifeval.json").read_text()):
+        for kind in (case["metadata"] or {}).get("instruction_id_list") or []:
+            told.setdefault(kind, set()).add(case["verdict"])
+    assert len([kind for kind, verdicts in told.items() if {"correct", "wrong"} <= verdicts]) == 25
+
+
 def test_several_options_are_named_in_the_detail() -> None:
     found = scorers.get("choice").judge(Item("choice", "The answer is (A) or (B).", "A"))
     assert found == Verdict(0.0, "no_answer", None, "names several options")
