@@ -19,7 +19,7 @@ BURN = "import os\nos.sched_setaffinity(0, {{{}}})\nwhile True: pass"
 @pytest.mark.skipif(sandbox_available() is not None, reason=str(sandbox_available()))
 def test_a_program_that_does_not_get_the_processor_is_run_once_more() -> None:
     core = min(all_of_them := os.sched_getaffinity(0))
-    use = "import time\ndef f(x):\n    while time.process_time() < 1: pass\n    return x + 1"
+    use = "import time\ndef f(x):\n    while time.process_time() < 0.7: pass\n    return x + 1"
     with ThreadPoolExecutor(1) as threads:  # its sandbox starts on that core, and ends with it
 
         def crowded(code: str, limit_s: int) -> Outcome:
