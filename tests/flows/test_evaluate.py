@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -9,6 +10,8 @@ from flows.evaluate import evaluate
 from profiles.load import load_pool, load_run
 from profiles.outcomes import frozen_outcomes
 from profiles.splits.hash import hash_split
+from tasks.measure.accuracy import measure
+from tasks.measure.intervals import draws
 from tasks.measure.result import CONTROLS, NULLS, load_result
 from tasks.measure.task import decide_run
 from tasks.route.routers.avengers import Avengers
@@ -206,3 +209,11 @@ def _check_rows(result):
     outcome = read("select * from outcome where system = 'knn' order by question_id")
     assert set(outcome["question_id"]) == set.union(*tested.values())
     assert outcome["n_seed"].sum() == sum(map(len, tested.values()))
+    matrix = frozen_outcomes(snapshot)
+    scores = dict(outcome.select("question_id", "score").iter_rows())
+    asked = [at for at, question in enumerate(matrix.question_ids) if question in scores]
+    strata = np.unique(matrix.datasets[asked], return_inverse=True)[1]
+    values = np.array([[scores[matrix.question_ids[at]] for at in asked]])
+    own = measure(["knn"], values, strata, result.resamples, draws()).accuracy(0)  # whatever run and snapshot
+    shown = result.system("knn")
+    assert [shown.macro_accuracy, shown.ci_low, shown.ci_high] == pytest.approx([own.value, own.low, own.high])
