@@ -124,6 +124,16 @@ def test_a_service_of_the_containers_answers_where_links_to_report_pages_point(t
             process.terminate()
 
 
+def test_a_request_to_storage_is_tried_as_often_as_the_containers_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = pytest.importorskip("botocore.session", reason="s3fs is not installed: pip install -e '.[storage]'")
+    given: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    told = given["services"]["worker"]["environment"]
+    for name in ("AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, told[name])
+    retries = session.get_session().create_client("s3").meta.config.retries
+    assert retries == {"mode": told["AWS_RETRY_MODE"], "total_max_attempts": int(told["AWS_MAX_ATTEMPTS"])}
+
+
 def test_what_the_image_copies_is_in_the_build_context() -> None:
     copied = re.findall(r"^COPY (.*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     names = [name for line in copied for name in line.split()]
