@@ -62,7 +62,8 @@ _DEEPEST = 20  # brackets in brackets; the library's parser takes seconds for mo
 _LONGEST = 600
 _REPEATED = re.compile(r"([^\w\s])\1{20}|(?:_[^\W_]){3}")  # the parser's time is a power of an index's indices, too
 _SIGN = re.compile(r"\\pm(?![A-Za-z])")
-_UNREAD = re.compile(r"\\(?:ldots|i*int)(?![A-Za-z])|(?<![\w^{}.])\d+\s+\d")  # integrals would take it minutes
+# What the library would misread: dots, numbers apart (5 6 would be 56), and integrals, which take it minutes.
+_UNREAD = re.compile(r"\\(?:ldots|i*int)(?![A-Za-z])|(?<![\w^{}.])\d+\s+\d")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 

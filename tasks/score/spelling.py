@@ -63,9 +63,8 @@ _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|(\d+|\w))")
 
 def undressed(text: str) -> str:
     """A text in these spellings, without spaces of LaTeX, fonts, units and marks around it; a matrix keeps its rows."""
-    text = _APPROXIMATELY.sub(
-        "", " ".join(plain_signs(text).split())
-    )  # or long runs of spaces would be tried at in every way
+    text = " ".join(plain_signs(text).split())  # or long runs of spaces would be tried at in every way
+    text = _APPROXIMATELY.sub("", text)
     text = _MATRIX.sub(r"\1p\2", _ROW.sub(_HELD_ROW, text))
     text = without_style(without_written_unit(text.strip().strip("*`~$").strip().rstrip(".,;。\\").strip()))
     text = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(_SIGNS).replace("**", "^")
