@@ -145,6 +145,14 @@ def test_a_named_dataset_has_an_entry_that_says_what_it_is(name: str) -> None:
     assert set(found.also_scorers) <= set(scorers.names())
 
 
+@pytest.mark.parametrize("name", ["aime-1983-2023", "math", "medmcqa", "mmlu-pro-law"])
+def test_what_only_smcs_has_is_judged_by_its_rules_too(name: str) -> None:
+    found = dataset_of(name, load_datasets())
+    assert found is not None
+    [beside] = found.also_scorers
+    assert beside.endswith("_smcs_compat")
+
+
 def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == render(), "run `make docs`"
 

@@ -173,6 +173,7 @@ def test_what_changes_between_two_modes_is_told_by_scorer_model_and_cause() -> N
         land("score", score_rows("r", items, judge(said)))
     load_landing()
     changed = read((QUERIES / "verdict-changes.sql").read_text())
+    assert changed.columns[:5] == ["model", "cause", "n_answer", "mode", "other_mode"], "what 80 columns show first"
     assert changed.select("mode", "other_mode", "scorer", "other_scorer", "cause", "n_answer").rows() == [
         ("fixed", "compat", "choice", "choice_compat", "no answer found by compat", 1)
     ]
