@@ -30,6 +30,7 @@ from tasks.recorded.task import (
     task,
     update_progress_artifact,
 )
+from tasks.stopping import Stopped
 from warehouse.connect import rows
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land, now
@@ -141,8 +142,10 @@ def ask(
     whole = Share(run_id, pool, spent_usd=spent_usd(run_id), **spend)
     try:
         _ask_whole(whole, questions, missing, tally, retry_empty=retry_empty)
-    finally:
+    except (BudgetExceeded, Stopped):
         report(str(tally), tally)
+        raise
+    report(str(tally), tally)  # not after another error: what came of the chunks that it ended is not counted
     return tally
 
 

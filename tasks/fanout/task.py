@@ -80,7 +80,8 @@ class Workers:
                 yield arguments, result
         finally:
             if running:  # an error, or out of patience
-                self._ask_to_end()
+                with suppress(Exception):  # with a scheduler that is gone, they notice by themselves
+                    self._ask_to_end()
 
     def _submitted(self, task: Task[Any, Any], arguments: Sequence[Any]) -> tuple[Any, Callable[[], Any]]:
         """Dask's future, and what gives the result of an ended one."""

@@ -1,0 +1,80 @@
+"""A scheduler of Dask's own command, killed in the middle of a collection."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.flows.test_fanout import SAID, asked, of_run
+from tests.local_openai import LocalOpenAI
+from tests.local_servers import free_port
+from warehouse.errors import ConcertinoError
+
+DASK = Path(sys.executable).with_name("dask")
+
+
+@contextmanager
+def running(*command: object) -> Iterator[subprocess.Popen[bytes]]:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([DASK, *map(str, command)], **quiet)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def cluster(port: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A scheduler with two workers of this home; the scheduler's process."""
+    scheduler = running("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+    crew = ("worker", f"tcp://127.0.0.1:{port}", "--nworkers", 2, "--nthreads", 1, "--no-dashboard")
+    with scheduler as process, running(*crew, "--preload", "flows.environment"):
+        yield process
+
+
+def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continues(
+    server: LocalOpenAI, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    port, server.latency_s = free_port(), 0.1
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
+
+    def kill() -> None:
+        while server.answered.total() < 20:
+            time.sleep(0.02)
+        process.kill()
+
+    caplog.set_level(logging.INFO, "prefect")
+    killer = threading.Thread(target=kill, daemon=True)
+    with cluster(port) as process:
+        wait_for_scheduler(port)
+        killer.start()
+        with pytest.raises(ConcertinoError, match="the Dask scheduler is gone; start it again"):
+            asked("gone", 80, server.api_base, max_parallel_requests=4)
+        killer.join(60)
+    assert "0 answered" not in caplog.text, "20 were"
+    with cluster(port):
+        wait_for_scheduler(port)
+        asked("gone", 80, server.api_base, max_parallel_requests=4)
+    assert len(of_run(SAID, "gone")) == 160
+    assert 160 <= server.asked.total() <= 160 + 8, "two workers' two places of each of two models"
+
+
+def wait_for_scheduler(port: str) -> None:
+    from tasks.fanout.runner import check_runner
+    from warehouse.errors import UserError
+
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            check_runner()
+            return
+        except UserError:
+            assert time.monotonic() < deadline, f"nobody listens at {port}"
+            time.sleep(0.2)
