@@ -54,7 +54,7 @@ def _store(value: str) -> str:
 def _lake(value: str) -> str:
     if "password" in value.lower():
         raise ValueError("it has a password, which would be shown; set PGPASSWORD or ~/.pgpass instead")
-    if not _LAKE.fullmatch(value) or not value.isprintable():
+    if not _LAKE.fullmatch(value) or not value.isprintable() or "://" in value:
         raise ValueError("that is no DuckLake's address, which is like ducklake:postgres:dbname=lake host=db user=me")
     return value
 

@@ -63,7 +63,10 @@ def import_warehouse(name: str) -> dict[str, int]:
         raise UserError(f"there is no export {folder}; `concertino warehouse export {name}` writes one") from None
     with connection("importing") as con:
         if filled := [table for table in _tables(con) if con.execute(f"select 1 from {table} limit 1").fetchone()]:
-            raise UserError(f"the warehouse has rows already ({filled[0]}); set CONCERTINO_HOME to an empty folder")
+            empty = (
+                "CONCERTINO_WAREHOUSE to an empty database" if settings().lake else "CONCERTINO_HOME to an empty folder"
+            )
+            raise UserError(f"the warehouse has rows already ({filled[0]}); set {empty}")
         if manifest["migrations"] != _migrations(con):
             raise UserError(
                 f"{folder} is of another version; import it with the concertino that wrote it, then upgrade"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.command.app import app
-from tests.fill import fill, questions
+from tests.fill import fill, questions, response, score
+from tests.local_servers import postgres
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.settings import settings
@@ -42,6 +43,25 @@ def test_an_export_on_shared_storage_fills_an_empty_home_elsewhere(
     other_home(tmp_path, monkeypatch)
     import_warehouse("night")
     assert everything() == before
+
+
+def test_what_a_file_held_fills_an_empty_lake(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("duckdb_extension_ducklake", reason="the extra `lake` is not installed")
+    pytest.importorskip("psycopg", reason="the extra `lake` is not installed")
+    monkeypatch.setenv("CONCERTINO_STORAGE", (tmp_path / "shared").as_uri())
+    fill(question=questions("q1"), response=[response("a1", "q1")], score=[score("a1", None)])
+    before = everything()
+    export_warehouse("night")
+    other_home(tmp_path, monkeypatch)
+    with postgres("made-up") as address:
+        port = address.rpartition(":")[2].partition("/")[0]
+        monkeypatch.setenv("PGPASSWORD", "made-up")
+        there = f"dbname=postgres host=127.0.0.1 port={port} user=prefect"
+        monkeypatch.setenv("CONCERTINO_WAREHOUSE", f"ducklake:postgres:{there}")
+        import_warehouse("night")
+        assert everything() == before
+        with pytest.raises(UserError, match=r"has rows already .*CONCERTINO_WAREHOUSE to an empty database"):
+            import_warehouse("night")
 
 
 def test_what_is_damaged_or_of_another_version_fills_nothing(
