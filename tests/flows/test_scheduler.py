@@ -40,10 +40,15 @@ def cluster(port: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continues(
-    server: LocalOpenAI, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: LocalOpenAI,
+    home: Path,
+    prefect_server: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     port, server.latency_s = free_port(), 0.1
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # the flow is a test's
 
     def kill() -> None:
         while server.answered.total() < 20:
