@@ -118,8 +118,9 @@ def swap_in(source: Path, path: Path) -> None:
         with _used() as (store, root):
             _put(store, source, f"{root}/{version}")
             _put(store, note, f"{root}/{pointer.name}")
-            for former in sorted(store.ls(f"{root}/{path.stem}", detail=False))[:-_VERSIONS]:
-                store.rm_file(former)
+            there = store.ls(f"{root}/{path.stem}", detail=False)
+            for former in sorted(there, key=lambda one: (store.modified(one), one))[:-_VERSIONS]:
+                store.rm_file(former)  # by the storage's clock: those of hosts may differ
         os.replace(source, path)
         os.replace(note, pointer)
     finally:
@@ -204,8 +205,9 @@ def _used() -> Iterator[tuple[Any, str]]:
     try:
         yield _opened(url)
     except Exception as error:  # whatever a store makes its client raise
-        reason = reason_of(error)
-        raise UserError(f"the storage {url} cannot be used ({reason}); mend or unset CONCERTINO_STORAGE") from error
+        lacks_s3 = isinstance(error, ImportError) and url.startswith("s3:")
+        mend = "pip install -c constraints.txt -e '.[storage]'" if lacks_s3 else "mend or unset CONCERTINO_STORAGE"
+        raise UserError(f"the storage {url} cannot be used ({reason_of(error)}); {mend}") from error
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """State on shared storage, on moto's S3 server and in a folder: homes that share nothing else have the same."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,23 @@ def test_a_version_that_somebody_reads_stays_for_a_while(absent_home: Path, stor
     assert sorted(path.name for path in absent_home.iterdir()) == ["published.duckdb", "published.json"]
 
 
+def test_a_host_whose_clock_is_behind_publishes_what_stays(absent_home: Path, storage: str) -> None:
+    absent_home.mkdir()
+    path, (store, root) = settings().published, url_to_fs(storage, use_listings_cache=False)
+    ahead = [f"{root}/published/20990101T0{hour}0000000000-0a0a0a0a.duckdb" for hour in range(3)]
+    for former in ahead:
+        store.makedirs(f"{root}/published", exist_ok=True)
+        store.pipe_file(former, b"of a host with another clock")
+    time.sleep(1.1)  # S3 tells seconds
+    source = absent_home / "made.tmp"
+    source.write_text("the newest")
+    swap_in(source, path)
+    newest = json.loads(store.cat_file(f"{root}/published.json"))["path"]
+    assert store.cat_file(f"{root}/{newest}") == b"the newest"
+    assert not store.exists(ahead[0])
+    assert store.exists(ahead[1])
+
+
 def test_snapshots_and_policies_are_found_elsewhere(
     home: Path, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,3 +164,13 @@ def test_a_storage_that_is_none_is_refused_and_shows_no_key(
     with pytest.raises(UserError, match=why) as refused:
         check("publish", PublishParams())
     assert "secret" not in str(refused.value)
+
+
+def test_a_package_that_is_missing_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(url: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setenv("CONCERTINO_STORAGE", "s3://bucket")
+    monkeypatch.setattr("warehouse.storage._opened", missing)
+    with pytest.raises(UserError, match=r"Install s3fs .* pip install -c constraints.txt -e '.\[storage\]'"):
+        check("publish", PublishParams())
