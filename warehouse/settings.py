@@ -44,7 +44,7 @@ def _hook(value: str) -> str:
 
 def _store(value: str) -> str:
     """The same of what fsspec opens."""
-    if not re.match(r"[a-z][a-z0-9+.-]*://", value):
+    if not re.match(r"[a-z][a-z0-9+.-]*:///*[^/]", value):
         raise ValueError("that is no URL, which is like s3://bucket/prefix")
     if "@" in value or "?" in value:
         raise ValueError("a URL with a user, a password or a query is not taken, because it is shown")

@@ -90,6 +90,8 @@ def test_a_home_where_nothing_can_be_written_is_said(home: Path, monkeypatch: py
         ("LOCK_WAIT_S", "-1"),
         ("LOCK_WAIT_S", "nan"),
         ("LOCK_WAIT_S", "inf"),
+        ("STORAGE", "s3://"),
+        ("STORAGE", "file:///"),
         ("WAREHOUSE", "ducklake:postgres:dbname=postgresql://me:a-secret@db/lake"),
         ("WEBHOOK_URL", "hooks/a-secret"),
         ("WEBHOOK_URL", "ftp://x/a-secret"),
