@@ -6,6 +6,7 @@ The warehouse keeps every run and its lineage either way.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -13,6 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 import prefect
 from prefect import artifacts
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
 from prefect.events import emit_event as emit
 from prefect.settings import get_current_settings
 from prefect.utilities.callables import get_call_parameters
@@ -21,6 +24,8 @@ from warehouse.errors import UserError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_AWAY_S = 60.0  # as long as Prefect's client asks a server again that answered it once
+_LOOK_S = 1.0
 
 
 def recorded() -> bool:
@@ -34,8 +39,18 @@ class Flow(prefect.Flow[_P, _R]):
     def __call__(self, *args: _P.args, **named: _P.kwargs) -> _R:  # type: ignore[override]
         """Run it, recorded where that is possible; arguments are checked and cast alike."""
         if recorded():
+            if FlowRunContext.get() is not None:
+                _await_server()
             return super().__call__(*args, **named)
         return self.fn(**self.validate_parameters(get_call_parameters(self.fn, args, named)))  # type: ignore[call-arg]
+
+
+def _await_server() -> None:
+    """Give a server that is started again some time: a flow within another begins with a client that asks once."""
+    deadline = time.monotonic() + _AWAY_S
+    with get_client(sync_client=True) as client:
+        while client.api_healthcheck() is not None and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
 
 
 class Task(prefect.Task[_P, _R]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -43,3 +43,18 @@ def test_with_a_server_both_are_recorded(prefect_server: None) -> None:
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=["recorded-test"]))  # a list of all ends at 200
     with get_client(sync_client=True) as client:
         assert client.read_artifacts(artifact_filter=wanted)
+
+
+def test_a_flow_within_another_waits_for_a_server_that_is_started_again(
+    prefect_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [ConnectionError("refused"), ConnectionError("refused"), None]
+    monkeypatch.setattr(SyncPrefectClient, "api_healthcheck", lambda self: answers.pop(0))
+    monkeypatch.setattr("tasks.recorded.task._LOOK_S", 0.01)
+
+    @flow(name="recorded-outer-test")
+    def outer() -> tuple[int, bool, bool]:
+        return doubled()
+
+    assert outer() == (6, True, True)
+    assert answers == []
