@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import orjson
+from joblib import cpu_count
 
 from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.score.worker import READY
@@ -122,7 +123,7 @@ class WorkerPool:
         batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
         if len(batches) < 2:
             return [verdict for batch in batches for verdict in self._judge_batch(batch)]
-        with ThreadPoolExecutor(min(4, len(batches), os.cpu_count() or 1)) as threads:
+        with ThreadPoolExecutor(min(4, len(batches), cpu_count())) as threads:
             return [verdict for done in threads.map(self._judge_batch, batches) for verdict in done]
 
     def close(self) -> None:

@@ -1,11 +1,12 @@
 """Judge answers: the one entry for the score stage, collaboration and anybody else."""
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
+
+from joblib import cpu_count
 
 from profiles.dataset import Dataset
 from tasks.score import isolate
@@ -15,7 +16,7 @@ from tasks.score.verdict import Item, Verdict, unjudged
 from tasks.score.worker import judged
 
 PENDING = unjudged("a model judges it: run `concertino score`")
-SANDBOXES_AT_ONCE = min(8, os.cpu_count() or 1)  # a program may take 512 MB
+SANDBOXES_AT_ONCE = min(8, cpu_count())  # of the container, not of its host; a program may take 512 MB
 
 
 def judge(items: Sequence[Item]) -> list[Verdict]:

@@ -1,5 +1,7 @@
 """The one entry: order, versions, unknown names."""
 
+import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -50,3 +52,11 @@ def test_workers_of_dask_do_not_crowd_their_host_with_sandboxes(
     monkeypatch.setattr(tasks.score.judge, "ThreadPoolExecutor", Threads)
     judge([])
     assert at_once == [2 if on_worker else 8]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a processor")
+def test_as_many_sandboxes_as_processors_that_this_process_may_use() -> None:
+    one = min(os.sched_getaffinity(0))
+    code = f"import os; os.sched_setaffinity(0, {{{one}}}); import tasks.score.judge as j; print(j.SANDBOXES_AT_ONCE)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]
