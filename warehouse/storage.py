@@ -92,11 +92,12 @@ def fetch(folder: Path) -> None:
         if not store.exists(f"{there}/{MANIFEST}"):
             return
         temporary = _beside(folder)
-        store.get(f"{there}/", f"{temporary}/", recursive=True)
         try:
-            os.rename(temporary, folder)
-        except OSError:  # another process fetched it at the same moment
-            shutil.rmtree(temporary)
+            store.get(f"{there}/", f"{temporary}/", recursive=True)
+            with suppress(OSError):  # another process fetched it at the same moment
+                os.rename(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def swap_in(source: Path, path: Path) -> None:
@@ -140,10 +141,14 @@ def refresh(path: Path) -> None:
         newest = store.cat_file(f"{root}/{pointer.name}")
         if not (path.exists() and pointer.exists() and pointer.read_bytes() == newest):
             temporary, note = _beside(path), _beside(pointer)
-            store.get_file(f"{root}/{json.loads(newest)['path']}", str(temporary))
-            note.write_bytes(newest)
-            os.replace(temporary, path)
-            os.replace(note, pointer)
+            try:
+                store.get_file(f"{root}/{json.loads(newest)['path']}", str(temporary))
+                note.write_bytes(newest)
+                os.replace(temporary, path)
+                os.replace(note, pointer)
+            finally:
+                temporary.unlink(missing_ok=True)
+                note.unlink(missing_ok=True)
 
 
 def lake_folder(con: duckdb.DuckDBPyConnection) -> str:
@@ -194,8 +199,11 @@ def _put(store: Any, file: Path, there: str) -> None:
         store.put_file(str(file), there)
         return
     temporary = _beside(Path(there))
-    shutil.copyfile(file, temporary)
-    os.replace(temporary, there)
+    try:
+        shutil.copyfile(file, temporary)
+        os.replace(temporary, there)
+    finally:
+        temporary.unlink(missing_ok=True)  # of a disk that is full
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
 
 import polars as pl
 import pytest
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 from flows.command.checks import check
 from flows.params import PublishParams
@@ -164,6 +166,29 @@ def test_a_storage_that_is_none_is_refused_and_shows_no_key(
     with pytest.raises(UserError, match=why) as refused:
         check("publish", PublishParams())
     assert "secret" not in str(refused.value)
+
+
+def test_a_full_disk_keeps_nothing_of_what_did_not_fit(
+    absent_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, there: object, *_: object, **__: object) -> None:
+        Path(str(there)).write_bytes(b"half")
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("CONCERTINO_STORAGE", (shared := tmp_path / "shared").as_uri())
+    absent_home.mkdir()
+    (source := absent_home / "made.tmp").write_text("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shutil.copyfile", full)
+        with pytest.raises(UserError, match="No space left"):
+            swap_in(source, settings().published)
+    assert not [path for path in shared.rglob("*") if path.is_file()]
+    swap_in(source, settings().published)
+    move_to(tmp_path / "other", monkeypatch)
+    monkeypatch.setattr(LocalFileSystem, "get_file", full)
+    with pytest.raises(UserError, match="No space left"), published():
+        pass
+    assert not list((tmp_path / "other").iterdir())
 
 
 def test_a_package_that_is_missing_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
