@@ -178,13 +178,17 @@ def _there(runner: Any, named: str, run_id: str) -> int:
     except TimeoutError:
         raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
     here = str(settings().root)
-    for address, home in client.run(_begun, run_id, named == LOCAL).items():
+    for address, home in client.run(_begun, run_id, named == LOCAL, on_error="return").items():
+        if isinstance(home, OSError):  # it died at this moment
+            continue
+        if isinstance(home, Exception):
+            raise home
         if home != here:
             raise UserError(
                 f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
                 f"CONCERTINO_HOME={here}"
             )
-    return len(client.nthreads())
+    return max(1, len(client.nthreads()))
 
 
 def _begun(run_id: str, local: bool) -> str:

@@ -8,13 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
+from tasks.fanout.runner import check_runner
+from tasks.fanout.task import _there
 from tests.flows.test_fanout import SAID, asked, of_run
 from tests.local_openai import LocalOpenAI
 from tests.local_servers import free_port
-from warehouse.errors import ConcertinoError
+from warehouse.errors import ConcertinoError, UserError
 
 DASK = Path(sys.executable).with_name("dask")
 
@@ -72,9 +76,6 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continu
 
 
 def wait_for_scheduler(port: str) -> None:
-    from tasks.fanout.runner import check_runner
-    from warehouse.errors import UserError
-
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -83,3 +84,24 @@ def wait_for_scheduler(port: str) -> None:
         except UserError:
             assert time.monotonic() < deadline, f"nobody listens at {port}"
             time.sleep(0.2)
+
+
+def test_a_worker_that_dies_as_a_stage_begins_is_not_counted(home: Path) -> None:
+    from distributed.comm import CommClosedError
+
+    class Client:
+        homes: ClassVar[dict[str, object]] = {"tcp://a": CommClosedError("reset by peer"), "tcp://b": str(home)}
+
+        def wait_for_workers(self, n: int, timeout: float) -> None: ...
+
+        def run(self, *_: object, on_error: str) -> dict[str, object]:
+            return self.homes
+
+        def nthreads(self) -> dict[str, int]:
+            return {"tcp://b": 1}
+
+    runner = SimpleNamespace(client=Client())
+    assert _there(runner, "dask://127.0.0.1:1", "run") == 1
+    Client.homes["tcp://c"] = "/another"
+    with pytest.raises(UserError, match="the Dask worker tcp://c has the home /another"):
+        _there(runner, "dask://127.0.0.1:1", "run")
