@@ -95,14 +95,13 @@ def line_of(
         system: a preset or one of the baselines.
         baselines: the best single model and the oracle among them.
         cells: (S, Q) the seeds and questions that count; each question's score is the mean over its seeds.
-        datasets: (Q,) dataset of each question.
+        datasets: (Q,) dataset of each question; resampled are all, as on the leaderboard, whether they count or not.
         resamples: bootstrap resamples, and random sign vectors of the tests.
     """
     own, others = system.at(cells), [one.at(cells) for one in baselines if one.system != system.system]
     names = [*(one.system for one in others), own.system]
-    asked = cells.any(axis=0)
-    labels, strata = np.unique(datasets[asked], return_inverse=True)
-    scores = np.stack([one.score[asked] for one in (*others, own)])
+    labels, strata = np.unique(datasets, return_inverse=True)
+    scores = np.stack([one.score for one in (*others, own)])
     baselines_of = [*((name,) for name in names[:-1]), *([ENDS] if set(ENDS) <= set(names) else [])]
     found = measure(names, scores, strata, resamples, draws(), baselines_of)
     n = int(found.n[:, -1].sum())
@@ -115,9 +114,9 @@ def line_of(
             name: estimate(found.differences(name)[:, -1], int(found.common(name)[-1])) for name in names[:-1]
         },
         gap_closed=estimate(gap, n),
-        calls=mean_estimate(own.call[asked], strata, resamples, draws()),
-        cost_usd=mean_estimate(own.cost[asked], strata, resamples, draws()),
-        by_dataset=_by_dataset(names, labels, found, scores, strata) if "best-single" in names[:-1] else (),
+        calls=mean_estimate(own.call, strata, resamples, draws()),
+        cost_usd=mean_estimate(own.cost, strata, resamples, draws()),
+        by_dataset=_by_dataset(names, labels, found, scores, strata, cells) if "best-single" in names[:-1] else (),
     )
 
 
@@ -127,6 +126,7 @@ def _by_dataset(
     found: Measured,
     scores: np.ndarray,
     strata: np.ndarray,
+    cells: np.ndarray,
 ) -> tuple[InDataset, ...]:
     best = names.index("best-single")
     gap = scores[-1] - scores[best]
@@ -150,6 +150,7 @@ def _by_dataset(
             p_holm=None if np.isnan(p_values[code]) else float(p_values[code]),
         )
         for code, label in enumerate(labels)
+        if cells[:, strata == code].any()
     )
 
 
@@ -157,9 +158,8 @@ def calibration_of(system: Outcomes, datasets: np.ndarray, resamples: int) -> Ca
     """Calibration of a system on all it answered; None when it states no probability."""
     if system.probabilities is None:
         return None
-    asked = ~np.isnan(system.calls).all(axis=0)
-    strata = np.unique(datasets[asked], return_inverse=True)[1]
-    return calibrate(system.probabilities[:, asked], system.scores[:, asked], strata, resamples, draws())
+    strata = np.unique(datasets, return_inverse=True)[1]
+    return calibrate(system.probabilities, system.scores, strata, resamples, draws())
 
 
 def effort_of(

@@ -56,6 +56,12 @@ class Outcomes:
         """(Q,) mean number of calls over the seeds that tested the question; NaN where none did."""
         return known_mean(self.calls)
 
+    def rows(self, at: np.ndarray) -> "Outcomes":
+        """The same of some questions: positions, or (Q,) whether."""
+        scores, costs, calls, given = (one[:, at] for one in (self.scores, self.costs, self.calls, self.response_ids))
+        stated = None if self.probabilities is None else self.probabilities[:, at]
+        return replace(self, scores=scores, costs=costs, calls=calls, response_ids=given, probabilities=stated)
+
     def at(self, kept: np.ndarray) -> "Outcomes":
         """The same of some seeds and questions, (S, Q) whether; the others count as not tested."""
         scores, costs, calls = (np.where(kept, one, np.nan) for one in (self.scores, self.costs, self.calls))

@@ -1,7 +1,7 @@
 """Gather from the warehouse what the report of a run's collaborations shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -38,6 +38,11 @@ class _Evaluated:
     rule: Missing
     resamples: int
 
+    def rows(self, at: np.ndarray) -> "_Evaluated":
+        """The same of some questions, (Q,) whether."""
+        parts = {name: getattr(self, name)[..., at] for name in ("known", "tested", "silent")}
+        return replace(self, answers=self.answers.rows(at), **parts)
+
     def voted(self, systems: Sequence[Outcomes]) -> tuple[list[Outcomes], list[Gap]]:
         """See `voted_only`."""
         return voted_only(systems, self.silent, self.rule)
@@ -65,17 +70,9 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
     found = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
     if found.is_empty():
         return None
-    data = _evaluated(run_id, run, pool)
-    presets, _ = data.voted(of_answers(data.answers, data.splits, data.tested, found))
-    presets = [one for one in presets if not np.isnan(one.scores).all()]
+    data, presets, baselines, rivals = _compared(_evaluated(run_id, run, pool), found)
     if not presets:
         return None
-    nulls, _ = data.voted(null_systems(data.answers, data.known, data.tested))
-    baselines = [one for name in _BASELINES for one in nulls if one.system == name]
-    plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
-    if not plain and len(pool.models) > _PLAIN_VOTE:
-        baselines += data.voted([top_voters(data.answers, data.known, data.tested, _PLAIN_VOTE)])[0]
-    rivals = [*baselines, *plain]
     cells = np.any([~np.isnan(one.calls) for one in presets], axis=0)
     chosen = rows("collaboration_chosen", run=run_id)
     reports = [_preset(one, rivals, found, chosen, data) for one in presets]
@@ -116,6 +113,22 @@ def _evaluated(run_id: str, run: RunProfile, pool: Pool) -> _Evaluated:
     return _Evaluated(
         kept.matrix, splits.ids, splits.known, splits.tested, unvoted, run.missing, run.statistics.resamples
     )
+
+
+def _compared(
+    data: _Evaluated, found: pl.DataFrame
+) -> tuple[_Evaluated, list[Outcomes], list[Outcomes], list[Outcomes]]:
+    """The presets, the baselines, and those that presets are held against, on what any system of the run was asked."""
+    presets, _ = data.voted(of_answers(data.answers, data.splits, data.tested, found))
+    presets = [one for one in presets if not np.isnan(one.scores).all()]
+    nulls, _ = data.voted(null_systems(data.answers, data.known, data.tested))
+    baselines = [one for name in _BASELINES for one in nulls if one.system == name]
+    plain = [one for one in presets if one.system == f"majority-{_PLAIN_VOTE}"]
+    if not plain and len(data.answers.models) > _PLAIN_VOTE:
+        baselines += data.voted([top_voters(data.answers, data.known, data.tested, _PLAIN_VOTE)])[0]
+    asked = np.any([~np.isnan(one.calls) for one in (*nulls, *presets)], axis=(0, 1))
+    presets, baselines, plain = ([one.rows(asked) for one in some] for some in (presets, baselines, plain))
+    return data.rows(asked), presets, baselines, [*baselines, *plain]
 
 
 def _line(system: Outcomes, baselines: Sequence[Outcomes], cells: np.ndarray, data: _Evaluated) -> Line:

@@ -10,9 +10,11 @@ from profiles.statistics import Statistics
 from tasks.measure.coverage import comparable
 from tasks.measure.intervals import draws
 from tasks.measure.leaderboard import leaderboard
+from tasks.measure.outcomes import of_answers
 from tasks.report.collaboration import collaboration_page_of
 from tasks.route.decide import null_systems
 from tests.fill import MOMENT, fill, questions, response, score
+from warehouse.connect import rows
 from warehouse.snapshot import take_snapshot
 
 MODELS = ["steady", "bright"]
@@ -58,20 +60,26 @@ def awkward(home) -> None:
             for key in IDS
         ],
         collaboration=[
-            {
-                "collaboration_id": key,
-                "run_id": "r",
-                "preset": "ours",
-                "split_id": "hash-0.5-0-s0",
-                "question_id": key,
-                "response_id": f"{key} steady",
-                "score": 1.0,
-                "n_call": 2,
-                "created_at": MOMENT,
-            }
-            for key in np.array(IDS)[TESTED].tolist()
+            *(answer("ours", key, 1.0) for key in np.array(IDS)[TESTED].tolist()),
+            *(answer("partial", key, float(i % 3 > 0)) for i, key in enumerate(np.array(IDS)[TESTED][::2].tolist())),
         ],
     )
+
+
+def answer(preset: str, key: str, right: float) -> dict[str, object]:
+    """A row of `collaboration`."""
+    return {
+        "collaboration_id": f"{preset} {key}",
+        "run_id": "r",
+        "preset": preset,
+        "split_id": "hash-0.5-0-s0",
+        "question_id": key,
+        "response_id": f"{key} steady",
+        "score": right,
+        "n_call": 2,
+        "probability": 0.7 if right else 0.4,
+        "created_at": MOMENT,
+    }
 
 
 def frozen() -> OutcomeMatrix:
@@ -82,7 +90,8 @@ def frozen() -> OutcomeMatrix:
 @pytest.mark.usefixtures("awkward")
 def test_both_pages_name_the_same_best_single_model_at_the_same_cost_and_interval() -> None:
     matrix = comparable(frozen(), RUN.missing).matrix
-    nulls = null_systems(matrix, ~TESTED[None], TESTED[None])
+    tested = np.isin(matrix.question_ids, np.array(IDS)[TESTED])
+    nulls = null_systems(matrix, ~tested[None], tested[None])
     metrics, comparisons, _ = leaderboard(nulls, matrix.datasets, RUN.statistics.resamples, draws())
     on_board = metrics.filter(system="best-single", dataset="*").select("metric", "value", "n", "ci_low", "ci_high")
     board = {name: figures for name, *figures in on_board.iter_rows()}
@@ -98,9 +107,32 @@ def test_both_pages_name_the_same_best_single_model_at_the_same_cost_and_interva
     assert found.low < found.value < found.high
     assert (line.accuracy.n, line.accuracy.value > 0.8) == (board["accuracy"][1], True)  # bright, not steady
     assert line.cost_usd.value == pytest.approx(0.002)  # the mean over the samples
-    known = ~np.isnan(matrix.cost_usd[TESTED, 1])
+    known = ~np.isnan(matrix.cost_usd[tested, 1])
     assert (line.cost_usd.n, int(known.sum()), int(TESTED.sum())) == (len(known) - 1,) * 2 + (len(known),)
     assert board["cost_usd"][0] == pytest.approx(0.002 * line.cost_usd.n)
+
+
+@pytest.mark.usefixtures("awkward")
+def test_both_pages_resample_alike_a_preset_that_answered_fewer_questions() -> None:
+    matrix = comparable(frozen(), RUN.missing).matrix
+    tested = np.isin(matrix.question_ids, np.array(IDS)[TESTED])
+    nulls = null_systems(matrix, ~tested[None], tested[None])
+    found = rows("collaboration_outcome", run="r", verdict=RUN.score_mode)
+    presets = of_answers(matrix, ["hash-0.5-0-s0"], tested[None], found)
+    metrics, comparisons, _ = leaderboard([*nulls, *presets], matrix.datasets, RUN.statistics.resamples, draws())
+    on_board = metrics.filter(system="partial", dataset="*").select("metric", "value", "ci_low", "ci_high")
+    board = {name: figures for name, *figures in on_board.iter_rows()}
+    page = collaboration_page_of("r", RUN, POOL)
+    assert page is not None
+    shown = next(one for one in page.presets if one.line.system == "partial")
+    line, stated = shown.line, shown.calibration
+    assert stated is not None
+    assert line.accuracy.n < TESTED.sum()
+    for name, one in {"gap_closed": line.gap_closed, "brier": stated.brier}.items():
+        assert [one.value, one.low, one.high] == pytest.approx(board[name]), name
+    (pair,) = comparisons.filter(system="partial", baseline="best-single").to_dicts()
+    one = line.differences["best-single"]
+    assert [one.value, one.low, one.high] == pytest.approx([pair[name] for name in ("difference", "ci_low", "ci_high")])
 
 
 @pytest.mark.usefixtures("awkward")
