@@ -11,7 +11,7 @@ from profiles.load import load_run
 from profiles.schema import RunProfile
 from tasks.check.task import gate
 from tasks.ingest.ingest import Summary
-from tasks.ingest.request import Wanted, resolve
+from tasks.ingest.request import IngestRequest, resolve
 from tasks.ingest.task import check_rows, ingest_rows
 from tasks.measure.coverage import Gap
 from tasks.recorded.task import flow
@@ -40,7 +40,7 @@ def ingest(params: IngestParams) -> dict[str, Any]:
     return dict(s.rows)
 
 
-def _wanted(run: RunProfile, params: IngestParams) -> Wanted:
+def _wanted(run: RunProfile, params: IngestParams) -> IngestRequest:
     return resolve(run, params.source, params.path, params.variants, params.columns, params.options)
 
 

@@ -15,7 +15,7 @@ from warehouse.errors import UserError
 
 if TYPE_CHECKING:
     from tasks.serve.answer import LiveAnswer
-    from tasks.serve.conversation import Asked
+    from tasks.serve.conversation import ChatRequest
     from tasks.serve.session import Session
 
 _MAX_COST_USD = 1.0
@@ -47,7 +47,7 @@ def ask(
     """
     from flows.command.show_live import print_answer
     from tasks.route.use import is_policy_id, usable_policy
-    from tasks.serve.conversation import Asked
+    from tasks.serve.conversation import ChatRequest
     from tasks.serve.session import preset_of
 
     usable_policy(preset) if is_policy_id(preset) else preset_of(preset)
@@ -57,7 +57,7 @@ def ask(
     if system:
         messages.insert(0, {"role": "system", "content": system})
     session = _open("ask", profile, pool, max_cost)
-    asked = Asked(tuple(messages), preset, most_usd, deadline)
+    asked = ChatRequest(tuple(messages), preset, most_usd, deadline)
     asyncio.run(_answer(session, asked, lambda answer: print_answer(answer, explain=explain, as_json=json)))
 
 
@@ -201,7 +201,7 @@ def _open(kind: str, profile: str, pool: str | None, max_cost: float | None, que
     return Session(run, members, kind, secrets, questions)
 
 
-async def _answer(session: "Session", asked: "Asked", told: "Callable[[LiveAnswer], None]") -> None:
+async def _answer(session: "Session", asked: "ChatRequest", told: "Callable[[LiveAnswer], None]") -> None:
     """Answer one question and tell it at once; the session's end may have to wait for late calls."""
     message: str | None = "stopped"
     try:

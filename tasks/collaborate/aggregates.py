@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
-from tasks.collaborate.asking import Wanted, ask
+from tasks.collaborate.asking import CandidateRequest, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.references import room_of
 from tasks.collaborate.selection import Selection
@@ -63,7 +63,9 @@ async def ask_wave(selection: Selection, episodes: Sequence[Episode], services: 
                 temperature=preset.temperature,
                 max_tokens=preset.max_tokens,
             )
-            wanted.append(Wanted(episode, request, tuple(episode.references[subset[at]].model for at in prompt.used)))
+            wanted.append(
+                CandidateRequest(episode, request, tuple(episode.references[subset[at]].model for at in prompt.used))
+            )
         episode.asked = end
     for one, told in zip(wanted, await ask(wanted, services), strict=True):
         if told is not None:

@@ -12,7 +12,7 @@ from warehouse.errors import ProviderError
 _MAYBE_BILLED = {"timeout", "garbage", "content_filter"}  # what such a call cost is on the ledger, if anywhere
 
 
-class Wanted(NamedTuple):
+class CandidateRequest(NamedTuple):
     """A candidate to ask for.
 
     Args:
@@ -26,19 +26,19 @@ class Wanted(NamedTuple):
     made_from: tuple[str, ...]
 
 
-class Told(NamedTuple):
+class CandidateReply(NamedTuple):
     """A candidate and the answer it came in."""
 
     candidate: Candidate
     answer: Answer
 
 
-async def ask(wanted: Sequence[Wanted], services: Services) -> list[Told | None]:
+async def ask(wanted: Sequence[CandidateRequest], services: Services) -> list[CandidateReply | None]:
     """Candidates in the order of the requests; None where no answer came."""
     answers = await services.ask([one.request for one in wanted])
     came = [answer for answer in answers if isinstance(answer, Answer)]
     verdicts = dict(zip((answer.response_id for answer in came), services.judge(came), strict=True))
-    told: list[Told | None] = []
+    told: list[CandidateReply | None] = []
     for one, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, ProviderError):
             if answer.kind != NOT_ASKED:
@@ -50,5 +50,5 @@ async def ask(wanted: Sequence[Wanted], services: Services) -> list[Told | None]
         candidate = Candidate(
             answer.response_id, answer.model, verdict.extracted, one.made_from, answer.cost_usd, verdict.score
         )
-        told.append(Told(candidate, answer))
+        told.append(CandidateReply(candidate, answer))
     return told

@@ -17,7 +17,7 @@ from tasks.collect.cache import load_cache
 from tasks.collect.client import Client
 from tasks.collect.ledger import spent_usd
 from tasks.collect.providers import answerable_live
-from tasks.collect.providers.lesson import teach
+from tasks.collect.providers.truths import load_truths
 from tasks.collect.record import Answer, Request
 from tasks.score.judge import judge, options_of, scorer_of, version_of
 from tasks.score.rows import score_rows
@@ -37,7 +37,7 @@ class BatchServices:
         run_id: written to every row.
         run: its profile.
         pool: the models.
-        questions: rows of `warehouse/reads/question.sql`; simulated models are taught their truths.
+        questions: rows of `warehouse/reads/question.sql`; simulated models are told their truths.
         opened: opens a client, at the first call.
         offline: answer from what is known alone, without a single call.
         embedder: makes those of candidate texts.
@@ -114,7 +114,7 @@ class BatchServices:
             return []
         if self.client is None:
             if self._pool.synthetic:
-                teach(self._frame)
+                load_truths(self._frame)
             self.client = self._opened()
         answers = await (self._known(self.client, requests) if self._offline else self.client.ask_all(requests))
         self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}

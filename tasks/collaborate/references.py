@@ -7,7 +7,7 @@ from profiles.outcomes import OutcomeMatrix, known
 from profiles.preset import Preset
 from tasks.collaborate.aggregate import aggregate_messages, as_reference
 from tasks.collaborate.answer import Candidate
-from tasks.collaborate.asking import Wanted, ask
+from tasks.collaborate.asking import CandidateRequest, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
@@ -44,7 +44,7 @@ async def _first_answers(selection: Selection, episodes: Sequence[Episode], serv
         queues[episode] = deque([*chosen, *others])
     ranks = {episode: {models[m]: at for at, m in enumerate(queue)} for episode, queue in queues.items()}
     while True:
-        wanted: list[Wanted] = []
+        wanted: list[CandidateRequest] = []
         for episode in episodes:
             places = len(selection.chosen[episode.question]) - len(episode.references)
             asked = 0
@@ -57,7 +57,7 @@ async def _first_answers(selection: Selection, episodes: Sequence[Episode], serv
                     places -= 1
                 elif name in services.askable:
                     wanted.append(
-                        Wanted(episode, Request(episode.question_id, name, messages_of(episode.row)), (name,))
+                        CandidateRequest(episode, Request(episode.question_id, name, messages_of(episode.row)), (name,))
                     )
                     asked += 1
         if not wanted:
@@ -87,7 +87,7 @@ async def _more_samples(preset: Preset, episodes: Sequence[Episode], services: S
     """Further real samples of every reference model; merged, the first sample of its most frequent answer remains."""
     wanted = [
         # Another purpose than the first answer's: a preset's samples are no evidence of what a model gets right.
-        Wanted(
+        CandidateRequest(
             episode,
             Request(episode.question_id, one.model, messages_of(episode.row), purpose="reference", sample_index=sample),
             (one.model,),
@@ -139,7 +139,7 @@ async def _layer(preset: Preset, episodes: Sequence[Episode], services: Services
                     max_tokens=preset.max_tokens,
                 )
                 read = tuple(dict.fromkeys(episode.references[i].model for i in prompt.used))
-                wanted.append(Wanted(episode, request, read))
+                wanted.append(CandidateRequest(episode, request, read))
                 places.append(at)
     for one, at, told in zip(wanted, places, await ask(wanted, services), strict=True):
         if told is not None:

@@ -13,7 +13,7 @@ from tasks.collect.collection import collected
 from tasks.collect.ledger import spent_since
 from tasks.collect.messages import messages_of
 from tasks.collect.models import Models
-from tasks.collect.providers.lesson import teach
+from tasks.collect.providers.truths import load_truths
 from tasks.collect.record import Request
 from tasks.collect.shares import Outcome, Share, one_client
 from tasks.progress import steps
@@ -86,7 +86,7 @@ def ask_chunk(
     """
     with one_client:
         if chunk.share.pool.synthetic:
-            teach(chunk.questions)
+            load_truths(chunk.questions)
         requests = chunk.requests
         client = _client(chunk, requests, secrets)
         ended, asked = _asked(client, requests, told)

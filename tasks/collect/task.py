@@ -64,7 +64,7 @@ def collect_answers(
 
     Args:
         run_id: the run; what it spent before is taken off the budget.
-        questions: rows of `warehouse/reads/question.sql`; simulated models are taught their truths.
+        questions: rows of `warehouse/reads/question.sql`; simulated models are told their truths.
         pool: the models.
         datasets: globs over dataset names: where known answers are looked for.
         samples: answers per question and model.

@@ -10,7 +10,7 @@ from warehouse.errors import UserError
 from warehouse.settings import settings
 
 
-class Wanted(NamedTuple):
+class IngestRequest(NamedTuple):
     """Arguments of `ingest_source`."""
 
     source: str
@@ -35,7 +35,7 @@ def resolve(
     variants: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
     more: Mapping[str, str] | None = None,
-) -> Wanted:
+) -> IngestRequest:
     """The profile's source with the user's choices in place of its own.
 
     With another source than the profile's, its path, options and dataset globs say nothing: everything is taken.
@@ -60,7 +60,7 @@ def resolve(
     if isinstance(options["datasets"], str):
         options["datasets"] = options["datasets"].split(",")
     its_own = _below_recorded(run) if path is None and own and run.path else None
-    return Wanted(source or run.source, its_own if path is None else _given(path), options)
+    return IngestRequest(source or run.source, its_own if path is None else _given(path), options)
 
 
 def _given(path: str) -> str:

@@ -9,7 +9,7 @@ from profiles.rows import book_rows, pool_rows
 from profiles.schema import Pool
 from tasks.ingest.ingest import Summary, check_source, ingest_source
 from tasks.ingest.quarantine import REASONS
-from tasks.ingest.request import Wanted
+from tasks.ingest.request import IngestRequest
 from tasks.load.task import load
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
 from warehouse.connect import rows
@@ -20,7 +20,7 @@ _SHOWN = 500
 
 
 @task(name="ingest", task_run_name="ingest-{wanted.source}")
-def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
+def ingest_rows(wanted: IngestRequest, pool: Pool, run_id: str) -> Summary:
     """Bring a source into the warehouse, with the pool's models and the price book.
 
     Args:
@@ -49,7 +49,7 @@ def ingest_rows(wanted: Wanted, pool: Pool, run_id: str) -> Summary:
 
 
 @task(name="check-source", task_run_name="check-{wanted.source}")
-def check_rows(wanted: Wanted) -> Summary:
+def check_rows(wanted: IngestRequest) -> Summary:
     """What `ingest_rows` would bring; nothing is written.
 
     Args:
@@ -63,7 +63,7 @@ def check_rows(wanted: Wanted) -> Summary:
     return summary
 
 
-def _show(wanted: Wanted, summary: Summary, what: str) -> None:
+def _show(wanted: IngestRequest, summary: Summary, what: str) -> None:
     lines = [f"| {name} | {n} |" for name, n in summary.counts().items()]
     reasons = [f"- **{name}**: {REASONS[name]}" for name in sorted(summary.quarantined)]
     table = "\n".join(["| | |", "| --- | ---: |", *lines, "", *reasons])

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tasks.init.pool import Models, unpriced
-from tasks.init.questions import Asked
+from tasks.init.questions import QuestionSet
 from tasks.init.release import Setting
 from warehouse.errors import UserError
 from warehouse.settings import settings
@@ -50,7 +50,7 @@ def pool_draft(name: str, source: str, models: Models) -> Draft:
 
 
 def questions_draft(
-    name: str, path: Path, columns: dict[str, str], asked: Sequence[Asked], pool: str, budget_usd: float
+    name: str, path: Path, columns: dict[str, str], asked: Sequence[QuestionSet], pool: str, budget_usd: float
 ) -> Draft:
     """A run profile of a file of questions."""
     mapped = f"source_options: {_flow({'columns': columns})}  # our column: the file's\n" if columns else ""
@@ -68,7 +68,7 @@ def questions_draft(
     ))  # fmt: skip
 
 
-def dataset_draft(name: str, asked: Asked) -> Draft:
+def dataset_draft(name: str, asked: QuestionSet) -> Draft:
     """How a dataset is judged."""
     guessed = f"guessed from {asked.n_truth:,} truths of {asked.n:,} questions" if asked.scorer else asked.why_none
     return Draft("datasets", f"{name}-{_slug(asked.name)}", (

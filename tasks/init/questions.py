@@ -23,7 +23,7 @@ _MOSTLY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionSet:
     """A dataset of a question file.
 
     Args:
@@ -64,7 +64,7 @@ def guess_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {ours: theirs for ours, theirs in found.items() if ours != theirs}
 
 
-def datasets_of(path: Path, columns: Mapping[str, str]) -> list[Asked]:
+def datasets_of(path: Path, columns: Mapping[str, str]) -> list[QuestionSet]:
     """The datasets of a question file, in the order in which they come."""
     parts = [
         frame.with_columns(pl.all().cast(pl.String), pl.lit(name_of(file)).alias("_stem"))
@@ -94,12 +94,12 @@ def _batches(path: Path, fields: Sequence[str], columns: Mapping[str, str], requ
         raise UserError(f"cannot read {path}: {error.detail or error.reason}") from error
 
 
-def _dataset(name: str, rows: pl.DataFrame) -> Asked:
+def _dataset(name: str, rows: pl.DataFrame) -> QuestionSet:
     truths = rows["ground_truth"].drop_nulls().to_list() if "ground_truth" in rows.columns else []
     for column, scorer in (("tests", "python_tests"), ("options", "choice" if truths else None)):
         if column in rows.columns and rows[column].null_count() < len(rows):
-            return Asked(name, len(rows), len(truths), scorer)
-    return Asked(name, len(rows), len(truths), scorer_for(truths))
+            return QuestionSet(name, len(rows), len(truths), scorer)
+    return QuestionSet(name, len(rows), len(truths), scorer_for(truths))
 
 
 def scorer_for(truths: Sequence[Any]) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from profiles.preset import Preset
 from tasks.collaborate.answer import Collaboration, total_cost
-from tasks.collaborate.asking import Wanted, ask
+from tasks.collaborate.asking import CandidateRequest, ask
 from tasks.collaborate.episode import Episode
 from tasks.collaborate.selection import Selection
 from tasks.collaborate.services import Services
@@ -60,7 +60,9 @@ async def heard(usable: UsablePolicy, known: BankState, row: Mapping[str, Any], 
     names = [name for at in usable.policy.heard if (name := usable.models[at]) in services.askable]
     episodes = [Episode(0, row) for _ in names]
     requests = [Request(str(row["question_id"]), name, messages_of(row)) for name in names]
-    told = await ask([Wanted(*one, (one[1].model,)) for one in zip(episodes, requests, strict=True)], services)
+    told = await ask(
+        [CandidateRequest(*one, (one[1].model,)) for one in zip(episodes, requests, strict=True)], services
+    )
     return [Heard(one and one.answer, episode.costs) for one, episode in zip(told, episodes, strict=True)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.serve.conversation import Asked
+from tasks.serve.conversation import ChatRequest
 from warehouse.errors import UserError
 
 PREFIX = "concertino/"
@@ -84,7 +84,7 @@ class Chat:
     """
 
     model: str
-    asked: Asked
+    asked: ChatRequest
     stream: bool
     include_usage: bool
 
@@ -99,7 +99,7 @@ def read_chat(body: Any, max_cost_usd: float, deadline_s: float) -> Chat:
         raise Refused(400, "the body has to be a JSON object")
     _refuse_unsupported(body)
     options = body.get("stream_options")
-    asked = Asked(
+    asked = ChatRequest(
         messages=read_messages(body.get("messages")),
         preset=read_model(body.get("model")),
         max_cost_usd=max_cost_usd,

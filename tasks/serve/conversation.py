@@ -16,7 +16,7 @@ VARIANT = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChatRequest:
     """A conversation that waits for its next answer.
 
     Args:
@@ -41,7 +41,7 @@ class Asked:
         return self.messages[-1]["content"]
 
 
-def question_row(asked: Asked) -> dict[str, Any]:
+def question_row(asked: ChatRequest) -> dict[str, Any]:
     """Row of table `question`: the same conversation is the same question."""
     messages = [dict(message) for message in asked.messages]
     key = hash_json(messages)

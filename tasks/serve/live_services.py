@@ -11,10 +11,10 @@ from tasks.collect.client import Client
 from tasks.collect.record import Answer, Request
 from tasks.score.judge import judge
 from tasks.score.verdict import Item, Verdict
-from tasks.serve.conversation import SCORER, Asked
+from tasks.serve.conversation import SCORER, ChatRequest
 from warehouse.errors import BudgetExceeded, ProviderError
 
-Told = Answer | ProviderError
+AnswerOrError = Answer | ProviderError
 
 
 class LiveServices:
@@ -29,7 +29,12 @@ class LiveServices:
     """
 
     def __init__(
-        self, client: Client, asked: Asked, preset: Preset, aggregates: bool, keep: Callable[[asyncio.Task[Told]], None]
+        self,
+        client: Client,
+        asked: ChatRequest,
+        preset: Preset,
+        aggregates: bool,
+        keep: Callable[[asyncio.Task[AnswerOrError]], None],
     ) -> None:
         self._client = client
         self._asked = asked
@@ -38,7 +43,7 @@ class LiveServices:
         begun = asyncio.get_running_loop().time()
         self._end = begun + asked.deadline_s
         self._references_end = begun + asked.deadline_s * (preset.constants.references_share if aggregates else 1.0)
-        self._open: set[asyncio.Task[Told]] = set()
+        self._open: set[asyncio.Task[AnswerOrError]] = set()
         self.tally = client.tally
         self.answers: dict[str, Answer] = {}
         self.aggregates: set[str] = set()
@@ -52,7 +57,7 @@ class LiveServices:
         """Models that gave a reference."""
         return {answer.model for key, answer in self.answers.items() if key not in self.aggregates}
 
-    async def ask(self, requests: Sequence[Request]) -> list[Told]:
+    async def ask(self, requests: Sequence[Request]) -> list[AnswerOrError]:
         """Answers, or why there is none, in the order of the requests; nothing is asked when there is no time left."""
         if not requests:
             return []
@@ -83,7 +88,7 @@ class LiveServices:
         """Response identifier → text."""
         return {key: self.answers[key].text for key in responses}
 
-    async def _one(self, request: Request) -> Told:
+    async def _one(self, request: Request) -> AnswerOrError:
         own: dict[str, Any] = {}
         if (most := self._asked.max_tokens) is not None:
             own["max_tokens"] = min(most, self._client.most_tokens(request))
@@ -97,7 +102,7 @@ class LiveServices:
             self.budget = str(error)
             return ProviderError(NOT_ASKED, str(error), retryable=False)
 
-    def _told(self, request: Request, task: asyncio.Task[Told]) -> Told:
+    def _told(self, request: Request, task: asyncio.Task[AnswerOrError]) -> AnswerOrError:
         if not task.done():
             self._client.abandon(request)  # where it waits for its turn, it is not sent any more
             self._keep(task)

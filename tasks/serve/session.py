@@ -25,7 +25,7 @@ from tasks.collect.cache import load_cache
 from tasks.collect.client import Client
 from tasks.collect.pricing import Pricing, refuse_unpriced
 from tasks.collect.providers import answerable_live, registered
-from tasks.collect.providers.lesson import teach
+from tasks.collect.providers.truths import load_truths
 from tasks.collect.record import Request
 from tasks.collect.secrets import resolve
 from tasks.route.use import is_policy_id, usable_policy
@@ -35,8 +35,8 @@ from tasks.score.verdict import Item
 from tasks.serve.answer import LiveAnswer, Unanswered, live_answer
 from tasks.serve.bank_state import BankState
 from tasks.serve.by_policy import advised, alone, billed, heard, routed
-from tasks.serve.conversation import SCORER, Asked, dataset_frame, question_frame, question_row
-from tasks.serve.live_services import LiveServices, Told
+from tasks.serve.conversation import SCORER, ChatRequest, dataset_frame, question_frame, question_row
+from tasks.serve.live_services import AnswerOrError, LiveServices
 from warehouse.errors import BudgetExceeded, ConcertinoError, UserError, unknown_name
 from warehouse.identity import hash_json
 from warehouse.runs import finish_run, new_run_id, start_run
@@ -72,11 +72,11 @@ class Session:
         self._windows = context_tokens(pool)
         self._known = BankState(run, pool)
         if pool.synthetic:
-            teach(self._known.matrix.questions)
+            load_truths(self._known.matrix.questions)
         self.run_id = new_run_id()
         self._client = Client(pool, self.run_id, 0.0, cache=load_cache([LIVE]), secrets=secrets)
         self._running: set[LiveServices] = set()
-        self._late: set[asyncio.Task[Told]] = set()
+        self._late: set[asyncio.Task[AnswerOrError]] = set()
         self._threads = ThreadPoolExecutor(questions, thread_name_prefix="question")
         _warm(self._known, self._threads)
         land("model", pool_rows(pool))
@@ -93,7 +93,7 @@ class Session:
             synthetic=pool.synthetic,
         )
 
-    async def answer(self, asked: Asked) -> LiveAnswer:
+    async def answer(self, asked: ChatRequest) -> LiveAnswer:
         """Answer a question; its rows are landed.
 
         Raises:
@@ -135,7 +135,9 @@ class Session:
         except ConcertinoError as error:  # everything is landed; whoever loads next takes it in
             _log.warning("%s", error)
 
-    def _answer(self, asked: Asked, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> LiveAnswer:
+    def _answer(
+        self, asked: ChatRequest, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop
+    ) -> LiveAnswer:
         """In a thread: the collaboration on an event loop of its own, whose calls are made on the client's."""
         begun = time.perf_counter()
         try:
@@ -160,7 +162,7 @@ class Session:
         return live_answer(landed, selection, found, live, self._known, costs, time.perf_counter() - begun)
 
     def _services(self, preset: Preset, live: LiveServices, loop: asyncio.AbstractEventLoop) -> Services:
-        async def ask(requests: Sequence[Request]) -> list[Told]:
+        async def ask(requests: Sequence[Request]) -> list[AnswerOrError]:
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(live.ask(requests), loop))
 
         return Services(
@@ -183,7 +185,7 @@ class Session:
         land("collaboration", answers)
         return answers.row(0, named=True)
 
-    def _keep(self, task: asyncio.Task[Told]) -> None:
+    def _keep(self, task: asyncio.Task[AnswerOrError]) -> None:
         self._late.add(task)
         task.add_done_callback(self._late.discard)
 

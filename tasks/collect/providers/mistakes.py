@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from random import Random
 
-from tasks.collect.providers.lesson import Lesson
 from tasks.collect.providers.programs import spoil_program
 from tasks.collect.providers.rules import spoil_text
+from tasks.collect.providers.truths import KnownQuestion
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -29,14 +29,14 @@ _MONTHS = (
 )
 
 
-def wrong_answer(lesson: Lesson, rng: Random) -> str:
+def wrong_answer(question: KnownQuestion, rng: Random) -> str:
     """A wrong answer to a question whose truth is known, in the form of the truth."""
-    return _MISTAKES.get(lesson.scorer or "", _wrong_text)(lesson, rng)
+    return _MISTAKES.get(question.scorer or "", _wrong_text)(question, rng)
 
 
-def _wrong_text(lesson: Lesson, rng: Random) -> str:
+def _wrong_text(question: KnownQuestion, rng: Random) -> str:
     """A date, time, weekday or number slightly off; anything else: its words in another order."""
-    truth = lesson.truth or ""
+    truth = question.truth or ""
     if _DATE.search(truth):
         days = rng.choice((-30, -7, -2, -1, 1, 2, 7, 31))
         return _DATE.sub(lambda found: str(date.fromisoformat(found[0]) + timedelta(days=days)), truth)
@@ -48,7 +48,7 @@ def _wrong_text(lesson: Lesson, rng: Random) -> str:
             at = truth.lower().index(named.lower())
             return truth[:at] + _neighbour(names, named, rng) + truth[at + len(named) :]
     if _NUMBER.search(truth):
-        return _wrong_number(lesson, rng)
+        return _wrong_number(question, rng)
     words = truth.split()
     return " ".join([*words[1:], *words[:1]]) if len(words) > 1 else f"not {truth}"
 
@@ -57,9 +57,9 @@ def _neighbour(names: Sequence[str], name: str, rng: Random) -> str:
     return names[(names.index(name) + rng.choice((-2, -1, 1, 2))) % len(names)]
 
 
-def _wrong_number(lesson: Lesson, rng: Random) -> str:
+def _wrong_number(question: KnownQuestion, rng: Random) -> str:
     """The last number of the truth off by one, by ten, doubled or halved."""
-    truth = lesson.truth or "0"
+    truth = question.truth or "0"
     found = list(_NUMBER.finditer(truth))[-1]
     value = float(found[0])
     unit = 10.0 ** -len(found[0].partition(".")[2])
@@ -69,25 +69,27 @@ def _wrong_number(lesson: Lesson, rng: Random) -> str:
     return truth[: found.start()] + written + truth[found.end() :]
 
 
-def _wrong_letter(lesson: Lesson, rng: Random) -> str:
-    options = (lesson.metadata or {}).get("options") or [None] * 4
+def _wrong_letter(question: KnownQuestion, rng: Random) -> str:
+    options = (question.metadata or {}).get("options") or [None] * 4
     letters = [chr(ord("A") + i) for i in range(len(options))]
-    return rng.choice([letter for letter in letters if letter != (lesson.truth or "").strip().upper()])
+    return rng.choice([letter for letter in letters if letter != (question.truth or "").strip().upper()])
 
 
-def _wrong_people(lesson: Lesson, rng: Random) -> str:
+def _wrong_people(question: KnownQuestion, rng: Random) -> str:
     """One or two people take the other side."""
-    claims = (lesson.truth or "").split(", ")
+    claims = (question.truth or "").split(", ")
     for index in rng.sample(range(len(claims)), k=min(len(claims), rng.choice((1, 1, 2)))):
         claim = claims[index]
         claims[index] = claim.replace("knight", "knave") if "knight" in claim else claim.replace("knave", "knight")
     return ", ".join(claims)
 
 
-_MISTAKES: dict[str, Callable[[Lesson, Random], str]] = {
+_MISTAKES: dict[str, Callable[[KnownQuestion, Random], str]] = {
     "math": _wrong_number,
     "choice": _wrong_letter,
     "knights": _wrong_people,
-    "python_tests": lambda lesson, rng: spoil_program(lesson.truth or "", rng),
-    "instructions": lambda lesson, rng: spoil_text(lesson.truth or "", (lesson.metadata or {})["constraints"], rng),
+    "python_tests": lambda question, rng: spoil_program(question.truth or "", rng),
+    "instructions": lambda question, rng: spoil_text(
+        question.truth or "", (question.metadata or {})["constraints"], rng
+    ),
 }

@@ -13,8 +13,8 @@ from typing import Any
 
 from tasks.collect.cost import estimated_tokens, prompt_tokens
 from tasks.collect.providers.draw import logistic, logit, normal, random, uniform
-from tasks.collect.providers.lesson import Lesson, recall
 from tasks.collect.providers.mistakes import wrong_answer
+from tasks.collect.providers.truths import KnownQuestion, known_question
 from tasks.collect.providers.wording import is_right, read_answer, references_of, worded
 
 _PROVIDER = "synthetic"
@@ -47,10 +47,10 @@ class Simulation:
     sample_index: int = 0
     attempt: int = 1
 
-    def skill_in(self, lesson: Lesson) -> float:
+    def skill_in(self, question: KnownQuestion) -> float:
         """The most special skill stated."""
         default = self.skill.get("default", 0.5)
-        return self.skill.get(f"{lesson.domain}/{lesson.topic}", self.skill.get(lesson.domain, default))
+        return self.skill.get(f"{question.domain}/{question.topic}", self.skill.get(question.domain, default))
 
 
 async def answer(model: str, messages: Sequence[Mapping[str, str]], asked: Mapping[str, Any]) -> Any:
@@ -63,53 +63,57 @@ async def answer(model: str, messages: Sequence[Mapping[str, str]], asked: Mappi
     """
     simulation = Simulation(**asked.get("simulation") or {})
     sample = simulation.sample_index if (asked.get("temperature") or 0) > 0 else 0
-    lesson = recall(messages)
+    question = known_question(messages)
     words = (simulation.seed, model, "\n".join(message["content"] for message in messages), sample)
     if simulation.latency_s:
         await asyncio.sleep(-simulation.latency_s * math.log(uniform("latency", *words)))
     fault = _fault(simulation, words)
     if fault not in (None, "garbage"):
         _raise(str(fault), model)
-    text, chance = ("", 0.5) if fault else _answer(simulation, lesson, model, messages, words)
+    text, chance = ("", 0.5) if fault else _answer(simulation, question, model, messages, words)
     logprobs = None
     if asked.get("logprobs"):
-        right = lesson.truth is not None and is_right(lesson, text)
+        right = question.truth is not None and is_right(question, text)
         logprobs = {"content": _logprobs(text, chance, right, words)}
     thought = round(simulation.reasoning_tokens * (0.5 + uniform("thought", *words)))
     return _response(model, text, prompt_tokens(messages), estimated_tokens(text) + thought, logprobs)
 
 
 def _answer(
-    simulation: Simulation, lesson: Lesson, model: str, messages: Sequence[Mapping[str, str]], words: Sequence[object]
+    simulation: Simulation,
+    question: KnownQuestion,
+    model: str,
+    messages: Sequence[Mapping[str, str]],
+    words: Sequence[object],
 ) -> tuple[str, float]:
     """A text and the probability with which it was going to be right."""
     rng = random("words", *words)
-    if lesson.truth is None:
-        return worded(lesson, str(rng.randint(2, 99)), rng), 0.0
-    chance = _chance(simulation, lesson, model)
-    references = [text for text in references_of(messages) if read_answer(lesson, text)]
-    share = sum(is_right(lesson, text) for text in references) / len(references) if references else 0.0
+    if question.truth is None:
+        return worded(question, str(rng.randint(2, 99)), rng), 0.0
+    chance = _chance(simulation, question, model)
+    references = [text for text in references_of(messages) if read_answer(question, text)]
+    share = sum(is_right(question, text) for text in references) / len(references) if references else 0.0
     if references:
         # Reading a right answer helps, the more of them the more; reading only wrong ones misleads.
         chance = chance + (1 - chance) * (0.2 + 0.8 * share) if share else 0.5 * chance
     if uniform("right", *words) < chance:
-        return worded(lesson, lesson.truth, rng), chance
-    misread = [text for text in references if not is_right(lesson, text)]
+        return worded(question, question.truth, rng), chance
+    misread = [text for text in references if not is_right(question, text)]
     if misread and rng.random() < 0.7:
-        given = Counter(read_answer(lesson, text) for text in misread).most_common(1)[0][0]
-        return worded(lesson, str(given), rng), chance
+        given = Counter(read_answer(question, text) for text in misread).most_common(1)[0][0]
+        return worded(question, str(given), rng), chance
     popular = uniform("popular", *words) < _POPULAR
-    mistake = random("mistake", simulation.seed, lesson.text) if popular else rng
-    return worded(lesson, wrong_answer(lesson, mistake), rng), chance
+    mistake = random("mistake", simulation.seed, question.text) if popular else rng
+    return worded(question, wrong_answer(question, mistake), rng), chance
 
 
-def _chance(simulation: Simulation, lesson: Lesson, model: str) -> float:
+def _chance(simulation: Simulation, question: KnownQuestion, model: str) -> float:
     """Probability of a right answer: skill, minus difficulty; its mean over questions is the skill."""
-    shared = _SPREAD_QUESTION * normal("difficulty", simulation.seed, lesson.text)
-    own = _SPREAD_OWN * normal("own", simulation.seed, model, lesson.text)
+    shared = _SPREAD_QUESTION * normal("difficulty", simulation.seed, question.text)
+    own = _SPREAD_OWN * normal("own", simulation.seed, model, question.text)
     # The mean of a logistic of a normal variable is the logistic of its shrunk mean.
     stretch = math.sqrt(1 + math.pi * (_SPREAD_QUESTION**2 + _SPREAD_OWN**2) / 8)
-    return logistic(logit(simulation.skill_in(lesson)) * stretch - shared - own)
+    return logistic(logit(simulation.skill_in(question)) * stretch - shared - own)
 
 
 def _fault(simulation: Simulation, words: Sequence[object]) -> str | None:

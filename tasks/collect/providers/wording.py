@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from tasks.collect.providers.lesson import Lesson
 from tasks.collect.providers.programs import fenced, program_of, same_program
 from tasks.collect.providers.rules import obeys, reworded
+from tasks.collect.providers.truths import KnownQuestion
 
 _FINAL = re.compile(r"(?im)^\W*answer\W*?:\s*(.+?)\s*$")
 _NUMBERED = re.compile(r"(?m)^\s*(\d+)[.)]\s")
@@ -28,38 +28,40 @@ _STEPS = (
 )
 
 
-def worded(lesson: Lesson, answer: str, rng: Random) -> str:
+def worded(question: KnownQuestion, answer: str, rng: Random) -> str:
     """An answer in the format the question asks for, after some words of reasoning where it allows them."""
-    if lesson.scorer == "instructions":
-        return reworded(answer, (lesson.metadata or {})["constraints"], rng) if obeys_all(lesson, answer) else answer
+    if question.scorer == "instructions":
+        return (
+            reworded(answer, (question.metadata or {})["constraints"], rng) if obeys_all(question, answer) else answer
+        )
     reasoning = " ".join([rng.choice(_OPENERS), *rng.sample(_STEPS, k=rng.randint(1, 4))])
-    if lesson.scorer == "python_tests":
+    if question.scorer == "python_tests":
         return f"{reasoning}\n\n{fenced(answer)}"
     return f"{reasoning}\n\nAnswer: {answer}"
 
 
-def is_right(lesson: Lesson, text: str) -> bool:
+def is_right(question: KnownQuestion, text: str) -> bool:
     """Whether a text answers the question rightly, as far as the simulator can tell."""
-    if lesson.scorer == "instructions":
-        return obeys_all(lesson, text)
-    given = read_answer(lesson, text)
-    if given is None or lesson.truth is None:
+    if question.scorer == "instructions":
+        return obeys_all(question, text)
+    given = read_answer(question, text)
+    if given is None or question.truth is None:
         return False
-    if lesson.scorer == "python_tests":
-        return same_program(given, lesson.truth)
-    return given.casefold() == lesson.truth.strip().casefold()
+    if question.scorer == "python_tests":
+        return same_program(given, question.truth)
+    return given.casefold() == question.truth.strip().casefold()
 
 
-def obeys_all(lesson: Lesson, text: str) -> bool:
+def obeys_all(question: KnownQuestion, text: str) -> bool:
     """Whether a text obeys the question's rules."""
-    return obeys(text, (lesson.metadata or {})["constraints"])
+    return obeys(text, (question.metadata or {})["constraints"])
 
 
-def read_answer(lesson: Lesson, text: str) -> str | None:
+def read_answer(question: KnownQuestion, text: str) -> str | None:
     """The bare answer in a text; None when it has none."""
-    if lesson.scorer == "instructions":
+    if question.scorer == "instructions":
         return text
-    if lesson.scorer == "python_tests":
+    if question.scorer == "python_tests":
         return program_of(text)
     found = _FINAL.findall(text)
     return str(found[-1]) if found else None

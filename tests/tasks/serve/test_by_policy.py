@@ -14,7 +14,7 @@ from tasks.route.task import route_questions, snapshot_outcomes
 from tasks.route.use import policy_id_of, usable_policy
 from tasks.serve.answer import LiveAnswer
 from tasks.serve.api import Limits
-from tasks.serve.conversation import Asked
+from tasks.serve.conversation import ChatRequest
 from tasks.serve.wire import headers
 from tests.fill import fill
 from tests.live_world import EMBEDDER, KEY, MODELS, rows_of, served, session
@@ -47,7 +47,7 @@ def answered(policy: str, text: str) -> LiveAnswer:
     async def asked() -> LiveAnswer:
         opened = session()
         try:
-            return await opened.answer(Asked(({"role": "user", "content": text},), policy, 1.0, 60.0))
+            return await opened.answer(ChatRequest(({"role": "user", "content": text},), policy, 1.0, 60.0))
         finally:
             await opened.close()
 

@@ -9,18 +9,20 @@ import pytest
 
 from profiles.load import load_pool, load_run
 from tasks.serve.answer import LiveAnswer, Unanswered
-from tasks.serve.conversation import Asked
+from tasks.serve.conversation import ChatRequest
 from tasks.serve.session import Session
 from tests.live_world import KEY, MODELS, make_world, rows_of, session, synthetic_pool
 from tests.local_openai import LocalOpenAI
 from warehouse.errors import BudgetExceeded, UserError
 
 
-def asked(text: str, preset: str = "choosing", *, cost: float = 1.0, deadline: float = 60.0, **more: Any) -> Asked:
-    return Asked(({"role": "user", "content": text},), preset, cost, deadline, **more)
+def asked(
+    text: str, preset: str = "choosing", *, cost: float = 1.0, deadline: float = 60.0, **more: Any
+) -> ChatRequest:
+    return ChatRequest(({"role": "user", "content": text},), preset, cost, deadline, **more)
 
 
-def answers(*wanted: Asked) -> list[LiveAnswer | Exception]:
+def answers(*wanted: ChatRequest) -> list[LiveAnswer | Exception]:
     async def run() -> list[Any]:
         opened = session()
         try:
@@ -31,14 +33,14 @@ def answers(*wanted: Asked) -> list[LiveAnswer | Exception]:
     return asyncio.run(run())
 
 
-async def _result(opened: Session, one: Asked) -> LiveAnswer | Exception:
+async def _result(opened: Session, one: ChatRequest) -> LiveAnswer | Exception:
     try:
         return await opened.answer(one)
     except Exception as error:
         return error
 
 
-def answered(*wanted: Asked) -> list[LiveAnswer]:
+def answered(*wanted: ChatRequest) -> list[LiveAnswer]:
     found = answers(*wanted)
     assert all(isinstance(one, LiveAnswer) for one in found), found
     return found  # type: ignore[return-value]
@@ -60,7 +62,8 @@ def test_a_conversation_reaches_the_models_as_it_is(server: LocalOpenAI) -> None
         {"role": "user", "content": "And 2 more?"},
     )
     plain, rich = answered(
-        Asked(messages, "choosing", 1.0, 60.0, temperature=0.1, max_tokens=77), Asked(messages, "quick", 1.0, 60.0)
+        ChatRequest(messages, "choosing", 1.0, 60.0, temperature=0.1, max_tokens=77),
+        ChatRequest(messages, "quick", 1.0, 60.0),
     )
     assert plain.text == "I read: And 2 more?\nAnswer: 42"
     assert (plain.extracted, plain.n_call, plain.notes) == ("42", 3, ())

@@ -5,10 +5,10 @@ from random import Random
 import polars as pl
 import pytest
 
-from tasks.collect.providers.lesson import Lesson, recall, teach
 from tasks.collect.providers.mistakes import wrong_answer
 from tasks.collect.providers.programs import program_of, same_program, spoil_program
 from tasks.collect.providers.rules import obeys, reworded, spoil_text
+from tasks.collect.providers.truths import KnownQuestion, known_question, load_truths
 from tasks.collect.providers.wording import is_right, read_answer, references_of, worded
 from tasks.ingest.sources.synthetic import questions
 from tasks.ingest.synthetic import constraints, functions
@@ -23,41 +23,43 @@ KINDS = {
 }
 
 
-def lessons(kind: str, n: int = 60) -> list[Lesson]:
+def known_questions(kind: str, n: int = 60) -> list[KnownQuestion]:
     rows = pl.DataFrame(questions(kind, n, seed=3)).with_columns(scorer=pl.lit(KINDS[kind]))
-    teach(rows)
-    return [recall([{"role": "user", "content": prompt}]) for prompt in rows["prompt"]]
+    load_truths(rows)
+    return [known_question([{"role": "user", "content": prompt}]) for prompt in rows["prompt"]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_right_and_wrong_answers(kind: str) -> None:
-    for number, lesson in enumerate(lessons(kind)):
-        assert lesson.domain == kind
-        assert lesson.topic
-        assert lesson.truth
-        good = worded(lesson, lesson.truth, Random(number))
-        assert is_right(lesson, good), good
+    for number, question in enumerate(known_questions(kind)):
+        assert question.domain == kind
+        assert question.topic
+        assert question.truth
+        good = worded(question, question.truth, Random(number))
+        assert is_right(question, good), good
         for seed in range(5):
-            bad = worded(lesson, wrong_answer(lesson, Random(seed)), Random(seed))
-            assert not is_right(lesson, bad), (lesson.truth, bad)
-            assert read_answer(lesson, bad)
+            bad = worded(question, wrong_answer(question, Random(seed)), Random(seed))
+            assert not is_right(question, bad), (question.truth, bad)
+            assert read_answer(question, bad)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_wrong_answers_vary(kind: str) -> None:
-    counts = [len({wrong_answer(lesson, Random(seed)) for seed in range(12)}) for lesson in lessons(kind, 20)]
+    counts = [
+        len({wrong_answer(question, Random(seed)) for seed in range(12)}) for question in known_questions(kind, 20)
+    ]
     assert sum(counts) / len(counts) > 1.9
 
 
 def test_a_spoilt_program_parses_and_fails_its_tests_nearly_always() -> None:
     passed = 0
-    for number, lesson in enumerate(lessons("functions", 60)):
-        assert lesson.metadata is not None
-        program = spoil_program(str(lesson.truth), Random(number))
+    for number, question in enumerate(known_questions("functions", 60)):
+        assert question.metadata is not None
+        program = spoil_program(str(question.truth), Random(number))
         space: dict[str, object] = {}
         try:
             exec(program, space)  # ours, made from our own generator
-            for line in lesson.metadata["tests"]:
+            for line in question.metadata["tests"]:
                 exec(line, space)
             passed += 1
         except Exception:
@@ -74,7 +76,11 @@ def test_programs_are_the_same_whatever_their_layout() -> None:
 
 
 def test_rules_are_read_as_the_generator_means_them() -> None:
-    kinds = {rule["kind"] for lesson in lessons("constraints", 60) for rule in (lesson.metadata or {})["constraints"]}
+    kinds = {
+        rule["kind"]
+        for question in known_questions("constraints", 60)
+        for rule in (question.metadata or {})["constraints"]
+    }
     text = "One two three. Four, five!"
     cases = {
         "min_words": ({"n": 5}, {"n": 6}),
@@ -99,11 +105,11 @@ def test_rules_are_read_as_the_generator_means_them() -> None:
 
 def test_rewording_keeps_the_rules_and_changes_most_texts() -> None:
     changed = 0
-    for number, lesson in enumerate(lessons("constraints", 60)):
-        rules = (lesson.metadata or {})["constraints"]
-        other = reworded(str(lesson.truth), rules, Random(number))
+    for number, question in enumerate(known_questions("constraints", 60)):
+        rules = (question.metadata or {})["constraints"]
+        other = reworded(str(question.truth), rules, Random(number))
         assert obeys(other, rules)
-        changed += other != lesson.truth
+        changed += other != question.truth
     assert changed > 40
 
 

@@ -13,7 +13,7 @@ from profiles.load import load_pool
 from profiles.schema import Pool
 from tasks.collect.client import Client
 from tasks.collect.plan import requests_for
-from tasks.collect.providers.lesson import teach
+from tasks.collect.providers.truths import load_truths
 from tasks.collect.record import Answer, Request
 from warehouse.connect import read
 from warehouse.errors import ProviderError
@@ -36,7 +36,7 @@ def pool(**models: dict[str, Any]) -> Pool:
 
 def taught(questions: pl.DataFrame, scorer: str = "math") -> pl.DataFrame:
     shown = questions.with_columns(scorer=pl.lit(scorer), prompt=pl.lit(None, pl.String))
-    teach(shown)
+    load_truths(shown)
     return shown
 
 

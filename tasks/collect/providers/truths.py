@@ -1,4 +1,4 @@
-"""What a simulated model may know of a question: its kind, field and truth; taught by the flow, in this process."""
+"""What a simulated model may know of a question: its kind, field and truth; told by the flow, in this process."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ _PREFIX = "synthetic-"
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class KnownQuestion:
     """A question as the simulator knows it.
 
     Args:
         text: the question.
-        scorer: decides the format of the answer; None: nobody taught it.
+        scorer: decides the format of the answer; None: nobody told it.
         domain: the dataset's name without `synthetic-`.
         topic: part of the domain; empty when unknown.
         truth: a right answer; for programs and constrained texts one that passes.
@@ -33,10 +33,10 @@ class Lesson:
     metadata: Mapping[str, Any] | None = None
 
 
-_taught: dict[str, Lesson] = {}
+_known: dict[str, KnownQuestion] = {}
 
 
-def teach(questions: pl.DataFrame) -> None:
+def load_truths(questions: pl.DataFrame) -> None:
     """Tell the simulator the truths of questions.
 
     Args:
@@ -44,7 +44,7 @@ def teach(questions: pl.DataFrame) -> None:
     """
     for row in questions.iter_rows(named=True):
         metadata = json.loads(row["metadata"] or "{}")
-        lesson = Lesson(
+        question = KnownQuestion(
             text=row["text"],
             scorer=row["scorer"],
             domain=row["dataset"].removeprefix(_PREFIX),
@@ -54,10 +54,10 @@ def teach(questions: pl.DataFrame) -> None:
         )
         for words in (row["text"], row["prompt"]):
             if words:
-                _taught[content_hash(words)] = lesson
+                _known[content_hash(words)] = question
 
 
-def recall(messages: Sequence[Mapping[str, str]]) -> Lesson:
-    """The lesson of the last user message; one without a truth when it was never taught."""
+def known_question(messages: Sequence[Mapping[str, str]]) -> KnownQuestion:
+    """The question of the last user message; one without a truth when it was never told."""
     text = next((m["content"] for m in reversed(messages) if m["role"] == "user"), messages[-1]["content"])
-    return _taught.get(content_hash(text)) or Lesson(text)
+    return _known.get(content_hash(text)) or KnownQuestion(text)
