@@ -1,13 +1,18 @@
 """What every registered scorer keeps, whoever brought it."""
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
 from tasks.score.judge import judge
 from tasks.score.registry import ScorerOptions, scorers
-from tasks.score.verdict import Item
+from tasks.score.verdict import Item, Verdict
 from warehouse.errors import UserError
 
 NAMES = scorers.names()
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "scorer.md"
 WORDS = {"correct", "wrong", "partial", "no_answer", "unjudged"}
 TEXTS = (
     "",
@@ -40,26 +45,30 @@ def items(name: str) -> list[Item]:
     return [Item(name, text, truth) for text in TEXTS for truth in TRUTHS]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_whatever_a_model_says_has_one_verdict_and_the_same_one_again(name: str) -> None:
-    found = judge(items(name))
-    assert len(found) == len(TEXTS) * len(TRUTHS)
+def keeps_the_contract(found: Sequence[Verdict]) -> None:
+    """The verdicts on `items`: each is one of ours, and nothing is right by saying nothing."""
     for verdict in found:
         assert verdict.verdict in WORDS
         assert (verdict.score is None) == (verdict.verdict == "unjudged")
         assert verdict.score is None or 0 <= verdict.score <= 1
         assert verdict.score in (None, 0) or verdict.verdict in ("correct", "partial")
-    assert judge(items(name)[::-1])[::-1] == found
+    assert {verdict.score for verdict in found[: 2 * len(TRUTHS)]} <= {0, None}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_right_by_saying_nothing(name: str) -> None:
-    assert {
-        verdict.score for verdict in judge([Item(name, text, truth) for text in TEXTS[:2] for truth in TRUTHS])
-    } <= {
-        0,
-        None,
-    }
+def test_whatever_a_model_says_has_one_verdict_and_the_same_one_again(name: str) -> None:
+    found = judge(items(name))
+    assert len(found) == len(TEXTS) * len(TRUTHS)
+    keeps_the_contract(found)
+    assert judge(items(name)[::-1])[::-1] == found
+
+
+def test_the_scorers_of_the_how_to_keep_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scorers, "_entries", {})
+    [code] = re.findall(r"```python\n# my_package/shout.py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    exec(compile(code, "shout.py", "exec"), {})
+    for name in ("shout", "whisper"):
+        keeps_the_contract([scorers.get(name).judge(item) for item in items(name)])
 
 
 @pytest.mark.parametrize("name", NAMES)
