@@ -1,7 +1,7 @@
 """What the report says, as plain data: the page, the artifacts and the message are all rendered from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.measure.calibration import Calibration
@@ -173,6 +173,7 @@ class Page:
         questions: dataset → questions behind its accuracies.
         nights: the profile's nights up to this run's; none where this run is no night.
         analyses: what its systems did, looked at after the fact.
+        chosen: system → part of the split that it was chosen on, where that is known.
     """
 
     result: RunResult
@@ -193,6 +194,7 @@ class Page:
     questions: Mapping[str, int]
     nights: tuple[Night, ...] = ()
     analyses: tuple[RunAnalysis, ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -55,7 +55,8 @@ class Train:
         known: what every model got; scores are NaN where there is no verdict (missing is not wrong), and throughout
             for a model that is not `measured`: no router sends questions to a model of which next to nothing is known.
         inputs: the questions.
-        validation: (n,) whether a question is of the validation part, to choose between settings on.
+        validation: (n,) whether a question is of the validation part, to choose between settings on; of the test part
+            where the router asks for that (`Router.chosen_on`).
         cards: model → what its pool says of it.
         seed: of anything the router draws.
     """
@@ -166,6 +167,11 @@ class Router(Generic[_Options]):
 
     def __init__(self, options: _Options | None = None) -> None:
         self.options: _Options = options or self.Options()  # type: ignore[assignment]
+
+    @property
+    def chosen_on(self) -> str:
+        """Part of the split that its epoch or knobs are chosen on; train, unless an option or the router says."""
+        return str(getattr(self.options, "chosen_on", "train"))
 
     def fit(self, train: Train, report: Progress) -> Policy:
         """Learn from the train part alone; `report` may be told how far it is."""

@@ -34,6 +34,9 @@ class TrainOptions(BaseModel):
     batch: int = Field(256, ge=1, description="questions a step learns from")
     rate: float = Field(0.01, gt=0, description="step size of Adam")
     decay: float = Field(0.0, ge=0, description="weight decay")
+    chosen_on: Literal["validation", "test"] = Field(
+        "validation", description="part of the split whose loss chooses the epoch; published defect: test"
+    )
 
 
 class Trained(NamedTuple):

@@ -72,6 +72,7 @@ class Carrot(Router[CarrotOptions]):
 
     Options = CarrotOptions
     policy = CarrotPolicy
+    chosen_on = "validation"
 
     def fit(self, train: Train, report: Progress) -> CarrotPolicy:
         """Planes in closed form."""

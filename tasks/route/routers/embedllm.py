@@ -2,8 +2,8 @@
 
 Faithful: the model (projected question with noise, element-wise product with a vector per model, linear layer to two
 classes), its first weights, the cross-entropy, Adam. Different: the embedder is the run's; noise is drawn per question
-and epoch, not per answer (the same loss in expectation); batches are drawn. The reference keeps the epoch that is best
-on its *test* part. No setting does so here, as no router sees that part: the epoch is chosen on validation.
+and epoch, not per answer (the same loss in expectation); batches are drawn. The reference keeps the epoch that is most
+accurate on its *test* part; here it is that of the least loss on validation, or with `chosen_on: test` on test.
 """
 
 from dataclasses import dataclass

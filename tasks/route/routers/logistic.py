@@ -63,6 +63,7 @@ class Logistic(Router[LogisticOptions]):
 
     Options = LogisticOptions
     policy = LogisticPolicy
+    chosen_on = "validation"
 
     def fit(self, train: Train, report: Progress) -> LogisticPolicy:
         """Weights per model."""

@@ -115,6 +115,12 @@ def test_null_models_come_first_and_are_marked(document: Document) -> None:
     assert order == sorted(order)
 
 
+def test_a_line_says_on_which_part_of_the_split_it_was_chosen() -> None:
+    source = render(replace(sample_page(), chosen={"knn": "validation"}))
+    assert '<th scope="col">chosen on</th>' in source
+    assert source.count("<td>validation</td></tr>") == 1
+
+
 def test_missing_is_a_dash_and_never_zero() -> None:
     page = sample_page()
     lines = tuple(
@@ -137,7 +143,7 @@ def test_missing_is_a_dash_and_never_zero() -> None:
     source = render(replace(page, result=replace(page.result, systems=lines, comparisons=comparisons)))
     row = source[source.index('<th scope="row">knn') :].split("</tr>")[0]
     cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
-    assert [cell for cell in cells if "bar" not in cell] == ["–", "–", "–", "–", "–", "3,513", "–", "–"]
+    assert [cell for cell in cells if "bar" not in cell] == ["–", "–", "–", "–", "–", "3,513", "–", "–", "–"]
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
