@@ -140,3 +140,13 @@ def test_what_the_image_copies_is_in_the_build_context() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert sorted(names) == sorted(allowed)
     assert all((ROOT / name).exists() for name in names)
+
+
+def test_a_container_of_the_docker_pool_finds_the_services_and_the_home() -> None:
+    given: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    pools = yaml.safe_load((ROOT / "prefect.yaml").read_text())["definitions"]["pools"]
+    job, name = pools["docker"]["job_variables"], given["name"]
+    assert job["networks"] == [f"{name}_default"]
+    assert job["volumes"] == [f"{name}_{given['x-concertino']['volumes'][0]}"]
+    assert job["env"]["PREFECT_API_URL"] == given["x-concertino"]["environment"]["PREFECT_API_URL"]
+    assert job["image"] == given["x-concertino"]["image"]
