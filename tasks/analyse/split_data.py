@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.arrays import known_mean
 from profiles.constants import USUAL
 from profiles.outcomes import OutcomeMatrix
 from profiles.schema import RunProfile
 from profiles.split import Splits
 from profiles.top import exact
 from tasks.collaborate.core import vote
+from tasks.route.ranking import ranked
 
 DEPTH = 400  # neighbours kept: the largest k of any study
 _VALIDATION = 0.3  # of the train share, where the profile has no validation part of its own
@@ -111,16 +111,14 @@ def _split_data(
 
 
 def order_of(data: SplitData, order: str) -> Sequence[int]:
-    """Models in the order in which a pool grows; accuracy is that on the bank, macro over datasets."""
+    """Models in the order in which a pool grows; the best is the baseline best-single's, of the bank."""
     if order == "random":
         return [int(at) for at in np.random.default_rng(data.seed).permutation(len(data.matrix.models))]
-    labels, datasets = data.labels, data.datasets
     if order == "curated":
-        return _curated(labels, datasets)
-    worth = [known_mean(labels[datasets == name]) for name in np.unique(datasets)]
-    accuracy = known_mean(np.stack(worth))
-    ranked = np.argsort(-np.nan_to_num(accuracy, nan=-1.0), kind="stable").tolist()
-    return ranked if order == "best first" else ranked[::-1]
+        return _curated(data.labels, data.datasets)
+    known = np.isin(np.arange(len(data.matrix.score)), data.bank)
+    best_first: list[int] = ranked(data.matrix, known).tolist()
+    return best_first if order == "best first" else best_first[::-1]
 
 
 def _curated(labels: np.ndarray, datasets: np.ndarray) -> list[int]:

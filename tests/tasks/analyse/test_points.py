@@ -5,6 +5,8 @@ import numpy as np
 from tasks.analyse.analysis import Material, not_shown, studies_of
 from tasks.analyse.answer import Answers
 from tasks.analyse.points import Accumulator, study_points
+from tasks.analyse.split_data import order_of
+from tasks.route.baselines.best_single import best_single
 from tests.ablation_world import BASE, ENSEMBLE, POOL, RUN
 
 
@@ -66,6 +68,16 @@ def test_a_pool_grows_by_accuracy_on_the_bank_and_never_on_what_is_answered(harn
         ranked = sorted(range(4), key=lambda m: accuracy[m], reverse=order == "best first")
         if order not in ("random", "curated"):
             assert chosen == set(ranked[:size])
+
+
+def test_the_best_model_is_the_best_single_of_the_leaderboard(harness):
+    data = harness.runner(0).data
+    lucky = np.argmin(np.nanmean(data.labels, axis=0))
+    harness.matrix.score[data.bank, lucky] = np.nan
+    harness.matrix.score[data.bank[0], lucky] = 1.0
+    known = np.isin(np.arange(len(harness.matrix.score)), data.bank)
+    (always,) = set(best_single(harness.matrix, known, ~known).chosen.tolist())
+    assert order_of(data, "best first")[0] == order_of(data, "worst first")[-1] == always != lucky
 
 
 def test_every_study_has_its_base_and_two_settings_at_least(studies):
