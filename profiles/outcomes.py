@@ -90,10 +90,10 @@ class OutcomeMatrix:
 
 
 def load_outcomes(
-    datasets: Sequence[str], models: Sequence[str], verdict: str, prices: Mapping[str, tuple[float, float]]
+    datasets: Sequence[str], models: Sequence[str], score_mode: str, prices: Mapping[str, tuple[float, float]]
 ) -> OutcomeMatrix:
     """What the warehouse knows now; parameters and errors as of `outcome_cells`."""
-    return outcomes_of(*outcome_cells(datasets, models, verdict, prices), models)
+    return outcomes_of(*outcome_cells(datasets, models, score_mode, prices), models)
 
 
 def frozen_outcomes(snapshot: Snapshot) -> OutcomeMatrix:
@@ -103,7 +103,7 @@ def frozen_outcomes(snapshot: Snapshot) -> OutcomeMatrix:
 
 @connection("reading outcomes")  # opened once for what it reads
 def outcome_cells(
-    datasets: Sequence[str], models: Sequence[str], verdict: str, prices: Mapping[str, tuple[float, float]]
+    datasets: Sequence[str], models: Sequence[str], score_mode: str, prices: Mapping[str, tuple[float, float]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Questions, and one row per question and model: questions in order, models in pool order.
 
@@ -113,7 +113,7 @@ def outcome_cells(
     Args:
         datasets: globs over dataset names.
         models: names in pool order.
-        verdict: `fixed` or `recorded`: whose score counts where both exist.
+        score_mode: `fixed`, `compat` or `recorded`: whose score counts where both exist.
         prices: USD per million prompt and completion tokens, for answers whose cost was not recorded.
 
     Returns:
@@ -126,7 +126,7 @@ def outcome_cells(
     questions = rows("question", datasets=list(datasets))
     if questions.is_empty():
         raise UserError(f"no question is of a dataset like {', '.join(datasets)}; ingest some first")
-    answers = rows("answer_verdict", datasets=list(datasets), models=list(models), verdict=verdict)
+    answers = rows("answer_verdict", datasets=list(datasets), models=list(models), score_mode=score_mode)
     labels = rows("label", datasets=list(datasets), models=list(models))
     cells = (
         questions.select("question_id")
@@ -135,7 +135,7 @@ def outcome_cells(
         .join(labels, on=_CELL, how="left", maintain_order="left")
         .with_columns(
             score=pl.coalesce("score", "label"),
-            provenance=pl.when(pl.col("score").is_not_null()).then(pl.lit(verdict)).otherwise("provenance"),
+            provenance=pl.when(pl.col("score").is_not_null()).then(pl.lit(score_mode)).otherwise("provenance"),
         )
     )
     return questions, cells.drop("label")

@@ -50,7 +50,7 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
         profile="mmlu-pro-open",
         title="15 mid-size open models on MMLU-Pro",
         synthetic=synthetic,
-        verdict="recorded",
+        score_mode="recorded",
         pool="mmlu-pro-open",
         n_model=len(MODELS),
         embedder="minilm",

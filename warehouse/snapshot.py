@@ -47,7 +47,7 @@ def take_snapshot(
     questions: pl.DataFrame,
     cells: pl.DataFrame,
     models: Sequence[str],
-    verdict: str,
+    score_mode: str,
     *,
     pool: str,
     run_id: str | None = None,
@@ -61,7 +61,7 @@ def take_snapshot(
         questions: one row per question: question_id, dataset, variant, content_hash, text, and others, not kept.
         cells: one row per question and model, in their order; see `Snapshot`.
         models: names in pool order.
-        verdict: `fixed` or `recorded`: whose score counts where both exist.
+        score_mode: `fixed`, `compat` or `recorded`: whose score counts where both exist.
         pool: name of the pool, for the manifest and the `snapshot` row.
         run_id: the run that asks for it.
         profile: its run profile.
@@ -75,10 +75,10 @@ def take_snapshot(
         names = ", ".join(questions["dataset"].unique(maintain_order=True))
         raise UserError(f"no answer of pool '{pool}' to {names} has a score; run collect and score first")
     cells = cells.join(kept, on="question_id", how="semi", maintain_order="left").select(_CELL)
-    snapshot_id = _content_hash(kept, cells, models, verdict)
+    snapshot_id = _content_hash(kept, cells, models, score_mode)
     manifest = {
         "snapshot_id": snapshot_id,
-        "verdict": verdict,
+        "verdict": score_mode,
         "pool": pool,
         "models": list(models),
         "datasets": sorted(kept["dataset"].unique()),
@@ -134,14 +134,14 @@ def snapshot_files(snapshot_id: str) -> tuple[Path, Path]:
     return questions, cells
 
 
-def _content_hash(questions: pl.DataFrame, cells: pl.DataFrame, models: Sequence[str], verdict: str) -> str:
+def _content_hash(questions: pl.DataFrame, cells: pl.DataFrame, models: Sequence[str], score_mode: str) -> str:
     """20 hex digits of SHA-256 over the content as text, so that no file format's version changes it.
 
     Latency and tokens are facts of the responses that are named, which never change; whose a score is, is told where
     it is not the verdict's.
     """
-    digest = hashlib.sha256(orjson.dumps([list(models), verdict]))
-    labelled = cells.filter(pl.col("provenance") != verdict).select("question_id", "model", "provenance")
+    digest = hashlib.sha256(orjson.dumps([list(models), score_mode]))
+    labelled = cells.filter(pl.col("provenance") != score_mode).select("question_id", "model", "provenance")
     for frame in (questions, cells.select(_JUDGED)):
         _digest_csv(digest, frame, null_value="\x00")
     _digest_csv(digest, labelled, include_header=False)

@@ -35,7 +35,7 @@ from warehouse.writer import land, load_landing, now
 @task(name="look", task_run_name="look-{run.name}")
 def anything_known(run: RunProfile, pool: Pool) -> bool:
     """Whether the warehouse has a verdict on any answer of the pool to the profile's questions."""
-    found = rows("answer_verdict", datasets=run.datasets, models=pool.models, verdict=run.score_mode)
+    found = rows("answer_verdict", datasets=run.datasets, models=pool.models, score_mode=run.score_mode)
     return found["score"].count() > 0
 
 

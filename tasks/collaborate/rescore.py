@@ -138,18 +138,18 @@ def _jobs(
 
 
 def compare_rescored(
-    run_id: str, verdict: str, labels: Mapping[str, str], flips: int, generator: np.random.Generator
+    run_id: str, score_mode: str, labels: Mapping[str, str], flips: int, generator: np.random.Generator
 ) -> list[dict[str, object]]:
     """Accuracy before and after, their paired difference with its interval, and how many answers changed.
 
     Args:
         run_id: the run.
-        verdict: whose scores count.
+        score_mode: whose scores count.
         labels: name before → name after.
         flips: sign vectors of its test.
         generator: their source.
     """
-    found = rows("collaboration_outcome", run=run_id, verdict=verdict)
+    found = rows("collaboration_outcome", run=run_id, score_mode=score_mode)
     lines: list[dict[str, object]] = []
     for before, after in labels.items():
         own = found.filter(preset=before).join(

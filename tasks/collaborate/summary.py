@@ -16,7 +16,7 @@ def summary(run: RunProfile, pool: Pool, found: pl.DataFrame) -> str:
     """
     lines = [
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
-        f"{run.title}: test parts of the splits by seed {', '.join(map(str, run.seeds))}, verdict {run.score_mode}.",
+        f"{run.title}: test parts of the splits by seed {', '.join(map(str, run.seeds))}, score mode {run.score_mode}.",
         "",
         "| preset | macro accuracy % | stated probability % | answers | calls per question | stopped early % | cost |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -15,7 +15,7 @@ _ODD = re.compile(r"[^\w.+@=-]+")
 def answers_of(wanted: Export) -> Iterator[tuple[str, pl.DataFrame]]:
     """Every model that has answers, with rows of `warehouse/reads/export_answer.sql`."""
     for model in wanted.pool.models:
-        found = rows("export_answer", model=model, datasets=list(wanted.run.datasets), verdict=wanted.run.score_mode)
+        found = rows("export_answer", model=model, datasets=list(wanted.run.datasets), score_mode=wanted.run.score_mode)
         if not found.is_empty():
             yield model, found
 

@@ -52,7 +52,7 @@ def notes(run: RunProfile, pool: Pool, manifest: Mapping[str, Any], comparisons:
     lines = [
         "**Simulated models: these numbers say nothing about real ones.**" if pool.synthetic else "",
         f"Snapshot `{manifest['snapshot_id']}`: {manifest['n_question']:,} questions of "
-        f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, verdict {run.score_mode}; "
+        f"{len(manifest['datasets'])} datasets, {manifest['n_model']} models, score mode {run.score_mode}; "
         f"{manifest['n_missing']:,} of {cells:,} cells have no verdict; missing: {run.missing}: {RULES[run.missing]}.",
         f"Test parts of the splits by seed {', '.join(map(str, run.seeds))}, train share {run.train_share:g}. "
         "Intervals are about questions, resampled within their dataset; seeds are shown as spread.",

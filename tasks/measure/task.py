@@ -82,7 +82,7 @@ def _systems(
         matrix: what is compared.
         splits: of its questions.
     """
-    answers = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
+    answers = rows("collaboration_outcome", run=run_id, score_mode=run.score_mode)
     # What was re-scored is looked at on test questions; on the leaderboard it would be one more try at them.
     answers = answers.filter(point="")
     presets = of_answers(matrix, splits.ids, splits.tested, answers)

@@ -67,7 +67,7 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
         run: its profile.
         pool: the pool it ran with.
     """
-    found = rows("collaboration_outcome", run=run_id, verdict=run.score_mode)
+    found = rows("collaboration_outcome", run=run_id, score_mode=run.score_mode)
     if found.is_empty():
         return None
     data, presets, baselines, rivals = _compared(_evaluated(run_id, run, pool), found)
@@ -85,7 +85,7 @@ def collaboration_page_of(run_id: str, run: RunProfile, pool: Pool) -> Collabora
         profile=run.name,
         title=run.title,
         synthetic=pool.synthetic,
-        verdict=run.score_mode,
+        score_mode=run.score_mode,
         pool=pool.name,
         n_model=len(data.answers.models),
         embedder=run.embedder,
@@ -174,7 +174,7 @@ def _chosen(picked: np.ndarray, data: _Evaluated, name: str) -> Chosen:
     return Chosen(matrix, tuple(overall[model] for model in order), bool((shares == 1).all()))
 
 
-def _examples(found: pl.DataFrame, presets: Sequence[str], verdict: str, data: _Evaluated) -> tuple[Example, ...]:
+def _examples(found: pl.DataFrame, presets: Sequence[str], score_mode: str, data: _Evaluated) -> tuple[Example, ...]:
     _, question, own = data.place(found.filter(pl.col("preset").is_in(list(presets))))
     vote = plurality(data.answers)
     said = [data.answers.extracted[at, model] if model >= 0 else None for at, model in enumerate(vote)]
@@ -184,4 +184,4 @@ def _examples(found: pl.DataFrame, presets: Sequence[str], verdict: str, data: _
     )
     told = told.sort("split_id").unique(["preset", "question_id"], keep="first", maintain_order=True)
     majority = dict(told.select("collaboration_id", "majority").iter_rows())
-    return examples_of(choose_examples(told, presets), majority, verdict)
+    return examples_of(choose_examples(told, presets), majority, score_mode)

@@ -240,7 +240,7 @@ class CollaborationPage:
     """Everything the report of a run's collaborations shows.
 
     Args:
-        verdict: `fixed` or `recorded`: whose scores count.
+        score_mode: `fixed`, `compat` or `recorded`: whose scores count.
         datasets: dataset → test questions that any preset answered.
         baselines: on all those questions; each preset is paired with them on its own answers.
         presets: the judged one first, then by falling accuracy.
@@ -254,7 +254,7 @@ class CollaborationPage:
     profile: str
     title: str
     synthetic: bool
-    verdict: str
+    score_mode: str
     pool: str
     n_model: int
     embedder: str

@@ -82,16 +82,16 @@ def _spread(answers: pl.DataFrame, presets: Sequence[str]) -> list[dict[str, Any
 
 
 def examples_of(
-    chosen: Sequence[tuple[str, str]], majority: Mapping[str, str | None], verdict: str
+    chosen: Sequence[tuple[str, str]], majority: Mapping[str, str | None], score_mode: str
 ) -> tuple[Example, ...]:
     """The chosen answers, explained.
 
     Args:
         chosen: identity and kind.
         majority: identity → answer of the plurality of all models.
-        verdict: whose scores count.
+        score_mode: whose scores count.
     """
-    found = rows("report_answer", collaborations=[identity for identity, _ in chosen], verdict=verdict)
+    found = rows("report_answer", collaborations=[identity for identity, _ in chosen], score_mode=score_mode)
     told = dict(zip(found["collaboration_id"], explained(found), strict=True))
     return tuple(
         replace(told[identity], kind=kind, majority=majority.get(identity))

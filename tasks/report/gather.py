@@ -125,5 +125,7 @@ def _flips(run_id: str, system: str | None) -> tuple[tuple[Flip, ...], int, int]
     return flips, *((found["n_lost"][0], found["n_gained"][0]) if flips else (0, 0))
 
 
-def _examples(run_id: str, preset: str | None, verdict: str) -> tuple[Example, ...]:
-    return explained(rows("report_example", run=run_id, preset=preset or "", verdict=verdict, each=_EXAMPLES_EACH))
+def _examples(run_id: str, preset: str | None, score_mode: str) -> tuple[Example, ...]:
+    return explained(
+        rows("report_example", run=run_id, preset=preset or "", score_mode=score_mode, each=_EXAMPLES_EACH)
+    )

@@ -1,8 +1,8 @@
--- one value: the score that counts where those of mode `verdict` come first; `score` is the one that comes next
-create or replace temp macro score_by(verdict, score, compat_score, recorded_score) as coalesce(
+-- one value: the score that counts where those of mode `score_mode` come first; `score` is the one that comes next
+create or replace temp macro score_by(score_mode, score, compat_score, recorded_score) as coalesce(
     case
-        when verdict = 'compat' then compat_score
-        when verdict = 'recorded' then recorded_score
+        when score_mode = 'compat' then compat_score
+        when score_mode = 'recorded' then recorded_score
     end,
     score
 );

@@ -1,15 +1,15 @@
--- one row per distinct answer of $models to the questions of $datasets that counts; score of mode $verdict, or the next
+-- one row per distinct answer of $models to the questions of $datasets that counts; score by $score_mode, or the next
 select
     stg_current.question_id,
     stg_current.model,
     stg_current.response_id,
     min(stg_current.sample_index) as sample_index,
     any_value(
-        score_by($verdict, stg_current.score, stg_current.compat_score, stg_current.recorded_score)
+        score_by($score_mode, stg_current.score, stg_current.compat_score, stg_current.recorded_score)
     ) as score,
     any_value(
         case
-            when $verdict = 'compat' then stg_current.compat_extracted
+            when $score_mode = 'compat' then stg_current.compat_extracted
             else stg_current.extracted
         end
     ) as extracted,

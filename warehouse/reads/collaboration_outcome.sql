@@ -1,11 +1,11 @@
--- one row per collaborative answer of the run $run; a model's own answer is scored by mode $verdict, or the next
+-- one row per collaborative answer of the run $run; a model's own answer is scored by mode $score_mode, or the next
 with
 own_answer as (
     select
         stg_answer.response_id,
         any_value(coalesce(stg_verdict.score, stg_answer.score)) as score
     from stg_answer
-    left join stg_verdict on stg_answer.response_id = stg_verdict.response_id and stg_verdict.mode = $verdict
+    left join stg_verdict on stg_answer.response_id = stg_verdict.response_id and stg_verdict.mode = $score_mode
     group by stg_answer.response_id
 )
 

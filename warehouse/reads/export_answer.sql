@@ -1,4 +1,4 @@
--- one row per first answer of $model that counts to a question of $datasets; verdict of mode $verdict, or the next
+-- one row per first answer of $model that counts to a question of $datasets; verdict of mode $score_mode, or the next
 with numbered as (
     select
         question_id,
@@ -39,7 +39,7 @@ inner join response on stg_current.response_id = response.response_id
 inner join question on stg_current.question_id = question.question_id
 inner join numbered on question.question_id = numbered.question_id
 -- what came with the data, too, which no vote reads
-left join stg_verdict on stg_current.response_id = stg_verdict.response_id and stg_verdict.mode = $verdict
+left join stg_verdict on stg_current.response_id = stg_verdict.response_id and stg_verdict.mode = $score_mode
 left join stg_verdict as recorded on stg_current.response_id = recorded.response_id and recorded.mode = 'recorded'
 where
     stg_current.model = $model

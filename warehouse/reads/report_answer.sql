@@ -1,11 +1,11 @@
 -- one row per collaborative answer of $collaborations, with its question, the text of the chosen candidate, and how
--- many models of its pool are right alone, by scores of mode $verdict, or the next
+-- many models of its pool are right alone, by scores of mode $score_mode, or the next
 with
 answer as (
     select
         stg_current.question_id,
         stg_current.model,
-        avg(score_by($verdict, stg_current.score, stg_current.compat_score, stg_current.recorded_score)) as score
+        avg(score_by($score_mode, stg_current.score, stg_current.compat_score, stg_current.recorded_score)) as score
     from stg_current
     group by stg_current.question_id, stg_current.model
 ),

@@ -1,11 +1,11 @@
 -- one row per example: the $each hardest right answers of preset $preset in run $run and $each easiest wrong ones, by
--- what the models of its pool get alone; scores of mode $verdict, or the next
+-- what the models of its pool get alone; scores of mode $score_mode, or the next
 with
 answer as (
     select
         stg_current.question_id,
         stg_current.model,
-        avg(score_by($verdict, stg_current.score, stg_current.compat_score, stg_current.recorded_score)) as score
+        avg(score_by($score_mode, stg_current.score, stg_current.compat_score, stg_current.recorded_score)) as score
     from stg_current
     group by stg_current.question_id, stg_current.model
 ),

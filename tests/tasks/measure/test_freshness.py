@@ -43,7 +43,7 @@ def test_the_newest_answer_counts_by_when_it_was_asked(home: Path) -> None:
         score=[score("old", 1.0), score("new", 0.0), score("one", 1.0), score("two", 0.0)],
         call=[_call("k1", 12.5), _call("k2", 1), _call("k3", 3), _call("k4", 3), _call("k9", 0, "m7")],
     )
-    found = rows("answer_verdict", datasets=["d"], models=["m1"], verdict="fixed")
+    found = rows("answer_verdict", datasets=["d"], models=["m1"], score_mode="fixed")
     assert sorted(found["response_id"]) == ["new", "one", "two"], "samples count together until one is asked anew"
 
     cells = [

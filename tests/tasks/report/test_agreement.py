@@ -117,7 +117,7 @@ def test_both_pages_resample_alike_a_preset_that_answered_fewer_questions() -> N
     matrix = comparable(frozen(), RUN.missing).matrix
     tested = np.isin(matrix.question_ids, np.array(IDS)[TESTED])
     nulls = null_systems(matrix, ~tested[None], tested[None])
-    found = rows("collaboration_outcome", run="r", verdict=RUN.score_mode)
+    found = rows("collaboration_outcome", run="r", score_mode=RUN.score_mode)
     presets = of_answers(matrix, ["hash-0.5-0-s0"], tested[None], found)
     metrics, comparisons, _ = leaderboard([*nulls, *presets], matrix.datasets, RUN.statistics.resamples, draws())
     on_board = metrics.filter(system="partial", dataset="*").select("metric", "value", "ci_low", "ci_high")
