@@ -97,6 +97,19 @@ def test_what_is_unknown_stays_unknown(tmp_path: Path) -> None:
     ]
 
 
+def test_scores_without_any_text_are_taken_with_the_key_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("dataset,question_id,model,score\nd,q1,a,1\nd,q1,b,0\nd,q2,a,0.5\n")
+    with pytest.raises(
+        UserError, match=r"no column 'question'.*question_id stands in .* --column.question question_id"
+    ):
+        ingest(path)
+    summary = ingest(path, columns={"question": "question_id"})
+    assert not summary.quarantined
+    assert {(row["model"], row["score"]) for row in answers()} == {("a", 1.0), ("b", 0.0), ("a", 0.5)}
+    assert read("select text, source_key from question order by text").rows() == [("q1", "q1"), ("q2", "q2")]
+
+
 def test_the_first_text_and_truth_of_a_question_count(tmp_path: Path) -> None:
     parquet(
         tmp_path / "rows.parquet",
