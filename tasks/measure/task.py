@@ -100,7 +100,7 @@ def _systems(
     return outcomes, [
         *unanswered,
         *unvoted,
-        *wordless([one for one in outcomes if one.role == "system"], mute, baselines),
+        *wordless([one for one in outcomes if one.role == "system"], mute, baselines, routers),
         *wider([one.system for one in presets], rows("collaboration_heard", run=run_id), matrix.models),
         *left_out(run, run_id, answers["name"].to_list(), baselines),
         *stale(run_id, matrix.models),

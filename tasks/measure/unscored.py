@@ -87,19 +87,22 @@ def untested(questions: pl.DataFrame, tested: np.ndarray, compared: Container[st
     ]
 
 
-def wordless(systems: Sequence[Outcomes], models: Sequence[str], baselines: Container[str]) -> list[Gap]:
+def wordless(
+    systems: Sequence[Outcomes], models: Sequence[str], baselines: Container[str], routers: Container[str] = ()
+) -> list[Gap]:
     """Systems that combine the answers of several models, some of whose words were never recorded.
 
     Args:
         systems: those that have something to combine.
         models: the models without words.
         baselines: the null ones, by name.
+        routers: by name: of those they ask, one answers as it is (a cascade's last), and no words are needed.
     """
     reason = f"it combines answers without those of {', '.join(models)}, whose words were never recorded"
     return [
         Gap("baseline" if one.system in baselines else "system", one.system, 0, 0, reason)
         for one in systems
-        if models and (one.calls > 1).any()
+        if models and one.system not in routers and (one.calls > 1).any()
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tasks.measure.outcomes import of_answers, outcome_rows, voted_only
 from tasks.measure.settle import one_model, settle
+from tasks.measure.unscored import wordless
 
 SCORES = [[1.0, 0.0], [0.5, np.nan], [0.0, 1.0]]
 COSTS = [[0.1, 0.2], [0.1, 0.2], [np.nan, 0.2]]
@@ -93,6 +94,8 @@ def test_a_vote_over_answers_that_were_never_recorded_is_none(matrix_of):
     assert gap.kind == "baseline"
     (cascade,), gaps = voted_only([many], np.array([True, True, True]), "common", routers=["vote"])
     assert (cascade.score.tolist()[:2], gaps) == ([1.0, 1.0], [])  # who answers last answers alone
+    assert [gap.name for gap in wordless([one, many], ["a"], ())] == ["vote"]
+    assert wordless([one, many], ["a"], (), routers=["vote"]) == []
     left, gaps = voted_only([many], np.array([True, False, False]), "common")
     assert (left[0].call.tolist()[1], np.isnan(left[0].score[0]), gaps) == (2, True, [])
 
