@@ -61,6 +61,7 @@ class PoolModel(BaseModel):
 
 
 Unpriced = Literal["allow", "refuse"]
+Missing = Literal["common", "fail", "drop"]
 
 
 class Pool(BaseModel):
@@ -142,7 +143,7 @@ class RunProfile(_Strict):
         validation_alias=AliasChoices("score_mode", "verdict"),
         description="whose count first: by our rules (fixed), by the reference's (compat), or as they came (recorded)",
     )
-    missing: Literal["common", "fail", "drop"] = Field(
+    missing: Missing = Field(
         "common",
         description="common: compare on the questions that every model has a verdict for; fail: a missing answer is "
         "wrong; drop: leave out models that lack a verdict",

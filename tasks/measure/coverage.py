@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix
+from profiles.schema import Missing
 from warehouse.errors import UserError
 
-Missing = Literal["common", "fail", "drop"]
-RULES: dict[str, str] = {
+RULES: dict[Missing, str] = {
     "common": "every system on the questions that every model has a verdict for",
     "fail": "a missing answer counts as wrong",
     "drop": "models without a verdict for every question are left out",

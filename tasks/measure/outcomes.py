@@ -9,7 +9,8 @@ import polars as pl
 
 from profiles.arrays import known_mean
 from profiles.outcomes import OutcomeMatrix
-from tasks.measure.coverage import Gap, Missing
+from profiles.schema import Missing
+from tasks.measure.coverage import Gap
 
 Role = Literal["system", "point", "model", "flavour"]
 

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from profiles.load import load_run
+from profiles.schema import Missing
 from profiles.statistics import Statistics
 from tasks.measure.comparison import Comparison, comparison_of, power_of
-from tasks.measure.coverage import RULES, Gap, Missing, told
+from tasks.measure.coverage import RULES, Gap, told
 from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 

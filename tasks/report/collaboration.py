@@ -9,10 +9,10 @@ import polars as pl
 from profiles.arrays import known_mean
 from profiles.outcomes import OutcomeMatrix, load_outcomes
 from profiles.prices import list_prices
-from profiles.schema import Pool, RunProfile
+from profiles.schema import Missing, Pool, RunProfile
 from profiles.split import splits_of
 from tasks.measure.collaboration import Line, calibration_of, effort_of, line_of, shares_of
-from tasks.measure.coverage import RULES, Gap, Missing, comparable
+from tasks.measure.coverage import RULES, Gap, comparable
 from tasks.measure.majority import plurality
 from tasks.measure.outcomes import Outcomes, of_answers, voted_only
 from tasks.report.contents import Chosen, CollaborationPage, Example, Matrix, PresetReport

@@ -3,8 +3,8 @@
 import numpy as np
 
 from profiles.outcomes import OutcomeMatrix, known
+from profiles.schema import Missing
 from tasks.measure.accuracy import Measured, measure
-from tasks.measure.coverage import Missing
 from tasks.measure.intervals import draws
 from tasks.report.contents import Matrix, Model
 from warehouse.connect import rows

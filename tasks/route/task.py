@@ -12,11 +12,11 @@ from profiles.embed import embed_texts, get_embedder
 from profiles.load import load_router
 from profiles.outcomes import OutcomeMatrix, frozen_outcomes, outcome_cells
 from profiles.prices import list_prices
-from profiles.schema import Pool, RunProfile
+from profiles.schema import Missing, Pool, RunProfile
 from profiles.split import splits_of
 from profiles.system import Kind, System, system_rows
 from tasks.fanout.task import workers
-from tasks.measure.coverage import Missing, comparable
+from tasks.measure.coverage import comparable
 from tasks.measure.result import CONTROLS
 from tasks.progress import steps
 from tasks.recorded.task import task
