@@ -119,9 +119,10 @@ def swap_in(source: Path, path: Path) -> None:
         with _used() as (store, root):
             _put(store, source, f"{root}/{version}")
             _put(store, note, f"{root}/{pointer.name}")
-            there = store.ls(f"{root}/{path.stem}", detail=False)
-            for former in sorted(there, key=lambda one: (store.modified(one), one))[:-_VERSIONS]:
-                store.rm_file(former)  # by the storage's clock: those of hosts may differ
+            with suppress(FileNotFoundError):  # another host removes the same at this moment
+                there = store.ls(f"{root}/{path.stem}", detail=False)
+                for former in sorted(there, key=lambda one: (store.modified(one), one))[:-_VERSIONS]:
+                    store.rm_file(former)  # by the storage's clock: those of hosts may differ
         os.replace(source, path)
         os.replace(note, pointer)
     finally:

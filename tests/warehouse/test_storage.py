@@ -107,6 +107,20 @@ def test_a_host_whose_clock_is_behind_publishes_what_stays(absent_home: Path, st
     assert store.exists(ahead[1])
 
 
+def test_two_hosts_that_remove_the_same_version_both_publish(
+    absent_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(self: LocalFileSystem, path: str) -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setenv("CONCERTINO_STORAGE", (tmp_path / "shared").as_uri())
+    monkeypatch.setattr(LocalFileSystem, "modified", gone)
+    absent_home.mkdir()
+    (source := absent_home / "made.tmp").write_text("the newest")
+    swap_in(source, settings().published)
+    assert settings().published.read_text() == "the newest"
+
+
 def test_snapshots_and_policies_are_found_elsewhere(
     home: Path, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
