@@ -4,7 +4,13 @@ from profiles.load import load_router
 from tasks.route.registry import router_of, routers
 from warehouse.errors import UserError
 
-_BASELINES = {"random": None, "oracle": "test"}  # the others: on train
+_BASELINES = {
+    "best-single": "train",
+    "cheapest": "train",
+    "majority": "train",
+    "oracle": "test",
+    "dataset-oracle": "test",
+}
 
 
 def chosen_on(kind: str, name: str) -> str | None:
@@ -19,4 +25,4 @@ def chosen_on(kind: str, name: str) -> str | None:
             return router_of(load_router(name)).chosen_on
         except UserError:  # a setting that is no longer there
             return None
-    return _BASELINES.get(name, "train") if kind in ("baseline", "preset") else None
+    return "train" if kind == "preset" else _BASELINES.get(name) if kind == "baseline" else None

@@ -136,7 +136,8 @@ class GuardedOptions(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_set_so(self) -> Self:
-        self.guarded()
+        if self.guarded().chosen_on == "test":
+            raise ValueError("what chooses on the test part is not guarded, for the guard would see that part, too")
         return self
 
     def guarded(self) -> Router[Any]:
@@ -156,6 +157,11 @@ class Guarded(Router[GuardedOptions]):
 
     Options = GuardedOptions
     policy = GuardedPolicy
+
+    @property
+    def chosen_on(self) -> str:
+        """As of the router within."""
+        return self.options.guarded().chosen_on
 
     def fit(self, train: Train, report: Progress) -> GuardedPolicy:
         """The router's fit, and what the guard looks at."""

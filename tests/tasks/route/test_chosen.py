@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from profiles.load import router_names
 from tasks.route.checks import sample_train
@@ -18,17 +19,33 @@ from tasks.route.registry import routers
     [
         ("baseline", "best-single", "train"),
         ("baseline", "oracle", "test"),
+        ("baseline", "dataset-oracle", "test"),
         ("baseline", "random", None),
+        ("baseline", "of-a-package", None),
         ("baseline", "shuffled-labels", "train"),
         ("router", "knn", "train"),
         ("router", "carrot", "validation"),
         ("router", "embedllm", "validation"),
         ("router", "gone", None),
+        ("preset", "full", "train"),
         ("model", "gpt", None),
     ],
 )
 def test_a_system_says_on_which_part_it_was_chosen(kind: str, name: str, part: str | None) -> None:
     assert chosen_on(kind, name) == part
+
+
+def test_a_guarded_router_says_what_the_one_within_says() -> None:
+    kind = routers.get("guarded")
+    assert kind(kind.Options.model_validate({"router": "embedllm"})).chosen_on == "validation"
+    with pytest.raises(ValidationError, match="what chooses on the test part is not guarded"):
+        kind.Options.model_validate({"router": "embedllm", "options": {"chosen_on": "test"}})
+
+
+def test_what_was_fitted_before_there_was_a_choice_is_not_fitted_anew() -> None:
+    kind = routers.get("embedllm")
+    assert "chosen_on" not in kind.Options().model_dump()
+    assert kind.Options.model_validate({"chosen_on": "test"}).model_dump()["chosen_on"] == "test"
 
 
 def test_no_setting_that_comes_with_the_project_chooses_on_the_test_part() -> None:
