@@ -1,6 +1,7 @@
 """The pages in a real browser: no request, no sideways scrolling on a phone, readable in light and dark."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,22 @@ def test_the_page_never_scrolls_sideways_wide_tables_do_in_their_box(opened: "pl
     assert boxes
     if width == PHONE["width"]:
         assert boxes[0][0] > boxes[0][1], "the leaderboard is wider than a phone and scrolls in its box"
+
+
+def test_a_leaderboard_with_a_system_on_fewer_questions_fits_a_window(
+    browser: "playwright.Browser", tmp_path: Path
+) -> None:
+    page = sample_page()
+    systems = tuple(replace(one, n=1062) if one.system == "smcs-paper (select)" else one for one in page.result.systems)
+    partial = replace(page, result=replace(page.result, systems=systems))
+    (tmp_path / "report.html").write_text(render(partial), encoding="utf-8")
+    opened = browser.new_page(viewport=DESKTOP)
+    opened.goto((tmp_path / "report.html").as_uri())
+    wide, there = opened.eval_on_selector(
+        "[aria-label='Leaderboard table']", "one => [one.scrollWidth, one.clientWidth]"
+    )
+    opened.close()
+    assert wide == there
 
 
 @pytest.mark.parametrize("opened", [(PHONE, "light"), (DESKTOP, "light")], indirect=True, ids=["phone", "desktop"])

@@ -260,7 +260,7 @@ def test_a_system_on_fewer_questions_is_marked_and_never_the_best() -> None:
     *others, knn = page.result.systems
     partial = replace(knn, macro_accuracy=0.99, n=120)
     shown = Document(render(replace(page, result=replace(page.result, systems=(*others, partial))))).shown
-    assert "120 of 3,513 questions, not ranked" in shown
+    assert "not ranked 120 of 3,513 questions" in shown
     points, _ = chart_points(replace(page, result=replace(page.result, systems=(*others, partial))))
     assert "knn" not in {point.label for point in points}
 
