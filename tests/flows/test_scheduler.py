@@ -97,11 +97,15 @@ def test_a_worker_that_dies_as_a_stage_begins_is_not_counted(home: Path) -> None
         def run(self, *_: object, on_error: str) -> dict[str, object]:
             return self.homes
 
+        left: ClassVar[dict[str, int]] = {"tcp://b": 1}
+
         def nthreads(self) -> dict[str, int]:
-            return {"tcp://b": 1}
+            return self.left
 
     runner = SimpleNamespace(client=Client())
     assert _there(runner, "dask://127.0.0.1:1", "run") == 1
+    Client.left = {}
+    assert _there(runner, "dask://127.0.0.1:1", "run") == 1, "one waits for whoever is started again"
     Client.homes["tcp://c"] = "/another"
     with pytest.raises(UserError, match="the Dask worker tcp://c has the home /another"):
         _there(runner, "dask://127.0.0.1:1", "run")

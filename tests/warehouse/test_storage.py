@@ -23,7 +23,7 @@ from warehouse.published import publish
 from warehouse.query import run_sql
 from warehouse.settings import settings
 from warehouse.snapshot import Snapshot, load_snapshot, take_snapshot
-from warehouse.storage import swap_in
+from warehouse.storage import fetch, swap_in
 
 COUNT = "select count(*) from question"
 
@@ -189,6 +189,9 @@ def test_a_full_disk_keeps_nothing_of_what_did_not_fit(
         Path(str(there)).write_bytes(b"half")
         raise OSError(ENOSPC, "No space left on device")
 
+    def cut(_: object, there: str, here: str, **__: object) -> None:
+        Path(here).mkdir(parents=True) if Path(there).is_dir() else full(there, here)
+
     monkeypatch.setenv("CONCERTINO_STORAGE", (shared := tmp_path / "shared").as_uri())
     absent_home.mkdir()
     (source := absent_home / "made.tmp").write_text("whole")
@@ -199,10 +202,14 @@ def test_a_full_disk_keeps_nothing_of_what_did_not_fit(
     assert not [path for path in shared.rglob("*") if path.is_file()]
     swap_in(source, settings().published)
     move_to(tmp_path / "other", monkeypatch)
-    monkeypatch.setattr(LocalFileSystem, "get_file", full)
+    monkeypatch.setattr(LocalFileSystem, "get_file", cut)
     with pytest.raises(UserError, match="No space left"), published():
         pass
-    assert not list((tmp_path / "other").iterdir())
+    (there := shared / "snapshots" / "s").mkdir(parents=True)
+    (there / "manifest.json").write_text("{}")
+    with pytest.raises(UserError, match="No space left"):
+        fetch(settings().snapshots / "s")
+    assert not [path for path in (tmp_path / "other").rglob("*") if path.name != "snapshots"]
 
 
 def test_a_package_that_is_missing_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
