@@ -14,6 +14,7 @@ from flows.evaluate import evaluate
 from flows.ingest import ingest
 from flows.run import run
 from tasks.measure.result import RunResult, load_result
+from tests.small_world import EMBEDDER
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.identity import text_hash
@@ -72,6 +73,13 @@ def put(path: Path, cells: list[tuple[str, str, int]], response: str | None = "s
     return path
 
 
+def embed_in_turns(dataset: str, n: int) -> None:
+    """Give a dataset's questions one of two vectors, so that no model is loaded."""
+    vectors = np.eye(2, 384, dtype=np.float32)[[at % 2 for at in range(n)]].tolist()
+    texts = [text_hash(f"What is {dataset} {at}?") for at in range(n)]
+    land("embedding", pl.DataFrame({"embedder": EMBEDDER, "text_hash": texts, "vector": vectors}))
+
+
 @pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside the project")
 @pytest.mark.parametrize("name", ["surv", "surw"])
 def test_a_model_that_answered_half_is_compared_on_what_all_answered(name: str, tmp_path: Path) -> None:
@@ -106,6 +114,17 @@ def test_a_vote_over_answers_without_words_is_absent_with_the_reason(
         assert "majority" in capsys.readouterr().out
         assert print_result(result.run_id, as_json=bool(form)) == (True, None)
         assert "words of these answers were never recorded" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_cascade_over_answers_without_words_is_shown_and_not_missing(tmp_path: Path) -> None:
+    cells = [("d", model, at) for model in ("m1", "m22", "m333") for at in range(60)]
+    answers = put(tmp_path / "scores.jsonl", cells, response=None)
+    embed_in_turns("d", 60)
+    result = evaluated(tmp_path, answers, ["m1", "m22", "m333"], routers=["frugalgpt-frozen"])
+    shown = result.system("frugalgpt-frozen")
+    assert shown is not None
+    assert (shown.calls_per_question or 0) > 1
+    assert [gap.name for gap in result.gaps] == ["majority"]
 
 
 def test_a_dataset_without_a_test_question_and_a_voter_without_words_are_named(tmp_path: Path) -> None:
@@ -187,10 +206,7 @@ def test_a_damaged_file_ends_ingest_alone_and_is_named_by_a_run(
     profile = described(tmp_path, tmp_path / "tree", ["m1", "m2"], datasets=["d"])
     with pytest.raises(UserError, match=r"cannot read .*torn\.parquet"):
         app(["ingest", "--profile", profile], result_action="return_value")
-    vectors = np.eye(2, 384, dtype=np.float32)[[at % 2 for at in range(40)]].tolist()
-    texts = [text_hash(f"What is d {at}?") for at in range(40)]
-    model = "sentence-transformers/all-MiniLM-L6-v2"
-    land("embedding", pl.DataFrame({"embedder": model, "text_hash": texts, "vector": vectors}))
+    embed_in_turns("d", 40)
     with pytest.raises(SystemExit) as ended:
         app(["run", profile], result_action="return_value")
     assert ended.value.code == 3
