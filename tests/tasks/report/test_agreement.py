@@ -19,6 +19,7 @@ from warehouse.snapshot import take_snapshot
 
 MODELS = ["steady", "bright"]
 IDS = [f"q{i}" for i in range(24)]
+UNASKED = [f"e{i}" for i in range(12)]  # of a dataset that no preset is asked
 RUN = RunProfile(
     title="t",
     name="mine",
@@ -35,6 +36,7 @@ POOL = Pool.model_validate(
     {"name": "p", "model_list": [{"model_name": name, "litellm_params": {"model": "openai/x"}} for name in MODELS]}
 )
 TESTED = hash_split([f"content {key}" for key in IDS], 0, 0.5, 0.0) == "test"
+UNASKED_TESTED = hash_split([f"content {key}" for key in UNASKED], 0, 0.5, 0.0) == "test"
 FIRST, SECOND = (str(key) for key in np.array(IDS)[TESTED][:2])
 
 
@@ -48,11 +50,13 @@ def awkward(home) -> None:
             response(f"{key} bright 0", key, "bright", cost_usd=0.001),
             response(f"{key} bright 1", key, "bright", cost_usd=again, sample_index=1, prompt_tokens=None),
         ]
+    answers += [response(f"{key} {name}", key, name, cost_usd=0.001) for key in UNASKED for name in MODELS]
     fill(
-        dataset=[{"dataset": "d", "variant": "test", "scorer": "exact", "synthetic": False}],
-        question=questions(*IDS),
+        dataset=[{"dataset": name, "variant": "test", "scorer": "exact", "synthetic": False} for name in "cd"],
+        question=[*questions(*IDS), *questions(*UNASKED, dataset="c")],
         response=[{"sample_index": 0, **one} for one in answers],
-        score=[score(f"{key} steady", float(i % 2)) for i, key in enumerate(IDS)]
+        score=[score(f"{key} steady", float(i % 2)) for i, key in enumerate([*IDS, *UNASKED])]
+        + [score(f"{key} bright", float(i % 3 > 0)) for i, key in enumerate(UNASKED)]
         + [score(f"{key} bright 0", 1.0) for key in IDS[:4]]
         + [score(f"{key} bright 1", 0.0) for key in IDS[:4]],
         label=[
@@ -82,8 +86,8 @@ def answer(preset: str, key: str, right: float) -> dict[str, object]:
     }
 
 
-def frozen() -> OutcomeMatrix:
-    found = outcome_cells(RUN.datasets, MODELS, RUN.score_mode, {})
+def frozen(run: RunProfile = RUN) -> OutcomeMatrix:
+    found = outcome_cells(run.datasets, MODELS, run.score_mode, {})
     return frozen_outcomes(take_snapshot(*found, MODELS, RUN.score_mode, pool=POOL.name))
 
 
@@ -113,21 +117,24 @@ def test_both_pages_name_the_same_best_single_model_at_the_same_cost_and_interva
 
 
 @pytest.mark.usefixtures("awkward")
-def test_both_pages_resample_alike_a_preset_that_answered_fewer_questions() -> None:
-    matrix = comparable(frozen(), RUN.missing).matrix
-    tested = np.isin(matrix.question_ids, np.array(IDS)[TESTED])
+@pytest.mark.parametrize("datasets", [["d"], ["c", "d"]])
+def test_both_pages_resample_alike_a_preset_that_answered_fewer_questions(datasets: list[str]) -> None:
+    run = RUN.model_copy(update={"datasets": datasets})
+    matrix = comparable(frozen(run), run.missing).matrix
+    tested = np.isin(matrix.question_ids, [*np.array(IDS)[TESTED], *np.array(UNASKED)[UNASKED_TESTED]])
     nulls = null_systems(matrix, ~tested[None], tested[None])
     found = rows("collaboration_outcome", run="r", score_mode=RUN.score_mode)
     presets = of_answers(matrix, ["hash-0.5-0-s0"], tested[None], found)
     metrics, comparisons, _ = leaderboard([*nulls, *presets], matrix.datasets, RUN.statistics.resamples, draws())
     on_board = metrics.filter(system="partial", dataset="*").select("metric", "value", "ci_low", "ci_high")
     board = {name: figures for name, *figures in on_board.iter_rows()}
-    page = collaboration_page_of("r", RUN, POOL)
+    page = collaboration_page_of("r", run, POOL)
     assert page is not None
     shown = next(one for one in page.presets if one.line.system == "partial")
     line, stated = shown.line, shown.calibration
     assert stated is not None
     assert line.accuracy.n < TESTED.sum()
+    assert [one.dataset for one in line.by_dataset] == [*page.datasets] == ["d"]
     for name, one in {"gap_closed": line.gap_closed, "brier": stated.brier}.items():
         assert [one.value, one.low, one.high] == pytest.approx(board[name]), name
     (pair,) = comparisons.filter(system="partial", baseline="best-single").to_dicts()
