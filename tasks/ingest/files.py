@@ -186,11 +186,12 @@ def _check_columns(
         listed = ", ".join(str(text_of(name)) for name in sorted(there))
         ours = next(field for field, name in names.items() if name == missing[0])
         key = names.get("question_id")
+        # Of answers that are there already: a question that is yet to be asked needs its text.
         stands_in = f" (if none has the text, {key} stands in for it: --column.question {key})"
         raise Unreadable(
             "missing_column",
             f"{shown(path)} has no column '{missing[0]}'; it has {listed}; say which one is: --column.{ours} NAME"
-            + (stands_in if ours == "question" and key in there else ""),
+            + (stands_in if ours == "question" and key in there and "model" in required else ""),
         )
 
 

@@ -127,3 +127,11 @@ def test_a_file_that_has_lost_rows_says_so_and_they_stay(tmp_path: Path) -> None
 
     assert [ingest(1, 2, 3, 4), ingest(1, 2), ingest(1, 2, 5)] == [0, 2, 0]
     assert read("select count(*) from question").item() == 5
+
+
+@pytest.mark.usefixtures("home")
+def test_the_key_of_a_question_that_is_yet_to_be_asked_is_not_offered_as_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "keys.csv"
+    path.write_text("question_id,ground_truth\nq1,4\n")
+    with pytest.raises(UserError, match=r"no column 'question'; .*--column\.question NAME$"):
+        ingest_source("questions", str(path), {}, "run-1")
