@@ -1,9 +1,10 @@
 """The one entry: order, versions, unknown names."""
 
-import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -54,9 +55,12 @@ def test_workers_of_dask_do_not_crowd_their_host_with_sandboxes(
     assert at_once == [2 if on_worker else 8]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a processor")
-def test_as_many_sandboxes_as_processors_that_this_process_may_use() -> None:
-    one = min(os.sched_getaffinity(0))
-    code = f"import os; os.sched_setaffinity(0, {{{one}}}); import tasks.score.judge as j; print(j.SANDBOXES_AT_ONCE)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_a_container_judges_as_many_programs_at_once_as_its_quota_has_processors(tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text("100000 100000\n")  # one processor, as a container runtime sets it
+    container = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/sys/fs/cgroup", "--ro-bind"]
+    code = "from tasks.score.judge import SANDBOXES_AT_ONCE as n; print(n)"
+    python = [sys.executable, "-c", code]
+    quota = [str(tmp_path / "cpu.max"), "/sys/fs/cgroup/cpu.max"]
+    done = subprocess.run([*container, *quota, *python], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1"]
