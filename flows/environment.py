@@ -20,7 +20,7 @@ _DEFAULTS = {
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads are 13 times slower on a busy machine
     "TOKENIZERS_PARALLELISM": "false",
     "ACERO_ALIGNMENT_HANDLING": "reallocate",  # else Arrow warns in the terminal of a list column that is all empty
-    "DASK_LOGGING__DISTRIBUTED": "critical",  # a worker that dies is started again; a scheduler that is gone is told
+    "DASK_LOGGING__DISTRIBUTED": "error",  # a worker that dies is started again, and said so by its chunk
     "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",  # what a server says whose database is away
     "PREFECT_WORKER_QUERY_SECONDS": "3",  # 10 by default: so long a run started in the UI may wait
     # Without batching, Prefect's SQLite server stalls for seconds after bursts of task runs.

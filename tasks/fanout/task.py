@@ -5,6 +5,7 @@ or `dask://HOST:PORT` (a scheduler and workers that run already, with this home)
 dies, and tells nobody: a task has to be one that may be run twice.
 """
 
+import logging
 import signal
 import sys
 import time
@@ -160,6 +161,9 @@ def _runner(named: str) -> Iterator[Any]:
     from dask.system import CPU_COUNT
     from prefect_dask import DaskTaskRunner
 
+    # Its tracebacks about a scheduler that is gone would hide our sentence; Dask's own configuration cannot name it by
+    # an environment variable, for its name has a dot.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     if named == LOCAL:
         local = {"n_workers": CPU_COUNT, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
         local["dashboard_address"] = "127.0.0.1:0"

@@ -1,6 +1,7 @@
 """A scheduler of Dask's own command, killed in the middle of a collection."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -15,12 +16,15 @@ import pytest
 
 from tasks.fanout.runner import check_runner
 from tasks.fanout.task import _there
+from tests.flows.test_collect import write_pool
 from tests.flows.test_fanout import SAID, asked, of_run
 from tests.local_openai import LocalOpenAI
 from tests.local_servers import free_port
+from tests.small_world import put_sums
 from warehouse.errors import ConcertinoError, UserError
 
 DASK = Path(sys.executable).with_name("dask")
+CONCERTINO = Path(sys.executable).with_name("concertino")
 
 
 @contextmanager
@@ -73,6 +77,30 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continu
         asked("gone", 80, server.api_base, max_parallel_requests=4)
     assert len(of_run(SAID, "gone")) == 160
     assert 160 <= server.asked.total() <= 160 + 8, "two workers' two places of each of two models"
+
+
+def test_a_command_then_says_that_sentence_and_nothing_else(
+    server: LocalOpenAI, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, server.latency_s = free_port(), 0.2
+    put_sums(60)
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
+    collect = [CONCERTINO, "collect", "--pool", write_pool(home, server, "none")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    with cluster(port) as scheduler:
+        wait_for_scheduler(port)
+        process = subprocess.Popen(
+            collect, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        while server.answered.total() < 5:
+            assert process.poll() is None
+            time.sleep(0.02)
+        scheduler.kill()
+        _, said = process.communicate(timeout=120)
+    assert said.split("\n") == [
+        "concertino: the Dask scheduler is gone; start it again, and the same command continues",
+        "",
+    ]
 
 
 def wait_for_scheduler(port: str) -> None:
