@@ -84,7 +84,9 @@ class AvengersProOptions(BaseModel):
     nearest: int = Field(3, ge=1, description="clusters a question listens to")
     sharpness: float = Field(9.0, ge=0, description="beta of their softmax")
     weight: float = Field(1.0, ge=0, le=1, description="of accuracy at the own point, the rest cost; published: 0.7")
-    unknown_cost: Literal["worst", "free"] = Field("worst", description="in a cluster; published: free")
+    unknown_cost: Literal["worst", "free"] = Field(
+        "worst", description="worst: known of no answer in a cluster; published: free, each one that is unknown is 0"
+    )
     ties: Ties = Field("overall", description="in a cluster: the better model overall; published: the pool's first")
 
 
@@ -94,6 +96,7 @@ class AvengersPro(Router[AvengersProOptions]):
 
     Options = AvengersProOptions
     policy = AvengersProPolicy
+    version = "2"
 
     def fit(self, train: Train, report: Progress) -> AvengersProPolicy:
         """Clusters, and the normalised accuracy and cost in them."""
@@ -103,14 +106,17 @@ class AvengersPro(Router[AvengersProOptions]):
         member = (np.arange(len(centres))[:, None] == means.labels_).astype(np.float64)
         accuracy, costs = weighted_means(known.score, member), weighted_means(known.cost_usd, member)
         overall, cost = weighted_means(known.score), mean_cost(train)
+        free = options.unknown_cost == "free"
+        as_published = np.where(np.isnan(known.score), np.nan, np.nan_to_num(known.cost_usd))
+        taken = weighted_means(as_published, member) if free else costs
         # A weight below 1 needs costs; without them the trade would be of nothing.
-        priced = options.unknown_cost == "free" or not np.isnan(cost).any()
+        priced = free or not np.isnan(cost).any()
         return AvengersProPolicy(
             centres,
             np.where(np.isnan(accuracy), overall, accuracy),
             np.where(np.isnan(costs), cost, costs),
             _merit(accuracy),
-            _thrift(costs, accuracy, free=options.unknown_cost == "free"),
+            _thrift(taken, accuracy),
             tie_order(train, options.ties),
             priced,
             min(options.nearest, len(centres)),
@@ -128,10 +134,10 @@ def _merit(accuracy: np.ndarray) -> np.ndarray:
     return np.where(known, scaled, 0.0)
 
 
-def _thrift(costs: np.ndarray, accuracy: np.ndarray, *, free: bool) -> np.ndarray:
+def _thrift(costs: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
     """(K, M) 1 - cost / highest in the cluster; 1 where none costs anything, 0 where nothing is known of a model."""
     known, told = ~np.isnan(accuracy), ~np.isnan(costs)
     taken = np.where(known & told, costs, 0.0)
     dearest = taken.max(axis=1, keepdims=True)
     share: Float2D = 1.0 - taken / np.where(dearest > 0, dearest, 1.0)
-    return np.where(known & (told | free), share, 0.0)
+    return np.where(known & told, share, 0.0)

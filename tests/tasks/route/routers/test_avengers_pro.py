@@ -26,6 +26,7 @@ def fitted(train, **options):
 def slow_choice(train, labels, centres, question, weight, nearest):
     """The recipe of LLMRouterBench reference, section 5.6, one step and one model at a time."""
     models, total = range(train.known.score.shape[1]), {}
+    there = 2 - np.isnan(train.known.cost_usd) - 2 * np.isnan(train.known.score)  # 2: a verdict and its cost
     distances = [1 - float(np.dot(question, centre)) for centre in centres]
     kept = sorted(range(len(centres)), key=lambda c: distances[c])[:nearest]
     shares = [np.exp(-9.0 * distances[c]) for c in kept]
@@ -33,8 +34,8 @@ def slow_choice(train, labels, centres, question, weight, nearest):
         inside = [i for i in range(len(labels)) if labels[i] == cluster]
         known = {m: [s for s in train.known.score[inside, m] if not np.isnan(s)] for m in models}
         accuracy = {m: sum(known[m]) / len(known[m]) for m in models if known[m]}
-        paid = {m: [c for c in train.known.cost_usd[inside, m] if not np.isnan(c)] for m in accuracy}
-        cost = {m: sum(paid[m]) / len(paid[m]) if paid[m] else 0.0 for m in accuracy}
+        paid = {m: sum(train.known.cost_usd[i, m] for i in inside if there[i, m] == 2) for m in accuracy}
+        cost = {m: paid[m] / len(known[m]) for m in accuracy}
         low, high, dearest = min(accuracy.values()), max(accuracy.values()), max(cost.values())
         worth = dict.fromkeys(models, 0.0)
         for m in accuracy:
