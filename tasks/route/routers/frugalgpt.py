@@ -35,6 +35,7 @@ class TunedFrugalGPT(Router[TunedFrugalGPTOptions]):
 
     Options = TunedFrugalGPTOptions
     policy = TunedFrugalGPTPolicy
+    version = "2"
 
     def fit(self, train: Train, report: Progress) -> TunedFrugalGPTPolicy:
         """Encoder and scorers of the epoch with the least cross-entropy on what is held out, and cascades."""

@@ -20,8 +20,10 @@ from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Ro
 from tasks.route.ranking import PairOptions, strong_and_weak
 from tasks.route.registry import routers
 from tasks.route.train import TrainOptions, by_name, cross_entropy, descend, held_out, mean_cost
+from warehouse.errors import UserError
 
 _SHARES = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
+_DIGITS = 9  # sums of equal scores, or costs, in another order differ in the last digits of a float
 
 
 class Cascade(NamedTuple):
@@ -95,6 +97,7 @@ class FrugalGPT(Router[FrugalGPTOptions]):
 
     Options = FrugalGPTOptions
     policy = FrugalGPTPolicy
+    version = "2"
 
     def fit(self, train: Train, report: Progress) -> FrugalGPTPolicy:
         """Scorers of the epoch with the least cross-entropy on what is held out, and cascades."""
@@ -152,8 +155,14 @@ def with_cascades(
 
 
 def _plans(train: Train, said: np.ndarray, able: np.ndarray, rows: np.ndarray, budget: float | None) -> list[Cascade]:
-    """The best cascade of these models and questions within the own budget, then within each of the curve's."""
+    """The best cascade of these models and questions within the own budget, then within each of the curve's.
+
+    Raises:
+        UserError: there is a budget, but some cost is unknown.
+    """
     cost = mean_cost(train)
+    if budget is not None and np.isnan(cost[able]).any():
+        raise UserError("a budget needs the cost of every model; give prices in the pool's model_info")
     priced = not np.isnan(cost[able]).any() and cost[able].max() > 0
     score = np.where(np.isnan(train.known.score), said, train.known.score)[rows][:, able]
     spent = np.where(np.isnan(train.known.cost_usd), cost, train.known.cost_usd)[rows][:, able]
@@ -176,7 +185,7 @@ def best_cascades(score: np.ndarray, cost: np.ndarray, said: np.ndarray, budgets
     for first in range(score.shape[1]):
         value, spent, threshold = _cascades_from(first, score, cost, said)
         for at, budget in enumerate(budgets):
-            inside = np.where(spent <= budget, value, -np.inf)
+            inside = np.where(spent <= budget * (1.0 + 10.0**-_DIGITS), value, -np.inf)
             highest = inside.max()
             k, second = np.unravel_index(np.argmin(np.where(inside == highest, spent, np.inf)), spent.shape)
             if highest > -np.inf and (highest, -spent[k, second]) > (best[at][0], -best[at][1]):
@@ -196,7 +205,7 @@ def _cascades_from(
     order = np.argsort(-said[:, first], kind="stable")
     looks = said[order, first]
     own, given = score[order, first].cumsum(), score[order].cumsum(axis=0)
-    value = (own[:, None] + given[-1] - given) / n
+    value = ((own[:, None] + given[-1] - given) / n).round(_DIGITS)
     paid = cost[order].cumsum(axis=0)
     spent = (cost[:, first].sum() + paid[-1] - paid) / n
     threshold = np.append((looks[:-1] + looks[1:]) / 2, -np.inf)

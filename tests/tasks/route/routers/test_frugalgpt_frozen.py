@@ -8,6 +8,7 @@ from tasks.route.checks import sample_train
 from tasks.route.contract import Point
 from tasks.route.routers.frugalgpt_frozen import FrugalGPT, FrugalGPTOptions, best_cascades
 from tests.topic_world import topics
+from warehouse.errors import UserError
 
 
 def fitted(train, **options):
@@ -48,6 +49,24 @@ def test_the_best_cascade_is_the_best_of_all_tried_one_by_one(seed, budget):
     [found] = best_cascades(score, cost, said, [budget])
     value, spent = got(found, score, cost, said)
     assert (value, -spent) == pytest.approx(slow_best(score, cost, said, budget))
+
+
+@pytest.mark.parametrize("n", range(2, 40))
+def test_a_budget_of_just_what_a_model_costs_buys_it_whatever_its_sum_is_rounded_to(n):
+    score, cost = np.tile([1.0, 0.0], (n, 1)), np.tile([0.02, 0.01], (n, 1))
+    assert best_cascades(score, cost, score, [0.02]) == [(0, 0, -inf)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_equally_good_cascades_the_cheapest_is_taken_whatever_their_sums_are_rounded_to(seed):
+    generator = np.random.default_rng(seed)
+    score, cost = np.repeat(generator.random((9, 1)), 2, axis=1), np.tile([0.02, 0.01], (9, 1))
+    assert best_cascades(score, cost, generator.random((9, 2)), [inf]) == [(1, 1, -inf)]
+
+
+def test_a_budget_is_not_kept_by_what_costs_nobody_knows():
+    with pytest.raises(UserError, match="a budget needs the cost of every model"):
+        fitted(topics()[0], budget_usd=0.02)
 
 
 def test_where_no_cascade_keeps_the_budget_the_cheapest_is_asked():
