@@ -130,7 +130,8 @@ def suffices(strong: np.ndarray, weak: np.ndarray, labels: str, margin: float) -
     if labels == "soft":
         return np.asarray(1.0 - strong * (1.0 - weak))
     if labels == "transformed":
-        offered = np.unique(np.append(lost[lost > 0], 0.0))  # no label moves between two of these
-        margin = float(offered[np.argmin([abs((lost <= one).mean() - 0.5) for one in offered])])
+        known = lost[~np.isnan(lost)]
+        offered = np.unique(np.append(known[known > 0], 0.0))  # no label moves between two of these
+        margin = float(offered[np.argmin([abs((known <= one).sum() - len(known) / 2) for one in offered])])
     hard: Float1D = np.where(np.isnan(lost), np.nan, lost <= margin)
     return hard

@@ -40,3 +40,6 @@ def test_labels_are_hard_or_soft_or_balanced():
     assert suffices(strong, weak, "soft", 0.0) == pytest.approx([1, 0, 1, 0.625, 0.75, np.nan], nan_ok=True)
     spread = np.linspace(0.1, 1, 10)
     assert suffices(spread, np.zeros(10), "transformed", 0.0).tolist() == [1] * 5 + [0] * 5
+    unknown = np.full(10, np.nan)
+    found = suffices(np.append(spread, unknown), np.zeros(20), "transformed", 0.0)
+    assert found == pytest.approx([1] * 5 + [0] * 5 + [np.nan] * 10, nan_ok=True)
