@@ -7,6 +7,7 @@ ingest, and the seconds of a second one, which finds every file unchanged.
 """
 
 import argparse
+import gc
 import os
 import resource
 import tempfile
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--release", type=Path, required=True, help="folder with the release's JSON files")
     parser.add_argument("--variants", action="append", help="accepted variants; default: those of the cost setting")
     arguments = parser.parse_args()
+    gc.set_threshold(50_000, 20)  # as the command does
     with tempfile.TemporaryDirectory(prefix="concertino-benchmark-") as home:
         os.environ["CONCERTINO_HOME"] = home
         measure(arguments.release, arguments.variants or _VARIANTS)

@@ -58,16 +58,12 @@ def as_records(frame: pl.DataFrame) -> pl.DataFrame:
 
     A row with a count beyond 64 bits is given up.
     """
-    huge = [pl.col(name).cast(pl.Float64) >= 2.0**63 for name in _COUNTS if name in frame.columns]
+    given = {name: _cast(frame, name) for name in RECORD if name in frame.columns}
+    huge = [pl.col(name).cast(pl.Float64) >= 2.0**63 for name in _COUNTS if name in given]
     if huge:
-        reason = pl.col("reason") if "reason" in frame.columns else pl.lit(None, pl.String)
-        frame = frame.with_columns(
-            reason=pl.when(pl.any_horizontal(huge)).then(pl.lit("huge_number")).otherwise(reason)
-        )
-    return frame.select(
-        (_cast(frame, name) if name in frame.columns else pl.lit(None, dtype)).alias(name)
-        for name, dtype in RECORD.items()
-    )
+        kept = given.get("reason", pl.lit(None, pl.String))
+        given["reason"] = pl.when(pl.any_horizontal(huge)).then(pl.lit("huge_number")).otherwise(kept)
+    return frame.select(given.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in RECORD.items())
 
 
 def _cast(frame: pl.DataFrame, name: str) -> pl.Expr:

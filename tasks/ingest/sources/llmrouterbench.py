@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -96,7 +97,12 @@ def llmrouterbench(request: Request) -> Plan:
             rejected.append(_reject(one.path, "variant_not_chosen", f"{one.dataset}/{one.variant}"))
     newest, older = _newest([one for one in results if (one.dataset, one.variant) in chosen])
     prices = load_prices()
-    files = [SourceFile(shown(one.path), file_hash(one.path), partial(_read, one, options, prices)) for one in newest]
+    with ThreadPoolExecutor() as threads:
+        hashes = threads.map(file_hash, [one.path for one in newest])
+        files = [
+            SourceFile(shown(one.path), digest, partial(_read, one, options, prices))
+            for one, digest in zip(newest, hashes, strict=True)
+        ]
     merged = Counter(dataset for dataset, _ in chosen)
     return Plan(
         tuple(files),
@@ -198,7 +204,7 @@ def _read(result: _Result, options: TreeOptions, prices: PriceBook) -> Iterator[
         ]
         records = [record for _, record in chunk if isinstance(record, dict)]
         rows, notes = _rows(records, options.identity, free=free)
-        for place in rows["finish_reason"].is_not_null().arg_true():
+        for place in rows["failed"].arg_true():
             payload = {"raw_output": records[place]["raw_output"]}
             rejects.append(Reject("generation_failure", rows["row_key"][place], payload=payload))
         frame = rows.with_columns(pl.lit(value).alias(name) for name, value in named.items())
@@ -212,36 +218,50 @@ def _rows(records: list[dict[str, Any]], identity: str, *, free: bool) -> tuple[
     only a model whose list price is 0 answers for nothing.
     """
     given = _columns(records)
-    frame = pl.DataFrame([texts(given[name]).alias(name) for name in _TEXTS]).with_columns(
-        *(amounts(given[name], most).alias(name) for name, most in _QUANTITIES.items()),
-        score=measures(given["score"]),
-        extracted=texts([_extracted(one) for one in given["prediction"]]),
-        metadata=_metadata(given["index"]),
-        prompt=pl.when(pl.col("prompt") != "").then("prompt"),
-        answered=pl.col("raw_output").fill_null("") != "",
+    # Lazy: a release has hundreds of files, and each collection costs as much as the work on one.
+    frame = (
+        pl.LazyFrame([texts(given[name]).alias(name) for name in _TEXTS])
+        .with_columns(
+            *(amounts(given[name], most).alias(name) for name, most in _QUANTITIES.items()),
+            score=measures(given["score"]),
+            extracted=texts([_extracted(one) for one in given["prediction"]]),
+            metadata=_metadata(given["index"]),
+            prompt=pl.when(pl.col("prompt") != "").then("prompt"),
+            answered=pl.col("raw_output").fill_null("") != "",
+        )
+        .with_columns(
+            *(pl.when(pl.col(name) % 1 == 0).then(name).alias(name) for name in _TOKENS),
+            text=pl.when(pl.col("origin_query") != "").then("origin_query").otherwise("prompt"),
+        )
+        .with_columns(sent=pl.coalesce("prompt", "text"))
+        .collect()
     )
-    frame = frame.with_columns(pl.when(pl.col(name) % 1 == 0).then(name).alias(name) for name in _TOKENS)
     notes = Counter(
         odd_number=sum(len(records) - given[name].count(None) - frame[name].count() for name in _QUANTITIES)
     )
-    frame = frame.with_columns(
-        text=pl.when(pl.col("origin_query") != "").then("origin_query").otherwise("prompt"), failed=_failed(frame)
-    ).with_columns(
-        prompt_tokens=pl.when(pl.col("prompt_tokens") > 0).then("prompt_tokens"),
-        completion_tokens=pl.when(~pl.col("answered") | (pl.col("completion_tokens") > 0)).then("completion_tokens"),
-        cost_usd=pl.when((pl.col("cost") > 0) | (pl.lit(free) & ~pl.col("failed"))).then("cost"),
+    keys = frame["index"] if identity == "index" else [text_hash(one) if one else None for one in frame["sent"]]
+    frame = (
+        frame.lazy()
+        .with_columns(
+            pl.Series("source_key", keys, pl.String),
+            failed=_failed(frame),
+            row_key=pl.format("index {}", pl.col("index").fill_null("None")),
+            prompt_tokens=pl.when(pl.col("prompt_tokens") > 0).then("prompt_tokens"),
+            completion_tokens=pl.when(~pl.col("answered") | (pl.col("completion_tokens") > 0)).then(
+                "completion_tokens"
+            ),
+        )
+        .with_columns(
+            cost_usd=pl.when((pl.col("cost") > 0) | (pl.lit(free) & ~pl.col("failed"))).then("cost"),
+            response=pl.when("failed").then(pl.lit("")).otherwise("raw_output"),
+            finish_reason=pl.when("failed").then(pl.lit("error")),
+            uncounted=pl.col("prompt_tokens").is_null() | (pl.col("answered") & pl.col("completion_tokens").is_null()),
+        )
+        .collect()
     )
-    uncounted = pl.col("prompt_tokens").is_null() | (pl.col("answered") & pl.col("completion_tokens").is_null())
-    notes["unknown_tokens"] = int(frame.select(uncounted.sum()).item())
+    notes["unknown_tokens"] = int(frame["uncounted"].sum())
     notes["unknown_cost"] = frame["cost_usd"].null_count()
-    sent = frame.select(pl.coalesce("prompt", "text")).to_series()
-    keys = frame["index"] if identity == "index" else [text_hash(one) if one else None for one in sent]
-    return frame.with_columns(
-        pl.Series("source_key", keys, pl.String),
-        row_key=pl.format("index {}", pl.col("index").fill_null("None")),
-        response=pl.when("failed").then(pl.lit("")).otherwise("raw_output"),
-        finish_reason=pl.when("failed").then(pl.lit("error")),
-    ), notes
+    return frame, notes
 
 
 def _columns(records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
@@ -263,7 +283,7 @@ def _failed(frame: pl.DataFrame) -> pl.Series:
     nothing = pl.all_horizontal(pl.col(*_QUANTITIES).fill_null(0) == 0)
     suspects = frame.select(pl.when(nothing & pl.col("answered")).then("raw_output")).to_series()
     if suspects.null_count() == len(suspects):
-        return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)
+        return pl.Series([False]).new_from_index(0, len(frame))
     return pl.Series([bool(_NOTICE.match(one)) for one in suspects.fill_null("")], dtype=pl.Boolean)
 
 
