@@ -92,7 +92,8 @@ class ApiEmbedder:
         """
         batches = [list(texts[at : at + _API_BATCH]) for at in range(0, len(texts), _API_BATCH)]
         vectors = np.concatenate([self._request(batch) for batch in batches]).astype(np.float32)
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):  # zeros have no direction
+            unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
     def _request(self, batch: list[str]) -> np.ndarray:
@@ -175,8 +176,16 @@ def unembedded(embedder: Embedder, texts: Sequence[str]) -> list[list[str]]:
 
 
 def embed_chunk(embedder: Embedder, chunk: Sequence[str]) -> np.ndarray:
-    """Embed the texts of a chunk and land their vectors; float32, shape (len(chunk), d)."""
+    """Embed the texts of a chunk and land their vectors; float32, shape (len(chunk), d).
+
+    Raises:
+        ProviderError: the embedder gave no vector for some text, or one of no direction; none is kept.
+    """
     vectors = embedder.encode(chunk)
+    usable = np.isfinite(vectors).all(axis=1).sum()
+    if usable != len(chunk) or len(vectors) != len(chunk):
+        told = f"embedder {embedder.name} gave {usable} usable vectors for {len(chunk)} texts; embed with another one"
+        raise ProviderError("garbage", told, retryable=False)
     _keep(embedder.name, [text_hash(text) for text in chunk], vectors)
     return vectors
 

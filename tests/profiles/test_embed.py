@@ -57,6 +57,22 @@ def test_a_run_that_dies_keeps_its_finished_chunks(home):
     assert read("select count(*) = count(distinct text_hash) as ok from embedding").item()
 
 
+class Broken(Counting):
+    """An embedder of a last vector of NaN, or of none at all."""
+
+    def encode(self, texts):
+        vectors = super().encode(texts)
+        vectors[-1] = np.nan
+        return vectors[: None if texts[0] == "nan" else -1]
+
+
+@pytest.mark.parametrize("first", ["nan", "few"])
+def test_what_is_no_vector_is_refused_and_not_kept(home, first):
+    with pytest.raises(ProviderError, match="counting gave 1 usable vectors for 2 texts"):
+        embed_texts(Broken(), [first, "b"])
+    assert np.isfinite(embed_texts(Counting(), [first, "b"])).all()
+
+
 def test_embedders_of_another_name_do_not_share_vectors(home):
     one, other = Counting(), Counting()
     other.name = "other"
@@ -105,7 +121,7 @@ def endpoint():
             bodies.append(body)
             refused = "refuse" in body["input"]
             data = [
-                {"object": "embedding", "index": at, "embedding": [float(len(text)), 3.0]}
+                {"object": "embedding", "index": at, "embedding": [float(len(text)), 3.0] if text != "void" else [0, 0]}
                 for at, text in enumerate(body["input"])
             ]
             answer = {"object": "list", "data": data[::-1], "model": body["model"]}
@@ -140,6 +156,8 @@ def test_an_api_embedder_is_cached_and_on_the_ledger(home, endpoint):
     assert embedder.dimension == 2
     with pytest.raises(ProviderError):
         embedder.encode(["refuse"])
+    with pytest.raises(ProviderError, match="openai/small gave 0 usable vectors for 1 texts"):
+        embed_texts(embedder, ["void"])
 
 
 def test_an_api_embedder_by_name():
