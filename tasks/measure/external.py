@@ -15,7 +15,8 @@ from tasks.measure.settle import one_model, settle
 def external_routers(
     run: RunProfile, models: Collection[str], question_ids: np.ndarray, tested: np.ndarray, taken: Collection[str]
 ) -> tuple[list[tuple[System, Outcomes]], list[Gap]]:
-    """Records and outcomes of the services of a profile; and, as gaps, those that it names and that never answered.
+    """Records and outcomes of the services of a profile; and, as gaps, those that it names and that never answered, and
+    those whose answers nobody judged.
 
     An answer is one call, at what it was billed or recorded to cost, whichever model was served. So is a question that
     it has no answer to, of unknown score and cost, as it is where a router's model did not answer: the question was in
@@ -42,6 +43,9 @@ def external_routers(
         if not np.isnan(own.score[asked]).all():
             system = System("router", name, "service" if name in taken else "")
             found.append((system, settle(system.label, own, decisions)))
+        elif own.answered[asked].any():
+            told = "none of its answers here has a verdict; `concertino score` judges what was collected"
+            gaps.append(Gap("system", name, 0, int(asked.sum()), told))
         elif "external_routers" in run.model_fields_set:
-            gaps.append(Gap("system", name, 0, int(asked.sum()), "none of its answers here has a verdict"))
+            gaps.append(Gap("system", name, 0, int(asked.sum()), "it has no answer here"))
     return found, gaps

@@ -19,7 +19,7 @@ Written by `make docs` from `tasks/route/routers` and `profiles/routers`: change
 (`routers: [concertino, knn]`), `concertino evaluate --routers NAME,...` others. A router of your own is one file and
 one line ([how](howto/router.md)); a setting of your own is a file in `CONCERTINO_HOME/profiles/routers`. A name with
 `-published` has the paper's or the benchmark's hyper-parameters, the others ours. `concertino queries policies` lists
-what was fitted, and `concertino route "question" --policy NAME` uses it.
+what was fitted up to the last `concertino publish`, and `concertino route "question" --policy NAME` uses it.
 
 Of every method that fine-tunes an encoder in the original there are two: `frugalgpt`, `hybridllm`, `modelsat` and
 `routerdc` do so here, too, with any sentence-transformers model and on a GPU where there is one; those of the same name
@@ -28,7 +28,8 @@ with `-frozen` learn on the run's embeddings as they are.
 OpenRouter's own router is none of these: nothing is fitted. A run profile names such services under `external_routers`
 (`[openrouter]` unless it says otherwise), and where their own answers are in the warehouse they stand beside the
 routers, each answer one call at what it cost, and are no candidate of any router or oracle. Recorded ones come with a
-release; `concertino collect --profile P --pool openrouter` asks live (`OPENROUTER_API_KEY`).
+release; `concertino collect --profile P --pool openrouter` asks live (`OPENROUTER_API_KEY`), and `concertino score
+--profile P` judges what it said.
 
 """
 

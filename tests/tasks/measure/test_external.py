@@ -62,5 +62,15 @@ def test_one_that_is_asked_for_and_never_answered_is_a_gap(release: Path) -> Non
     assert found(profile(external_routers=[])) == ([], [])
 
 
+def test_answers_that_nobody_judged_are_a_gap_and_never_silence(home: Path, tmp_path: Path) -> None:
+    for model in ("one", "two"):
+        result(tmp_path, "gpqa", "test", model, [record(index) for index in range(1, 8)])
+    result(tmp_path, "gpqa", "test", "openrouter", [record(index, score=None) for index in range(1, 7)])
+    ingest_source("llmrouterbench", str(tmp_path), {}, "run-1")
+    services, (gap,) = found(profile())
+    assert (services, gap.name, gap.n, gap.n_expected) == ([], "openrouter", 0, 7)
+    assert gap.reason == "none of its answers here has a verdict; `concertino score` judges what was collected"
+
+
 def test_a_profile_made_of_a_release_does_not_choose_it(release: Path) -> None:
     assert [setting.models for setting in settings_of(release)] == [["one", "two"]]
