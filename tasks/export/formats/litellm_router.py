@@ -16,9 +16,9 @@ from warehouse.errors import UserError
 from warehouse.policies import kept_policy
 
 _GROUP = "concertino"
-_HEAD = """# Policy {policy} (router {router}) of Concertino, as far as LiteLLM carries it: LiteLLM reads no
-# question before it routes it. Model group `concertino` is the model that the policy asks most often; where a model
-# fails, the next one is who the policy expects most of on the questions that it would have asked the first one.
+_HEAD = """# Policy {policy} (router {router}) of Concertino, as far as LiteLLM carries it: LiteLLM asks no
+# fitted policy before it routes. Model group `concertino` is the model that the policy asks most often; where
+# a model fails, the next one is who the policy expects most of on the questions that it would have asked the first one.
 # To route question by question, use `concertino serve` and the model `concertino/{policy}`.
 """
 
