@@ -12,7 +12,7 @@ from tasks.report.contents import Check, Example, Flip, Matrix, Page, Regression
 from tasks.report.examples import explained
 from tasks.report.models import models_of
 from tasks.report.nights import nights_of
-from tasks.route.chosen import chosen_on
+from tasks.route.chosen import chosen_of
 from warehouse.connect import connection, rows
 from warehouse.errors import UserError
 from warehouse.snapshot import load_snapshot
@@ -62,7 +62,7 @@ def page_of(run_id: str) -> Page:
         created=now(),
         nights=nights_of(result.profile, run_id),
         analyses=analyses_of(evaluated_of(result, judged, outcomes, snapshot.cells)),
-        chosen={line.system: told for line in result.lines if (told := chosen_on(line.kind, line.name))},
+        chosen=chosen_of(run_id, result.lines),
     )
 
 

@@ -1,6 +1,6 @@
 """Does routing help? One page over all profiles that were evaluated here, with a plain sentence for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from profiles.readable import points
 from tasks.measure.comparison import Comparison
 from tasks.measure.result import CONTROLS, RunResult, SystemResult, load_result
 from tasks.report.html import css, template
+from tasks.route.chosen import chosen_of
 from warehouse.connect import connection, rows
 
 PAGE = "routing.html"
@@ -16,11 +17,19 @@ _OURS = "concertino"
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A router against the best single model; `costs` is its cost over that model's, None where any is unknown."""
+    """A router against the best single model.
+
+    Args:
+        line: of the router.
+        pair: the two of them.
+        costs: its cost over that model's, None where any is unknown.
+        peeked: whether its epoch was chosen on the test part.
+    """
 
     line: SystemResult
     pair: Comparison
     costs: float | None
+    peeked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,8 @@ class Routed:
         result: what was measured.
         best: its best single model; None: it was not measured.
         gains: its routers, best first, controls last.
-        named: the router that the sentence is of: ours where it ran, else the best on these very questions.
+        named: the router that the sentence is of: ours where it ran, else the best on these very questions, of those
+            that were chosen on others where there is one.
     """
 
     result: RunResult
@@ -59,18 +69,27 @@ class Routed:
             "negligible": f"Routing changes too little to matter: {gap}",
         }.get(self.finding, f"Routing is not shown to help: {gap}")
         chosen = "" if self.named.line.name == _OURS else ", the best of the routers on these very questions"
+        chosen = ", its epoch chosen on these very questions" if self.named.peeked else chosen
         costs = "" if self.named.costs is None else f", at {100 * self.named.costs:.0f} % of the best model's cost"
         return f"{said} ({self.named.line.system}{chosen}){costs}."
 
 
-def routed_of(result: RunResult) -> Routed:
-    """What a run says about routing."""
+def routed_of(result: RunResult, chosen: Mapping[str, str]) -> Routed:
+    """What a run says about routing.
+
+    Args:
+        result: what was measured.
+        chosen: system → the part of the split that it was chosen on, where that is known.
+    """
     best = result.system("best-single")
     pairs = {pair.system: pair for pair in result.comparisons if pair.baseline == "best-single"}
     lines = [line for line in result.lines if line.system in pairs and line.kind == "router" and result.ranked(line)]
     lines += [line for line in result.lines if line.system in pairs and line.system in CONTROLS]
-    gains = tuple(Gain(line, pairs[line.system], _costs(line, best)) for line in dict.fromkeys(lines))
-    own = [one for one in gains if one.line.system not in CONTROLS]
+    gains = tuple(
+        Gain(line, pairs[line.system], _costs(line, best), chosen.get(line.system) == "test")
+        for line in dict.fromkeys(lines)
+    )
+    own = sorted((one for one in gains if one.line.system not in CONTROLS), key=lambda one: one.peeked)
     named = next((one for one in own if one.line.name == _OURS), next(iter(own), None))
     return Routed(result, best, gains, named)
 
@@ -86,7 +105,8 @@ def _costs(line: SystemResult, best: SystemResult | None) -> float | None:
 def routed_here(run_id: str) -> tuple[Routed, ...]:
     """Every profile's newest evaluated run, real ones first; of the one that `run_id` is of, that."""
     found = rows("evaluated_profile", run=run_id)["run_id"].to_list()
-    return tuple(sorted((routed_of(load_result(one)) for one in found), key=lambda one: one.result.synthetic))
+    here = (routed_of(one, chosen_of(one.run_id, one.lines)) for one in map(load_result, found))
+    return tuple(sorted(here, key=lambda one: one.result.synthetic))
 
 
 def render_routing(here: Sequence[Routed], created: datetime) -> str:

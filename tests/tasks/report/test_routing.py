@@ -37,6 +37,10 @@ def result(finding="better", name="concertino", gain=0.042, cost=1.0, **changes)
     return replace(sample_page().result, **(basis | changes))
 
 
+def said_of(found, **chosen):
+    return routed_of(found, chosen).sentence
+
+
 @pytest.mark.parametrize(
     ("finding", "gain", "said"),
     [
@@ -47,27 +51,44 @@ def result(finding="better", name="concertino", gain=0.042, cost=1.0, **changes)
     ],
 )
 def test_a_plain_sentence_says_whether_routing_helps_and_at_what_cost(finding, gain, said):
-    assert routed_of(result(finding, gain=gain)).sentence == f"{said}, at 50 % of the best model's cost."
+    assert said_of(result(finding, gain=gain)) == f"{said}, at 50 % of the best model's cost."
 
 
 def test_an_unknown_cost_is_not_told_and_the_best_of_many_is_called_that():
-    assert routed_of(result(cost=None)).sentence.endswith("(concertino).")
+    assert said_of(result(cost=None)).endswith("(concertino).")
     *others, own = result().systems
     partly = replace(own, n_cost=990)  # their mean is not of the best single model's questions
-    assert routed_of(result(systems=(*others, partly))).sentence.endswith("(concertino).")
-    said = routed_of(result(name="mine")).sentence
+    assert said_of(result(systems=(*others, partly))).endswith("(concertino).")
+    said = said_of(result(name="mine"))
     assert "(knn, the best of the routers on these very questions)" in said
+
+
+def test_what_was_chosen_on_the_test_part_is_marked_and_speaks_for_routing_only_where_it_is_alone():
+    found = result(name="mine")
+    assert "(mine, the best of the routers on these very questions)" in said_of(found, knn="test", mine="train")
+    assert "(knn, its epoch chosen on these very questions)" in said_of(found, knn="test", mine="test")
+    marked, clean = (
+        " ".join(" ".join(Document(render_routing((routed_of(found, one),), datetime(2026, 11, 26))).text).split())
+        for one in ({"knn": "test"}, {"knn": "validation"})
+    )
+    assert "knn chosen on test" in marked
+    assert "every router, but for those marked, were chosen on other questions" in marked
+    assert "chosen on test" not in clean
+    assert "every router were chosen on other questions" in clean
 
 
 def test_a_router_that_never_differs_is_said_not_to():
     found = result("unproven", gain=0.0)
     same = replace(found.comparisons[0], won=0, lost=0)
-    said = routed_of(replace(found, comparisons=(same, *found.comparisons[1:]))).sentence
+    said = said_of(replace(found, comparisons=(same, *found.comparisons[1:])))
     assert said.startswith("Routing is not shown to help: it scores as the best single model does on every question")
 
 
 def test_the_page_is_whole_and_hostile_names_are_text():
-    here = (routed_of(result(profile=HOSTILE, title=HOSTILE)), routed_of(result(comparisons=(), synthetic=True)))
+    here = (
+        routed_of(result(profile=HOSTILE, title=HOSTILE), {}),
+        routed_of(result(comparisons=(), synthetic=True), {}),
+    )
     source = render_routing(here, datetime(2026, 11, 26))
     document = Document(source)
     assert "<script" not in source.lower()

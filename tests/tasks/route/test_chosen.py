@@ -1,38 +1,63 @@
 """Who chose on which part of the split, and what choosing on the test part changes."""
 
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from profiles.load import router_names
+from profiles.load import load_router, router_names
 from tasks.route.checks import sample_train
-from tasks.route.chosen import chosen_on
+from tasks.route.chosen import chosen_of, chosen_on
 from tasks.route.contract import nobody_listens
 from tasks.route.fit import fit
-from tasks.route.registry import routers
+from tasks.route.policies import PolicyKey
+from tasks.route.registry import router_of, routers
+from tests.tasks.report.test_routing import line
+from warehouse.writer import land, load_landing
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "part"),
+    ("kind", "name", "options", "part"),
     [
-        ("baseline", "best-single", "train"),
-        ("baseline", "oracle", "test"),
-        ("baseline", "dataset-oracle", "test"),
-        ("baseline", "random", None),
-        ("baseline", "of-a-package", None),
-        ("baseline", "shuffled-labels", "train"),
-        ("router", "knn", "train"),
-        ("router", "carrot", "validation"),
-        ("router", "embedllm", "validation"),
-        ("router", "gone", None),
-        ("preset", "full", "train"),
-        ("model", "gpt", None),
+        ("baseline", "best-single", "{}", "train"),
+        ("baseline", "oracle", "{}", "test"),
+        ("baseline", "dataset-oracle", None, "test"),
+        ("baseline", "random", "{}", None),
+        ("baseline", "of-a-package", "{}", None),
+        ("baseline", "shuffled-labels", "{}", "train"),
+        ("router", "knn", "{}", "train"),
+        ("router", "carrot", "{}", "validation"),
+        ("router", "embedllm", "{}", "validation"),
+        ("router", "embedllm", '{"chosen_on": "test"}', "test"),
+        ("router", "embedllm", '{"chosen_on": "tomorrow"}', None),
+        ("router", "guarded", '{"router": "embedllm", "version": "1"}', "validation"),
+        ("router", "gone", "{}", None),
+        ("router", "knn", None, None),  # a service of that name
+        ("preset", "full", None, "train"),
+        ("model", "gpt", None, None),
     ],
 )
-def test_a_system_says_on_which_part_it_was_chosen(kind: str, name: str, part: str | None) -> None:
-    assert chosen_on(kind, name) == part
+def test_a_system_says_on_which_part_it_was_chosen(kind: str, name: str, options: str | None, part: str | None) -> None:
+    assert chosen_on(kind, name, options) == part
+
+
+def test_a_run_says_what_it_was_fitted_with_and_not_what_its_settings_have_become(home: Path) -> None:
+    def routed(name: str, options: str, hour: int) -> None:
+        key = PolicyKey("snap", "common", "split", "parts", "embedllm", "1", options, hour)
+        own = {"run_id": "run", "policy_id": key.policy_id, "system": name, "point": "", "cost_weight": 0.0}
+        land("policy", key.row({}, None))
+        land("run_policy", pl.DataFrame([own | {"position": 0, "created_at": datetime(2026, 11, 28, hour)}]))
+
+    routed("mine", "{}", 1)
+    routed("mine", '{"chosen_on": "test"}', 2)
+    routed("embedllm", '{"epochs": 3}', 2)
+    load_landing()
+    lines = [line(name, 0.5) for name in ("mine", "embedllm", "knn")]
+    assert chosen_of("run", lines) == {"mine": "test", "embedllm": "validation"}
 
 
 def test_a_guarded_router_says_what_the_one_within_says() -> None:
@@ -49,7 +74,7 @@ def test_what_was_fitted_before_there_was_a_choice_is_not_fitted_anew() -> None:
 
 
 def test_no_setting_that_comes_with_the_project_chooses_on_the_test_part() -> None:
-    assert {chosen_on("router", name) for name in router_names()} == {"train", "validation"}
+    assert {router_of(load_router(name)).chosen_on for name in router_names()} == {"train", "validation"}
 
 
 @pytest.mark.parametrize("name", [name for name in routers.names() if routers.get(name)().chosen_on == "train"])
