@@ -27,7 +27,9 @@ _QUESTIONS = ("question", "query", "problem", "ctx", "input", "prompt", "text", 
 class SamplesOptions(SourceOptions):
     """Options of the source `lm-eval`."""
 
-    filter: str | None = Field(None, description="which filter's lines count; empty: strict-match, none, or the first")
+    filter: str | None = Field(
+        None, description="whose lines count of a task that has it; else those of strict-match, none, or the first"
+    )
     metric: str | None = Field(None, description="which metric is the score; empty: a line's first")
 
 
@@ -40,7 +42,7 @@ def lm_eval(request: Request) -> Plan:
     though the harness writes one per filter. Tokens, cost and latency are not in these files: unknown.
 
     Raises:
-        UserError: nothing readable at the path, or an unknown option.
+        UserError: nothing readable at the path, an unknown option, or a filter that no task has.
     """
     options = request.parse(SamplesOptions)
     path = request.existing("the harness's output folder, or a samples file of it")
@@ -53,11 +55,15 @@ def lm_eval(request: Request) -> Plan:
     if not runs:
         raise UserError(nothing)
     models = {folder: _model(folder) for folder, _ in runs}
-    chosen = []
+    chosen, known = [], dict[str, None]()
     for (folder, task), dated in sorted(runs.items()):
         file, empty = newest_whole([one for _, one in sorted(dated, reverse=True)])
         odd += empty
-        chosen.append((file, partial(_rows, models[folder], task, _filter(file, options), options.metric)))
+        own = dict.fromkeys(_filters(file))
+        known |= own
+        chosen.append((file, partial(_rows, models[folder], task, _filter(own, options.filter), options.metric)))
+    if options.filter is not None and options.filter not in known:
+        raise UserError(f"no task has the filter '{options.filter}'; there are: {', '.join(known) or 'none'}")
     return plan_of(request, options, chosen, odd, additive=True, scored=True)
 
 
@@ -73,11 +79,8 @@ def _model(folder: Path) -> str:
     return shown(folder.name)
 
 
-def _filter(file: Path, options: SamplesOptions) -> str | None:
-    if options.filter is not None:
-        return options.filter
-    there = dict.fromkeys(_filters(file))
-    return next((name for name in _FILTERS if name in there), next(iter(there), None))
+def _filter(there: dict[str, None], wanted: str | None) -> str | None:
+    return next((name for name in (wanted, *_FILTERS) if name in there), next(iter(there), None))
 
 
 def _filters(file: Path) -> Iterator[str]:

@@ -76,6 +76,17 @@ def test_metrics_need_not_be_listed_and_an_unknown_one_is_told(tmp_path: Path) -
     assert ingest_source("lm-eval", str(tmp_path), {"metric": "acc"}, "run").quarantined == {"null_score": 1}
 
 
+def test_a_filter_counts_where_a_task_has_it_and_a_misspelt_one_is_told(tmp_path: Path) -> None:
+    put(tmp_path / "m", "samples_gsm8k_2026-01-01T10-00-00.jsonl", [sample(1, 0.0), sample(1, 1.0, "flexible-extract")])
+    put(tmp_path / "m", "samples_arc_2026-01-01T10-00-00.jsonl", [sample(2, 1.0, "none"), sample(3, 0.0, "none")])
+    with pytest.raises(UserError, match=r"no task has the filter 'flexible'; there are: none, strict-match, flex"):
+        ingest_source("lm-eval", str(tmp_path), {"filter": "flexible"}, "run")
+
+    assert not ingest_source("lm-eval", str(tmp_path), {"filter": "flexible-extract"}, "run").quarantined
+    scores = "select dataset, score from score join response using (response_id) join question using (question_id)"
+    assert sorted(read(scores).rows()) == [("arc", 0.0), ("arc", 1.0), ("gsm8k", 1.0)]
+
+
 @pytest.mark.parametrize("newer", ["", "[]", "<html>", "{}"])
 def test_a_newer_run_without_a_sample_does_not_win(tmp_path: Path, newer: str) -> None:
     put(tmp_path, "samples_gsm8k_2026-01-01T10-00-00.jsonl", [sample(1, 1.0)])
