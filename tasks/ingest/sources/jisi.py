@@ -53,8 +53,9 @@ def _rows(part: str | None, key: str, item: dict[str, Any]) -> list[dict[str, An
             "model": model,
             "response": text_of(texts.get(model)),
             "score": number_of(scores.get(model)),
-            "prompt_tokens": _object(usages.get(model)).get("prompt_tokens"),
-            "completion_tokens": _object(usages.get(model)).get("completion_tokens"),
+            # 0 where nothing was counted: a prompt has tokens, and so has what is said
+            "prompt_tokens": _object(usages.get(model)).get("prompt_tokens") or None,
+            "completion_tokens": _object(usages.get(model)).get("completion_tokens") or None,
         }
         for model in models
         if scores.get(model) is not None or texts.get(model) is not None

@@ -18,7 +18,7 @@ def test_scores_texts_and_parts_arrive_and_null_is_not_wrong(tmp_path: Path) -> 
             "dataset": "sums",
             "records": {"a": 1.0, "b": False, "c": None},
             "raw_output": {"a": "4", "b": "5", "c": None},
-            "usages": {"a": {"completion_tokens": 7}, "b": None},
+            "usages": {"a": {"completion_tokens": 7}, "b": {"completion_tokens": 0}},
         },
         {"query": "What is 3 + 3?", "dataset": "sums", "records": {"a": None, "b": 0.5}, "raw_output": {"a": "6"}},
     ]
