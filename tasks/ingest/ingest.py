@@ -12,7 +12,7 @@ from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, Load, Tally
 from tasks.ingest.files import shown
 from tasks.ingest.land import FileLanding, Outcome
-from tasks.ingest.quarantine import Reject, Unreadable
+from tasks.ingest.quarantine import TOLD_BY, Reject, Unreadable
 from tasks.ingest.questions import Questions
 from tasks.ingest.registry import Plan, Request, SourceFile, sources
 from tasks.ingest.rows import dataset_row, dataset_rows
@@ -216,7 +216,7 @@ def _complaint(outcome: Outcome) -> str | None:
         return _sentence(path, outcome.trouble)
     if +(rejects - Counter(duplicate_row=rejects["duplicate_row"])):
         named = ", ".join(f"{reason} {n}" for reason, n in rejects.most_common())
-        return _sentence(path, f"every row was rejected ({named}); `concertino queries quarantine-reasons`")
+        return _sentence(path, f"every row was rejected ({named}); {TOLD_BY}")
     return None if rejects or outcome.passed_over else _sentence(path, "it has no rows")
 
 
@@ -231,7 +231,7 @@ def _nothing(path: str | None, datasets: tuple[str, ...], summary: Summary) -> s
         )
     if summary.quarantined:
         reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(summary.quarantined.items()))
-        return f"nothing in {path} could be taken ({reasons}); `concertino queries quarantine-reasons`"
+        return f"nothing in {path} could be taken ({reasons}); {TOLD_BY}"
     return f"there is nothing to ingest in {path}; give a file or folder with results"
 
 

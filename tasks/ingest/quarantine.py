@@ -10,6 +10,8 @@ from tasks.ingest.coerce import text_of
 from warehouse.identity import hash_parts
 from warehouse.writer import now
 
+TOLD_BY = "`concertino publish`, then `concertino queries quarantine-reasons`"
+"""What lists them row by row: queries read the published copy, which ingest alone leaves as it is."""
 REASONS: dict[str, str] = {
     "unparsable_file": "the file cannot be read, or not to its end; what came before is taken",
     "not_a_file": "a folder, pipe, device or dangling link that is called like a file",

@@ -8,7 +8,7 @@ from profiles.load import load_prices
 from profiles.rows import book_rows, pool_rows
 from profiles.schema import Pool
 from tasks.ingest.ingest import Summary, check_source, ingest_source
-from tasks.ingest.quarantine import REASONS
+from tasks.ingest.quarantine import REASONS, TOLD_BY
 from tasks.ingest.request import IngestRequest
 from tasks.load.task import load
 from tasks.recorded.task import create_markdown_artifact, create_table_artifact, task
@@ -37,7 +37,7 @@ def ingest_rows(wanted: IngestRequest, pool: Pool, run_id: str) -> Summary:
         summary.rows[table] += len(new)
     if summary.quarantined:
         reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.quarantined.most_common())
-        _log.warning("not taken as it stands: %s (`concertino queries quarantine-reasons`)", reasons)
+        _log.warning("not taken as it stands: %s (%s)", reasons, TOLD_BY)
     for dataset, n, variants in rows("ingest_repeated", names=sorted(summary.datasets)).iter_rows():
         _log.warning(
             "%s: %d questions stand in several variants (%s) and count once in each; begin in a fresh home with one of "

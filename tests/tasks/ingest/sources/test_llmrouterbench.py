@@ -94,7 +94,7 @@ def test_names_and_counts_every_file_that_it_passes_over(bench: Path) -> None:
 
 def test_a_folder_of_which_nothing_is_taken_is_refused(bench: Path) -> None:
     result(bench, model="partial", demo=True)
-    with pytest.raises(UserError, match=r"could be taken \(demo_file 1\)"):
+    with pytest.raises(UserError, match=r"could be taken \(demo_file 1\); `concertino publish`, then"):
         ingest(bench)
 
 
