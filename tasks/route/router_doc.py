@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from profiles.load import load_router, router_names
 from tasks.route.registry import router_of, routers
@@ -18,8 +19,9 @@ _HEAD = """# Routers
 Written by `make docs` from `tasks/route/routers` and `profiles/routers`: change it there. A run profile names settings
 (`routers: [concertino, knn]`), `concertino evaluate --routers NAME,...` others. A router of your own is one file and
 one line ([how](howto/router.md)); a setting of your own is a file in `CONCERTINO_HOME/profiles/routers`. A name with
-`-published` has the paper's or the benchmark's hyper-parameters, the others ours. `concertino queries policies` lists
-what was fitted up to the last `concertino publish`, and `concertino route "question" --policy NAME` uses it.
+`-published` has the paper's or the benchmark's hyper-parameters, the others ours; what a setting has other than the
+default stands in brackets. `concertino queries policies` lists what was fitted up to the last `concertino publish`, and
+`concertino route "question" --policy NAME` uses it.
 
 Of every method that fine-tunes an encoder in the original there are two: `frugalgpt`, `hybridllm`, `modelsat` and
 `routerdc` do so here, too, with any sentence-transformers model and on a GPU where there is one; those of the same name
@@ -50,7 +52,7 @@ def render() -> str:
     parts = [_HEAD, *_measured(yaml.safe_load(_FIGURES.read_bytes()))]
     for name in sorted(routers.names()):
         own = [one for one in settings if one.router == name]
-        parts += [*_section(name, [(one.name, one.title, router_of(one).options.model_dump()) for one in own])]
+        parts += [*_section(name, [(one.name, one.title, _set(router_of(one).options)) for one in own])]
     return "".join(parts)
 
 
@@ -74,6 +76,12 @@ def _gain(gains: dict[str, list[float]], name: str) -> str:
     return f"{gain:+.1f} ({low:+.1f} to {high:+.1f}), {rank} of {len(gains)}"
 
 
+def _set(options: BaseModel) -> dict[str, object]:
+    """What of it is not as it is by default."""
+    usual = type(options)().model_dump()
+    return {key: one for key, one in options.model_dump().items() if one != usual.get(key)}
+
+
 def _section(name: str, own: list[tuple[str, str, dict[str, object]]]) -> Iterator[str]:
     kind = routers.get(name)
     said = inspect.getdoc(sys.modules[kind.__module__]) or ""
@@ -85,8 +93,8 @@ def _section(name: str, own: list[tuple[str, str, dict[str, object]]]) -> Iterat
             yield f"| `{option}` | `{default}` | {(field.description or '').replace('|', chr(92) + '|')} |\n"
         yield "\n"
     for setting, title, options in own:
-        told = ", ".join(f"{key}: {value}" for key, value in options.items()) or "no options"
-        yield f"- `{setting}`: {title} ({told})\n"
+        told = ", ".join(f"{key}: {value}" for key, value in options.items())
+        yield f"- `{setting}`: {title}{told and f' ({told})'}\n"
     yield "\n" if own else ""
 
 

@@ -67,10 +67,16 @@ class RpsOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    prior: Literal["weighted", "count", "shrunk"] = "shrunk"
+    prior: Literal["weighted", "count", "shrunk"] = Field(
+        "shrunk",
+        description="shrunk: towards dataset and pool; weighted, count: of similarities, of neighbours (paper)",
+    )
     k: int = Field(100, ge=1, description="retrieval depth")
     rho: float = Field(0.95, ge=0, le=1, description="slack on the k-th similarity (weighted and count prior)")
-    constants: Constants = Constants()
+    constants: Constants = Field(
+        Constants(),
+        description="of the shrunk prior: local_strength, dataset_strength, dataset_neighbours, global_share",
+    )
 
 
 @routers.register("rps")

@@ -14,7 +14,20 @@ def test_the_document_is_current_and_says_every_router_and_option() -> None:
     assert DOCUMENT.read_text() == page, "run `make docs`"
     for name in routers.names():
         assert f"\n## {name}\n" in page
-        assert all(f"| `{option}` |" in page for option in routers.get(name).Options.model_fields)
+        fields = routers.get(name).Options.model_fields
+        assert all(f"| `{option}` |" in page for option in fields)
+        assert all(field.description for field in fields.values()), name
+
+
+@pytest.mark.usefixtures("home")
+def test_a_setting_says_what_it_changes_and_nothing_else() -> None:
+    lines = render().splitlines()
+    assert (
+        "- `knn`: the model that did best on the most similar train questions; how many is chosen by leave-one-out"
+        in lines
+    )
+    [one] = [line for line in lines if line.startswith("- `avengers-pro-published`")]
+    assert one.endswith("as published (weight: 0.7, unknown_cost: free, ties: pool)")
 
 
 @pytest.mark.usefixtures("home")
