@@ -107,6 +107,10 @@ def _land_systems(run_id: str, routed: Sequence[tuple[System, str, Point]]) -> N
 def _refuse(names: Sequence[str]) -> None:
     """Refuse, before the first fit, routers that do not exist or stand in each other's place on the leaderboard."""
     settings = [load_router(name) for name in names]
+    for control in CONTROLS:
+        found = load_router(control)
+        if (found.name, found.router) != (control, control):
+            raise UserError(f"'{control}' is a control that nothing stands in for; give the router's YAML another name")
     taken = {*baselines.names(), *CONTROLS}
     for setting in settings:
         router_of(setting)

@@ -103,6 +103,15 @@ def test_routers_that_cannot_be_told_apart_or_set_so_are_refused_before_anything
             route_questions("run", run, pool, "snapshot", routers)
 
 
+@pytest.mark.parametrize("fake", ["router: knn\n", "router: shuffled-labels\nname: another\n"])
+def test_nothing_takes_the_place_of_a_control(world, fake):
+    own = settings().profiles / "routers" / "shuffled-labels.yaml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(fake)
+    with pytest.raises(UserError, match="'shuffled-labels' is a control that nothing stands in for"):
+        route_questions("run", load_run("small"), load_pool("small"), "snapshot", ["knn"])
+
+
 @pytest.mark.e2e
 def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fit(world, prefect_server, monkeypatch):
     fits = []
