@@ -69,6 +69,10 @@ def check(name: str, params: Any) -> None:
         for at, router in enumerate(getattr(params, "routers", None) or run.routers):
             with _in_profile(params, "routers", at):
                 router_of(load_router(router))
+    if name in {*_COLLABORATING, *_ROUTING}:
+        from tasks.route.alike import refuse_alike
+
+        refuse_alike(*(getattr(params, of, None) or getattr(run, of) for of in ("presets", "routers")))
     if name == "nightly" or (name == "run" and "judged_system" in run.model_fields_set):
         with _in_profile(params, "judged_system"):
             _refuse_unjudged(run, pool)

@@ -20,11 +20,12 @@ from tasks.measure.coverage import comparable
 from tasks.measure.result import CONTROLS
 from tasks.progress import steps
 from tasks.recorded.task import task
+from tasks.route.alike import refuse_alike
 from tasks.route.contract import Inputs, Point, Policy, Router
 from tasks.route.decide import decided_nulls, route_rows
 from tasks.route.fit import fit, points_of
 from tasks.route.policies import PolicyKey, prediction_frame, prediction_of
-from tasks.route.registry import baselines, router_of
+from tasks.route.registry import router_of
 from warehouse.connect import rows
 from warehouse.errors import UserError
 from warehouse.identity import hash_json, hash_parts
@@ -51,7 +52,7 @@ def route_questions(run_id: str, run: RunProfile, pool: Pool, snapshot_id: str, 
     before, for whatever run, is not fitted again.
     """
     asked = [name for name in dict.fromkeys(names) if name not in CONTROLS]
-    _refuse(asked)
+    refuse_alike(run.presets, asked)
     _refuse_emptied(run_id, run, snapshot_id)
     names = [*asked, *(CONTROLS if names else ())]
     routed = route_baselines(run_id, run, snapshot_id)
@@ -102,21 +103,6 @@ def _land_systems(run_id: str, routed: Sequence[tuple[System, str, Point]]) -> N
             schema_overrides={"knob": pl.Float64},
         ),
     )
-
-
-def _refuse(names: Sequence[str]) -> None:
-    """Refuse, before the first fit, routers that do not exist or stand in each other's place on the leaderboard."""
-    settings = [load_router(name) for name in names]
-    for control in CONTROLS:
-        found = load_router(control)
-        if (found.name, found.router) != (control, control):
-            raise UserError(f"'{control}' is a control that nothing stands in for; give the router's YAML another name")
-    taken = {*baselines.names(), *CONTROLS}
-    for setting in settings:
-        router_of(setting)
-        if setting.name in taken:
-            raise UserError(f"'{setting.name}' is the name of two systems; give the router's YAML another name")
-        taken.add(setting.name)
 
 
 def _refuse_emptied(run_id: str, run: RunProfile, snapshot_id: str) -> None:

@@ -81,6 +81,28 @@ def test_names_files_and_keys_come_first(home: Path, keyed: str, monkeypatch: py
 
 
 @pytest.mark.parametrize(
+    ("presets", "routers", "told"),
+    [
+        ("[knn]", "[knn]", "'knn' is the name of two systems"),
+        ("[shuffled-labels]", "[knn]", "'shuffled-labels' is the name of two systems"),
+        ("[oracle]", "[]", "'oracle' is the name of two systems"),
+    ],
+)
+def test_a_preset_takes_no_other_systems_place(home: Path, presets: str, routers: str, told: str) -> None:
+    own = home / "profiles" / "presets"
+    own.mkdir(parents=True)
+    for name in ("knn", "shuffled-labels", "oracle"):
+        (own / f"{name}.yaml").write_text("title: a vote\naggregate: false\nposterior: majority\n")
+    run = home / "run.yaml"
+    run.write_text(
+        f"title: t\nsource: synthetic\ndatasets: ['*']\npool: synthetic\npresets: {presets}\nrouters: {routers}\n"
+    )
+    for name, params in (("run", RunParams), ("collaborate", CollaborateParams), ("evaluate", EvaluateParams)):
+        with pytest.raises(UserError, match=told):
+            check(name, params(profile=str(run)))
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("scorer: maths", "line 2: unknown scorer 'maths'; .*; did you mean 'math'"),
