@@ -15,7 +15,7 @@ from pydantic import Field
 from profiles.encoder import best_device, encode, load_encoder
 from tasks.measure.settle import Decision
 from tasks.route.contract import Inputs, Point, Policy, Prediction, Progress, Train
-from tasks.route.train import TrainOptions, held_out
+from tasks.route.train import Trained, TrainOptions, held_out, refuse_astray
 
 _WITHIN, _ENCODER = "within", "encoder"
 
@@ -110,7 +110,7 @@ def finetune(
         report: is told the epochs done.
 
     Raises:
-        UserError: the encoder cannot be loaded.
+        UserError: the encoder cannot be loaded; and as of `refuse_astray`.
     """
     import torch
 
@@ -122,6 +122,7 @@ def finetune(
         weights = {n: torch.tensor(w, dtype=torch.float32, device=device, requires_grad=True) for n, w in first.items()}
         epoch = _descend(encoder, weights, loss, train, options, report)
     kept = {name: one.detach().cpu().numpy() for name, one in weights.items()}
+    refuse_astray(Trained(kept, epoch))
     encoder.zero_grad()
     return Tuned(kept, encoder.to("cpu").eval(), epoch)
 

@@ -1,9 +1,9 @@
 """Models by what they are worth on the train part."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from profiles.arrays import Float2D
 from profiles.outcomes import OutcomeMatrix
@@ -20,6 +20,12 @@ class PairOptions(BaseModel):
 
     strong: str | None = Field(None, description="a model of the pool; none: the best one on the train part")
     weak: str | None = Field(None, description="likewise; none: the best of the cheaper ones, or else the second best")
+
+    @model_validator(mode="after")
+    def _are_two(self) -> Self:
+        if self.strong is not None and self.strong == self.weak:
+            raise ValueError(f"strong and weak are both '{self.strong}'; name two models")
+        return self
 
 
 def ranked(matrix: OutcomeMatrix, train: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from profiles.arrays import Float1D, Float2D
 from tasks.measure.settle import weighted_means
 from tasks.route.contract import Policy, Progress, Train
+from warehouse.errors import UserError
 
 _HELD = 0.2  # of the train part, where the run sets no validation part aside
 _FEW = 10  # questions of which none can be spared
@@ -96,6 +97,9 @@ def descend(
             last epoch is kept.
         options: how long and how fast.
         report: is told the epochs done.
+
+    Raises:
+        UserError: see `refuse_astray`.
     """
     import torch
 
@@ -105,6 +109,16 @@ def descend(
         return _descend(start, loss, held_out(train), train.seed, options, report)
     finally:
         torch.set_num_threads(threads)
+
+
+def refuse_astray(found: Trained) -> None:
+    """Refuse what was not learned.
+
+    Raises:
+        UserError: no epoch had a finite loss, or a weight is not finite.
+    """
+    if found.epoch == 0 or not all(np.isfinite(one).all() for one in found.weights.values()):
+        raise UserError("learning went astray: the loss was never a finite number; give the router a smaller rate")
 
 
 def mean_cost(train: Train) -> np.ndarray:
@@ -157,6 +171,7 @@ def _descend(
             best, least = Trained(_kept(weights), epoch), now
         if epoch - best.epoch >= options.patience:
             break
+    refuse_astray(best)
     return best
 
 
