@@ -5,6 +5,7 @@ of at least one half; cascades of one or two models, the most accurate within a 
 who are asked counts. Different: a logistic head on the run's embedding per model stands for fine-tuned 7B scorers;
 every threshold that tells train questions apart is tried, not a grid with Nelder-Mead; in our setting any two models of
 the pool may make a cascade, and thresholds are chosen on what the scorers did not learn from, not on what they did.
+Live, `route`, `ask` and `serve` name and ask the model whose answer stands alone: who is asked before changes nothing.
 """
 
 from collections.abc import Mapping, Sequence

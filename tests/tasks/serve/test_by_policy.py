@@ -5,11 +5,15 @@ import json
 from dataclasses import replace
 
 import httpx
+import numpy as np
 import pytest
 
 from flows.command.app import app
 from profiles.embed import quick_embedder
 from profiles.load import load_pool, load_run
+from tasks.measure.settle import Decision
+from tasks.route.contract import Point, Prediction
+from tasks.route.routers.frugalgpt_frozen import FrugalGPTPolicy
 from tasks.route.task import route_questions, snapshot_outcomes
 from tasks.route.use import policy_id_of, usable_policy
 from tasks.serve.answer import LiveAnswer
@@ -93,6 +97,21 @@ def test_the_chosen_model_alone_is_asked_and_the_next_stands_in(policy: str, ser
         "and collaboration.run_id = system.run_id"
     )
     assert made == {"kind": "router", "preset": "knn"}
+
+
+def test_of_a_cascade_only_the_model_whose_answer_stands_is_asked(
+    server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def both(_: FrugalGPTPolicy, found: Prediction, point: Point) -> Decision:
+        return Decision(
+            np.full(len(found.score), 1), np.arange(found.score.shape[1]) < np.full((len(found.score), 1), 2)
+        )
+
+    monkeypatch.setattr(FrugalGPTPolicy, "decide", both)
+    policy = fitted("frugalgpt-frozen")
+    answer = answered(policy, "Write about a town")
+    assert [body["model"] for body in server.bodies] == [usable_policy(policy).models[1]]
+    assert (answer.n_call, answer.preset) == (1, "frugalgpt-frozen")
 
 
 def test_whom_a_policy_listens_to_is_asked_first_and_billed(server: LocalOpenAI) -> None:
