@@ -178,9 +178,12 @@ def _candidates(text: str, spot: Spot, radii: Sequence[float]) -> list[Label]:
             x, y = spot[0] + radius * math.cos(angle), spot[1] - radius * math.sin(angle)
             side = math.cos(angle)
             align: Literal["left", "center", "right"] = "left" if side > 0.3 else "right" if side < -0.3 else "center"
+            leader = radius > _RADII[1]
+            if leader and align == "center":  # straight up or down, a line is not seen on the point's interval
+                continue
             left = x - {"left": 0.0, "center": wide / 2, "right": wide}[align]
             box = (left, y - tall / 2, left + wide, y + tall / 2)
-            found.append(Label(x, y, align, box, radius > _RADII[1]))
+            found.append(Label(x, y, align, box, leader))
     return found
 
 

@@ -107,6 +107,17 @@ def test_a_label_without_a_line_is_never_closer_to_another_point() -> None:
             assert away[own] == min(away)
 
 
+def test_no_line_to_a_label_runs_along_an_interval() -> None:
+    points = [
+        Point(f"router {at:02d}", "router", 1, 0.62 + 0.002 * at, 0.59 + 0.002 * at, 0.65 + 0.002 * at)
+        for at in range(24)
+    ]
+    frame = frame_of([*points, Point("cascade", "router", 2, 0.4)], 300, 455)
+    far = [(at, label) for at, label in enumerate(place(points, frame)) if label is not None and label.leader]
+    assert far
+    assert all(abs(label.x - frame.pixel(points[at].x, points[at].accuracy)[0]) > 5 for at, label in far)
+
+
 def test_log_axis_only_for_positive_values_that_differ_much() -> None:
     assert is_log([0.1, 2.0])
     assert not is_log([0.0, 100.0])
