@@ -14,6 +14,7 @@ from tasks.collaborate.core import vote
 from tasks.route.ranking import ranked
 
 DEPTH = 400  # neighbours kept: the largest k of any study
+_DIGITS = 9  # of what a model adds: equal sums differ by rounding with the column that they stand in
 _VALIDATION = 0.3  # of the train share, where the profile has no validation part of its own
 
 
@@ -130,6 +131,6 @@ def _curated(labels: np.ndarray, datasets: np.ndarray) -> list[int]:
     solved = np.zeros(len(known))
     while left := [at for at in range(known.shape[1]) if at not in found]:
         worth = weight @ np.maximum(solved[:, None], known[:, left])
-        found.append(left[int(worth.argmax())])
+        found.append(left[int(worth.round(_DIGITS).argmax())])
         solved = np.maximum(solved, known[:, found[-1]])
     return found

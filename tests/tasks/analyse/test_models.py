@@ -1,8 +1,11 @@
 """What analyses say of the models themselves, against plain loops over questions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from tasks.analyse.split_data import order_of
 from tests.ablation_world import MODELS, RUN
 
 
@@ -63,6 +66,15 @@ def test_an_oracle_over_a_curated_pool_is_never_below_one_over_fewer(harness, st
             np.testing.assert_array_equal(answers.scores, [known_max([row[m] for m in chosen]) for row in rows(runner)])
         if size == len(MODELS):
             np.testing.assert_array_equal(answers.scores, [known_max(row) for row in rows(runner)])
+
+
+@pytest.mark.parametrize("n", [5, 7, 11])
+def test_of_models_that_add_the_same_the_first_is_taken(n):
+    """Not the one whose column sums are rounded up."""
+    generator = np.random.default_rng(n)
+    same = np.tile((generator.random((193, 1)) < 0.6).astype(float), n)
+    datasets = np.array(["a", "b", "c"])[generator.integers(0, 3, len(same))]
+    assert order_of(SimpleNamespace(labels=same, datasets=datasets), "curated") == list(range(n))
 
 
 def test_recall_is_of_the_questions_that_somebody_solves(harness, studies):
