@@ -68,9 +68,8 @@ def score(asked: argparse.Namespace, scale: int) -> Work | str:
 
     def work() -> int:
         waiting, _, _ = without_sandboxed(waiting_responses(["*"], rescore=True, mode="fixed"))
-        pairs = waiting.select("response_id", "scorer")
-        for first in range(0, len(pairs), READ):
-            items = items_of(pairs[first : first + READ].rows())
+        for first in range(0, len(waiting), READ):
+            items = items_of(waiting[first : first + READ])
             part = items[::_JUDGED]
             land("score", score_rows("benchmark", part, judge([item for _, item in part])))
         load_landing()

@@ -18,11 +18,11 @@ def judge_answers(run_id: str, run: RunProfile, pool: Pool, *, rescore: bool = F
         UserError: a judge's model is not in the pool, or its options are wrong; nothing was asked.
     """
     waiting = waiting_responses(run.datasets, rescore=rescore, mode=mode)
-    pairs = list(waiting.filter(by_model(waiting)).select("response_id", "scorer").iter_rows())
-    if not pairs:
+    waiting = waiting.filter(by_model(waiting))
+    if waiting.is_empty():
         return
-    asked = questions_of([response for response, _ in pairs])
-    gradings = [grading_of(*item, *question) for item, question in zip(items_of(pairs), asked, strict=True)]
+    given = zip(items_of(waiting), questions_of(waiting), strict=True)
+    gradings = [grading_of(*item, *question) for item, question in given]
     requests = [request for grading in gradings for request in grading.requests]
     missing = missing_of(pool, requests, run.datasets)
     questions = rows("question", datasets=run.datasets)

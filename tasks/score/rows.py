@@ -17,7 +17,7 @@ from warehouse.writer import now
 
 
 def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | None = None) -> pl.DataFrame:
-    """`response_id` and `scorer` of the responses to judge, those of a dataset in the order in which they came.
+    """`response_id`, `scorer` and `created_at` of the responses to judge, a dataset's in the order in which they came.
 
     Args:
         datasets: globs over dataset names; datasets without a scorer are left alone.
@@ -49,11 +49,11 @@ def by_model(waiting: pl.DataFrame) -> pl.Series:
     return waiting["scorer"].is_in(judges.names())
 
 
-def questions_of(responses: Sequence[str]) -> list[tuple[str, str]]:
-    """Question identifier and text per response, in the given order."""
-    found = _read(responses).select("response_id", "question_id", "question")
+def questions_of(waiting: pl.DataFrame) -> list[tuple[str, str]]:
+    """Question identifier and text per row of `waiting_responses`, in the given order."""
+    found = _read(waiting).select("response_id", "question_id", "question")
     known = {response: (question, text) for response, question, text in found.iter_rows()}
-    return [known[response] for response in responses]
+    return [known[response] for response in waiting["response_id"]]
 
 
 def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str], str | None]:
@@ -66,14 +66,13 @@ def without_sandboxed(waiting: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]
     return waiting.filter(~pl.col("scorer").is_in(apart)), Counter(left_out["scorer"].to_list()), reason
 
 
-def items_of(waiting: Sequence[tuple[str, str]]) -> list[tuple[str, Item]]:
-    """Response identifier and item per response and scorer, in the given order."""
-    read = _read([response for response, _ in waiting])
-    found = {row["response_id"]: row for row in read.iter_rows(named=True)}
+def items_of(waiting: pl.DataFrame) -> list[tuple[str, Item]]:
+    """Response identifier and item per row of `waiting_responses`, in the given order."""
+    found = {row["response_id"]: row for row in _read(waiting).iter_rows(named=True)}
     parsed: dict[str | None, dict[str, Any]] = {None: {}}
     options: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
     items = []
-    for response, scorer in waiting:
+    for response, scorer in waiting.select("response_id", "scorer").iter_rows():
         row = found[response]
         for text in (row["metadata"], row["scorer_options"]):
             if text not in parsed:
@@ -87,9 +86,9 @@ def items_of(waiting: Sequence[tuple[str, str]]) -> list[tuple[str, Item]]:
     return items
 
 
-def _read(responses: Sequence[str]) -> pl.DataFrame:
-    span = rows("response_span", responses=list(responses)).row(0, named=True)
-    return rows("score_item", responses=list(responses), **span)
+def _read(waiting: pl.DataFrame) -> pl.DataFrame:
+    came = waiting["created_at"]
+    return rows("score_item", responses=waiting["response_id"].to_list(), first=came.min(), last=came.max())
 
 
 def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:

@@ -46,7 +46,7 @@ def score_responses(
     logger = get_run_logger()
     if reason is not None:
         logger.warning("%d answers are left unscored (%s): %s", left_out.total(), ", ".join(left_out), reason)
-    for detail, n in _judge(run_id, waiting.select("response_id", "scorer")).most_common(_TOLD_ODD):
+    for detail, n in _judge(run_id, waiting).most_common(_TOLD_ODD):
         logger.warning("%d not judged: %s", n, detail)
     return left_out
 
@@ -68,7 +68,7 @@ def _judge(run_id: str, waiting: pl.DataFrame) -> Counter[str | None]:
 def _chunks(waiting: pl.DataFrame, size: int) -> Iterator[tuple[int, list[tuple[str, Item]]]]:
     """The number of its first, and up to `size` items, read here for all workers: one read scans all texts."""
     for first in range(0, len(waiting), READ):
-        items = items_of(waiting[first : first + READ].rows())
+        items = items_of(waiting[first : first + READ])
         for start in range(0, len(items), size):
             yield first + start, items[start : start + size]
 

@@ -185,7 +185,7 @@ def test_a_sample_of_each_becomes_a_right_answer(tmp_path: Path) -> None:
     waiting = waiting_responses(["*"], rescore=False, mode="fixed")
     if sandbox_available() is not None:
         waiting = waiting.filter(waiting["scorer"] != "python_tests")
-    items = items_of(list(waiting.iter_rows()))
+    items = items_of(waiting)
     assert len(items) >= len(SAMPLES) - 3
     verdicts = judge([item for _, item in items])
     assert {item.text: one.verdict for (_, item), one in zip(items, verdicts, strict=True)} == {

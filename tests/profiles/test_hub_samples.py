@@ -153,7 +153,7 @@ def test_a_sample_is_asked_and_its_answers_graded(name: str, tmp_path: Path) -> 
     (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, answers)))
     ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-2")
     waiting = waiting_responses([dataset], rescore=False)
-    items = [item for _, item in items_of(list(waiting.iter_rows()))]
+    items = [item for _, item in items_of(waiting)]
     specification = dataset_of(dataset, load_datasets())
     assert specification is not None
     assert {item.scorer for item in items} == {specification.scorer, *specification.also_scorers}

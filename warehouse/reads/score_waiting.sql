@@ -54,7 +54,8 @@ judged as (
 
 select
     wanted.response_id,
-    wanted.scorer
+    wanted.scorer,
+    wanted.created_at
 from wanted
 where
     $rescore

@@ -107,7 +107,7 @@ def test_another_truth_means_judging_again(tmp_path: Path) -> None:
     (tmp_path / "answers.jsonl").write_text(json.dumps(answer))
     ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-1")
     ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-1")
-    waiting = list(waiting_responses(["*"], rescore=False).iter_rows())
+    waiting = waiting_responses(["*"], rescore=False)
     write("score", score_rows("run-1", items_of(waiting), [Verdict(1.0, "correct", "B")] * len(waiting)))
     assert waiting_responses(["*"], rescore=False).is_empty()
     assert ingest_source("recorded", str(tmp_path / "answers.jsonl"), {}, "run-2").notes["outdated_verdict"] == 0
@@ -115,7 +115,7 @@ def test_another_truth_means_judging_again(tmp_path: Path) -> None:
     assert ingest_source("questions", str(tmp_path / "asked.jsonl"), {}, "run-3").notes["outdated_verdict"] == len(
         waiting
     )
-    assert list(waiting_responses(["*"], rescore=False).iter_rows()) == waiting
+    assert waiting_responses(["*"], rescore=False).equals(waiting)
 
 
 @pytest.mark.usefixtures("home")

@@ -106,8 +106,7 @@ def test_an_answer_whose_text_was_not_recorded_is_judged_by_nobody() -> None:
 
 @pytest.mark.usefixtures("answers", "prefect_server")
 def test_verdicts_landed_by_a_killed_run_are_kept() -> None:
-    found = list(waiting_responses(["t-choice"], rescore=False).iter_rows())
-    items = items_of(found)
+    items = items_of(waiting_responses(["t-choice"], rescore=False))
     land("score", score_rows("killed", items, [Verdict(0.0, "wrong", "Z")] * len(items)))
     score(profile="small")
     kept = read("select count(*) as n from score where run_id = 'killed' and extracted = 'Z'")
@@ -124,9 +123,9 @@ def test_what_waits_are_answers_of_datasets_with_a_scorer() -> None:
 
 @pytest.mark.usefixtures("answers")
 def test_items_carry_what_their_scorers_need_in_the_order_asked_for() -> None:
-    found = list(waiting_responses(["t-*"], rescore=False).iter_rows())
-    items = items_of(found[::-1])
-    assert [(response, item.scorer) for response, item in items] == found[::-1]
+    found = waiting_responses(["t-*"], rescore=False).reverse()
+    items = items_of(found)
+    assert [(response, item.scorer) for response, item in items] == found.select("response_id", "scorer").rows()
     by_scorer = {item.scorer: item for _, item in items}
     assert by_scorer["choice"].options == {"letters": "ABCD"}
     assert by_scorer["python_tests"].metadata["entry_point"] == "f"
@@ -140,8 +139,8 @@ def test_a_scorer_of_another_mode_judges_beside_the_first(monkeypatch: pytest.Mo
     row = read("select * from dataset where dataset = 't-choice'").with_columns(also_scorers=["as-published"])
     land("dataset", row)
     load_landing()
-    waiting = list(waiting_responses(["t-choice"], rescore=False).iter_rows())
-    assert sorted(name for _, name in waiting) == ["as-published"] * 3 + ["choice"] * 3
+    waiting = waiting_responses(["t-choice"], rescore=False)
+    assert sorted(waiting["scorer"]) == ["as-published"] * 3 + ["choice"] * 3
     items = items_of(waiting)
     land("score", score_rows("r", items, judge([item for _, item in items])))
     load_landing()
@@ -166,8 +165,8 @@ def test_what_changes_between_two_modes_is_told_by_scorer_model_and_cause() -> N
     land("dataset", row)
     load_landing()
     for mode in ("compat", "fixed"):
-        waiting = list(waiting_responses(["t-choice"], rescore=True, mode=mode).iter_rows())
-        assert {name for _, name in waiting} == {"choice_compat" if mode == "compat" else "choice"}
+        waiting = waiting_responses(["t-choice"], rescore=True, mode=mode)
+        assert set(waiting["scorer"]) == {"choice_compat" if mode == "compat" else "choice"}
         items = items_of(waiting)
         said = [replace(item, text="The answer is (B).") for _, item in items[:1]] + [item for _, item in items[1:]]
         land("score", score_rows("r", items, judge(said)))
