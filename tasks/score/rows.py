@@ -17,7 +17,8 @@ from warehouse.writer import now
 
 
 def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | None = None) -> pl.DataFrame:
-    """`response_id`, `scorer` and `created_at` of the responses to judge, a dataset's in the order in which they came.
+    """Of the responses to judge `response_id`, `scorer`, `created_at` and `basis` (a hash of what the verdict will rest
+    on), a dataset's in the order in which they came.
 
     Args:
         datasets: globs over dataset names; datasets without a scorer are left alone.
@@ -72,7 +73,7 @@ def items_of(waiting: pl.DataFrame) -> list[tuple[str, Item]]:
     parsed: dict[str | None, dict[str, Any]] = {None: {}}
     options: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
     items = []
-    for response, scorer in waiting.select("response_id", "scorer").iter_rows():
+    for response, scorer, basis in waiting.select("response_id", "scorer", "basis").iter_rows():
         row = found[response]
         for text in (row["metadata"], row["scorer_options"]):
             if text not in parsed:
@@ -81,7 +82,7 @@ def items_of(waiting: pl.DataFrame) -> list[tuple[str, Item]]:
         if key not in options:  # one mapping for all items of a scorer
             options[key] = options_of(row, scorer, parsed[row["scorer_options"]])
         metadata = parsed[row["metadata"]]
-        item = Item(scorer, row["text"], row["ground_truth"], options[key], metadata, row["basis"])
+        item = Item(scorer, row["text"], row["ground_truth"], options[key], metadata, basis)
         items.append((response, item))
     return items
 

@@ -55,7 +55,8 @@ judged as (
 select
     wanted.response_id,
     wanted.scorer,
-    wanted.created_at
+    wanted.created_at,
+    wanted.basis
 from wanted
 where
     $rescore
