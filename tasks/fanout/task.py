@@ -20,6 +20,7 @@ from tasks.fanout.runner import CONNECT_S, LOCAL, check_runner
 from tasks.recorded.task import Task, recorded
 from tasks.stopping import GRACE_S, KEPT, Stopped, gently, listening
 from warehouse.errors import ConcertinoError, UserError, without_cause
+from warehouse.runs import code_version
 from warehouse.settings import settings
 
 _A = TypeVar("_A", bound=Sequence[Any])
@@ -115,7 +116,7 @@ def workers(run_id: str, kept: Callable[[], str] = lambda: KEPT) -> Iterator[Her
         kept: what is said when a signal stops it.
 
     Raises:
-        UserError: the runner is not installed, nobody is there, or a worker has another home.
+        UserError: the runner is not installed, nobody is there, or a worker has another home or version.
         Stopped: a signal came; tasks that run had some seconds to end.
     """
     if (named := check_runner()) is None:
@@ -175,13 +176,13 @@ def _runner(named: str) -> Iterator[Any]:
 
 
 def _there(runner: Any, named: str, run_id: str) -> int:
-    """How many workers there are, all of this home."""
+    """How many workers there are, all of this home and version."""
     client = runner.client
     try:
         client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
     except TimeoutError:
         raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
-    here = str(settings().root)
+    here = _home()
     for address, home in client.run(_begun, run_id, named == LOCAL, on_error="return").items():
         if isinstance(home, OSError):  # it died at this moment
             continue
@@ -189,18 +190,22 @@ def _there(runner: Any, named: str, run_id: str) -> int:
             raise home
         if home != here:
             raise UserError(
-                f"the Dask worker {address} has the home {home}, and this run has {here}; start workers with "
-                f"CONCERTINO_HOME={here}"
+                f"the Dask worker {address} has the home {home}, and this run has {here}; start workers of this "
+                f"version with CONCERTINO_HOME={settings().root}"
             )
     return max(1, len(client.nthreads()))
 
 
+def _home() -> str:
+    return f"{settings().root} (Concertino {code_version()})"
+
+
 def _begun(run_id: str, local: bool) -> str:
-    """On a worker: its home; one of ours is stopped by the flow, and not by the terminal that both have."""
+    """On a worker: its home and version; one of ours is stopped by the flow, and not by the terminal that both have."""
     _to_end.discard(run_id)
     if local:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return str(settings().root)
+    return _home()
 
 
 async def _end(run_id: str) -> None:

@@ -261,7 +261,7 @@ def test_judges_that_are_models_are_asked_once_by_two_workers(
 
 
 def test_workers_of_another_home_are_refused(workers: Any, home: Path, server: LocalOpenAI) -> None:
-    with pytest.raises(UserError, match=f"start workers with CONCERTINO_HOME={home}"):
+    with pytest.raises(UserError, match=f"start workers of this version with CONCERTINO_HOME={home}"):
         asked("elsewhere", 3, server.api_base)
     assert not server.bodies
 

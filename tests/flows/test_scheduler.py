@@ -15,13 +15,14 @@ from typing import ClassVar
 import pytest
 
 from tasks.fanout.runner import check_runner
-from tasks.fanout.task import _there
+from tasks.fanout.task import _there, workers
 from tests.flows.test_collect import write_pool
 from tests.flows.test_fanout import SAID, asked, of_run
 from tests.local_openai import LocalOpenAI
 from tests.local_servers import free_port
 from tests.small_world import put_sums
 from warehouse.errors import ConcertinoError, UserError
+from warehouse.runs import code_version
 
 DASK = Path(sys.executable).with_name("dask")
 CONCERTINO = Path(sys.executable).with_name("concertino")
@@ -117,8 +118,10 @@ def wait_for_scheduler(port: str) -> None:
 def test_a_worker_that_dies_as_a_stage_begins_is_not_counted(home: Path) -> None:
     from distributed.comm import CommClosedError
 
+    here = f"{home} (Concertino {code_version()})"
+
     class Client:
-        homes: ClassVar[dict[str, object]] = {"tcp://a": CommClosedError("reset by peer"), "tcp://b": str(home)}
+        homes: ClassVar[dict[str, object]] = {"tcp://a": CommClosedError("reset by peer"), "tcp://b": here}
 
         def wait_for_workers(self, n: int, timeout: float) -> None: ...
 
@@ -137,3 +140,18 @@ def test_a_worker_that_dies_as_a_stage_begins_is_not_counted(home: Path) -> None
     Client.homes["tcp://c"] = "/another"
     with pytest.raises(UserError, match="the Dask worker tcp://c has the home /another"):
         _there(runner, "dask://127.0.0.1:1", "run")
+
+
+def test_a_worker_of_another_version_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
+    with cluster(port):
+        wait_for_scheduler(port)
+        with workers("first"):
+            pass
+        monkeypatch.setattr("tasks.fanout.task.code_version", lambda: "9.9")
+        with (
+            pytest.raises(UserError, match=r"the home .* \(Concertino .*\), and this run has .* \(Concertino 9\.9\)"),
+            workers("second"),
+        ):
+            pass
