@@ -62,8 +62,12 @@ class LocalEmbedder:
         return int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit rows, float32, shape (len(texts), dimension)."""
-        return encode(self._model, texts)
+        """Unit rows, float32, shape (len(texts), dimension).
+
+        Raises:
+            ProviderError: see `_usable`.
+        """
+        return _usable(self.name, texts, encode(self._model, texts))
 
 
 class ApiEmbedder:
@@ -88,13 +92,13 @@ class ApiEmbedder:
         """Unit rows, float32, shape (len(texts), dimension).
 
         Raises:
-            ProviderError: the provider refused or failed.
+            ProviderError: the provider refused or failed; and as of `_usable`.
         """
         batches = [list(texts[at : at + _API_BATCH]) for at in range(0, len(texts), _API_BATCH)]
         vectors = np.concatenate([self._request(batch) for batch in batches]).astype(np.float32)
         with np.errstate(invalid="ignore"):  # zeros have no direction
-            unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+            unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return _usable(self.name, texts, unit)
 
     def _request(self, batch: list[str]) -> np.ndarray:
         import litellm
@@ -176,17 +180,22 @@ def unembedded(embedder: Embedder, texts: Sequence[str]) -> list[list[str]]:
 
 
 def embed_chunk(embedder: Embedder, chunk: Sequence[str]) -> np.ndarray:
-    """Embed the texts of a chunk and land their vectors; float32, shape (len(chunk), d).
+    """Embed the texts of a chunk and land their vectors; float32, shape (len(chunk), d)."""
+    vectors = embedder.encode(chunk)
+    _keep(embedder.name, [text_hash(text) for text in chunk], vectors)
+    return vectors
+
+
+def _usable(name: str, texts: Sequence[str], vectors: Vectors) -> Vectors:
+    """The vectors as they are.
 
     Raises:
-        ProviderError: the embedder gave no vector for some text, or one of no direction; none is kept.
+        ProviderError: the embedder of that name gave no vector for some text, or one of no direction.
     """
-    vectors = embedder.encode(chunk)
     usable = np.isfinite(vectors).all(axis=1).sum()
-    if usable != len(chunk) or len(vectors) != len(chunk):
-        told = f"embedder {embedder.name} gave {usable} usable vectors for {len(chunk)} texts; embed with another one"
+    if usable != len(texts) or len(vectors) != len(texts):
+        told = f"embedder {name} gave {usable} usable vectors for {len(texts)} texts; embed with another one"
         raise ProviderError("garbage", told, retryable=False)
-    _keep(embedder.name, [text_hash(text) for text in chunk], vectors)
     return vectors
 
 
