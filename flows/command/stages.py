@@ -240,6 +240,8 @@ def analyse(
 def publish(*, profile: Profile = "demo", run_id: RunId = None, json: AsJson = False) -> None:
     """Write the report page and swap in the read-only DuckDB copy.
 
+    Where the profile was never evaluated here, the copy is all that is made.
+
     Example: concertino publish --profile zeroeval
     """
     print_counts(run_flow("publish", profile=profile, run_id=run_id), json)
