@@ -78,6 +78,17 @@ def test_a_question_has_one_index_in_the_files_of_all_models(home: Path, tmp_pat
     assert {(one["index"], one["prompt"]) for one in records} == {(1, "q x"), (2, "q y"), (3, "q z")}
 
 
+def test_samples_that_no_format_has_a_row_for_are_counted(
+    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = {"model": "b", "dataset": "gpqa", "question_id": "1", "question": "q", "response": "A"}
+    rows = [row | {"split": f"run{at}", "score": at % 2} for at in (1, 2, 3)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ingest_source("recorded", str(tmp_path / "in.jsonl"), {"samples_from_split": True}, "run")
+    assert export("parquet", tmp_path / "out", RUN, POOL)["answers"] == 1
+    assert "2 further samples of these answers are left out" in caplog.text
+
+
 def test_no_two_datasets_or_splits_share_a_file(home: Path, tmp_path: Path) -> None:
     pairs = [("gpqa", ""), ("gpqa", "test"), ("gpqa", "te/st"), ("gpqa", "te st"), ("gp qa", "test"), ("gp/qa", "test")]
     row = {"model": "b", "question_id": "1", "question": "q", "response": "A", "score": 1.0}
