@@ -159,7 +159,10 @@ def fit_router(
     if known is None:
         said = partial(_said, snapshot_id, run.missing, run.embedder)
         inputs = Inputs(matrix.questions["text"].to_list(), _vectors(snapshot_id, run.missing, run.embedder), said)
-        found = fit(router, matrix, inputs, parts, cards, seed)
+        try:
+            found = fit(router, matrix, inputs, parts, cards, seed)
+        except UserError as error:  # which of a run's routers it is, the plug-in does not know
+            raise UserError(f"router '{setting.name}': {error}") from error
         facts = {"parameters": found.policy.parameters, "fit_s": found.fit_s, "models": list(matrix.models)}
         facts |= {"setting": setting.name, "router": key.router, "version": key.version}
         facts |= {"embedder": run.embedder, "vectors": embedder.name}

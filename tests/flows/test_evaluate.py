@@ -125,7 +125,7 @@ def test_what_was_fitted_is_kept_and_a_stopped_evaluation_goes_on_at_the_next_fi
 
     monkeypatch.setattr(Knn, "fit", stopping)
     start_run("first", "run", parameters={}, profile="small", seeds=SEEDS, synthetic=True)
-    with pytest.raises(UserError, match="second fit"):
+    with pytest.raises(UserError, match="router 'knn': stopped at the second fit"):
         evaluate(profile="small", run_id="first", routers=["knn"], resamples=200)
     assert fits == [0, 1]
     evaluate(profile="small", run_id="first", routers=["knn"], resamples=200, only="route")
