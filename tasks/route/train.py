@@ -118,7 +118,7 @@ def refuse_astray(found: Trained) -> None:
         UserError: no epoch had a finite loss, or a weight is not finite.
     """
     if found.epoch == 0 or not all(np.isfinite(one).all() for one in found.weights.values()):
-        raise UserError("learning went astray: the loss was never a finite number; give the router a smaller rate")
+        raise UserError("learning went astray: a loss or weight is no finite number; give the router a smaller rate")
 
 
 def mean_cost(train: Train) -> np.ndarray:
