@@ -193,7 +193,7 @@ def _usable(name: str, texts: Sequence[str], vectors: Vectors) -> Vectors:
         ProviderError: the embedder of that name gave no vector for some text, or one of no direction.
     """
     usable = np.isfinite(vectors).all(axis=1).sum()
-    if usable != len(texts) or len(vectors) != len(texts):
+    if usable != len(texts):
         told = f"embedder {name} gave {usable} usable vectors for {len(texts)} texts; embed with another one"
         raise ProviderError("garbage", told, retryable=False)
     return vectors
