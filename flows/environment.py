@@ -108,5 +108,12 @@ def note() -> Path:
     return settings().root / "prefect" / "server.url"
 
 
+def dask_setup(worker: object) -> None:
+    """Called by Dask in a worker that begins: it keeps the version of now, though an upgrade may change its files."""
+    from warehouse.runs import code_version
+
+    code_version()
+
+
 prepare()
 follow()

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +26,7 @@ from tests.small_world import put_sums
 from warehouse.errors import ConcertinoError, UserError
 from warehouse.runs import code_version
 
+ROOT = Path(__file__).parents[2]
 DASK = Path(sys.executable).with_name("dask")
 CONCERTINO = Path(sys.executable).with_name("concertino")
 
@@ -57,7 +60,7 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continu
 ) -> None:
     port, server.latency_s = free_port(), 0.1
     monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # the flow is a test's
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the flow is a test's
 
     def kill() -> None:
         while server.answered.total() < 20:
@@ -155,3 +158,42 @@ def test_a_worker_of_another_version_is_refused(home: Path, monkeypatch: pytest.
             workers("second"),
         ):
             pass
+
+
+def test_an_idle_worker_does_not_take_a_later_upgrade_for_its_own_version(
+    server: LocalOpenAI, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    checkout, port = tmp_path / "checkout", free_port()
+    for package in ("flows", "tasks", "profiles", "warehouse"):
+        shutil.copytree(ROOT / package, checkout / package, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(["git", "init", "-q", str(checkout)], check=True)
+
+    def commit() -> str:
+        who = ["-c", "user.name=n", "-c", "user.email=e"]
+        subprocess.run(["git", "-C", checkout, *who, "commit", "-q", "--allow-empty", "-m", "upgrade"], check=True)
+        named = subprocess.run(["git", "-C", checkout, "describe", "--always"], capture_output=True, text=True)
+        return named.stdout.strip()
+
+    monkeypatch.setenv("PYTHONPATH", str(checkout))
+    put_sums(3)
+    old = commit()
+    with cluster(port):
+        wait_for_scheduler(port)
+        with Client(f"tcp://127.0.0.1:{port}") as client:
+            client.wait_for_workers(2, timeout=60)
+        new = commit()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        done = subprocess.run(
+            [CONCERTINO, "collect", "--pool", write_pool(home, server, "none")],
+            env=environment | {"CONCERTINO_TASK_RUNNER": f"dask://127.0.0.1:{port}"},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert re.fullmatch(
+        rf"concertino: the Dask worker .* has the home .*\+{old}\), and this run has .*\+{new}\); start workers .*\n",
+        done.stderr,
+    )
+    assert not server.bodies
