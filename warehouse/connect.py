@@ -16,7 +16,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from warehouse.errors import ConcertinoError, UserError, WarehouseLocked, no_memory, reason_of
-from warehouse.lake import LOST, lake_attached, rolled_back
+from warehouse.lake import lake_attached, lake_reason, of_lake, rolled_back
 from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
 from warehouse.storage import refresh
@@ -152,8 +152,9 @@ def _unusable(path: Path, error: duckdb.Error) -> UserError:
         return UserError(f"the disk is full ({whole}); make room, and the same command again continues where it was")
     if setting.lake:
         return UserError(
-            f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({reason}); mend that, and the "
-            f"same command again continues where it was; the published copy is at {setting.published}"
+            f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({lake_reason(error)}); mend "
+            "that, and the same command again continues where it was; the published copy is at "
+            f"{setting.published}"
         )
     if any(sign in whole for sign in _SOUND):
         return UserError(f"cannot use {path} ({reason}); mend that, and the same command again continues where it was")
@@ -175,7 +176,7 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
         except duckdb.Error as error:
-            if "Could not write" not in str(error) and not (settings().lake and LOST.search(str(error))):
+            if "Could not write" not in str(error) and not of_lake(error):
                 raise
             raise _unusable(settings().warehouse, error) from error
 

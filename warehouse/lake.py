@@ -17,7 +17,8 @@ from warehouse.settings import Settings, settings
 from warehouse.storage import lake_folder
 
 _FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
-LOST = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
+_OF_LAKE = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
+_SAID = re.compile(r'Failed to (?:execute|prepare)[^"]*".*": ?(.*)', re.DOTALL)  # behind a statement's last quote
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
@@ -66,6 +67,27 @@ def held_run(run_id: str) -> Catalog | None:
     return None
 
 
+def of_lake(error: BaseException) -> bool:
+    """Whether an error is of a lake's PostgreSQL or files, where the warehouse is one."""
+    return settings().lake is not None and _OF_LAKE.search(str(error)) is not None
+
+
+def said_by_postgres(error: BaseException) -> str | None:
+    """What PostgreSQL answered to a statement of DuckDB's; None when an error is not of one.
+
+    Of a session that was lost at an earlier statement DuckDB tells nothing.
+    """
+    if (found := _SAID.search(str(error))) is None:
+        return None
+    return next(iter(found[1].strip().splitlines()), "the connection was lost")
+
+
+def lake_reason(error: BaseException) -> str:
+    """Why a lake cannot be used, in a few words."""
+    said = said_by_postgres(error)
+    return f"PostgreSQL: {said}" if said else reason_of(error)
+
+
 @contextmanager
 def rolled_back(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """End what was left open: to close a lake's transaction whose PostgreSQL is gone aborts the process."""
@@ -92,7 +114,7 @@ def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             _attach(con, setting, f"read_only, snapshot_time '{utc.isoformat()}'")
         except duckdb.Error as error:
-            reason = reason_of(error)
+            reason = lake_reason(error)
             raise UserError(
                 f"the lake {setting.lake} cannot be read as of {moment} ({reason}); name a later time, or mend that"
             ) from error

@@ -84,7 +84,7 @@ def _apply(con: duckdb.DuckDBPyConnection, texts: dict[str, str], statements: li
         )
         con.commit()
     except BaseException:
-        with suppress(duckdb.TransactionException):  # a commit that failed has ended it
+        with suppress(duckdb.Error):  # a commit that failed has ended it, and so has a lake's session that is gone
             con.rollback()
         raise
 

@@ -9,6 +9,7 @@ import orjson
 
 from warehouse.connect import connection
 from warehouse.errors import UserError, reason_of
+from warehouse.lake import of_lake
 from warehouse.settings import settings
 from warehouse.storage import MANIFEST, fetch, put
 from warehouse.tables import table_names
@@ -77,9 +78,8 @@ def import_warehouse(name: str) -> dict[str, int]:
             if counts != manifest["rows"]:
                 raise UserError(f"{folder} is damaged: it has other rows than were written; export again")
             con.commit()
-        except (duckdb.Error, UserError) as error:
-            con.rollback()
-            if isinstance(error, UserError):
+        except duckdb.Error as error:
+            if of_lake(error):
                 raise
             raise UserError(f"{folder} is damaged ({reason_of(error)}); export again") from error
     return counts

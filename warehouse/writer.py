@@ -7,7 +7,6 @@ killed between commit and removal loses and repeats nothing.
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -16,6 +15,7 @@ import polars as pl
 from warehouse.connect import connection
 from warehouse.errors import UserError, reason_of
 from warehouse.identity import hash_parts
+from warehouse.lake import said_by_postgres
 from warehouse.landing import Batch, land, now, refused, sweep, waiting
 from warehouse.migrate import sql_files
 from warehouse.tables import TABLES
@@ -94,10 +94,6 @@ def _load_group(con: duckdb.DuckDBPyConnection, group: Sequence[Batch]) -> Count
             return moved
         _set_aside(con, group[0], str(misfit))
         return Counter()
-    except BaseException:
-        with suppress(duckdb.TransactionException):  # a commit that failed has ended it
-            con.rollback()
-        raise
     for batch in group:
         batch.remove()
     return moved
@@ -122,6 +118,8 @@ def _load_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path
         frames = [pl.read_parquet(path, glob=False) for path in paths]
         replaced = _insert(con, table, pl.concat(frames, how="diagonal_relaxed"))
     except _MISFIT as error:
+        if said_by_postgres(error):  # the rows are sound
+            raise
         raise _Misfit(f"does not fit table {table}: {reason_of(error)}") from error
     con.executemany(
         "insert into landing_file values (?, ?, ?, ?, ?)",

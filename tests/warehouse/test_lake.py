@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ from warehouse.runs import close_dead_runs, finish_run, start_run
 from warehouse.settings import check_settings, settings
 from warehouse.tables import TABLES
 from warehouse.transfer import export_warehouse, import_warehouse
+from warehouse.writer import load_landing
 
 pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is not installed: pip install -e '.[lake]'")
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
+LOST = "PostgreSQL: (server closed the connection unexpectedly|the connection was lost)"
 PASSWORD = "it's \\ secret"
 PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
 
@@ -245,10 +248,56 @@ def test_a_cut_connection_is_one_sentence_and_leaves_nothing_half_written(lake: 
             con.execute(last)
             con.commit()
 
-    for last in ("select 1", "select * from score"):
-        with pytest.raises(UserError, match=r"cannot use the lake .* the same command again continues"):
+    for last in ("select 1", "select * from score", "insert into split values ('s', 'r', 'test')", "rollback"):
+        with pytest.raises(UserError, match=rf"cannot use the lake .* \({LOST}\); mend that, and the same command"):
             work(last)
         assert read("select count(*) from split").item() == before
+
+
+def cut_under(place: str, address: str, patch: pytest.MonkeyPatch) -> None:
+    """Cut all sessions when a function is called for the first time."""
+    path, _, name = place.rpartition(".")
+    called = getattr(import_module(path), name)
+
+    def cut_first(*arguments: Any) -> Any:
+        patch.undo()
+        assert cut(address)
+        return called(*arguments)
+
+    patch.setattr(place, cut_first)
+
+
+@pytest.mark.parametrize("place", ["_load_files", "_insert"])
+def test_a_cut_under_a_load_is_told_as_such_and_sets_no_row_aside(
+    place: str, lake: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(question=questions("before"))
+    n = read("select count(*) from question").item()
+    with monkeypatch.context() as patch:
+        cut_under(f"warehouse.writer.{place}", address, patch)
+        with pytest.raises(UserError, match=rf"cannot use the lake .* \({LOST}\); mend that, and the same command"):
+            fill(question=questions(f"under {place}"))
+    load_landing()
+    assert read("select count(*) from question").item() == n + 1
+    assert read("select count(*) from quarantine").item() == 0
+
+
+def test_a_cut_under_an_import_is_not_told_as_damage(
+    lake: Path, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(question=questions("kept"))
+    folder, counts = export_warehouse("cut")
+    with psycopg.connect(address.removeprefix("ducklake:postgres:"), autocommit=True) as con:
+        con.execute("create database filled")
+    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path))
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address.replace("dbname=postgres", "dbname=filled"))
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "cut").symlink_to(folder)
+    with monkeypatch.context() as patch:
+        cut_under("warehouse.transfer._fill", address, patch)
+        with pytest.raises(UserError, match=rf"cannot use the lake .* \({LOST}\); mend that, and the same command"):
+            import_warehouse("cut")
+    assert import_warehouse("cut") == counts
 
 
 def test_a_database_that_is_not_there_is_one_sentence(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
