@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -64,6 +66,36 @@ def postgres(password: str) -> Iterator[str]:
         finally:
             server.send_signal(signal.SIGQUIT)  # at once
             server.wait(30)
+
+
+@contextmanager
+def dropping(url: str, mark: bytes) -> Iterator[str]:
+    """The address of a proxy that passes what it gets to a server, until it gets `mark`: then it drops all it takes."""
+    server, dropped = urlsplit(url), threading.Event()
+
+    def passed(source: socket.socket, target: socket.socket) -> None:
+        with source, target, suppress(OSError):
+            while (some := source.recv(2**16)) and not dropped.is_set():
+                if mark in some:
+                    dropped.set()
+                    break
+                target.sendall(some)
+
+    def accepted() -> None:
+        with suppress(OSError):  # closed
+            while True:
+                taken, _ = listener.accept()
+                if dropped.is_set():
+                    taken.close()
+                    continue
+                there = socket.create_connection((server.hostname, server.port))
+                for pair in ((taken, there), (there, taken)):
+                    threading.Thread(target=passed, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accepted, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def free_port() -> int:

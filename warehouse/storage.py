@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 import uuid
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -223,4 +224,13 @@ def _used() -> Iterator[tuple[Any, str]]:
 def _opened(url: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
-    return url_to_fs(url, use_listings_cache=False)
+    store, root = url_to_fs(url, use_listings_cache=False)
+    if store.async_impl:
+        store.loop.set_exception_handler(_told_by_its_request)
+    return store, root
+
+
+def _told_by_its_request(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A dropped connection ends aiohttp's request with an error, and a task below with another that nobody takes."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)

@@ -1,6 +1,10 @@
 """State on shared storage, on moto's S3 server and in a folder: homes that share nothing else have the same."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from errno import ENOSPC
@@ -15,7 +19,7 @@ from flows.command.checks import check
 from flows.params import PublishParams
 from tasks.report.task import replace_file
 from tests.fill import fill, questions
-from tests.local_servers import s3_bucket
+from tests.local_servers import dropping, s3_bucket
 from warehouse.connect import published
 from warehouse.errors import UserError
 from warehouse.policies import keep_policy, kept_policy
@@ -162,6 +166,22 @@ def test_what_cannot_be_put_is_not_swapped_in(absent_home: Path, s3: str, monkey
         ):
             use()
     assert (path.read_text(), sorted(absent_home.iterdir())) == ("old", [source, path])
+
+
+@pytest.mark.parametrize("mark", [b"PUT", b"/published/"], ids=["at the beginning", "under the copy"])
+def test_an_endpoint_that_drops_connections_is_one_sentence_and_no_traceback(home: Path, s3: str, mark: bytes) -> None:
+    fill(question=questions("q1"))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    with dropping(environment["AWS_ENDPOINT_URL"], mark) as endpoint:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("concertino"), "publish"],
+            env=environment | {"AWS_ENDPOINT_URL": endpoint, "CONCERTINO_STORAGE": s3, "AWS_MAX_ATTEMPTS": "2"},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 2
+    sentence = rf"concertino: the storage {s3} cannot be used \(.* endpoint URL.*\); mend .*"
+    assert re.fullmatch(rf"(no page: .*\n)?{sentence}\n", done.stderr)
 
 
 @pytest.mark.parametrize(
