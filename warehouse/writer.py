@@ -157,17 +157,18 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> i
         gone, *_ = [_insert(con, table, some) for _, some in rows.group_by(nth, maintain_order=True)]
         return gone
     con.register(_SOURCE, distinct.to_arrow(compat_level=pl.CompatLevel.newest()))  # texts are handed over, not copied
+    there = f"exists (select 1 from {table} as target where {_same(key, _SOURCE)})"
     try:
+        if again == "keep":
+            con.execute(f"insert into {table} by name select * from {_SOURCE} where not {there}")
+            return 0
+        if con.execute(f"select 1 from {_SOURCE} where {there} limit 1").fetchone() is None:  # one look at the keys
+            con.execute(f"insert into {table} by name select * from {_SOURCE}")
+            return 0
         if again == "fill":
             con.execute(f"create or replace temp table filled as {sql_files('fills')[table]}")
             return _replace(con, table, key, "filled")
-        if again == "replace":
-            return _replace(con, table, key, _SOURCE)
-        con.execute(
-            f"insert into {table} by name select * from {_SOURCE} "
-            f"where not exists (select 1 from {table} as target where {_same(key, _SOURCE)})"
-        )
-        return 0
+        return _replace(con, table, key, _SOURCE)
     finally:
         con.unregister(_SOURCE)
 
