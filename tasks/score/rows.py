@@ -17,8 +17,8 @@ from warehouse.writer import now
 
 
 def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | None = None) -> pl.DataFrame:
-    """Of the responses to judge `response_id`, `scorer`, `created_at` and `basis` (a hash of what the verdict will rest
-    on), a dataset's in the order in which they came.
+    """Of the responses to judge `response_id`, `dataset`, `scorer`, `created_at` and `basis` (a hash of what the
+    verdict will rest on), a dataset's in the order in which they came.
 
     Args:
         datasets: globs over dataset names; datasets without a scorer are left alone.
@@ -29,20 +29,19 @@ def waiting_responses(datasets: Sequence[str], *, rescore: bool, mode: Mode | No
         UserError: a dataset names a scorer that does not exist.
     """
     known = [*scorers.names(), *judges.names()]
-    names = [name for name in rows("scorer_named", datasets=list(datasets))["scorer"] if name in known]
-    versions = [scorer_version(name) for name in names]
+    named = rows("scorer_named", datasets=list(datasets))["scorer"]
+    names = [name for name in named if name not in known or mode in (None, mode_of(name))]
     waiting = rows(
         "score_waiting",
         datasets=list(datasets),
         scorers=names,
-        versions=versions,
+        versions=[scorer_version(name) if name in known else "" for name in names],
         judges=judges.names(),
         rescore=rescore,
     )
     for name in waiting["scorer"].unique():
         scorer_version(name)
-    wanted = [name for name in names if mode in (None, mode_of(name))]
-    return waiting.filter(pl.col("scorer").is_in(wanted))
+    return waiting
 
 
 def by_model(waiting: pl.DataFrame) -> pl.Series:
@@ -88,8 +87,9 @@ def items_of(waiting: pl.DataFrame) -> list[tuple[str, Item]]:
 
 
 def _read(waiting: pl.DataFrame) -> pl.DataFrame:
-    came = waiting["created_at"]
-    return rows("score_item", responses=waiting["response_id"].to_list(), first=came.min(), last=came.max())
+    responses, datasets, came = waiting["response_id"], waiting["dataset"], waiting["created_at"]
+    asked = {"responses": responses.to_list(), "datasets": datasets.unique().to_list()}
+    return rows("score_item", **asked, first=came.min(), last=came.max())
 
 
 def score_rows(run_id: str, items: Sequence[tuple[str, Item]], verdicts: Sequence[Verdict]) -> pl.DataFrame:

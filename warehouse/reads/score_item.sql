@@ -1,4 +1,5 @@
--- one row per response of $responses that came between $first and $last, with what judging it needs
+-- one row per response of $responses that came between $first and $last to questions of $datasets, with what judging
+-- it needs
 with
 wanted as materialized (
     select
@@ -22,4 +23,5 @@ select
     dataset.scorer_options
 from wanted
 inner join question on wanted.question_id = question.question_id
-inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant;
+inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
+where question.dataset in (select unnest($datasets)); -- spares reading the texts of all others
