@@ -57,8 +57,7 @@ def prior_scores(
     known = ~np.isnan(labels)
     complete = bool(known.all())
     kind = np.result_type(vectors, bank_vectors)
-    right = np.nan_to_num(labels).astype(kind)
-    overall = known_mean(labels)
+    right = (labels if complete else np.where(known, labels, 0)).astype(kind)
     scores = np.empty((len(vectors), labels.shape[1]))
     sizes = np.empty(len(vectors), dtype=int)
     for at in range(0, len(vectors), _ROWS):
@@ -71,7 +70,9 @@ def prior_scores(
         if not complete:
             total = weight.sum(axis=1, keepdims=True)
             seen = weight @ known.astype(kind)
-            mean = np.where(near @ known, scores[rows] / np.where(seen == 0, 1, seen), overall)
+            asked = near @ known
+            overall = np.nan if asked.all() else known_mean(labels)
+            mean = np.where(asked, scores[rows] / np.where(seen == 0, 1, seen), overall)
             scores[rows] = mean * total
     return scores, sizes
 
