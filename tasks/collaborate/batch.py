@@ -12,7 +12,6 @@ from tasks.collaborate.rows import collaboration_rows
 from tasks.collaborate.selection import Selection
 from tasks.collect.cache import LazyCache
 from tasks.collect.client import Client
-from tasks.collect.ledger import spent_since
 from tasks.collect.shares import Outcome, Share, one_client
 from tasks.stopping import Stopped
 from warehouse.errors import BudgetExceeded
@@ -60,16 +59,14 @@ def answer_apart(chunk: Chunk, run: RunProfile, share: Share, secrets: Mapping[s
     Returns:
         What came of it; where it ended early, no answer is landed, and everything paid for is.
     """
-    matrix = chunk.selection.matrix
-    ids = matrix.question_ids.tolist()
+    questions = chunk.selection.matrix.questions
 
     def opened() -> Client:
-        cache = LazyCache()  # first: it loads what a dead worker left
-        return share.client(cache, secrets, spent_since(share.run_id, share.since, questions=ids))
+        return share.client(LazyCache(), secrets)  # the cache first: it loads what a dead worker left
 
     ended: BudgetExceeded | Stopped | None = None
     with one_client:
-        services = BatchServices(share.run_id, run, share.pool, matrix.questions, opened, embedder=_embedder)
+        services = BatchServices(share.run_id, run, share.pool, questions, opened, embedder=_embedder)
         with services as batch:
             try:
                 answer_chunk(share.run_id, chunk, batch)

@@ -10,7 +10,6 @@ import polars as pl
 from tasks.collect.cache import cache_of
 from tasks.collect.client import Client
 from tasks.collect.collection import collected
-from tasks.collect.ledger import spent_since
 from tasks.collect.messages import messages_of
 from tasks.collect.models import Models
 from tasks.collect.providers.truths import load_truths
@@ -99,7 +98,7 @@ def _client(chunk: Chunk, requests: Sequence[Request], secrets: Mapping[str, str
     models = Models(share.pool)
     keys = [models.keyed(request).key for request in requests]
     known = cache_of(keys, retry_empty=chunk.retry_empty)  # first: it loads what a dead worker left
-    return share.client(known, secrets, spent_since(share.run_id, share.since, keys))
+    return share.client(known, secrets)
 
 
 def _asked(

@@ -41,6 +41,7 @@ class Client:
         secrets: Prefect secret block → value, for keys written `prefect-secret/BLOCK` in the pool.
         spent_usd: what of the budget is gone.
         burst: see `Limits`.
+        chunk_id: how its calls' identifiers begin.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class Client:
         *,
         spent_usd: float = 0.0,
         burst: bool = True,
+        chunk_id: str = "",
     ) -> None:
         self.tally = Tally()
         self._pricing = Pricing(pool)
         self._models = Models(pool, secrets, self.prices)
-        self._run_id = run_id
+        self._run_id, self._chunk_id = run_id, chunk_id
         self._budget = Budget(budget_usd, spent_usd)
         self._limits = Limits(pool, concurrency, burst=burst)
         self._cache = Cache() if cache is None else cache
@@ -229,7 +231,7 @@ class Client:
         async with self._limits.slot(request.model):
             self._refuse(keyed)
             await self._budget.reserve(bound)
-            call = Call(keyed, self._run_id, number, None if price is None else bound)
+            call = Call(keyed, self._run_id, number, None if price is None else bound, self._chunk_id)
             if keyed.source == "live":
                 self._book((UNDER_WAY, call.unknown_row()))
             self.tally.calls += 1

@@ -170,15 +170,9 @@ def load_calls() -> None:
     load_landing(("call", "response"))
 
 
-def spent_usd(run_id: str) -> float:
-    """US dollars that the loaded calls of a run cost; one of unknown cost counts with the most it can have cost."""
-    return float(rows("spent", run=run_id).item())
-
-
-def spent_since(run_id: str, since: datetime, keys: Sequence[str] = (), questions: Sequence[str] = ()) -> float:
-    """The same of calls by request key, or for questions, that began at a moment (UTC) or later."""
-    asked = {"keys": list(keys), "questions": list(questions)}
-    return float(rows("spent_since", run=run_id, since=since, **asked).item())
+def spent_usd(run_id: str, chunk_id: str = "") -> float:
+    """US dollars that the loaded calls of a run cost, or of one chunk; unknown ones at the most they can have cost."""
+    return float(rows("spent", run=run_id, chunk=chunk_id).item())
 
 
 def _set_aside(path: Path, n_line: int) -> None:

@@ -138,14 +138,15 @@ class Keyed:
 class Call:
     """An attempt under way; its identity is made once, so that its row may be landed twice without harm.
 
-    `bound_usd` is the most it can cost, None without a price.
+    `bound_usd` is the most it can cost, None without a price; with `chunk_id` its identifier begins.
     """
 
     keyed: Keyed
     run_id: str
     attempt: int
     bound_usd: float | None
-    call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    chunk_id: str = ""
+    number: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=now)
     started: float = field(default_factory=time.perf_counter)
 
@@ -155,7 +156,7 @@ class Call:
         """The ledger's row: what came back, what went wrong, or both for an empty answer that was billed."""
         request = self.keyed.request
         row = {
-            "call_id": self.call_id,
+            "call_id": f"{self.chunk_id}{self.number}",
             "request_key": self.keyed.key,
             "run_id": self.run_id,
             "question_id": request.question_id,

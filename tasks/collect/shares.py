@@ -1,25 +1,30 @@
 """What is asked by several workers at a time: each one's share of the budget and the limits, and what it brought."""
 
 import threading
+import uuid
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from profiles.schema import Pool
 from tasks.collect.cache import Cache
 from tasks.collect.client import Client
+from tasks.collect.ledger import spent_usd
 from tasks.collect.limits import most_shares, shared_out
 from tasks.collect.progress import Tally
 from tasks.stopping import Stopped
 from warehouse.errors import BudgetExceeded, ProviderError, without_cause
-from warehouse.writer import now
 
 _Work = TypeVar("_Work")
 
 one_client = threading.Lock()
 """Held while a share's client is open: a process has one set of connections and of locks on requests."""
+
+
+def new_chunk_id() -> str:
+    """One that no other chunk has."""
+    return uuid.uuid4().hex[:12]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,8 +39,8 @@ class Share:
         concurrency: requests in flight per endpoint where the pool sets none.
         given_up: model → why an earlier chunk gave it up.
         burst: see `Limits`.
-        since: when it was handed out, UTC; what was spent on its requests since is this chunk's, asked before by a
-            worker that died.
+        chunk_id: of its calls' identifiers the beginning; a worker that takes the chunk over finds by it what one that
+            died has spent, whatever their clocks say.
         number: of the chunk, from 1.
     """
 
@@ -46,18 +51,18 @@ class Share:
     concurrency: int = 32
     given_up: Mapping[str, ProviderError] = field(default_factory=dict)
     burst: bool = True
-    since: datetime = field(default_factory=now)
+    chunk_id: str = field(default_factory=new_chunk_id)
     number: int = 1
 
-    def client(self, cache: Cache, secrets: Mapping[str, str] | None, paid_usd: float) -> Client:
-        """A client that keeps within it.
+    def client(self, cache: Cache, secrets: Mapping[str, str] | None) -> Client:
+        """A client that keeps within it, and has only the rest to spend where a worker died that had it.
 
         Args:
-            cache: what is known.
+            cache: what is known, after what a dead worker left was loaded.
             secrets: Prefect secret block → value.
-            paid_usd: what a worker that died spent of it.
         """
-        limits: Any = {"spent_usd": self.spent_usd + paid_usd, "burst": self.burst}
+        limits: Any = {"spent_usd": self.spent_usd + spent_usd(self.run_id, self.chunk_id), "burst": self.burst}
+        limits["chunk_id"] = self.chunk_id
         client = Client(self.pool, self.run_id, self.budget_usd, self.concurrency, cache, secrets, **limits)
         client.tally.given_up.update(self.given_up)
         return client
@@ -127,7 +132,7 @@ class Shares(Generic[_Work]):
         if self._alone:
             return work, replace(self._whole, **common)
         pool, concurrency = shared_out(self._whole.pool, self._whole.concurrency, self.n)
-        common |= {"pool": pool, "concurrency": concurrency, "burst": False, "since": now()}
+        common |= {"pool": pool, "concurrency": concurrency, "burst": False, "chunk_id": new_chunk_id()}
         return work, replace(self._whole, given_up=dict(self.tally.given_up), **common)
 
     def back(self, share: Share, outcome: Outcome, left: _Work) -> None:

@@ -14,10 +14,10 @@ from profiles.schema import Pool
 from tasks.collect.chunk import Chunk, ask_chunk, wanted_rows
 from tasks.collect.plan import missing_of, requests_for
 from tasks.collect.record import Request
-from tasks.collect.shares import Share
+from tasks.collect.shares import Share, new_chunk_id
 from tasks.collect.task import collect_chunk
 from tests.local_openai import LocalOpenAI
-from warehouse.connect import read
+from warehouse.connect import connection, read
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import load_landing
 
@@ -67,6 +67,25 @@ def test_who_asks_a_chunk_again_pays_for_nothing_again_and_has_less_to_spend(
     load_landing()
     assert again.spent_usd == pytest.approx(read("select sum(cost_usd) from call").item())
     assert again.spent_usd > first.spent_usd
+
+
+@pytest.mark.parametrize("ahead", [-1, 1])
+def test_what_a_dead_worker_spent_is_known_whatever_its_clock_says(
+    ask_questions: Ask, http_pool: Pools, server: LocalOpenAI, ahead: int
+) -> None:
+    server.faults["m"].append("400")
+    chunk = whole_of(ask_questions(20), http_pool("m", max_tokens=100), concurrency=2)
+    earlier, _ = ask_chunk(replace(chunk, wanted=chunk.wanted[:5]))
+    assert earlier.spent_usd
+    share = replace(chunk.share, chunk_id=new_chunk_id())  # the same requests, handed out again
+    dead, _ = ask_chunk(replace(chunk, share=share, wanted=chunk.wanted[:15]))
+    load_landing()
+    with connection("another host's clock") as con:
+        con.execute("update call set started_at = started_at + $ahead * interval '1 hour'", {"ahead": ahead})
+    taken_over, _ = ask_chunk(replace(chunk, share=share))
+    load_landing()
+    assert taken_over.spent_usd > dead.spent_usd > 0
+    assert earlier.spent_usd + taken_over.spent_usd == pytest.approx(read("select sum(cost_usd) from call").item())
 
 
 def test_a_model_that_was_given_up_is_not_asked_by_the_next_chunk(
