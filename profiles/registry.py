@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError, reason_of, unknown_name
 
 SOURCES = "concertino.sources"
 SCORERS = "concertino.scorers"
@@ -78,7 +78,9 @@ class Registry(Generic[_T]):
         try:
             point.load()
         except Exception as error:  # a plug-in may raise anything
-            raise UserError(f"{self._kind} '{name}' of {_origin(point)} cannot be imported: {error}") from error
+            raise UserError(
+                f"{self._kind} '{name}' of {_origin(point)} cannot be imported: {reason_of(error)}"
+            ) from error
         if name not in self._entries:
             raise UserError(f"{self._kind} '{name}': {_origin(point)} registers no such name")
 

@@ -83,7 +83,7 @@ def said_by_postgres(error: BaseException) -> str | None:
 
 
 def lake_reason(error: BaseException) -> str:
-    """Why a lake cannot be used, in a few words."""
+    """Why something that may be a lake cannot be used, in a few words."""
     said = said_by_postgres(error)
     return f"PostgreSQL: {said}" if said else reason_of(error)
 

@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 
 from warehouse.connect import published
-from warehouse.errors import UserError, reason_of, unknown_name
-from warehouse.lake import as_of
+from warehouse.errors import UserError, unknown_name
+from warehouse.lake import as_of, lake_reason
 from warehouse.migrate import sql_files
 
 LIMIT_S = 60.0
@@ -118,7 +118,7 @@ def _rows(sql: str, limit_s: float, opened: AbstractContextManager[duckdb.DuckDB
                 raise UserError(
                     f"the query took longer than {limit_s:g} s; ask for less, or give it longer with --timeout"
                 ) from error
-            reason = reason_of(error)
+            reason = lake_reason(error)
             refused = isinstance(error, duckdb.PermissionException) or any(sign in reason for sign in _REFUSED)
             raise UserError(
                 f"{'the published copy is read-only' if refused else 'the query failed'}: {reason}"

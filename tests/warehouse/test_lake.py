@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -298,6 +299,26 @@ def test_a_cut_under_an_import_is_not_told_as_damage(
         with pytest.raises(UserError, match=rf"cannot use the lake .* \({LOST}\); mend that, and the same command"):
             import_warehouse("cut")
     assert import_warehouse("cut") == counts
+
+
+def test_a_cut_under_a_question_about_then_is_told_as_such(
+    lake: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_now(number: int) -> int:
+        return number + cut(address)
+
+    @contextmanager
+    def opened(moment: datetime) -> Iterator[Any]:
+        with as_of(moment) as con:
+            con.create_function("cut_now", cut_now, side_effects=True)
+            yield con
+
+    fill(question=questions("then"))
+    monkeypatch.setattr("warehouse.query.as_of", opened)
+    for asked in ("select cut_now(1)", "select * from question where cut_now(1) > 0 union all from question"):
+        monkeypatch.setattr("warehouse.query.sql_files", lambda _, asked=asked: {"models": asked})
+        with pytest.raises(UserError, match=rf"^the query failed: {LOST}$"):
+            run_named("models", datetime.now(UTC))
 
 
 def test_a_database_that_is_not_there_is_one_sentence(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
