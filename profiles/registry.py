@@ -78,9 +78,8 @@ class Registry(Generic[_T]):
         try:
             point.load()
         except Exception as error:  # a plug-in may raise anything
-            raise UserError(
-                f"{self._kind} '{name}' of {_origin(point)} cannot be imported: {reason_of(error)}"
-            ) from error
+            reason = reason_of(error)
+            raise UserError(f"{self._kind} '{name}' of {_origin(point)} cannot be imported: {reason}") from error
         if name not in self._entries:
             raise UserError(f"{self._kind} '{name}': {_origin(point)} registers no such name")
 

@@ -18,7 +18,11 @@ from warehouse.storage import lake_folder
 
 _FSSPEC = r"\n\nAt:\n"  # DuckDB tells where in Python its files' errors come from
 _OF_LAKE = re.compile(rf"Postgres|DuckLake|DATA_PATH|server closed|Failed to (?:commit|execute|prepare)|{_FSSPEC}")
-_SAID = re.compile(r'Failed to (?:execute|prepare)[^"]*".*": ?(.*)', re.DOTALL)  # behind a statement's last quote
+_SAID = re.compile(
+    r'Failed to (?:execute|prepare)[^"]*".*": ?(.*)'  # behind the statement's last quote
+    r"|Current transaction is aborted",  # a first error that DuckDB's binder took for another
+    re.DOTALL,
+)
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
@@ -75,11 +79,11 @@ def of_lake(error: BaseException) -> bool:
 def said_by_postgres(error: BaseException) -> str | None:
     """What PostgreSQL answered to a statement of DuckDB's; None when an error is not of one.
 
-    Of a session that was lost at an earlier statement DuckDB tells nothing.
+    Of a session that was lost at an earlier statement DuckDB tells no reason.
     """
     if (found := _SAID.search(str(error))) is None:
         return None
-    return next(iter(found[1].strip().splitlines()), "the connection was lost")
+    return next(iter((found[1] or "").strip().splitlines()), "the connection was lost")
 
 
 def lake_reason(error: BaseException) -> str:
