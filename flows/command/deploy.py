@@ -45,8 +45,8 @@ def deploy(file: Path, kind: str | None = None) -> None:
             and what is there stays where it is.
 
     Raises:
-        UserError: there is no such file, it has no such pool, Prefect's package for it is not installed, or no server
-            is set or answers.
+        UserError: there is no such file, it has no such pool, the server has one of another type under its name,
+            Prefect's package for it is not installed, or no server is set or answers.
     """
     if not file.is_file():
         raise UserError(f"there is no file {file}; name the checkout's prefect.yaml")
@@ -78,7 +78,12 @@ def deploy(file: Path, kind: str | None = None) -> None:
 
 def _make_pool(client: SyncPrefectClient, kind: str, name: str) -> None:
     try:
-        client.read_work_pool(name)
+        present = client.read_work_pool(name)
+        if present.type != kind:  # a worker that is started before makes a pool of its own type
+            raise UserError(
+                f"the work pool {name} is of type {present.type}, not {kind}; stop its workers, remove it with "
+                f"`prefect work-pool delete {name}`, and run this again"
+            )
     except ObjectNotFound:
         worker = BaseWorker.get_worker_class_from_type(kind)
         if worker is None:
@@ -167,4 +172,5 @@ if __name__ == "__main__":
     try:
         deploy(Path(*sys.argv[1:2]), *sys.argv[2:3])
     except UserError as error:
-        sys.exit(f"concertino: {error}")
+        sys.stderr.write(f"concertino: {error}\n")
+        sys.exit(2)

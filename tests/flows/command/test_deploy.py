@@ -51,6 +51,13 @@ def test_deployments_move_to_the_pool_that_is_named_and_stay_where_none_is(home:
         deploy(file, "vm")
     with pytest.raises(UserError, match="type no-such-type needs Prefect's package"):
         deploy(file, "no-such-type")
+    pools["docker"] = {"name": "mine", "job_variables": {}}
+    file.write_text(yaml.safe_dump({"definitions": {"pools": pools}, "deployments": [score]}))
+    with pytest.raises(
+        UserError, match=r"pool mine is of type process, not docker; .* `prefect work-pool delete mine`"
+    ):
+        deploy(file, "docker")
+    assert place() == ("mine", {"working_dir": "/srv"}), "nothing is moved to a pool that cannot run it"
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -85,6 +92,14 @@ def test_a_server_that_cannot_be_used_is_one_sentence_without_its_password(home:
         deploy(ROOT / "prefect.yaml")
     with pytest.raises(UserError, match=r"there is no file .*none\.yaml"):
         deploy(ROOT / "none.yaml")
+
+
+def test_what_it_cannot_use_is_one_sentence_and_exit_code_2(home: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "flows.command.deploy", "none.yaml"], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "concertino: there is no file none.yaml; name the checkout's prefect.yaml\n"
 
 
 def test_containers_run_as_nobody_special_and_hold_no_password() -> None:
