@@ -26,6 +26,8 @@ _SAID = re.compile(
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
+_MADE = "select to_regclass('ducklake_metadata') is not null"
+_A_ROW = "select * from warehouse.migration limit 1"  # a count would come from the catalog, without a file
 
 
 @contextmanager
@@ -127,15 +129,25 @@ def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def check_lake() -> None:
-    """Connect to the catalog's PostgreSQL once; nothing is made there.
+    """Connect to the catalog's PostgreSQL once, and read a row of a lake that is there; nothing is made.
 
     Raises:
-        UserError: it cannot be used, or an extension is not installed.
+        UserError: it cannot be used, its files are elsewhere, or an extension is not installed.
     """
+    setting = settings()
     with duckdb.connect() as con:
         _load(con)
-    with closing(Catalog()) as catalog:
-        catalog.rows("select 1")
+        with closing(Catalog()) as catalog:
+            if catalog.rows(_MADE) != [(True,)]:
+                return
+        try:
+            _attach(con, setting, "read_only")
+            con.execute(_A_ROW).fetchone()
+        except duckdb.Error as error:
+            raise UserError(
+                f"the lake {setting.lake} is there, but cannot be read with its files in {setting.lake_data} "
+                f"({lake_reason(error)}); set CONCERTINO_STORAGE to what it was made with"
+            ) from error
 
 
 def _load(con: duckdb.DuckDBPyConnection) -> None:

@@ -62,6 +62,11 @@ def lake(address: str, module_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return module_lake
 
 
+def warehouse_found() -> tuple[bool, str]:
+    """What `concertino doctor` says of it."""
+    return next((found.ok, found.detail) for found in examine() if found.what == "warehouse")
+
+
 def everything() -> dict[str, list[tuple[object, ...]]]:
     with connection("comparing") as con:
         return {name: sorted(con.execute(f"select * from {name}").fetchall(), key=repr) for name in TABLES}
@@ -149,6 +154,12 @@ def test_homes_that_share_nothing_else_have_one_lake_and_know_whose_runs_live(
     start_run("theirs", "run", parameters={}, profile="demo")
     finish_run("theirs", "completed")
     monkeypatch.setenv("CONCERTINO_HOME", str(there))
+    assert warehouse_found()[0]
+    for storage in (f"{settings().storage}-other", None):
+        with monkeypatch.context() as patch:
+            patch.setenv("CONCERTINO_STORAGE", storage) if storage else patch.delenv("CONCERTINO_STORAGE")
+            ok, detail = warehouse_found()
+            assert (ok, "set CONCERTINO_STORAGE to what it was made with" in detail) == (False, True), detail
     assert read("select count(*) from question").item() == 2
     assert read("select status from run").item() == "completed"
     assert not list(here.rglob("*.parquet"))
@@ -321,15 +332,12 @@ def test_a_cut_under_a_question_about_then_is_told_as_such(
 
 
 def test_a_database_that_is_not_there_is_one_sentence(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def warehouse() -> tuple[bool, str]:
-        return next((found.ok, found.detail) for found in examine() if found.what == "warehouse")
-
-    assert warehouse()[0]
+    assert warehouse_found()[0]
     monkeypatch.setenv("PGPASSWORD", "wrong")
     for use in (lambda: read("select 1"), lambda: run_named("models", datetime.now(UTC))):
         with pytest.raises(UserError, match=r"the lake .* password authentication failed"):
             use()
-    ok, detail = warehouse()
+    ok, detail = warehouse_found()
     assert not ok
     assert "set PGPASSWORD right" in detail
 
