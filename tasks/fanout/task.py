@@ -230,7 +230,9 @@ def _readable() -> Iterator[None]:
             "the same command continues"
         ) from error
     except (FutureCancelledError, CancelledError, CommClosedError) as error:
-        raise ConcertinoError("the Dask scheduler is gone; start it again, and the same command continues") from error
+        raise ConcertinoError(
+            "the Dask scheduler is gone; start it and its workers again, and the same command continues"
+        ) from error
 
 
 def _run(task: Task[Any, Any], arguments: Sequence[Any]) -> tuple[Any, Exception | None]:

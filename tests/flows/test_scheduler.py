@@ -72,7 +72,7 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_the_same_command_continu
     with cluster(port) as process:
         wait_for_scheduler(port)
         killer.start()
-        with pytest.raises(ConcertinoError, match="the Dask scheduler is gone; start it again"):
+        with pytest.raises(ConcertinoError, match="the Dask scheduler is gone; start it and its workers again"):
             asked("gone", 80, server.api_base, max_parallel_requests=4)
         killer.join(60)
     assert "0 answered" not in caplog.text, "20 were"
@@ -102,7 +102,7 @@ def test_a_command_then_says_that_sentence_and_nothing_else(
         scheduler.kill()
         _, said = process.communicate(timeout=120)
     assert said.split("\n") == [
-        "concertino: the Dask scheduler is gone; start it again, and the same command continues",
+        "concertino: the Dask scheduler is gone; start it and its workers again, and the same command continues",
         "",
     ]
 
