@@ -142,7 +142,8 @@ def check_lake() -> None:
                 return
         try:
             _attach(con, setting, "read_only")
-            con.execute(_A_ROW).fetchone()
+            with suppress(duckdb.CatalogException):  # killed before it had a table: the next command makes them
+                con.execute(_A_ROW).fetchone()
         except duckdb.Error as error:
             raise UserError(
                 f"the lake {setting.lake} is there, but cannot be read with its files in {setting.lake_data} "

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from fsspec.core import url_to_fs
@@ -329,6 +330,18 @@ def test_a_cut_under_a_question_about_then_is_told_as_such(
     monkeypatch.setattr("warehouse.query.sql_files", lambda _: {"models": "select cut_now(1)"})
     with pytest.raises(UserError, match=rf"^the query failed: {LOST}$"):
         run_named("models", datetime.now(UTC))
+
+
+def test_a_lake_whose_making_was_killed_is_no_fault(lake: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with psycopg.connect(address.removeprefix("ducklake:postgres:"), autocommit=True) as con:
+        con.execute("create database begun")
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address.replace("dbname=postgres", "dbname=begun"))
+    with monkeypatch.context() as patch:
+        patch.setattr("warehouse.connect.migrate", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            read("select 1")
+    assert warehouse_found()[0]
+    assert read("select count(*) from question").item() == 0
 
 
 def test_a_database_that_is_not_there_is_one_sentence(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
