@@ -49,6 +49,7 @@ def test_chunks_at_a_time_have_their_part_of_everything_and_each_is_handed_out_o
         limits = share.pool.model_list[0].litellm_params
         assert (usd(share), share.concurrency, limits["rpm"], limits["max_parallel_requests"]) == (1 / 3, 3, 20, 2)
     assert shares.take() is None
+    assert len({share.chunk_id for _, share in out}) == 3, "what one spent is not another's"
     seen = [out[0][0]]
     shares.back(out[0][1], done(0.1), out[0][0])
     out[0] = taken(shares)
