@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from warehouse.errors import UserError, unknown_name
+from warehouse.errors import UserError
 from warehouse.parquet import write_parquet
 from warehouse.settings import settings
 from warehouse.storage import MANIFEST, fetch, whole_folder
@@ -108,7 +108,11 @@ def load_snapshot(snapshot_id: str) -> Snapshot:
     folder = _folder(snapshot_id)
     fetch(folder)
     if not (folder / MANIFEST).is_file():
-        raise unknown_name("snapshot", snapshot_id, (path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")))
+        shared = f" or {settings().storage}/snapshots" if settings().storage else ""
+        raise UserError(
+            f"unknown snapshot '{snapshot_id}': it is not in {folder.parent}{shared}; an export has none, so bring "
+            "the folder over from the home that made it, or evaluate again"
+        )
     try:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
         written = {name: _file_hash(folder / name) for name in (_QUESTIONS, _CELLS)}

@@ -217,10 +217,13 @@ def test_a_damaged_snapshot_is_told_and_written_anew(filled, home, name):
         assert take().cells.equals(first.cells)
 
 
-def test_unknown_snapshots_and_empty_ones_are_refused(filled):
-    known = take().snapshot_id
-    with pytest.raises(UserError, match=known):
+def test_unknown_snapshots_and_empty_ones_are_refused(filled, home, tmp_path, monkeypatch):
+    with pytest.raises(UserError, match=rf"'nowhere': it is not in {home}/snapshots; .* evaluate again"):
         load_snapshot("nowhere")
+    with monkeypatch.context() as patch:
+        patch.setenv("CONCERTINO_STORAGE", f"file://{tmp_path}/shared")
+        with pytest.raises(UserError, match=rf"{home}/snapshots or file://{tmp_path}/shared/snapshots; "):
+            load_snapshot("nowhere")
     with pytest.raises(UserError, match="run collect and score first"):
         take(models=["stranger"], datasets=["a"])
 
