@@ -93,6 +93,13 @@ def test_a_missing_label_is_not_wrong():
     assert (local[:, 1] > local[:, 2]).all()
 
 
+def test_a_model_that_no_neighbour_was_asked_of_counts_with_its_mean_over_the_bank():
+    bank = np.eye(4)[[0, 0, 1, 1]]
+    labels = np.array([[1, np.nan], [1, np.nan], [0, 1], [0, 0]])
+    scores, sizes = prior_scores(bank[:1], bank, labels, 1, 0.95, weighted=True)
+    assert (scores.tolist(), sizes.tolist()) == ([[2.0, 1.0]], [2])
+
+
 def test_a_model_without_any_label_has_no_prior_score_but_a_local_accuracy():
     rng = np.random.default_rng(3)
     bank, questions = unit(rng, 30), unit(rng, 2)
