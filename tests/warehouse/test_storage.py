@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from fsspec.asyn import get_loop
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
@@ -27,7 +28,7 @@ from warehouse.published import publish
 from warehouse.query import run_sql
 from warehouse.settings import settings
 from warehouse.snapshot import Snapshot, load_snapshot, take_snapshot
-from warehouse.storage import fetch, swap_in
+from warehouse.storage import check_storage, fetch, swap_in
 
 COUNT = "select count(*) from question"
 
@@ -182,6 +183,16 @@ def test_an_endpoint_that_drops_connections_is_one_sentence_and_no_traceback(hom
     assert done.returncode == 2
     sentence = rf"concertino: the storage {s3} cannot be used \(.* endpoint URL.*\); mend .*"
     assert re.fullmatch(rf"(no page: .*\n)?{sentence}\n", done.stderr)
+
+
+def test_errors_of_other_kinds_below_a_request_are_still_told(
+    absent_home: Path, s3: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CONCERTINO_STORAGE", s3)
+    check_storage()
+    for error in (ConnectionResetError("dropped"), ValueError("odd")):
+        get_loop().call_exception_handler({"message": f"nobody takes {error}", "exception": error})
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == ["nobody takes odd"]
 
 
 @pytest.mark.parametrize(
