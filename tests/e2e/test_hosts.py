@@ -1,21 +1,17 @@
 """Three workers that share the named services and nothing else: the leaderboard of one process, to the last digit."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
-from flows.command.server import healthy
 from flows.run import run
-from tests.local_servers import chroma_server, free_port, postgres, s3_bucket
-from tests.running_up import SMALL, Running, deployment, final_state, post, wait_for
+from tests.local_servers import chroma_server, postgres, s3_bucket
+from tests.running_apart import hosts
+from tests.running_up import SMALL, Running, deployment, final_state, post
 from warehouse.connect import read
 from warehouse.query import run_sql
 
@@ -23,7 +19,6 @@ pytest.importorskip("duckdb_extension_ducklake", reason="DuckDB's extension is n
 pytest.importorskip("psycopg", reason="psycopg is not installed: pip install -e '.[lake]'")
 pytestmark = pytest.mark.e2e
 PASSWORD = "between-us-4711"
-ROOT = Path(__file__).parents[2]
 HOSTS = {"north": 0o077, "south": 0o027, "west": 0o002}  # and their umasks
 STAGES = (("north", "ingest/read-answers"), ("south", "collect/ask-models"), ("west", "run/all-stages-once"))
 BOARD = "select * exclude (run_id, evaluated_at, code_version) from leaderboard order by all"
@@ -64,32 +59,12 @@ def services(folder: Path) -> Iterator[str]:
 @contextmanager
 def started(base: Path, database: str) -> Iterator[Running]:
     """Prefect's server, the deployments, and a worker per host that takes what is in the queue of its name."""
-    port, log = free_port(), base / "server" / "log"
-    url = f"http://127.0.0.1:{port}/api"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
-    environment |= {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database, "PREFECT_API_URL": url}
-    environment |= {"PREFECT_WORKER_QUERY_SECONDS": "3"}
-    with ExitStack() as running:
-
-        def start(host: str, *command: object, umask: int = 0o022) -> subprocess.Popen[bytes]:
-            folder = base / host
-            own = {"HOME": str(folder), "CONCERTINO_HOME": str(a_home(folder / "home"))}
-            (folder / "elsewhere").mkdir()
-            there: Any = {"cwd": folder / "elsewhere", "env": environment | own, "umask": umask}
-            with (folder / "log").open("wb") as output:
-                line = [sys.executable, "-m", *map(str, command)]
-                process = subprocess.Popen(line, stdout=output, stderr=output, **there)
-            running.callback(process.wait, 60)
-            running.callback(process.terminate)
-            return process
-
-        server = start("server", "prefect", "server", "start", "--port", port)
-        wait_for(lambda: healthy(url), 300, log)
-        assert start("deploys", "flows.command.deploy", ROOT / "prefect.yaml").wait(300) == 0
-        worker = ("prefect", "worker", "start", "--pool", "concertino", "--work-queue")
+    with hosts(base, database) as there:
+        server = there.server()
+        there.deploy(a_home(base / "deploys" / "home"))
         for host, umask in HOSTS.items():
-            start(host, *worker, host, umask=umask)
-        yield Running(url.removesuffix("/api"), environment, base, server)
+            there.worker(host, "--work-queue", host, home=a_home(base / host / "home"), umask=umask)
+        yield Running(there.url, there.environment, base, server)
 
 
 def run_apart(base: Path, running: Running) -> None:
