@@ -1,6 +1,7 @@
 """A small warehouse by hand, of which every row of every mart is known."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fill import MOMENT, fill, questions, response, score
+from tests.local_servers import postgres
 
 _LATER = MOMENT + timedelta(days=1)
 
@@ -84,15 +86,8 @@ def filled(module_home: Path) -> None:
         ],
         evaluation=[{"run_id": "r2", "missing": "common", "n_question": 4, "n_expected": 9, "created_at": _LATER}],
         gap=[
-            {
-                "run_id": "r2",
-                "kind": "model",
-                "name": name,
-                "n": 0,
-                "n_expected": 9,
-                "reason": "no answer",
-                "created_at": at,
-            }
+            {"run_id": "r2", "kind": "model", "name": name, "n": 0, "n_expected": 9}
+            | {"reason": "no answer", "created_at": at}
             for name, at in (("m9", _LATER), ("before", _LATER - timedelta(hours=1)))
         ],
         collaboration=[
@@ -227,15 +222,8 @@ def filled(module_home: Path) -> None:
                 "response_before": "a1",
                 "response_after": "a3",
             },
-            {
-                "run_id": "r2",
-                "baseline_run_id": "r1",
-                "system": "smcs",
-                "question_id": "q2",
-                "dataset": "d",
-                "before": 0.0,
-                "after": 1.0,
-            },
+            {"run_id": "r2", "baseline_run_id": "r1", "system": "smcs", "question_id": "q2", "dataset": "d"}
+            | {"before": 0.0, "after": 1.0},
         ],
         ablation=[
             {
@@ -281,3 +269,26 @@ def filled(module_home: Path) -> None:
         ],
         quarantine=[{"quarantine_id": "x", "table_name": "response", "reason": "null_score"}],
     )
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A PostgreSQL that is a lake's, and its password in the environment."""
+    password = "it's \\ secret"
+    with postgres(password) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", password)
+        port = url.rpartition(":")[2].partition("/")[0]
+        yield f"ducklake:postgres:host=127.0.0.1 port={port} user=prefect dbname=postgres"
+
+
+@pytest.fixture(scope="module")
+def module_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("it's a lake")
+
+
+@pytest.fixture
+def lake(address: str, module_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the module's one lake, which is set."""
+    monkeypatch.setenv("CONCERTINO_HOME", str(module_lake))
+    monkeypatch.setenv("CONCERTINO_WAREHOUSE", address)
+    return module_lake
