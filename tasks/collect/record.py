@@ -146,7 +146,7 @@ class Call:
     attempt: int
     bound_usd: float | None
     chunk_id: str = ""
-    number: str = field(default_factory=lambda: uuid.uuid4().hex)
+    unique: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=now)
     started: float = field(default_factory=time.perf_counter)
 
@@ -156,7 +156,7 @@ class Call:
         """The ledger's row: what came back, what went wrong, or both for an empty answer that was billed."""
         request = self.keyed.request
         row = {
-            "call_id": f"{self.chunk_id}{self.number}",
+            "call_id": f"{self.chunk_id}{self.unique}",
             "request_key": self.keyed.key,
             "run_id": self.run_id,
             "question_id": request.question_id,
