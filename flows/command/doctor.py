@@ -10,7 +10,7 @@ from flows.environment import running_server
 from profiles.dataset import BrokenDataset
 from profiles.load import load_run, names, own_datasets
 from profiles.store import server_version
-from tasks.fanout.runner import check_runner
+from tasks.fanout.runner import LOCAL, check_runner, count_workers
 from tasks.score.sandbox.run import sandbox
 from warehouse.errors import ConcertinoError
 from warehouse.lake import check_lake
@@ -126,10 +126,13 @@ def _task_runner() -> Finding:
     what = "task runner"
     try:
         named = check_runner()
+        crew = "" if named in (None, LOCAL) else f" (workers: {count_workers(named):,})"
     except ConcertinoError as error:
         return Finding(what, False, str(error), required=True)
     here = "chunks are worked on in this process (CONCERTINO_TASK_RUNNER names a Dask cluster instead)"
-    return Finding(what, True, here if named is None else f"{named}, through Prefect's Dask task runner", required=True)
+    return Finding(
+        what, True, here if named is None else f"{named}{crew}, through Prefect's Dask task runner", required=True
+    )
 
 
 def _recorded() -> Finding:

@@ -1,10 +1,11 @@
 """Which task runner `CONCERTINO_TASK_RUNNER` names, and whether it is there."""
 
+import asyncio
 import socket
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from warehouse.errors import UserError
+from warehouse.errors import UserError, reason_of
 from warehouse.settings import settings
 
 LOCAL = "dask:local"
@@ -40,3 +41,44 @@ def check_runner() -> str | None:
                 f"nobody answers at CONCERTINO_TASK_RUNNER={named} ({error}); start `dask scheduler` there"
             ) from error
     return named
+
+
+def count_workers(named: str) -> int:
+    """How many workers a scheduler has now.
+
+    Args:
+        named: the task runner, `dask://HOST:PORT`.
+
+    Raises:
+        UserError: it has none, or what answers there is no scheduler of Dask.
+    """
+    try:
+        n = asyncio.run(asyncio.wait_for(_n_worker(scheduler_address(named)), CONNECT_S))
+    except Exception as error:  # another protocol's bytes are taken for sizes and names
+        raise UserError(
+            f"no Dask scheduler answers at CONCERTINO_TASK_RUNNER={named} ({reason_of(error)}); start one there"
+        ) from error
+    if n == 0:
+        raise no_worker(named)
+    return n
+
+
+def no_worker(named: str) -> UserError:
+    """An error that says how to start a worker of a scheduler."""
+    start = f"dask worker {scheduler_address(named)} --nthreads 1 --preload flows.environment"
+    return UserError(
+        f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some: "
+        f"CONCERTINO_HOME={settings().root} {start}"
+    )
+
+
+def scheduler_address(named: str) -> str:
+    """Dask's own address of a scheduler."""
+    return named.replace("dask://", "tcp://")
+
+
+async def _n_worker(address: str) -> int:
+    from distributed.core import rpc  # a client would wait without end for a port that says nothing
+
+    async with rpc(address) as scheduler:
+        return len((await scheduler.identity())["workers"])

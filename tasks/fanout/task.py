@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from prefect.utilities.callables import get_call_parameters
 
-from tasks.fanout.runner import CONNECT_S, LOCAL, check_runner
+from tasks.fanout.runner import CONNECT_S, LOCAL, check_runner, no_worker, scheduler_address
 from tasks.recorded.task import Task, recorded
 from tasks.stopping import GRACE_S, KEPT, Stopped, gently, listening
 from warehouse.errors import ConcertinoError, UserError, without_cause
@@ -170,7 +170,7 @@ def _runner(named: str) -> Iterator[Any]:
         local["dashboard_address"] = "127.0.0.1:0"
         made = DaskTaskRunner(cluster_kwargs=local)
     else:
-        made = DaskTaskRunner(address=f"tcp://{named.removeprefix('dask://')}", client_kwargs={"timeout": CONNECT_S})
+        made = DaskTaskRunner(address=scheduler_address(named), client_kwargs={"timeout": CONNECT_S})
     with made as runner:
         yield runner
 
@@ -181,7 +181,7 @@ def _there(runner: Any, named: str, run_id: str) -> int:
     try:
         client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
     except TimeoutError:
-        raise UserError(f"the scheduler of CONCERTINO_TASK_RUNNER={named} has no worker; start some") from None
+        raise no_worker(named) from None
     here = _home()
     for address, home in client.run(_begun, run_id, named == LOCAL, on_error="return").items():
         if isinstance(home, OSError):  # it died at this moment

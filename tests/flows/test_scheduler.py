@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -16,12 +17,14 @@ from typing import ClassVar
 
 import pytest
 
+from flows.command.doctor import examine
 from tasks.fanout.runner import check_runner
 from tasks.fanout.task import _there, workers
 from tests.flows.test_collect import write_pool
 from tests.flows.test_fanout import SAID, asked, of_run
 from tests.local_openai import LocalOpenAI
 from tests.local_servers import free_port
+from tests.running_up import wait_for
 from tests.small_world import put_sums
 from warehouse.errors import ConcertinoError, UserError
 from warehouse.runs import code_version
@@ -105,6 +108,42 @@ def test_a_command_then_says_that_sentence_and_nothing_else(
         "concertino: the Dask scheduler is gone; start it and its workers again, and the same command continues",
         "",
     ]
+
+
+def runner_found() -> tuple[bool, str]:
+    """What `concertino doctor` says of it."""
+    return next((found.ok, found.detail) for found in examine() if found.what == "task runner")
+
+
+def test_doctor_counts_a_schedulers_workers_and_says_how_to_start_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{port}")
+    with running("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"):
+        wait_for_scheduler(port)
+        ok, detail = runner_found()
+        assert not ok
+        _, said, command = detail.partition(f"has no worker; start some: CONCERTINO_HOME={home} dask ")
+        assert said
+        with running(*command.split(), "--no-dashboard"):
+            wait_for(lambda: runner_found()[0], 60)
+            assert runner_found()[1].startswith(f"dask://127.0.0.1:{port} (workers: 1), through")
+            with workers("ours"):
+                pass
+
+
+def test_doctor_does_not_take_a_port_that_says_nothing_for_a_scheduler(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.fanout.runner.CONNECT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        monkeypatch.setenv("CONCERTINO_TASK_RUNNER", f"dask://127.0.0.1:{mute.getsockname()[1]}")
+        ok, detail = runner_found()
+    assert not ok
+    assert re.search(
+        r"no Dask scheduler answers at CONCERTINO_TASK_RUNNER=dask://.* \(TimeoutError\); start one", detail
+    )
 
 
 def wait_for_scheduler(port: str) -> None:
