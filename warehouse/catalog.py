@@ -1,5 +1,7 @@
 """A session with the PostgreSQL of a lake's catalog, for what homes that share the lake tell each other."""
 
+import re
+import shlex
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,6 +13,12 @@ from warehouse.settings import settings
 _AGAIN_S = 0.2
 _GONE_S = 5.0  # of many who ask a server that is gone, one finds it out
 _LIMIT = "connect_timeout=10"  # a server that does not answer is gone, too; what the address itself says counts
+
+
+def missing_database(error: BaseException) -> str | None:
+    """How to make the database that PostgreSQL says it does not have; None where an error says something else."""
+    found = re.search(r'database "(.+)" does not exist', str(error))
+    return f"make it with `createdb {shlex.quote(found[1])}`" if found else None
 
 
 class Catalog:
@@ -62,9 +70,11 @@ class Catalog:
                 lost = isinstance(error, psycopg.OperationalError)
                 if not lost or time.monotonic() - self._failing_since > self._patience_s:
                     self._gone_until = time.monotonic() + _GONE_S
+                    mend = "start its PostgreSQL, or set PGPASSWORD right" if lost else "mend that"
+                    mend = missing_database(error) or mend
                     self._gone = (
-                        f"the lake {self._lake} cannot be used ({reason_of(error)}); start its PostgreSQL, or set "
-                        "PGPASSWORD right, and the same command again continues where it was"
+                        f"the lake {self._lake} cannot be used ({reason_of(error)}); {mend}, and the same command "
+                        "again continues where it was"
                     )
                     raise UserError(self._gone) from error
                 time.sleep(_AGAIN_S)

@@ -27,6 +27,8 @@ _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
 _MADE = "select to_regclass('ducklake_metadata') is not null"
+_OLDEST = "select min(snapshot_time) from ducklake_snapshot"
+_ELSEWHERE = re.compile("DATA_PATH|FileNotFoundError")  # of fsspec, whose path in the catalog is that of any storage
 _A_ROW = "select * from warehouse.migration limit 1"  # a count would come from the catalog, without a file
 
 
@@ -114,16 +116,22 @@ def as_of(moment: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
     setting = settings()
     if setting.lake is None:
         raise UserError("only a DuckLake knows what was; CONCERTINO_WAREHOUSE sets one, and this warehouse is a file")
-    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     with duckdb.connect() as con:
         _load(con)
+        with closing(Catalog()) as catalog:
+            if not _made(catalog):
+                raise UserError(f"the lake {setting.lake} is not made yet, so there is nothing as of {utc:%F %T} UTC")
+            [(oldest,)] = catalog.rows(_OLDEST)
+        if utc < oldest:
+            raise UserError(
+                f"the lake {setting.lake} cannot be read as of {utc:%F %T} UTC: its oldest snapshot is of "
+                f"{oldest.astimezone(UTC):%F %T} UTC; name a later time"
+            )
         try:
             _attach(con, setting, f"read_only, snapshot_time '{utc.isoformat()}'")
         except duckdb.Error as error:
-            reason = lake_reason(error)
-            raise UserError(
-                f"the lake {setting.lake} cannot be read as of {moment} ({reason}); name a later time, or mend that"
-            ) from error
+            raise _unreadable(error, setting) from error
         con.execute("use warehouse")
         yield con
 
@@ -138,17 +146,27 @@ def check_lake() -> None:
     with duckdb.connect() as con:
         _load(con)
         with closing(Catalog()) as catalog:
-            if catalog.rows(_MADE) != [(True,)]:
+            if not _made(catalog):
                 return
         try:
             _attach(con, setting, "read_only")
             with suppress(duckdb.CatalogException):  # killed before it had a table: the next command makes them
                 con.execute(_A_ROW).fetchone()
         except duckdb.Error as error:
-            raise UserError(
-                f"the lake {setting.lake} is there, but cannot be read with its files in {setting.lake_data} "
-                f"({lake_reason(error)}); set CONCERTINO_STORAGE to what it was made with"
-            ) from error
+            raise _unreadable(error, setting) from error
+
+
+def _made(catalog: Catalog) -> bool:
+    return catalog.rows(_MADE) == [(True,)]
+
+
+def _unreadable(error: duckdb.Error, setting: Settings) -> UserError:
+    made_with = "set CONCERTINO_STORAGE (without one, CONCERTINO_HOME) to what it was made with"
+    mend = made_with if _ELSEWHERE.search(str(error)) else "mend that"
+    return UserError(
+        f"the lake {setting.lake} is there, but cannot be read with its files in {setting.lake_data} "
+        f"({lake_reason(error)}); {mend}"
+    )
 
 
 def _load(con: duckdb.DuckDBPyConnection) -> None:

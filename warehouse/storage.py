@@ -156,20 +156,16 @@ def refresh(path: Path) -> None:
 def lake_folder(con: duckdb.DuckDBPyConnection) -> str:
     """Where a lake has its Parquet, as `con` opens it: `lake/` of the storage, or of the home where none is set.
 
-    DuckDB reads and writes it through fsspec, with the credentials of all else, and needs no extension of its own.
+    DuckDB reads and writes it through fsspec, with the credentials of all else, and needs no extension of its own. It
+    makes the folder when it first writes.
 
     Raises:
         UserError: the storage cannot be used.
     """
     if settings().storage is None:
-        folder = writable_root() / "lake"
-    else:
-        with _used() as (store, root):
-            if not _is_local(store):
-                return _registered(con, store, root)
-        folder = Path(root, "lake")
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)
+        return str(settings().root / "lake")
+    with _used() as (store, root):
+        return str(Path(root, "lake")) if _is_local(store) else _registered(con, store, root)
 
 
 def _registered(con: duckdb.DuckDBPyConnection, store: Any, root: str) -> str:

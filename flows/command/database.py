@@ -3,7 +3,8 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from warehouse.errors import UserError
+from warehouse.catalog import missing_database
+from warehouse.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -36,9 +37,10 @@ def check_database(address: str) -> None:
     try:
         asyncio.run(_connect(url))
     except Exception as error:  # asyncpg has a class for every state of a server
-        reason = str(getattr(error, "orig", error)).splitlines() or [type(error).__name__]
+        said = getattr(error, "orig", error)
+        mend = missing_database(said) or "start it, or set PGPASSWORD right"
         raise UserError(
-            f"the database {url.database} on {url.host} cannot be used ({reason[0]}); start it, or set PGPASSWORD right"
+            f"the database {url.database} on {url.host} cannot be used ({reason_of(said)}); {mend}"
         ) from error
 
 

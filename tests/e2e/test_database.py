@@ -46,7 +46,7 @@ def test_the_server_keeps_its_state_there_and_nobody_sees_the_password(database:
     ("address", "password", "why"),
     [
         ("{}", "wrong", r"the database postgres on 127.0.0.1 cannot be used \(password authentication failed"),
-        ("{}-no", PASSWORD, "does not exist"),
+        ("{}-no", PASSWORD, r"\(database \"postgres-no\" does not exist\); make it with `createdb postgres-no`$"),
         ("postgresql+asyncpg://prefect@127.0.0.1:9/x", PASSWORD, "the database x on 127.0.0.1 cannot be used"),
         ("postgresql+asyncpg://prefect:secret@127.0.0.1/x", PASSWORD, "set PGPASSWORD instead"),
         ("postgresql+asyncpg://127.0.0.1/x?password=secret", PASSWORD, "set PGPASSWORD instead"),
