@@ -97,11 +97,11 @@ def _check_arguments() -> None:
 
 def _said(error: OSError) -> str:
     """One sentence about a file or the disk."""
-    from warehouse.errors import reason_of
+    from warehouse.errors import full_disk, reason_of
 
+    if full := full_disk(error):
+        return full
     text = reason_of(error)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in text:  # DuckDB gives no number
-        return f"the disk is full ({text}); make room, and the same command again continues where it was"
     if error.errno == errno.EROFS or "Read-only file system" in text:
         return f"the disk is read-only ({text}); set CONCERTINO_HOME to a folder that can be written"
     return text

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from warehouse.errors import ConcertinoError, UserError, WarehouseLocked, no_memory, reason_of
+from warehouse.errors import ConcertinoError, UserError, WarehouseLocked, full_disk, no_memory, reason_of
 from warehouse.lake import lake_attached, lake_reason, of_lake, rolled_back
 from warehouse.migrate import literal, migrate, sql_files
 from warehouse.settings import settings, writable_root
@@ -145,11 +145,16 @@ def _attached() -> Iterator[duckdb.DuckDBPyConnection]:
         _depth -= 1
 
 
+def of_place(error: duckdb.Error) -> bool:
+    """Whether an error is of where the warehouse is (memory, a disk, PostgreSQL), not of what was asked of it."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "Could not write" in str(error) or of_lake(error)
+
+
 def _unusable(path: Path, error: duckdb.Error) -> UserError:
     setting = settings()
     reason, whole = reason_of(error), " ".join(str(error).split())
-    if "No space left" in whole or "File too large" in whole:  # of a checkpoint, not in the first line
-        return UserError(f"the disk is full ({whole}); make room, and the same command again continues where it was")
+    if full := full_disk(error):
+        return UserError(full)
     if setting.lake:
         return UserError(
             f"cannot use the lake {setting.lake} with its files in {setting.lake_data} ({lake_reason(error)}); mend "
@@ -176,7 +181,7 @@ def connection(purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
         except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
             raise _unusable(settings().warehouse, error) from error
         except duckdb.Error as error:
-            if "Could not write" not in str(error) and not of_lake(error):
+            if not of_place(error):
                 raise
             raise _unusable(settings().warehouse, error) from error
 

@@ -14,6 +14,7 @@ ConcertinoError
 import copyreg
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Any
 
 from pydantic import ValidationError
@@ -113,6 +114,15 @@ def reason_of(error: BaseException) -> str:
 def no_memory(error: BaseException) -> str:
     """One sentence about memory that was not to be had."""
     return f"there is not enough memory ({reason_of(error)}); make room, and the same command again continues"
+
+
+def full_disk(error: BaseException) -> str | None:
+    """One sentence about a disk that is full; None where an error is of something else."""
+    text = " ".join(str(error).split())  # of a checkpoint it is not in the first line
+    full = getattr(error, "errno", None) in (ENOSPC, EDQUOT, EFBIG)
+    if not full and not any(sign in text for sign in ("No space left", "File too large")):  # DuckDB gives no number
+        return None
+    return f"the disk is full ({text}); make room, and the same command again continues where it was"
 
 
 def fault_of(error: ValidationError) -> tuple[str, str]:

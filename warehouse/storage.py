@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import UserError, reason_of
+from warehouse.errors import UserError, full_disk, reason_of
 from warehouse.settings import settings, writable_root
 
 MANIFEST = "manifest.json"
@@ -70,7 +70,11 @@ def whole_folder(final: Path) -> Iterator[Path]:
         if time.time() - left.stat().st_mtime > LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
     temporary.mkdir()
-    yield temporary
+    try:
+        yield temporary
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     try:
         os.rename(temporary, final)
     except OSError:  # another process wrote the same at the same moment
@@ -211,6 +215,8 @@ def _used() -> Iterator[tuple[Any, str]]:
     try:
         yield _opened(url)
     except Exception as error:  # whatever a store makes its client raise
+        if full := full_disk(error):
+            raise UserError(full) from error
         lacks_s3 = isinstance(error, ImportError) and url.startswith("s3:")
         mend = "pip install -c constraints.txt -e '.[storage]'" if lacks_s3 else "mend or unset CONCERTINO_STORAGE"
         raise UserError(f"the storage {url} cannot be used ({reason_of(error)}); {mend}") from error

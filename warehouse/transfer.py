@@ -1,17 +1,14 @@
 """The whole warehouse as Parquet, a file per table, and back: to another host, home or version of DuckDB."""
 
-import os
-import uuid
 from pathlib import Path
 
 import duckdb
 import orjson
 
-from warehouse.connect import connection
+from warehouse.connect import connection, of_place
 from warehouse.errors import UserError, reason_of
-from warehouse.lake import of_lake
 from warehouse.settings import settings
-from warehouse.storage import MANIFEST, fetch, put
+from warehouse.storage import MANIFEST, fetch, whole_folder
 from warehouse.tables import table_names
 from warehouse.writer import load_landing
 
@@ -35,17 +32,15 @@ def export_warehouse(name: str) -> tuple[Path, dict[str, int]]:
     if final.exists():
         raise UserError(f"there is an export {final} already; give another name")
     load_landing()
-    temporary = final.with_name(f".{name}-{uuid.uuid4().hex[:8]}.tmp")
-    temporary.mkdir(parents=True)
-    with connection("exporting") as con:
-        counts = {}
-        for table in _tables(con):
-            file = str(temporary / f"{table}.parquet")
-            counts[table] = _n(con.execute(f"copy {table} to $file (format parquet, compression zstd)", {"file": file}))
-        manifest = {"migrations": _migrations(con), "rows": counts}
-    (temporary / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    os.rename(temporary, final)
-    put(final)
+    with whole_folder(final) as folder:
+        with connection("exporting") as con:
+            counts = {}
+            for table in _tables(con):
+                file = str(folder / f"{table}.parquet")
+                copy = f"copy {table} to $file (format parquet, compression zstd)"
+                counts[table] = _n(con.execute(copy, {"file": file}))
+            manifest = {"migrations": _migrations(con), "rows": counts}
+        (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     return final, counts
 
 
@@ -79,7 +74,7 @@ def import_warehouse(name: str) -> dict[str, int]:
                 raise UserError(f"{folder} is damaged: it has other rows than were written; export again")
             con.commit()
         except duckdb.Error as error:
-            if of_lake(error):
+            if of_place(error):
                 raise
             raise UserError(f"{folder} is damaged ({reason_of(error)}); export again") from error
     return counts

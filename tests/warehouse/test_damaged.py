@@ -18,6 +18,7 @@ from warehouse.published import publish
 from warehouse.query import run_sql
 from warehouse.settings import settings
 from warehouse.storage import LEFT_S
+from warehouse.transfer import export_warehouse, import_warehouse
 from warehouse.writer import load_landing
 
 
@@ -99,6 +100,10 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+def resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+
+
 def test_a_full_disk_is_one_sentence_and_room_is_all_it_takes(small_disk: Path) -> None:
     rows = [row | {"text": os.urandom(40_000).hex()} for row in questions(*(f"q{n}" for n in range(50)))]
 
@@ -109,9 +114,36 @@ def test_a_full_disk_is_one_sentence_and_room_is_all_it_takes(small_disk: Path) 
 
     with pytest.raises((UserError, OSError), match=r"(?i)full|no space|written"):
         work()
-    subprocess.run(["mount", "-o", "remount,size=300m", str(small_disk)], check=True)
+    resize(small_disk, "300m")
     work()
     assert run_sql("select count(*) from question").item() == 50
+
+
+def test_an_import_that_does_not_fit_is_no_damage_and_leaves_nothing_behind(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / "roomy"))
+    fill(question=[row | {"text": os.urandom(100_000).hex()} for row in questions(*(f"q{n}" for n in range(40)))])
+    there, counts = export_warehouse("night")
+    monkeypatch.setenv("CONCERTINO_HOME", str(small_disk / "home"))
+    (exports := small_disk / "home" / "exports").mkdir(parents=True)
+    monkeypatch.setenv("CONCERTINO_STORAGE", (tmp_path / "roomy").as_uri())
+    _one_sentence(lambda: import_warehouse("night"), "^the disk is full .*No space left.*; make room, and the same")
+    assert not list(exports.iterdir())
+    monkeypatch.delenv("CONCERTINO_STORAGE")
+    (exports / "night").symlink_to(there)
+    _one_sentence(lambda: import_warehouse("night"), "^the disk is full .*No space left.*; make room, and the same")
+    assert read("select count(*) from question").item() == 0
+    resize(small_disk, "300m")
+    assert import_warehouse("night") == counts
+
+
+def test_an_export_that_does_not_fit_leaves_nothing_behind(small_disk: Path) -> None:
+    resize(small_disk, "40m")
+    fill(question=[row | {"text": os.urandom(100_000).hex()} for row in questions(*(f"q{n}" for n in range(12)))])
+    (small_disk / "other").write_bytes(b"0" * (shutil.disk_usage(small_disk).free - 500_000))
+    _one_sentence(lambda: export_warehouse("night"), "^the disk is full .*No space left.*; make room, and the same")
+    assert not list((small_disk / "home" / "exports").iterdir())
 
 
 def test_a_read_only_disk_is_read_and_its_writer_gets_one_sentence(
