@@ -10,8 +10,8 @@ import duckdb
 class Table:
     """A table's key and its rule for a key that comes again.
 
-    `keep`: the first row stays (ledger, responses of live calls). `replace`: the last row wins. `fill`: the last row
-    wins, and takes over what it lacks, by the statement in `warehouse/fills`.
+    `keep`: the first row stays. `replace`: the last row wins. `fill`: the statement in `warehouse/fills` says which
+    rows win, and what they take over from those that were there.
     """
 
     key: tuple[str, ...]
@@ -24,7 +24,7 @@ TABLES: dict[str, Table] = {
     "question": Table(("question_id",), "fill"),
     "model": Table(("model",), "replace"),
     "price": Table(("pool", "model", "price_date", "source"), "replace"),
-    "call": Table(("call_id",), "keep"),
+    "call": Table(("call_id",), "fill"),
     "unasked": Table(("run_id", "request_key"), "replace"),
     "response": Table(("question_id", "model", "purpose", "sample_index", "source", "request_key"), "fill"),
     "score": Table(("response_id", "scorer", "scorer_version", "mode"), "replace"),

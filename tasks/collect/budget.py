@@ -21,12 +21,16 @@ class Budget:
         self._open = 0
         self._settled = asyncio.Condition()
 
-    async def reserve(self, bound_usd: float) -> None:
+    async def reserve(self, bound_usd: float | None) -> None:
         """Set aside the most a call can cost; waits for calls in flight where their settling can make room.
+
+        Args:
+            bound_usd: None: nobody knows, and it counts as nothing.
 
         Raises:
             BudgetExceeded: the call could pass the cap even with nothing else in flight.
         """
+        bound_usd = bound_usd or 0.0
         async with self._settled:
             while self.spent_usd + self._reserved_usd + bound_usd > self.cap_usd:
                 if self._open == 0 or self.spent_usd + bound_usd > self.cap_usd:
@@ -39,8 +43,9 @@ class Budget:
             self._reserved_usd += bound_usd
             self._open += 1
 
-    async def settle(self, bound_usd: float, cost_usd: float | None) -> None:
+    async def settle(self, bound_usd: float | None, cost_usd: float | None) -> None:
         """Replace a reservation by the real cost; where that is unknown the bound counts as spent."""
+        bound_usd = bound_usd or 0.0
         async with self._settled:
             self._reserved_usd -= bound_usd
             self._open -= 1

@@ -9,11 +9,12 @@ opens the file alone empties it.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tasks.collect.lake_claims import LakeClaims
 from warehouse.settings import settings
@@ -33,7 +34,7 @@ class Claims:
     """The claims of one home; used from one event loop."""
 
     def __init__(self) -> None:
-        self._path = settings().root / "claims"
+        self._file = _opened(settings().root / "claims")  # now: what is told from here on is not lost with its teller
         self._asking: set[str] = set()
         self._kept: set[str] = set()
 
@@ -47,28 +48,31 @@ class Claims:
         Yields:
             Whether somebody has an answer; nobody else can get another while it is looked for.
         """
-        file, wait_s = _opened(self._path), _FIRST_LOOK_S
-        while not file.take(key):
+        wait_s = _FIRST_LOOK_S
+        while not self._file.take(key):
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_LOOK_S)
         self._asking.add(key)
         try:
-            yield file.answered(key)
+            yield self._file.answered(key)
         finally:
             if key in self._asking:
                 self._asking.discard(key)
-                file.free(key)
+                self._file.free(key)
 
-    def keep(self, key: str) -> None:
+    async def under_way(self, key: str, _: Mapping[str, Any]) -> None:
+        """A request that is held is asked; the journal tells, if this process dies."""
+
+    def keep(self, key: str, _: Mapping[str, Any]) -> None:
         """A request that is held has its answer, and stays held until that is landed."""
         self._asking.discard(key)
         self._kept.add(key)
-        _opened(self._path).tell(key)
+        self._file.tell(key)
 
     def landed(self) -> None:
         """All answers so far are landed."""
         while self._kept:
-            _opened(self._path).free(self._kept.pop())
+            self._file.free(self._kept.pop())
 
     async def close(self) -> None:
         """Give everything back: what could not be landed is in the journal. The file stays open."""

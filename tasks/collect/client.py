@@ -12,7 +12,6 @@ from tasks.collect.budget import Budget
 from tasks.collect.cache import Cache
 from tasks.collect.claims import claims
 from tasks.collect.completion import Completion, close_connections, complete, served_model
-from tasks.collect.cost import bound_usd, most_tokens
 from tasks.collect.errors import classify
 from tasks.collect.ledger import UNDER_WAY, Ledger
 from tasks.collect.limits import Limits
@@ -21,7 +20,6 @@ from tasks.collect.pricing import Pricing
 from tasks.collect.progress import Tally
 from tasks.collect.providers import own_parameters
 from tasks.collect.record import MAYBE_BILLED, Answer, Call, Keyed, Request
-from tasks.collect.request_key import asked_parameters, sent_parameters
 from tasks.collect.retry import retried
 from warehouse.errors import BudgetExceeded, ProviderError
 from warehouse.writer import land
@@ -135,9 +133,8 @@ class Client:
         await self._cache.hold([self._models.keyed(request).key for request in requests])
 
         async def one(request: Request) -> Answer | Exception:
-            result: Answer | Exception
             try:
-                result = await self.ask(request)
+                result: Answer | Exception = await self.ask(request)
             except Exception as error:
                 result = error
             if done is not None and isinstance(result, Answer | ProviderError):
@@ -224,14 +221,14 @@ class Client:
     async def _attempt(self, keyed: Keyed, number: int) -> Answer:
         request, model = keyed.request, self._models.named(keyed.request.model)
         parameters, secrets = self._models.parameters(model)
-        asked = asked_parameters(model, request)
-        sent = {**sent_parameters(parameters), **asked, **own_parameters(model, request.sample_index, number)}
-        price = self.prices[request.model]
-        bound = bound_usd(price, request.messages, most_tokens(sent))
+        sent = self._models.sent(request) | own_parameters(model, request.sample_index, number)
+        call = Call(keyed, self._run_id, number, self._models.bound_usd(request), self._chunk_id)
         async with self._limits.slot(request.model):
             self._refuse(keyed)
-            await self._budget.reserve(bound)
-            call = Call(keyed, self._run_id, number, None if price is None else bound, self._chunk_id)
+            if keyed.source == "live":
+                await self._claims.under_way(keyed.key, call.unknown_row())
+            await self._budget.reserve(call.bound_usd)
+            call = call.begun()
             if keyed.source == "live":
                 self._book((UNDER_WAY, call.unknown_row()))
             self.tally.calls += 1
@@ -254,7 +251,7 @@ class Client:
                 cost = done.cost_usd
                 return self._keep(model, call, done)  # before anything is awaited: what is paid is on the ledger
             finally:
-                await self._budget.settle(bound, cost)
+                await self._budget.settle(call.bound_usd, cost)
 
     def _refuse(self, keyed: Keyed) -> None:
         if self._stopped is not None:
@@ -280,7 +277,7 @@ class Client:
         if done.reply.provider_id != answer.response_id:  # else replayed: the warehouse holds it already
             entries.insert(0, ("response", call.keyed.response_row(self._run_id, answer)))
         if call.keyed.source == "live":
-            self._claims.keep(call.keyed.key)
+            self._claims.keep(call.keyed.key, call.lost_row(done))
         self._book(*entries)
         self.tally.booked(answer.model, answer.nothing)
         return answer

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from tasks.collect.lake_claims import lost_calls
 from warehouse.connect import rows
 from warehouse.settings import settings
 from warehouse.writer import land, load_landing
@@ -165,9 +166,11 @@ def recover() -> int:
 
 
 def load_calls() -> None:
-    """Bring into the warehouse what landed, and what killed processes left behind."""
+    """Bring into the warehouse what landed, and what killed processes and lost hosts left behind."""
     recover()
-    load_landing(("call", "response"))
+    with lost_calls() as lost:
+        _land(("call", row) for row in lost)
+        load_landing(("call", "response"))
 
 
 def spent_usd(run_id: str, chunk_id: str = "") -> float:

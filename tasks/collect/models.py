@@ -7,10 +7,10 @@ from profiles.prices import Price
 from profiles.schema import Pool, PoolModel
 from tasks.collect.cache import Known
 from tasks.collect.completion import passed_through
-from tasks.collect.cost import most_tokens
+from tasks.collect.cost import bound_usd, most_tokens
 from tasks.collect.pricing import refuse_unpriced
 from tasks.collect.record import Keyed, Request
-from tasks.collect.request_key import asked_parameters, keyed
+from tasks.collect.request_key import asked_parameters, keyed, sent_parameters
 from tasks.collect.secrets import resolve
 from warehouse.errors import unknown_name
 
@@ -55,6 +55,16 @@ class Models:
             parameters, secrets = resolve(name, model.litellm_params, self._blocks)
             self._resolved[name] = parameters | passed_through(parameters), secrets
         return self._resolved[name]
+
+    def sent(self, request: Request) -> dict[str, Any]:
+        """What goes to LiteLLM with a request, besides its messages."""
+        model = self.named(request.model)
+        return sent_parameters(self.parameters(model)[0]) | asked_parameters(model, request)
+
+    def bound_usd(self, request: Request) -> float | None:
+        """The most a call can cost, in US dollars; None without a price."""
+        price = self._prices[request.model]
+        return None if price is None else bound_usd(price, request.messages, most_tokens(self.sent(request)))
 
     def keyed(self, request: Request) -> Keyed:
         """A request with its identity."""

@@ -150,6 +150,10 @@ class Call:
     started_at: datetime = field(default_factory=now)
     started: float = field(default_factory=time.perf_counter)
 
+    def begun(self) -> "Call":
+        """The same call, made now."""
+        return replace(self, started_at=now(), started=time.perf_counter())
+
     def row(
         self, done: Completion | None = None, served: str | None = None, failure: ProviderError | None = None
     ) -> dict[str, Any]:
@@ -185,6 +189,10 @@ class Call:
         """The ledger's row if nobody will ever know what became of the call."""
         failure = ProviderError("unknown", "its process ended while it was under way", retryable=True)
         return self.row(failure=failure) | {"latency_s": None}
+
+    def lost_row(self, done: Completion) -> dict[str, Any]:
+        """The ledger's row if nobody ever sees the answer that came back."""
+        return self.row(done, failure=ProviderError("unknown", "its host was lost with the answer", retryable=True))
 
     def answer(self, done: Completion) -> Answer:
         """The answer of a call that came back, be its text empty."""

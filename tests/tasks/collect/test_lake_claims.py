@@ -2,19 +2,28 @@
 
 import asyncio
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
+from tasks.collect.cache import load_cache
 from tasks.collect.claims import Claims, claims
+from tasks.collect.client import Client
 from tasks.collect.lake_claims import LakeClaims
+from tasks.collect.ledger import load_calls, spent_usd
+from tasks.collect.plan import questions_of, requests_for
+from tests.local_openai import LocalOpenAI
+from tests.tasks.collect.test_claims import Ask, Pools, go, start
 from warehouse.catalog import Catalog
-from warehouse.errors import UserError
+from warehouse.connect import read
+from warehouse.errors import BudgetExceeded, UserError
 
 _CUT = """
 select pg_terminate_backend(pid)::text from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid()
 """
+_BOOKED = "select count(*), count(cost_usd), sum(cost_usd) from call where run_id = 'capped'"
 
 
 @pytest.mark.parametrize("homes", ["lake"], indirect=True)
@@ -56,7 +65,7 @@ def test_what_cannot_be_loaded_now_is_tried_again(homes: list[Path], monkeypatch
     async def run() -> None:
         first, second = claims(), claims()
         async with first.of("c" * 64):
-            first.keep("c" * 64)
+            first.keep("c" * 64, {})
         torn.parent.mkdir(parents=True)
         torn.write_text("[")
         first.landed()
@@ -67,6 +76,53 @@ def test_what_cannot_be_loaded_now_is_tried_again(homes: list[Path], monkeypatch
         await asyncio.gather(first.close(), second.close())
 
     asyncio.run(asyncio.wait_for(run(), 60))
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_a_cap_knows_what_a_lost_host_paid_for(
+    homes: list[Path], ask_questions: Ask, http_pool: Pools, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_questions(40)
+    pool = http_pool("m-capped", "n-capped")
+    homes[1].mkdir()
+    (file := homes[1] / "two.yaml").write_text(pool.model_dump_json())
+    server.latency_s = 0.1
+    monkeypatch.setenv("SHARED_EVERY_S", "600")
+    lost = start(file, "capped", homes[0])
+    go(lost)
+    while server.answered.total() < 40:
+        assert lost.poll() is None
+        time.sleep(0.01)
+    lost.kill()
+    lost.communicate()
+    asked = server.asked.total()
+
+    monkeypatch.setenv("CONCERTINO_HOME", str(homes[1]))
+    known = load_cache(["synthetic-*"])
+    n, n_paid, paid_usd = read(_BOOKED).row(0)
+    assert n >= asked > n_paid > 0
+    assert n - n_paid <= 8, "as good as all that came back count with what they cost"
+    assert len(known) == 0, "no answer is in the lake"
+    spent = spent_usd("capped")
+    assert spent >= asked * paid_usd / n_paid
+    cap = spent + 12 * paid_usd / n_paid + read("select max(bound_usd) from call").item()
+
+    async def run() -> None:
+        async with Client(pool, "capped", cap, 4, known, spent_usd=spent) as client:
+            await client.ask_all(requests_for(questions_of(["synthetic-*"]), pool))
+
+    with pytest.raises(BudgetExceeded):
+        asyncio.run(run())
+    load_calls()
+    assert spent < spent_usd("capped") <= cap
+    assert server.asked.total() * paid_usd / n_paid <= cap
+
+    monkeypatch.setenv("CONCERTINO_HOME", str(homes[0]))  # it comes back
+    load_calls()
+    n, n_paid, _ = read(_BOOKED).row(0)
+    assert 0 <= n - server.asked.total() <= 4, "nothing is booked twice"
+    assert n - n_paid <= 4
+    assert read("select count(*) from call where error_kind = 'unknown'").item() <= 4
 
 
 def test_many_who_wait_for_a_server_that_does_not_answer_are_told_together(

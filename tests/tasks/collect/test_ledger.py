@@ -150,3 +150,23 @@ def test_a_journal_that_no_ledger_wrote_is_set_aside_and_stops_nobody(home: Path
     assert recover() == 0
     assert not list(folder.iterdir())
     assert (home / "quarantine" / "journal" / "odd.jsonl").read_bytes().startswith(lines[0])
+
+
+@pytest.mark.parametrize("order", [("unknown", None, "unknown"), (None, "unknown"), (None, "unknown", None)])
+@pytest.mark.parametrize("together", [True, False])
+def test_what_became_of_a_call_stays_whenever_somebody_took_it_for_lost(
+    home: Path, order: tuple[str | None, ...], together: bool
+) -> None:
+    async def run() -> None:
+        ledger = Ledger()
+        for kind in order:
+            table, row = call(1, cost=0.5 if kind is None else None)
+            ledger.add((table, row | {"error_kind": kind, "bound_usd": 2.0 if kind else None}))
+            if not together:
+                ledger.flush()
+                load_landing()
+        ledger.close()
+
+    asyncio.run(run())
+    load_landing()
+    assert read("select cost_usd, error_kind, bound_usd from call").rows() == [(0.5, None, None)]
