@@ -186,6 +186,9 @@ def test_a_stage_by_itself_names_what_is_missing(tmp_path: Path, capsys: pytest.
     for arguments in stages:
         app(arguments, result_action="return_value")
         assert "MISSING" not in capsys.readouterr().out
+    described(tmp_path, answers, ["m1", "m2"], datasets=["d"], presets=["smcs"])
+    app(stages[1], result_action="return_value")  # to collaborate is another stage: exit code 0
+    assert "MISSING preset smcs: it has no answers in this run" in " ".join(capsys.readouterr().out.split())
     described(tmp_path, answers, ["m1", "m2"], datasets=["d", "nowhere-*"])
     for arguments in stages:
         for form in ([], ["--json"]):
