@@ -1,9 +1,11 @@
 """Move landed rows into the warehouse: the only task that writes it."""
 
+from contextlib import suppress
 from functools import cache
 
 from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectAlreadyExists
 
 from tasks.recorded.task import recorded, task
 from warehouse.writer import load_landing
@@ -24,5 +26,5 @@ def load() -> dict[str, int]:
 @cache
 def _ensure_limit() -> None:
     """A limit nobody created would not limit anything."""
-    with get_client(sync_client=True) as client:
+    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):  # made since it was looked for
         client.upsert_global_concurrency_limit_by_name(_LIMIT, limit=1)
