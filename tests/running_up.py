@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,13 +68,18 @@ def two_free_ports() -> int:
             return port
 
 
-def wait_for(done: Any, seconds: float, log: Path | None = None) -> Any:
+def wait_for(done: Any, seconds: float, *logs: Path) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := done():
             return value
         time.sleep(0.5)
-    raise AssertionError(f"not within {seconds} s: {log.read_text()[-2000:] if log else ''}")
+    raise AssertionError(f"not within {seconds} s: {ends_of(logs)}")
+
+
+def ends_of(logs: Iterable[Path]) -> str:
+    """The last of what each log says."""
+    return "\n".join(f"{log}:\n{log.read_text()[-4000:]}" for log in logs)
 
 
 def post(laptop: Running, path: str, **body: Any) -> Any:
@@ -92,12 +97,12 @@ def send(laptop: Running, method: str, path: str, body: Any) -> httpx.Response:
     return sent
 
 
-def final_state(laptop: Running, flow_run: str, seconds: float = 180) -> str:
+def final_state(laptop: Running, flow_run: str, seconds: float = 180, *logs: Path) -> str:
     def state() -> str | None:
         found = HTTP.get(f"{laptop.url}/api/flow_runs/{flow_run}").json()["state"]
         return found["name"] if found["type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
 
-    return str(wait_for(state, seconds))
+    return str(wait_for(state, seconds, *logs))
 
 
 def deployment(laptop: Running, name: str) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from tests.collaborate_world import says
 from tests.local_openai import LocalOpenAI, local_openai
 from tests.local_servers import postgres
 from tests.running_apart import hosts
-from tests.running_up import Running, deployment, final_state, post, wait_for
+from tests.running_up import Running, deployment, ends_of, final_state, post, wait_for
 from tests.small_world import MODELS, put_profiles
 from warehouse.connect import read
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "between-us-4711"
+HOSTS = ("north", "south", "west")
 RUNS, QUESTIONS = 4, 16
 ASKED = RUNS * QUESTIONS * len(MODELS)
 AWAY_S = 5
@@ -72,15 +73,16 @@ def test_four_runs_on_three_workers_end_complete_though_server_and_database_go(
         names = put_runs(home, server)
         prefect = there.server()
         there.deploy(home)
-        for host in ("north", "south", "west"):
+        for host in HOSTS:
             there.worker(host, home=home)
+        logs = [there.log(host) for host in HOSTS]
         running = Running(there.url, there.environment, home, prefect)
         at = deployment(running, "run/all-stages-once")["id"]
         runs = [
             post(running, f"deployments/{at}/create_flow_run", parameters={"profile": name})["id"] for name in names
         ]
 
-        wait_for(lambda: server.asked.total() > ASKED / 4, 240, there.log("north"))
+        wait_for(lambda: server.asked.total() > ASKED / 4, 240, *logs)
         server.held = True
         os.kill(prefect.pid, signal.SIGKILL)
         prefect.wait()
@@ -88,13 +90,13 @@ def test_four_runs_on_three_workers_end_complete_though_server_and_database_go(
         assert server.asked.total() < ASKED, "in the middle of collect"
         server.held = False
         there.server()
-        wait_for(lambda: server.asked.total() > ASKED, 240, there.log("north"))
+        wait_for(lambda: server.asked.total() > ASKED, 240, *logs)
         for _ in range(CUTS):
             assert asyncio.run(cut(database))
             time.sleep(1)
 
-        states = [final_state(running, one, 600) for one in runs]
-        assert states == ["Completed"] * RUNS, "\n".join(there.log(host).read_text()[-4000:] for host in ("north",))
+        states = [final_state(running, one, 600, *logs) for one in runs]
+        assert states == ["Completed"] * RUNS, ends_of(logs)
     calls = read("select * from call")
     assert calls["request_key"].n_unique() == len(calls) == server.asked.total(), "paid once, and booked"
     assert Counter(calls["purpose"])["answer"] == ASKED < len(calls), "collaborate asked, too"
