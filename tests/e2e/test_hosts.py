@@ -22,13 +22,24 @@ PASSWORD = "between-us-4711"
 HOSTS = {"north": 0o077, "south": 0o027, "west": 0o002}  # and their umasks
 STAGES = (("north", "ingest/read-answers"), ("south", "collect/ask-models"), ("west", "run/all-stages-once"))
 BOARD = "select * exclude (run_id, evaluated_at, code_version) from leaderboard order by all"
-PROFILE = SMALL + "routers: [knn]\n"
+RECORDED = """
+title: recorded answers and costs of 11 models on one task of RouterBench
+source: recorded
+path: routerbench_slices.parquet
+datasets: [routerbench-mbpp]
+pool: routerbench-slices
+score_mode: recorded
+presets: [smcs-select]
+seeds: [0]
+"""
+PROFILES = {"demo": SMALL, "real": RECORDED}
 
 
 def a_home(folder: Path) -> Path:
-    """A home with the profile's file, which every host has to have."""
+    """A home with the profiles' files, which every host has to have."""
     (folder / "profiles" / "runs").mkdir(parents=True)
-    (folder / "profiles" / "runs" / "demo.yaml").write_text(PROFILE)
+    for name, profile in PROFILES.items():
+        (folder / "profiles" / "runs" / f"{name}.yaml").write_text(profile + "routers: [knn]\n")
     return folder
 
 
@@ -67,9 +78,9 @@ def started(base: Path, database: str) -> Iterator[Running]:
         yield Running(there.url, there.environment, base, server)
 
 
-def run_apart(base: Path, running: Running) -> None:
+def run_apart(base: Path, running: Running, profile: str) -> None:
     """Stages on their hosts, one after the other, as parts of one run; what is there already is not done again."""
-    parameters: dict[str, str] = {}
+    parameters = {"profile": profile}
     for host, name in STAGES:
         there, asked = deployment(running, name)["id"], {"work_queue_name": host, "parameters": parameters}
         flow_run = post(running, f"deployments/{there}/create_flow_run", **asked)["id"]
@@ -77,17 +88,20 @@ def run_apart(base: Path, running: Running) -> None:
         parameters.setdefault("run_id", read("select run_id from run").item())
 
 
+@pytest.mark.parametrize("profile", PROFILES)
 def test_workers_that_share_only_services_make_the_leaderboard_of_one_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, request: pytest.FixtureRequest
 ) -> None:
+    if profile == "real":
+        request.getfixturevalue("recorded")
     monkeypatch.setenv("CONCERTINO_HOME", str(a_home(tmp_path / "alone")))
-    run(profile="demo")
+    run(profile=profile)
     alone = run_sql(BOARD)
     (tmp_path / "chroma").mkdir()
     monkeypatch.setenv("CONCERTINO_HOME", str(tmp_path / "reader"))
     with services(tmp_path / "chroma") as database:
         with started(tmp_path, database) as running:
-            run_apart(tmp_path, running)
+            run_apart(tmp_path, running, profile)
         assert run_sql(BOARD).equals(alone)
     assert len(alone) > 20
     for host in HOSTS:
