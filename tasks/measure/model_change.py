@@ -19,6 +19,7 @@ CELL: dict[str, Any] = {
     "model": pl.String,
     "score": pl.Float64,
     "response_id": pl.String,
+    "n_sample": pl.Int32,
 }
 """Columns of the cells of an outcome matrix."""
 _EQUAL = 1e-9  # up to rounding
@@ -56,13 +57,14 @@ def judged_otherwise(before: pl.DataFrame, after: pl.DataFrame, judged: pl.Serie
     """Questions that have another truth or another rule than then: an answer that is in both runs has another score.
 
     Args:
-        before: question_id, model, score and response_id of the baseline run.
+        before: question_id, model, score, response_id and n_sample of the baseline run.
         after: the same of the run that is judged.
-        judged: identifiers of the responses that were judged since the baseline run. A score of several samples may
-            change without that, by a further one.
+        judged: identifiers of the responses that were judged since the baseline run, by the clocks of their hosts. Only
+            a score of several samples may change without that, by a further one.
     """
     same = after.join(before, on=["question_id", "model", "response_id"], suffix="_before")
-    other = pl.col("response_id").is_in(judged.implode()) & (pl.col("score") - pl.col("score_before")).abs().gt(_EQUAL)
+    again = pl.max_horizontal("n_sample", "n_sample_before").eq(1) | pl.col("response_id").is_in(judged.implode())
+    other = again & (pl.col("score") - pl.col("score_before")).abs().gt(_EQUAL)
     return same.filter(other)["question_id"].unique(maintain_order=True).to_list()
 
 

@@ -227,10 +227,10 @@ def test_a_question_with_another_truth_is_no_change_of_a_system(home):
     fill(question=questions(*answers["question_id"]))
     asked = read("select * from question")
     unknown = {name: pl.lit(None, pl.String) for name in ("cost_source", "extracted", "provenance")}
-    unknown |= {name: pl.lit(None, pl.Float64) for name in ("cost_usd", "n_sample", "latency_s", "tokens")}
+    unknown |= {name: pl.lit(None, pl.Float64) for name in ("cost_usd", "latency_s", "tokens")}
 
-    def put(run_id, scores, order):
-        cells = answers.with_columns(**unknown, score=pl.Series(scores))
+    def put(run_id, scores, order, n_sample=2):
+        cells = answers.with_columns(**unknown, score=pl.Series(scores), n_sample=n_sample)
         taken = take_snapshot(asked, cells, ["m"], "fixed", pool="p").snapshot_id
         put_run(run_id, scores, order=order, snapshot_id=taken)
 
@@ -246,3 +246,8 @@ def test_a_question_with_another_truth_is_no_change_of_a_system(home):
     put("bad", np.where(np.arange(N) < 50, 0.0, then), 3)
     load_landing()
     assert decided("bad", "first").verdict == "regress", "what was not judged again has changed in itself"
+
+    put("by one answer", then, 4, n_sample=1)
+    put("edited by a slow clock", np.where(np.arange(N) < 10, 0.0, then), 5, n_sample=1)
+    load_landing()
+    assert "10 are left out, for another truth" in decided("edited by a slow clock", "by one answer").reason
