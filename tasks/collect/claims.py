@@ -69,6 +69,9 @@ class Claims:
         self._kept.add(key)
         self._file.tell(key)
 
+    def failed(self, key: str, *, free: bool) -> None:
+        """A call gave no answer; it is in the journal, too."""
+
     def landed(self) -> None:
         """All answers so far are landed."""
         while self._kept:

@@ -59,8 +59,7 @@ class Client:
         self._pricing = Pricing(pool)
         self._models = Models(pool, secrets, self.prices)
         self._run_id, self._chunk_id = run_id, chunk_id
-        self._budget = Budget(budget_usd, spent_usd)
-        self._limits = Limits(pool, concurrency, burst=burst)
+        self._budget, self._limits = Budget(budget_usd, spent_usd), Limits(pool, concurrency, burst=burst)
         self._cache = Cache() if cache is None else cache
         self._claims = claims()
         self._pending: dict[str, asyncio.Task[Answer]] = {}
@@ -93,8 +92,7 @@ class Client:
     def with_budget(self, budget_usd: float) -> Self:
         """The same client for one live question, with a budget and counts of its own; in a running event loop.
 
-        Limits, known answers and the ledger are shared, so only the client it came from is closed. A model that was
-        given up for another question is tried again.
+        All else is shared, so only the client it came from is closed. A model given up for another is tried again.
         """
         self._ledger = self._ledger or Ledger(self._claims.landed)
         own = copy(self)
@@ -141,9 +139,8 @@ class Client:
                 done(request)
             return result
 
-        results = await asyncio.gather(*map(one, requests))
         answers: list[Answer | ProviderError] = []
-        for result in results:
+        for result in await asyncio.gather(*map(one, requests)):
             if not isinstance(result, Answer | ProviderError):
                 raise result
             answers.append(result)
@@ -225,11 +222,14 @@ class Client:
         call = Call(keyed, self._run_id, number, self._models.bound_usd(request), self._chunk_id)
         async with self._limits.slot(request.model):
             self._refuse(keyed)
-            if keyed.source == "live":
-                await self._claims.under_way(keyed.key, call.unknown_row())
             await self._budget.reserve(call.bound_usd)
             call = call.begun()
             if keyed.source == "live":
+                try:
+                    await self._claims.under_way(keyed.key, call.unknown_row())
+                except BaseException:
+                    await self._budget.settle(call.bound_usd, 0.0)
+                    raise
                 self._book((UNDER_WAY, call.unknown_row()))
             self.tally.calls += 1
             cost: float | None = None  # unknown until told: a call cut off half-way may have been billed
@@ -239,12 +239,12 @@ class Client:
             except asyncio.CancelledError:
                 if self._ledger is not None:
                     failure = ProviderError("timeout", "given up while it was under way", retryable=True)
-                    self._book(("call", call.row(failure=failure)))
+                    self._book_failed(call, call.row(failure=failure))
                 raise
             except Exception as error:
                 failure = classify(error, secrets)
                 cost = None if failure.kind in MAYBE_BILLED else 0.0
-                self._book(("call", call.row(failure=failure)))
+                self._book_failed(call, call.row(failure=failure), free=cost == 0.0)
                 self.tally.call_failed(request.model, failure)
                 raise failure from error
             else:
@@ -269,7 +269,7 @@ class Client:
         other = None if served in (None, model.model_name) else f"{model.model_name} by {served}"
         self.tally.paid(done.cost_usd, tokens, other_model=other)
         if (failure := done.reply.failure) is not None:
-            self._book(("call", call.row(done, served, failure)))
+            self._book_failed(call, call.row(done, served, failure))
             self.tally.call_failed(model.model_name, failure)
             raise failure
         answer = call.answer(done)
@@ -289,6 +289,11 @@ class Client:
         if answer.response_id != known.response_id:
             self._book(("response", keyed.response_row(self._run_id, answer)))
         return answer
+
+    def _book_failed(self, call: Call, row: Mapping[str, Any], *, free: bool = False) -> None:
+        if call.keyed.source == "live":
+            self._claims.failed(call.keyed.key, free=free)
+        self._book(("call", row))
 
     def _book(self, *entries: tuple[str, Mapping[str, Any]]) -> None:
         self._ledger = self._ledger or Ledger(self._claims.landed)

@@ -104,6 +104,9 @@ def lost_calls() -> Iterator[list[dict[str, Any]]]:
         return
     with closing(Catalog(_TABLE, PATIENCE_S)) as catalog:
         lost = catalog.rows(_LOST)
+        if lost:  # a session that was cut is made anew
+            time.sleep(_SILENCE_S)
+            lost = [one for one in catalog.rows(_LOST) if one in lost]
         yield [_row(call) for _, call in lost]
         if lost:
             catalog.rows(_BOOKED, {"keys": [key for key, _ in lost], "calls": [call for _, call in lost]})
@@ -116,8 +119,9 @@ class LakeClaims:
         self._owner = secrets.randbits(31)
         self._catalog = Catalog(_BEGIN % self._owner, PATIENCE_S)
         self._asking: set[str] = set()
-        self._kept: set[str] = set()
-        self._landed: set[str] = set()
+        self._kept: set[tuple[str, str | None]] = set()  # request key, and the call where it failed
+        self._landed: set[tuple[str, str | None]] = set()
+        self._over: set[tuple[str, str | None]] = set()  # nobody need know these calls any more
         self._wanted: set[str] = set()
         self._given: set[str] = set()
         self._got: dict[str, bool] = {}
@@ -177,10 +181,20 @@ class LakeClaims:
         """
         self._tell(key, call, self._calls.get(key, [None])[-1])
         self._asking.discard(key)
-        self._kept.add(key)
+        self._kept.add((key, None))
+
+    def failed(self, key: str, *, free: bool) -> None:
+        """The call that a request is under way with gave no answer.
+
+        Args:
+            key: request key; held until the request is given back, what this call may have cost until that is in the
+                lake.
+            free: it cost nothing.
+        """
+        (self._over if free else self._kept).add((key, self._calls[key].pop()))
 
     def landed(self) -> None:
-        """All answers so far are landed."""
+        """All answers so far are landed, and what failed calls may have cost."""
         self._landed |= self._kept
         self._kept.clear()
 
@@ -206,10 +220,11 @@ class LakeClaims:
         """Tell PostgreSQL what is wanted, asked and given back by now, unless another trip did: many cost as one."""
         async with self._line:
             if needed():
-                wanted, told, given = tuple(self._wanted), dict(self._told), tuple(self._given)
-                found = await asyncio.to_thread(self._exchanged, wanted, told, given)
+                wanted, told, given, over = set(self._wanted), dict(self._told), set(self._given), set(self._over)
+                found = await asyncio.to_thread(self._exchanged, wanted, told, given, over)
                 self._wanted.difference_update(wanted)
                 self._given.difference_update(given)
+                self._over.difference_update(over)
                 for key, one in told.items():
                     if self._told[key] is one:
                         del self._told[key]
@@ -218,13 +233,19 @@ class LakeClaims:
                 self._got |= found
 
     def _exchanged(
-        self, wanted: Iterable[str], told: Mapping[str, tuple[str, str | None]], given: Iterable[str]
+        self,
+        wanted: Iterable[str],
+        told: Mapping[str, tuple[str, str | None]],
+        given: Iterable[str],
+        over: Iterable[tuple[str, str | None]],
     ) -> dict[str, bool]:
         """Whether it was asked before, by key of all that is held now."""
         if told:
             self._catalog.rows(_TELL, self._rows((key, *calls) for key, calls in told.items()))
+        if over:
+            self._catalog.rows(_BOOKED, self._rows((key, call, None) for key, call in over))
         if given:
-            own = ((key, call, None) for key in given for call in self._calls.get(key, [""]))
+            own = ((key, call, None) for key in given for call in self._calls.get(key) or [""])
             self._catalog.rows(_FREE, self._rows(own))
         if not wanted:
             return {}
@@ -249,21 +270,21 @@ class LakeClaims:
             await asyncio.sleep(min(_BEAT_EVERY_S, SHARED_EVERY_S))
             with suppress(ConcertinoError):  # whoever wants a request is told
                 await asyncio.to_thread(self._catalog.rows, "select 1", {})
-                await self._trip(lambda: bool(self._told))
+                await self._trip(lambda: bool(self._told or self._over))
             if loop.time() - shared_at >= SHARED_EVERY_S:
                 await self._share()
                 shared_at = loop.time()
 
     async def _share(self) -> None:
         """Load what came so far: a host that is lost loses its landing folder, too."""
-        if not self._landed:
-            return
         landed = frozenset(self._landed)
         try:
-            await asyncio.to_thread(move_landed, ("call", "response"))
+            if landed:
+                await asyncio.to_thread(move_landed, ("call", "response"))
             self._landed -= landed
-            self._given |= landed
-            await self._trip(lambda: bool(self._given))
+            self._given |= {key for key, failed in landed if failed is None}
+            self._over |= {(key, failed) for key, failed in landed if failed is not None}
+            await self._trip(lambda: bool(self._given or self._over))
         except Exception as error:  # what stays is loaded, and what was set aside is told, at the end
             _log.warning("%s", error)
 

@@ -23,6 +23,7 @@ _CUT = """
 select pg_terminate_backend(pid)::text from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid()
 """
+KEY = "d" * 64
 _BOOKED = "select count(*), count(cost_usd), sum(cost_usd) from call where run_id = 'capped'"
 
 
@@ -123,6 +124,76 @@ def test_a_cap_knows_what_a_lost_host_paid_for(
     assert 0 <= n - server.asked.total() <= 4, "nothing is booked twice"
     assert n - n_paid <= 4
     assert read("select count(*) from call where error_kind = 'unknown'").item() <= 4
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_what_a_lost_host_paid_for_in_vain_counts_and_a_refusal_does_not(
+    homes: list[Path], ask_questions: Ask, http_pool: Pools, server: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_questions(20)
+    pool = http_pool("m-vain", "n-vain")
+    homes[1].mkdir()
+    (file := homes[1] / "two.yaml").write_text(pool.model_dump_json())
+    server.faults["m-vain"].extend(["html"] * 200)
+    server.faults["n-vain"].extend(["400"] * 200)
+    monkeypatch.setenv("SHARED_EVERY_S", "600")
+    lost = start(file, "capped", homes[0])
+    go(lost)
+    while server.asked["m-vain"] < 48:  # of 60, each question three times
+        assert lost.poll() is None
+        time.sleep(0.01)
+    lost.kill()
+    lost.communicate()
+    monkeypatch.setenv("CONCERTINO_HOME", str(homes[1]))
+    load_calls()
+    told = dict(read("select asked_model, count(*) from call where error_kind = 'unknown' group by all").iter_rows())
+    assert server.asked["m-vain"] - 1 <= told["m-vain"] <= server.asked["m-vain"] + 4
+    assert told.get("n-vain", 0) <= 4, "under way when it was killed"
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_what_waits_for_the_budget_was_not_asked(
+    homes: list[Path], ask_questions: Ask, http_pool: Pools, server: LocalOpenAI
+) -> None:
+    ask_questions(10)
+    pool = http_pool("m-waits")
+    wanted = requests_for(questions_of(["synthetic-*"]), pool)
+    server.latency_s = 1.0
+    told = "select count(*) from concertino_claim where cardinality(calls) > 0"
+
+    async def run() -> tuple[int, int]:
+        client = Client(pool, "waits", 100.0, 8, load_cache(["synthetic-*"]))
+        client._budget.cap_usd = 2.5 * (client._models.bound_usd(wanted[0]) or 0)
+        before = Catalog().rows(told)[0][0]
+        asking = asyncio.create_task(client.ask_all(wanted))
+        await asyncio.sleep(0.8)
+        now = Catalog().rows(told)[0][0] - before, server.asked.total()
+        client.stop(5.0)
+        await asyncio.gather(asking, return_exceptions=True)
+        await client.close()
+        assert Catalog().rows(told)[0][0] == before
+        return now
+
+    n_told, n_asked = asyncio.run(run())
+    assert n_told == n_asked < 8
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_who_begins_while_sessions_are_cut_books_nobodys_calls(homes: list[Path]) -> None:
+    call = {"call_id": "cut", "request_key": KEY, "run_id": "cut", "purpose": "collect", "asked_model": "m"}
+    call |= {"attempt": 1, "sample_index": 0, "error_kind": "unknown", "started_at": "2026-01-01"}
+
+    async def run() -> None:
+        own = claims()
+        async with own.of(KEY):
+            await own.under_way(KEY, call)
+            Catalog().rows(_CUT)
+            await asyncio.to_thread(load_calls)
+        await own.close()
+
+    asyncio.run(run())
+    load_calls()
+    assert read("select count(*) from call where run_id = 'cut'").item() == 0
 
 
 def test_many_who_wait_for_a_server_that_does_not_answer_are_told_together(
