@@ -3,16 +3,50 @@
 Homes that share a lake have one more per run, in its PostgreSQL.
 """
 
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 
 from filelock import FileLock, Timeout
 
 from warehouse.catalog import Catalog
-from warehouse.lake import held_run
+from warehouse.errors import ConcertinoError
+from warehouse.lake import hold_run
 from warehouse.settings import settings
 
+_AGAIN_S, _SILENCE_S = 1.0, 3.0  # a session that was cut holds its run again long before anybody calls it dead
+_PATIENCE_S = 15.0  # for a PostgreSQL that is started again; a stage that needs it ends sooner
+
 _held: dict[Path, FileLock] = {}  # of this process, until it gives the run back or dies
-_everywhere: dict[str, Catalog] = {}  # sessions that hold the same in the lake
+
+
+@dataclass(eq=False)
+class _Everywhere:
+    """A run that is held in the lake, too."""
+
+    run_id: str
+    catalog: Catalog
+    over: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self._holding = Thread(target=self._hold, name=f"holds {self.run_id}", daemon=True)
+        self._holding.start()
+
+    def _hold(self) -> None:
+        with closing(self.catalog):
+            while not self.over.wait(_AGAIN_S):
+                with suppress(ConcertinoError):  # PostgreSQL is away; whoever needs it is told
+                    hold_run(self.catalog, self.run_id)
+
+    def release(self) -> None:
+        self.over.set()
+        self._holding.join(_PATIENCE_S)
+
+
+_everywhere: dict[str, _Everywhere] = {}
 
 
 def claim_run(run_id: str) -> bool:
@@ -20,30 +54,38 @@ def claim_run(run_id: str) -> bool:
     if not claim(run_id):
         return False
     if settings().lake is not None and run_id not in _everywhere:
-        if (there := held_run(run_id)) is None:
+        catalog = Catalog(patience_s=_PATIENCE_S)
+        if not hold_run(catalog, run_id):
+            catalog.close()
             release(run_id)
             return False
-        _everywhere[run_id] = there
+        _everywhere[run_id] = _Everywhere(run_id, catalog)
     return True
 
 
 def release_run(run_id: str) -> None:
     """Give a run back; nothing happens when this process does not have it."""
     if (there := _everywhere.pop(run_id, None)) is not None:
-        there.close()
+        there.release()
     release(run_id)
 
 
-def run_alive(run_id: str) -> bool:
-    """Whether any process of any home does a run."""
+def living(run_ids: Sequence[str]) -> list[bool]:
+    """Whether any process of any home does each of some runs; seconds where a lake's seem dead, for some were cut."""
+    found = [_run_alive(run_id) for run_id in run_ids]
+    if settings().lake is not None and not all(found):
+        time.sleep(_SILENCE_S)
+        found = [alive or _run_alive(run_id) for alive, run_id in zip(found, run_ids, strict=True)]
+    return found
+
+
+def _run_alive(run_id: str) -> bool:
     if alive(run_id):
         return True
     if settings().lake is None:
         return False
-    if (there := held_run(run_id)) is None:
-        return True
-    there.close()
-    return False
+    with closing(Catalog()) as catalog:
+        return not hold_run(catalog, run_id)
 
 
 def claim(name: str) -> bool:

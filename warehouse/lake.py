@@ -26,6 +26,12 @@ _SAID = re.compile(
 _ATTACHED = "select 1 from duckdb_databases() where database_name = 'warehouse'"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
 _WRITER = "select pg_try_advisory_lock(hashtext('concertino'))"
+_HOLD = """
+select case
+    when exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) then true
+    else pg_try_advisory_lock(%(key)s)
+end
+"""
 _MADE = "select to_regclass('ducklake_metadata') is not null"
 _OLDEST = "select min(snapshot_time) from ducklake_snapshot"
 _ELSEWHERE = re.compile("DATA_PATH|FileNotFoundError")  # of fsspec, whose path in the catalog is that of any storage
@@ -60,19 +66,19 @@ def lake_attached(engine: duckdb.DuckDBPyConnection, setting: Settings) -> Itera
         yield
 
 
-def held_run(run_id: str) -> Catalog | None:
-    """Hold a run against other homes and hosts as long as the session is open; None while another has it.
+def hold_run(catalog: Catalog, run_id: str) -> bool:
+    """Hold a run against other homes and hosts as long as a session is open; false while another has it.
 
-    PostgreSQL frees it with its connection, so a host that dies holds nothing.
+    PostgreSQL frees it with its connection, so a host that dies holds nothing; one that was cut has to hold it again.
+
+    Args:
+        catalog: whose session holds nothing else.
+        run_id: the run.
 
     Raises:
         UserError: the catalog's PostgreSQL cannot be used.
     """
-    holder, key = Catalog(), int(hash_parts("run", run_id)[:15], 16)
-    if holder.rows("select pg_try_advisory_lock(%(key)s)", {"key": key}) == [(True,)]:
-        return holder
-    holder.close()
-    return None
+    return catalog.rows(_HOLD, {"key": int(hash_parts("run", run_id)[:15], 16)}) == [(True,)]
 
 
 def of_lake(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.alive import claim_run, release_run, run_alive
+from warehouse.alive import claim_run, living, release_run
 from warehouse.connect import exclusive, rows
 from warehouse.errors import UserError
 from warehouse.writer import now, write
@@ -103,7 +103,7 @@ def close_dead_runs() -> pl.DataFrame:
     """
     with exclusive("closing dead runs"):
         running = rows("run_running")
-        dead = running.filter(pl.Series([not run_alive(run_id) for run_id in running["run_id"]], dtype=pl.Boolean))
+        dead = running.filter(~pl.Series(living(running["run_id"].to_list()), dtype=pl.Boolean))
         message = pl.lit("its process ended without a word")
         dead = dead.with_columns(status=pl.lit("interrupted"), message=message)
         write("run", dead)

@@ -21,6 +21,7 @@ from tasks.collect.plan import questions_of, requests_for
 from tests.fill import fill, questions, response, score
 from tests.local_openai import local_openai
 from tests.local_servers import s3_bucket
+from warehouse.catalog import Catalog
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
 from warehouse.published import publish
@@ -91,6 +92,10 @@ def test_a_lake_holds_what_a_file_holds_and_what_was(
         run_named("models", then)
 
 
+_CUT = """
+select pg_terminate_backend(pid)::text from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
 _A_RUN = """
 import sys
 from warehouse.runs import start_run
@@ -125,6 +130,8 @@ def test_homes_that_share_nothing_else_have_one_lake_and_know_whose_runs_live(
     ) as theirs:
         assert theirs.stdout is not None
         assert theirs.stdout.readline() == b"begun\n"
+        assert close_dead_runs().is_empty()
+        Catalog().rows(_CUT)  # as a PostgreSQL that is started again does
         assert close_dead_runs().is_empty()
         with pytest.raises(UserError, match="run theirs is being done by another process"):
             start_run("theirs", "run", parameters={}, profile="demo")
@@ -189,6 +196,7 @@ def test_another_home_waits_for_the_lake(
 
 
 _ELSEWHERE = """
+from warehouse.catalog import Catalog
 from warehouse.connect import connection
 with connection("migrating") as con:
     con.execute("create or replace table later as select 7 as seven")
