@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from importlib.util import find_spec
+from typing import Any
 from urllib.parse import urlsplit
 
 from warehouse.errors import UserError, reason_of
@@ -53,7 +54,9 @@ def count_workers(named: str) -> int:
         UserError: it has none, or what answers there is no scheduler of Dask.
     """
     try:
-        n = asyncio.run(asyncio.wait_for(_n_worker(scheduler_address(named)), CONNECT_S))
+        from distributed.core import rpc  # a client would wait without end for a port that says nothing
+
+        n = asyncio.run(asyncio.wait_for(_n_worker(rpc(scheduler_address(named))), CONNECT_S))
     except Exception as error:  # another protocol's bytes are taken for sizes and names
         raise UserError(
             f"no Dask scheduler answers at CONCERTINO_TASK_RUNNER={named} ({reason_of(error)}); start one there"
@@ -77,8 +80,6 @@ def scheduler_address(named: str) -> str:
     return named.replace("dask://", "tcp://")
 
 
-async def _n_worker(address: str) -> int:
-    from distributed.core import rpc  # a client would wait without end for a port that says nothing
-
-    async with rpc(address) as scheduler:
+async def _n_worker(scheduler: Any) -> int:
+    async with scheduler:
         return len((await scheduler.identity())["workers"])
