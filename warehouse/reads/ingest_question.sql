@@ -1,7 +1,6 @@
 -- one row per question of source $source: what a later file must agree with
 select
     question.question_id,
-    question.dataset,
     question.text,
     question.prompt,
     question.ground_truth

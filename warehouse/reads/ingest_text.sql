@@ -1,7 +1,6 @@
 -- one row per question of $datasets whose text stays: from another source than $source, or with an answer or a label
 select
     question.question_id,
-    question.dataset,
     question.text
 from question
 inner join dataset on question.dataset = dataset.dataset and question.variant = dataset.variant
