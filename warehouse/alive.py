@@ -3,10 +3,10 @@
 Homes that share a lake have one more per run, in its PostgreSQL.
 """
 
+import logging
 import time
 from collections.abc import Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,30 +19,33 @@ from warehouse.settings import settings
 
 _AGAIN_S, _SILENCE_S = 1.0, 3.0  # a session that was cut holds its run again long before anybody calls it dead
 _PATIENCE_S = 15.0  # for a PostgreSQL that is started again; a stage that needs it ends sooner
-
+_TAKEN_AFTER = 3  # looks: one alone may meet somebody who looks, too
+_TAKEN = "run %s is done by another home, too, for this one's session with the lake's PostgreSQL was gone; stop one"
+_log = logging.getLogger("concertino")
 _held: dict[Path, FileLock] = {}  # of this process, until it gives the run back or dies
 
 
-@dataclass(eq=False)
 class _Everywhere:
     """A run that is held in the lake, too."""
 
-    run_id: str
-    catalog: Catalog
-    over: Event = field(default_factory=Event)
-
-    def __post_init__(self) -> None:
-        self._holding = Thread(target=self._hold, name=f"holds {self.run_id}", daemon=True)
+    def __init__(self, run_id: str, catalog: Catalog) -> None:
+        self._run_id, self._catalog, self._over = run_id, catalog, Event()
+        self._holding = Thread(target=self._hold, name=f"holds {run_id}", daemon=True)
         self._holding.start()
 
     def _hold(self) -> None:
-        with closing(self.catalog):
-            while not self.over.wait(_AGAIN_S):
-                with suppress(ConcertinoError):  # PostgreSQL is away; whoever needs it is told
-                    hold_run(self.catalog, self.run_id)
+        n_lost = 0
+        with closing(self._catalog):
+            while not self._over.wait(_AGAIN_S):
+                try:
+                    n_lost = 0 if hold_run(self._catalog, self._run_id) else n_lost + 1
+                except ConcertinoError:  # PostgreSQL is away; whoever needs it is told
+                    continue
+                if n_lost == _TAKEN_AFTER:
+                    _log.warning(_TAKEN, self._run_id)
 
     def release(self) -> None:
-        self.over.set()
+        self._over.set()
         self._holding.join(_PATIENCE_S)
 
 

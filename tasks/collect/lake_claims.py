@@ -33,7 +33,11 @@ _TABLE = f"""
 set synchronous_commit = off;
 select pg_advisory_xact_lock({_LOCKS});
 create table if not exists concertino_claim (key bytea primary key, owner integer, since timestamptz default now());
-alter table concertino_claim add column if not exists calls text[];  -- under way, or not yet in the lake
+do $$ begin  -- only the table's owner may, and once is enough
+    if not exists (select from pg_attribute where attrelid = 'concertino_claim'::regclass and attname = 'calls') then
+        alter table concertino_claim add column calls text[];  -- under way, or not yet in the lake
+    end if;
+end $$;
 delete from concertino_claim  -- no client lives on what it knew then
 where since < now() - interval '7 days' and coalesce(cardinality(calls), 0) = 0
 """
@@ -130,6 +134,7 @@ class LakeClaims:
         self._silent: dict[int, float] = {}  # session → when it was first seen to be no more
         self._line = asyncio.Lock()
         self._beating: asyncio.Task[None] | None = None
+        self._sharing: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def of(self, key: str) -> AsyncIterator[bool]:
@@ -202,6 +207,7 @@ class LakeClaims:
         """Let the others have what is landed, and give everything back."""
         if self._beating is not None:
             self._beating.cancel()
+            await asyncio.gather(*filter(None, [self._sharing]))
             await self._share()
         await asyncio.to_thread(self._catalog.close)
 
@@ -271,8 +277,8 @@ class LakeClaims:
             with suppress(ConcertinoError):  # whoever wants a request is told
                 await asyncio.to_thread(self._catalog.rows, "select 1", {})
                 await self._trip(lambda: bool(self._told or self._over))
-            if loop.time() - shared_at >= SHARED_EVERY_S:
-                await self._share()
+            if loop.time() - shared_at >= SHARED_EVERY_S and (self._sharing is None or self._sharing.done()):
+                self._sharing = loop.create_task(self._share())  # beside: it may wait for the lake's writer
                 shared_at = loop.time()
 
     async def _share(self) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from tasks.collect.plan import questions_of, requests_for
 from tests.fill import fill, questions, response, score
 from tests.local_openai import local_openai
 from tests.local_servers import s3_bucket
+from warehouse.alive import claim_run, release_run
 from warehouse.catalog import Catalog
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
+from warehouse.lake import hold_run
 from warehouse.published import publish
 from warehouse.query import run_named, run_sql
 from warehouse.runs import close_dead_runs, finish_run, start_run
@@ -196,12 +199,24 @@ def test_another_home_waits_for_the_lake(
 
 
 _ELSEWHERE = """
-from warehouse.catalog import Catalog
 from warehouse.connect import connection
 with connection("migrating") as con:
     con.execute("create or replace table later as select 7 as seven")
     con.execute("insert into migration (name, checksum) values ('9999_later', '')")
 """
+
+
+def test_who_lost_its_run_to_another_home_is_told(lake: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read("select 1")
+    assert claim_run("ours")
+    with closing(Catalog()) as other:
+        while not hold_run(other, "ours"):
+            other.rows(_CUT)
+        end = time.monotonic() + 30
+        while "run ours is done by another home, too" not in caplog.text and time.monotonic() < end:
+            time.sleep(0.1)
+    release_run("ours")
+    assert caplog.text.count("run ours is done by another home, too") == 1
 
 
 def test_a_lake_that_stays_attached_is_refused_once_a_newer_version_has_migrated_it(

@@ -59,6 +59,36 @@ def test_a_connection_that_is_cut_is_made_anew_and_holds_what_it_held(
 
 
 @pytest.mark.parametrize("homes", ["lake"], indirect=True)
+def test_a_session_that_is_cut_while_answers_wait_for_the_writer_is_made_anew(
+    homes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.collect.lake_claims.SHARED_EVERY_S", 0.1)
+    monkeypatch.setattr("tasks.collect.lake_claims.move_landed", lambda tables: time.sleep(7.0))
+
+    async def run() -> list[str]:
+        first, second, seen = claims(), claims(), []
+
+        async def claim() -> None:
+            async with second.of("f" * 64):
+                seen.append("second")
+
+        async with first.of("e" * 64):
+            first.keep("e" * 64, {})
+        first.landed()
+        async with first.of("f" * 64):
+            await asyncio.sleep(0.5)
+            Catalog().rows(_CUT)
+            waiting = asyncio.create_task(claim())
+            await asyncio.sleep(5.0)
+            seen.append("first ends")
+        await waiting
+        await asyncio.gather(first.close(), second.close())
+        return seen
+
+    assert asyncio.run(run()) == ["first ends", "second"]
+
+
+@pytest.mark.parametrize("homes", ["lake"], indirect=True)
 def test_what_cannot_be_loaded_now_is_tried_again(homes: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.collect.lake_claims.SHARED_EVERY_S", 0.1)
     torn = homes[0] / "landing" / "together" / "torn.json"
