@@ -11,6 +11,30 @@ _CLASHES = {"prompt_clash": "prompt", "truth_clash": "ground_truth"}
 _SHOWN = ("dataset", "source_key", "model")
 
 
+class _Folded:
+    """64-bit hashes of folded texts, stable within a process; null where the text is.
+
+    A text is folded once, and known again by its own hash: most of what a model is asked others were asked before.
+
+    Args:
+        fold: what makes texts equal that count as the same.
+    """
+
+    def __init__(self, fold: Callable[[pl.Expr], pl.Expr]) -> None:
+        self._fold = fold
+        self._known: dict[int, int | None] = {}
+
+    def of(self, texts: pl.Series) -> pl.Series:
+        own = _hash(texts)
+        keys = own.to_list()
+        is_new = pl.Series([key not in self._known for key in keys], dtype=pl.Boolean)
+        new = pl.DataFrame({"text": texts, "own": own}).filter(is_new).unique("own")
+        self._known.update(
+            zip(new["own"].to_list(), _hash(new.select(self._fold(pl.col("text"))).to_series()), strict=True)
+        )
+        return pl.Series([self._known[key] for key in keys], dtype=pl.UInt64)
+
+
 class Questions:
     """Hashes of the questions seen so far; texts that differ in case and white space alone are the same.
 
@@ -23,22 +47,35 @@ class Questions:
     """
 
     def __init__(self, known: pl.DataFrame | None = None, texts: pl.DataFrame | None = None) -> None:
+        self._texts, self._prompts = _Folded(_alike), _Folded(_folded)
         self._numbers: dict[str, int] = {}
         self._hashes: dict[str, list[int | None]] = {name: [] for name in ("text", *_CLASHES.values())}
         for rows in (texts, known):  # what is known whole counts
             if rows is not None and not rows.is_empty():
-                self._put(_contents(rows).unique("question_id", keep="first"))
+                self._put(self._contents(rows).unique("question_id", keep="first"))
         if known is not None and not known.is_empty():
-            self._put(_hashed(known))
+            self._put(self._hashed(known))
 
     def agree(self, records: pl.DataFrame) -> pl.Series:
         """Whether a record's text is that of the question as it is known, or first met."""
-        contents = _contents(records)
+        contents = self._contents(records)
         known = self._of(records["question_id"], "text")
         first = contents.filter(known.is_null()).unique("question_id", keep="first", maintain_order=True)
         self._put(first)
         same = pl.col("text") == pl.coalesce(known, pl.col("text").first().over("question_id"))
         return contents.select(same).to_series()
+
+    def _contents(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.select("question_id", self._texts.of(rows["text"]).alias("text"))
+
+    def _hashed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Hashes of what should not differ; a null prompt equals the text."""
+        prompts = rows.select(pl.coalesce("prompt", "text")).to_series()
+        return rows.select(
+            "question_id",
+            self._prompts.of(prompts).alias("prompt"),
+            _hash(rows["ground_truth"]).alias("ground_truth"),
+        )
 
     def _of(self, questions: pl.Series, column: str) -> pl.Series:
         """Hashes of questions, null where none is known."""
@@ -71,11 +108,11 @@ class Questions:
         prompt, truth = (self._of(first["question_id"], column) for column in _CLASHES.values())
         new = first.filter(prompt.is_null() | (truth.is_null() & first["ground_truth"].is_not_null()))
         if not new.is_empty():
-            self._put(_hashed(new))
+            self._put(self._hashed(new))
         return new, self._clashes(records)
 
     def _clashes(self, records: pl.DataFrame) -> list[Reject]:
-        hashes = _hashed(records)
+        hashes = self._hashed(records)
         rejects = []
         for reason, column in _CLASHES.items():
             known = self._of(records["question_id"], column)
@@ -100,22 +137,5 @@ def _alike(column: pl.Expr) -> pl.Expr:
     return _folded(column).str.normalize("NFKC").str.to_lowercase()
 
 
-def _hash(values: pl.Series, fold: Callable[[pl.Expr], pl.Expr] = _folded) -> pl.Series:
-    """64-bit hashes of folded texts, stable within a process; null where the text is. Each text is folded once."""
-    given = values.to_frame("value")
-    known = given.unique().with_columns(hash=fold(pl.col("value")).hash(seed=7))
-    return given.join(known, on="value", how="left", maintain_order="left")["hash"]
-
-
-def _contents(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("question_id", _hash(rows["text"], _alike).alias("text"))
-
-
-def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Hashes of what should not differ; a null prompt equals the text."""
-    prompts = rows.select(pl.coalesce("prompt", "text")).to_series()
-    return rows.select(
-        "question_id",
-        _hash(prompts).alias("prompt"),
-        _hash(rows["ground_truth"], lambda column: column).alias("ground_truth"),
-    )
+def _hash(texts: pl.Series) -> pl.Series:
+    return pl.select(pl.when(texts.is_not_null()).then(texts.hash(seed=7))).to_series()
