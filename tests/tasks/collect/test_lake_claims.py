@@ -12,7 +12,9 @@ from tasks.collect.claims import Claims, claims
 from tasks.collect.client import Client
 from tasks.collect.lake_claims import LakeClaims
 from tasks.collect.ledger import load_calls, spent_usd
+from tasks.collect.models import Models
 from tasks.collect.plan import questions_of, requests_for
+from tasks.collect.pricing import Pricing
 from tests.local_openai import LocalOpenAI
 from tests.tasks.collect.test_claims import Ask, Pools, go, start
 from warehouse.catalog import Catalog
@@ -192,8 +194,9 @@ def test_what_waits_for_the_budget_was_not_asked(
     told = "select count(*) from concertino_claim where cardinality(calls) > 0"
 
     async def run() -> tuple[int, int]:
-        client = Client(pool, "waits", 100.0, 8, load_cache(["synthetic-*"]))
-        client._budget.cap_usd = 2.5 * (client._models.bound_usd(wanted[0]) or 0)
+        bound_usd = Models(pool, prices=Pricing(pool).prices).bound_usd(wanted[0])
+        assert bound_usd
+        client = Client(pool, "waits", 2.5 * bound_usd, 8, load_cache(["synthetic-*"]))
         before = Catalog().rows(told)[0][0]
         asking = asyncio.create_task(client.ask_all(wanted))
         await asyncio.sleep(0.8)
