@@ -7,7 +7,7 @@ from typing import Any
 from profiles.schema import Pool
 from tasks.collect.client import Client
 from tasks.collect.record import Request
-from tasks.collect.trouble import trouble
+from tasks.collect.trouble import trouble, unheard
 from tests.fill import MOMENT, fill, questions, response
 from tests.local_openai import LocalOpenAI
 from warehouse.connect import read, rows
@@ -55,6 +55,16 @@ def test_what_failed_for_good_is_counted_by_model_and_last_kind(home: Path) -> N
         "(large: 2 timeout; spent: 2 quota, 1 rate_limit; small: 1 content_filter, 1 rate_limit); "
         "another model than asked answered 1 (small 1)"
     )
+
+
+def test_what_was_lost_under_way_is_no_trouble_once_another_run_has_the_answer(home: Path) -> None:
+    fill(
+        question=questions("q1"),
+        response=[response("found", "q1", request_key="a", run_id="another")],
+        call=[*calls("server", "unknown", key="a"), *calls("unknown", key="b", model="small")],
+    )
+    assert trouble("r") == "1 of 2 requests got no whole answer (small: 1 unknown)"
+    assert unheard("r") == {"small": "none of its requests was answered (1 unknown)"}
 
 
 def test_a_run_without_trouble_has_nothing_to_say(home: Path) -> None:
