@@ -10,8 +10,9 @@ import duckdb
 class Table:
     """A table's key and its rule for a key that comes again.
 
-    `keep`: the first row stays. `replace`: the last row wins. `fill`: the statement in `warehouse/fills` says which
-    rows win, and what they take over from those that were there.
+    `keep`: the first row stays. `replace`: the last row wins, unless it was made (`created_at`) before the one that is
+    there. `fill`: the statement in `warehouse/fills` says which rows win, and what they take over from those that were
+    there.
     """
 
     key: tuple[str, ...]
@@ -37,7 +38,7 @@ TABLES: dict[str, Table] = {
     "bank_item": Table(("bank_id", "question_id"), "replace"),
     "fitted_vote": Table(("fit_id",), "keep"),
     "bank_label": Table(("bank_id", "question_id", "model"), "replace"),
-    "collaboration": Table(("collaboration_id",), "replace"),
+    "collaboration": Table(("run_id", "preset", "split_id", "question_id"), "replace"),
     "candidate": Table(("collaboration_id", "candidate_index"), "replace"),
     "system": Table(("run_id", "system"), "replace"),
     "snapshot": Table(("snapshot_id",), "keep"),

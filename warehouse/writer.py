@@ -21,6 +21,7 @@ from warehouse.migrate import sql_files
 from warehouse.tables import TABLES
 
 _log = logging.getLogger("concertino")
+_MADE = "created_at"  # a host that was lost may bring its rows when others have made them anew
 _SOURCE = "landed"
 _GROUP_BYTES = 16 * 2**20
 _MISFIT = (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pl.exceptions.PolarsError)
@@ -165,8 +166,10 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> i
         if con.execute(f"select 1 from {_SOURCE} where {there} limit 1").fetchone() is None:  # one look at the keys
             con.execute(f"insert into {table} by name select * from {_SOURCE}")
             return 0
-        if again == "fill":
-            con.execute(f"create or replace temp table filled as {sql_files('fills')[table]}")
+        if again == "fill" or _MADE in rows.columns:
+            older = f"{there[:-1]} and target.{_MADE} > {_SOURCE}.{_MADE})"
+            filled = sql_files("fills").get(table, f"select * from {_SOURCE} where not {older}")
+            con.execute(f"create or replace temp table filled as {filled}")
             return _replace(con, table, key, "filled")
         return _replace(con, table, key, _SOURCE)
     finally:

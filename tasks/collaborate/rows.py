@@ -57,7 +57,8 @@ def collaboration_rows(
     candidates: list[dict[str, Any]] = []
     for one in found:
         question = selection.matrix.questions["question_id"][one.question]
-        identity = hash_parts("collaboration", run_id, label, selection.split, question)
+        made_of = [each.response_id for each in one.candidates]  # never another host's that was lost under the same
+        identity = hash_parts("collaboration", run_id, label, selection.split, question, *made_of)
         chosen = None if one.chosen is None else one.candidates[one.chosen]
         answers.append(
             {

@@ -4,7 +4,9 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import warehouse.writer
-from tests.fill import fill, questions
+from tests.fill import MOMENT, fill, questions, response
 from warehouse.connect import read
 from warehouse.errors import UserError
 from warehouse.landing import Together
@@ -182,6 +184,24 @@ def test_an_answer_keeps_what_a_later_row_of_the_same_text_lacks_also_where_they
     assert read("select n_row, n_replaced from landing_file where table_name = 'response'").rows() == [(3, 0)]
     fill(response=[answer, answer | {"response_id": "s", "text": "5"}])
     assert read("select text, cost_usd, latency_s from response").rows() == [("5", None, None)]
+
+
+def test_what_a_lost_host_brings_late_takes_no_place_of_what_others_made_since(home: Path) -> None:
+    def made(minute: int) -> dict[str, list[dict[str, Any]]]:
+        known = {"run_id": "r", "created_at": MOMENT + timedelta(minutes=minute)}
+        asked = {"request_key": "k", "text": f"made at {minute}", "created_at": known["created_at"]}
+        return {
+            "response": [response(f"{minute}", "q", **asked), response("i", "q", **asked | {"source": "imported"})],
+            "collaboration": [known | {"collaboration_id": f"{minute}", "preset": "p", "split_id": "s"}],
+            "metric": [known | {"system": "s", "dataset": "d", "metric": "accuracy", "value": float(minute)}],
+        }
+
+    for minute in (1, 5, 3):
+        fill(**made(minute))
+    assert read("select text from response where source = 'live'").rows() == [("made at 5",)]
+    assert read("select text from response where source = 'imported'").rows() == [("made at 3",)], "it is told anew"
+    assert read("select collaboration_id from collaboration").rows() == [("5",)]
+    assert read("select value from metric").rows() == [(5.0,)]
 
 
 _rows = st.dictionaries(st.sampled_from(["q1", "q2", "q3"]), st.integers(0, 9).map(float), min_size=1)

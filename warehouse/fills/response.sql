@@ -1,4 +1,5 @@
--- one row per landed response; what it lacks besides its text it has from the same row with the same text
+-- one row per landed response, but no live one that is older than what is there; what it lacks besides its text it has
+-- from the same row with the same text
 with whole as (
     select * from response where false
     union all by name
@@ -21,4 +22,18 @@ left join response as known
     on
         whole.response_id = known.response_id
         and whole.source = known.source
-        and whole.request_key is not distinct from known.request_key;
+        and whole.request_key is not distinct from known.request_key
+where
+    not exists (
+        select 1
+        from response as newer
+        where
+            whole.source = 'live'
+            and newer.source = 'live'
+            and newer.request_key = whole.request_key
+            and newer.question_id = whole.question_id
+            and newer.model = whole.model
+            and newer.purpose = whole.purpose
+            and newer.sample_index = whole.sample_index
+            and newer.created_at > whole.created_at
+    );

@@ -114,6 +114,10 @@ def test_rows_explain_the_answer(world):
     assert row["preset_hash"] != SELECT.model_copy(update={"constants": stronger}).hash
     again, _ = collaboration_rows("run", "select", selection, select(selection))
     assert again["collaboration_id"].item() == row["collaboration_id"]
+    found = select(selection)
+    other = [replace(one, candidates=one.candidates[:1], chosen=0) for one in found]
+    anew, _ = collaboration_rows("run", "select", selection, other)
+    assert anew["collaboration_id"].item() != row["collaboration_id"], "candidates of two hosts do not mix"
 
 
 def test_a_part_of_a_job_is_explained_as_in_the_whole(world):
