@@ -59,7 +59,7 @@ def sample_collaboration(*, known_cost: bool = True, synthetic: bool = False, **
         datasets=dict.fromkeys(DATASETS, _N),
         baselines=tuple(line_of(one, baselines, everything, _WHERE, _RESAMPLES) for one in baselines),
         presets=tuple(_preset(one, baselines) for one in made),
-        failures={("answer", "rate_limit"): 7, ("aggregate", f"server {HOSTILE}"): 2},
+        failures={("answer", "rate_limit"): 7, ("aggregate", f"server {HOSTILE}"): 2, ("judge", "unknown"): 1},
         examples=tuple(
             replace(
                 example,

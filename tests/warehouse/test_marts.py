@@ -1,9 +1,11 @@
 """Every mart, row by row, on the warehouse of `filled`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.fill import fill
 from warehouse.connect import read
 from warehouse.migrate import sql_files
 
@@ -52,7 +54,7 @@ def test_calls_are_counted_by_provider_and_error() -> None:
         ("openai", "m1", "answer", "none", 2, 1, 0.06, 0, None),
         ("openai", "m1", "answer", "timeout", 1, 0, 0.01, 0, "slow"),
         ("openai", "m1", "aggregate", "none", 1, 0, None, 1, None),
-        ("unknown", "m3", "answer", "auth", 1, 0, None, 1, "no key"),
+        ("unknown", "m3", "answer", "auth", 1, 0, None, 0, "no key"),
     ]
 
 
@@ -154,3 +156,19 @@ def test_a_run_costs_what_all_its_calls_cost() -> None:
     columns = "run_id, flow, status, n_call, n_failed, cost_usd, n_unknown_cost"
     found = read(f"select {columns} from run_cost").rows()
     assert found == [("r1", "run", "completed", 5, 2, pytest.approx(0.07), 1)]
+
+
+def test_what_lost_calls_can_have_cost_is_told_beside_what_is_known(home: Path) -> None:
+    row = {"run_id": "lost", "purpose": "answer", "asked_model": "m", "attempt": 1, "sample_index": 0}
+    told: list[dict[str, Any]] = [
+        {"cost_usd": 0.01},
+        {"error_kind": "unknown", "cost_usd": 0.01},  # its host was lost with the answer
+        {"error_kind": "unknown", "bound_usd": 0.05},  # it was under way
+        {"error_kind": "auth"},
+    ]
+    fill(call=[row | {"call_id": str(at)} | one for at, one in enumerate(told)])
+    known = ("lost", 4, pytest.approx(0.02), pytest.approx(0.07), 1)
+    for view in ("spending", "run_cost"):
+        assert read(f"select run_id, n_call, cost_usd, at_most_usd, n_unknown_cost from {view}").row(0) == known
+    by_kind = "select error_kind, at_most_usd, n_unknown_cost from call_error order by all"
+    assert read(by_kind).rows() == [("auth", None, 0), ("none", 0.01, 0), ("unknown", pytest.approx(0.06), 1)]

@@ -9,7 +9,10 @@ select
     count(*) as n_call,
     count(*) filter (where call.attempt > 1) as n_retry,
     sum(call.cost_usd) as cost_usd, -- as far as it is known
-    count(*) - count(call.cost_usd) as n_unknown_cost,
+    sum(coalesce(call.cost_usd, call.bound_usd)) as at_most_usd,
+    count(*) filter (
+        where call.cost_usd is null and (call.error_kind is null or call.bound_usd is not null)
+    ) as n_unknown_cost,
     median(call.latency_s) as latency_s_median,
     quantile_cont(call.latency_s, 0.95) as latency_s_p95,
     arg_max(call.error_message, call.started_at) as last_message,

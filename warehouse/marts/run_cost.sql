@@ -11,6 +11,7 @@ select
     sum(spending.prompt_tokens)::bigint as prompt_tokens,
     sum(spending.completion_tokens)::bigint as completion_tokens,
     sum(spending.cost_usd) as cost_usd, -- US dollars, as far as they are known
+    sum(spending.at_most_usd) as at_most_usd,
     sum(spending.n_unknown_cost)::bigint as n_unknown_cost
 from spending
 left join run on spending.run_id = run.run_id

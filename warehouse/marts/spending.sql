@@ -14,7 +14,10 @@ select
     sum(call.reasoning_tokens)::bigint as reasoning_tokens, -- part of completion_tokens, as far as providers tell
     sum(call.cost_usd) as cost_usd, -- as far as it is known
     sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
-    count(*) filter (where call.cost_usd is null and call.error_kind is null) as n_unknown_cost,
+    sum(coalesce(call.cost_usd, call.bound_usd)) as at_most_usd,
+    count(*) filter (
+        where call.cost_usd is null and (call.error_kind is null or call.bound_usd is not null)
+    ) as n_unknown_cost,
     sum(call.cost_usd) filter (where call.cost_source = 'estimated') as estimated_cost_usd,
     min(call.started_at) as first_at,
     max(call.started_at) as last_at

@@ -8,6 +8,7 @@ select
     sum(spending.prompt_tokens)::bigint as prompt_tokens,
     sum(spending.completion_tokens)::bigint as completion_tokens,
     sum(spending.cost_usd) as cost_usd,
+    sum(spending.at_most_usd) as at_most_usd,
     sum(spending.n_unknown_cost)::bigint as n_unknown_cost,
     spending.run_id
 from spending

@@ -5,6 +5,7 @@ select
     spending.n_call,
     spending.n_failed,
     round(spending.cost_usd, 6) as cost_usd,
+    round(spending.at_most_usd, 6) as at_most_usd,
     spending.n_unknown_cost,
     spending.run_id
 from spending

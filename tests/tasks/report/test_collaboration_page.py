@@ -85,8 +85,11 @@ def test_calls_saved_and_failures_are_told(document: Document) -> None:
     effort = sample_collaboration().presets[1].effort
     said = part(document, "Calls and cost Model calls", "Calibration What")
     assert f"{100 * effort.saved.value:.1f} ({100 * effort.saved.low:.1f} to {100 * effort.saved.high:.1f})" in said
-    assert "9 calls failed in this run" in said
-    assert f"7 × answer, rate_limit; 2 × aggregate, server {HOSTILE}." in said
+    assert "10 calls failed in this run" in said
+    assert (
+        f"7 × answer, rate_limit; 2 × aggregate, server {HOSTILE}; 1 × judge, unknown (its process or host was lost)."
+        in said
+    )
     assert "$2.00" in said
 
 
