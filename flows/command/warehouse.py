@@ -18,8 +18,10 @@ def export_(name: Name, *, json: AsJson = False) -> None:
 
     Example: concertino warehouse export 2026-11-26
     """
+    from tasks.collect.ledger import load_calls
     from warehouse.transfer import export_warehouse
 
+    load_calls()  # with what killed processes and lost hosts paid for
     folder, counts = export_warehouse(name)
     print_counts({"folder": str(folder), "tables": len(counts), "rows": sum(counts.values())}, json)
 

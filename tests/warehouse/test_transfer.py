@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.command.app import app
@@ -18,6 +19,17 @@ TABLES = "select table_name from duckdb_tables() where table_name <> 'migration'
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
     return {name: sorted(read(f"select * from {name}").rows(), key=repr) for (name,) in read(TABLES).rows()}
+
+
+def test_an_export_has_what_a_killed_process_paid_for(home: Path) -> None:
+    (journal := home / "landing" / "journal").mkdir(parents=True)
+    call = {"call_id": "c", "request_key": "k", "run_id": "r", "purpose": "answer", "asked_model": "m", "attempt": 1}
+    (journal / "dead.jsonl").write_text(
+        json.dumps(["call", call | {"cost_usd": 0.1, "started_at": "2026-11-28"}]) + "\n"
+    )
+    app(["warehouse", "export", "night"], exit_on_error=False, print_error=False, result_action="return_value")
+    found = pl.read_parquet(home / "exports" / "night" / "call.parquet")
+    assert found.select("call_id", "cost_usd").rows() == [("c", 0.1)]
 
 
 def other_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
