@@ -55,6 +55,7 @@ class BatchServices:
         embedder: Callable[[str, int | None], Embedder] = get_embedder,
     ) -> None:
         self.client: Client | None = None
+        self._before_usd = 0.0
         self._run_id = run_id
         self._run = run
         self._pool = pool
@@ -93,7 +94,7 @@ class BatchServices:
     @property
     def spent_usd(self) -> float:
         """What the calls made here have cost; those of unknown cost count with the most they can have cost."""
-        return 0.0 if self.client is None else self.client.spent_usd
+        return 0.0 if self.client is None else self.client.spent_usd - self._before_usd
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do asynchronous work; all of a run's work is done on one event loop.
@@ -116,6 +117,7 @@ class BatchServices:
             if self._pool.synthetic:
                 load_truths(self._frame)
             self.client = self._opened()
+            self._before_usd = self.client.spent_usd
         answers = await (self._known(self.client, requests) if self._offline else self.client.ask_all(requests))
         self._told |= {one.response_id: one.text for one in answers if isinstance(one, Answer)}
         return answers
@@ -167,7 +169,7 @@ def open_client(run_id: str, run: RunProfile, pool: Pool, budget_usd: float, sec
         secrets: Prefect secret block → value.
     """
     cache = load_cache(run.datasets)  # first: it loads the calls that a killed process left
-    return Client(pool, run_id, max(0.0, budget_usd - spent_usd(run_id)), cache=cache, secrets=secrets)
+    return Client(pool, run_id, budget_usd, cache=cache, secrets=secrets, spent_usd=spent_usd(run_id))
 
 
 def _known_verdicts(items: Mapping[str, Item]) -> dict[str, Verdict]:

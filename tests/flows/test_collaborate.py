@@ -91,8 +91,9 @@ def _bank_twice():
 
 
 def _stopped_by_its_budget():
-    with pytest.raises(BudgetExceeded):
-        collaborate(**run_of("first", budget_usd=0.004))
+    for _ in range(2):
+        with pytest.raises(BudgetExceeded, match=r"the budget of \$0\.0040 is used up"):
+            collaborate(**run_of("first", budget_usd=0.004))
     assert 0 < read("select sum(cost_usd) as cost from call").item() <= 0.004
 
 
