@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 _RELEASED = ["release", "ingest", "score", "snapshot", "publish", "republish", "queries", "bootstrap"]
-_BANKED = ["exact", "chroma", "vss"]
+_BANKED = ["product", "exact", "chroma", "vss"]
 
 
 def main() -> None:

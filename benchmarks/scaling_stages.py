@@ -152,6 +152,12 @@ def questions_and_bank(items: int) -> tuple[Any, Any]:
     return drawn[:_QUERIES], drawn[_QUERIES:]
 
 
+def product(asked: argparse.Namespace, items: int) -> Work | str:
+    """The cosines of 50 questions, one at a time, with every vector: what exact search takes at the least."""
+    asked_vectors, vectors = questions_and_bank(items)
+    return lambda: [[vectors @ row for row in asked_vectors], int(vectors.nbytes)][1]
+
+
 def exactly(asked: argparse.Namespace, items: int) -> Work | str:
     """Neighbours and prior of 50 questions, one at a time, by the product with every vector."""
     from benchmarks.rps import some_bank
@@ -253,6 +259,7 @@ STAGES: dict[str, Callable[[argparse.Namespace, int], Work | str]] = {
     "republish": republished,
     "queries": queries,
     "bootstrap": bootstrap,
+    "product": product,
     "exact": exactly,
     "chroma": looked_up,
     "vss": indexed,

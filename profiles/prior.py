@@ -54,19 +54,23 @@ def prior_scores(
     Returns:
         (n, P) scores, NaN for a model without any label; (n,) number of neighbours.
     """
-    known = ~np.isnan(labels)
-    complete = bool(known.all())
     kind = np.result_type(vectors, bank_vectors)
-    right = (labels if complete else np.where(known, labels, 0)).astype(kind)
     scores = np.empty((len(vectors), labels.shape[1]))
     sizes = np.empty(len(vectors), dtype=int)
     for at in range(0, len(vectors), _ROWS):
         rows = slice(at, at + _ROWS)
         similarity = vectors[rows] @ bank_vectors.T
         near = retrieve(similarity, k, rho)
+        sizes[rows] = found = np.count_nonzero(near, axis=1)
+        theirs = labels
+        if 0 < found.sum() < len(labels):  # reading all labels would take as long as the product
+            some = np.flatnonzero(near.any(axis=0))
+            similarity, near, theirs = similarity[:, some], near[:, some], labels[some]
+        known = ~np.isnan(theirs)
+        complete = bool(known.all())
+        right = (theirs if complete else np.where(known, theirs, 0)).astype(kind)
         weight = near * similarity if weighted else near.astype(kind)
         scores[rows] = weight @ right
-        sizes[rows] = np.count_nonzero(near, axis=1)
         if not complete:
             total = weight.sum(axis=1, keepdims=True)
             seen = weight @ known.astype(kind)

@@ -59,10 +59,12 @@ def test_the_bound_itself_is_not_a_neighbour():
     assert retrieve(np.array([[0.5, 0.5, 0.5]]), 0, 1.0).sum() == 0
 
 
-def test_scores_are_the_same_whatever_the_batch():
+@pytest.mark.parametrize("missing", [0.0, 0.1, 0.9])
+def test_scores_are_the_same_whatever_the_batch(missing):
     rng = np.random.default_rng(1)
     bank, questions = unit(rng, 40), unit(rng, 1100)
     labels = rng.integers(0, 2, (40, 4)).astype(float)
+    labels[rng.random(labels.shape) < missing] = np.nan
     together, _ = prior_scores(questions, bank, labels, 8, 0.95, weighted=True)
     alone = np.vstack([prior_scores(q[None], bank, labels, 8, 0.95, weighted=True)[0] for q in questions[::100]])
     np.testing.assert_allclose(together[::100], alone, rtol=0, atol=1e-12)
@@ -108,6 +110,8 @@ def test_a_model_without_any_label_has_no_prior_score_but_a_local_accuracy():
     scores, _ = prior_scores(questions, bank, labels, 5, 0.95, weighted=False)
     assert np.isnan(scores[:, 1]).all()
     assert not np.isnan(scores[:, 0]).any()
+    alone, sizes = prior_scores(-bank[:1], bank[[0] * 30], labels, 5, 0.95, weighted=True)
+    assert (np.isnan(alone).tolist(), sizes.tolist()) == ([[False, True]], [0])
     assert np.isfinite(local_accuracy(*near(questions, bank, 5), labels, np.full(30, "d"))).all()
 
 
