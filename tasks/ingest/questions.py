@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from tasks.ingest.quarantine import Reject
@@ -9,6 +10,7 @@ from tasks.ingest.quarantine import Reject
 # Reason → the record's column that should not differ within a question.
 _CLASHES = {"prompt_clash": "prompt", "truth_clash": "ground_truth"}
 _SHOWN = ("dataset", "source_key", "model")
+_HASHED = ("text", *_CLASHES.values())
 
 
 class _Folded:
@@ -22,17 +24,19 @@ class _Folded:
 
     def __init__(self, fold: Callable[[pl.Expr], pl.Expr]) -> None:
         self._fold = fold
-        self._known: dict[int, int | None] = {}
+        self._known: dict[int, int] = {}
 
     def of(self, texts: pl.Series) -> pl.Series:
         own = _hash(texts)
         keys = own.to_list()
-        is_new = pl.Series([key not in self._known for key in keys], dtype=pl.Boolean)
+        folded = pl.Series(map(self._known.get, keys), dtype=pl.UInt64)
+        is_new = folded.is_null() & own.is_not_null()
+        if not is_new.any():
+            return folded
         new = pl.DataFrame({"text": texts, "own": own}).filter(is_new).unique("own")
-        self._known.update(
-            zip(new["own"].to_list(), _hash(new.select(self._fold(pl.col("text"))).to_series()), strict=True)
-        )
-        return pl.Series([self._known[key] for key in keys], dtype=pl.UInt64)
+        hashes = _hash(new.select(self._fold(pl.col("text"))).to_series())
+        self._known.update(zip(new["own"].to_list(), hashes.to_list(), strict=True))
+        return pl.Series(map(self._known.get, keys), dtype=pl.UInt64)
 
 
 class Questions:
@@ -49,49 +53,52 @@ class Questions:
     def __init__(self, known: pl.DataFrame | None = None, texts: pl.DataFrame | None = None) -> None:
         self._texts, self._prompts = _Folded(_alike), _Folded(_folded)
         self._numbers: dict[str, int] = {}
-        self._hashes: dict[str, list[int | None]] = {name: [] for name in ("text", *_CLASHES.values())}
+        self._hashes = np.zeros((1, len(_HASHED)), dtype=np.uint64)  # of the question with that number; 0 for none
         for rows in (texts, known):  # what is known whole counts
             if rows is not None and not rows.is_empty():
-                self._put(self._contents(rows).unique("question_id", keep="first"))
+                self._put(self._contents(rows).unique("number", keep="first"))
         if known is not None and not known.is_empty():
-            self._put(self._hashed(known))
+            self._put(self._hashed(self._numbered(known)))
 
     def agree(self, records: pl.DataFrame) -> pl.Series:
         """Whether a record's text is that of the question as it is known, or first met."""
         contents = self._contents(records)
-        known = self._of(records["question_id"], "text")
-        first = contents.filter(known.is_null()).unique("question_id", keep="first", maintain_order=True)
-        self._put(first)
-        same = pl.col("text") == pl.coalesce(known, pl.col("text").first().over("question_id"))
+        known = self._of(contents["number"], "text")
+        self._put(contents.filter(known.is_null()).unique("number", keep="first", maintain_order=True))
+        same = pl.col("text") == pl.coalesce(known, pl.col("text").first().over("number"))
         return contents.select(same).to_series()
 
+    def _numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """With the `number` of each row's question; one that was never met gets the next."""
+        numbers = self._numbers
+        found = [numbers.setdefault(one, len(numbers)) for one in rows["question_id"].to_list()]
+        if (lacking := len(numbers) - len(self._hashes)) > 0:
+            more = np.zeros((max(lacking, len(self._hashes)), len(_HASHED)), dtype=np.uint64)
+            self._hashes = np.concatenate([self._hashes, more])
+        return rows.with_columns(number=pl.Series(found, dtype=pl.Int64))
+
     def _contents(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.select("question_id", self._texts.of(rows["text"]).alias("text"))
+        return self._numbered(rows.select("question_id", self._texts.of(rows["text"]).alias("text")))
 
     def _hashed(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Hashes of what should not differ; a null prompt equals the text."""
         prompts = rows.select(pl.coalesce("prompt", "text")).to_series()
         return rows.select(
-            "question_id",
+            "number",
             self._prompts.of(prompts).alias("prompt"),
             _hash(rows["ground_truth"]).alias("ground_truth"),
         )
 
-    def _of(self, questions: pl.Series, column: str) -> pl.Series:
+    def _of(self, numbers: pl.Series, column: str) -> pl.Series:
         """Hashes of questions, null where none is known."""
-        hashes, numbers = self._hashes[column], map(self._numbers.get, questions.to_list())
-        return pl.Series([None if number is None else hashes[number] for number in numbers], dtype=pl.UInt64)
+        hashes = pl.Series(self._hashes[numbers.to_numpy(), _HASHED.index(column)])
+        return hashes.set(hashes == 0, None)
 
     def _put(self, rows: pl.DataFrame) -> None:
         """Take hashes, by the names of their columns, in the place of those of the same questions."""
-        ids = rows["question_id"].to_list()
-        for one in ids:
-            if self._numbers.setdefault(one, len(self._numbers)) == len(self._hashes["text"]):
-                for hashes in self._hashes.values():
-                    hashes.append(None)
-        for name in self._hashes.keys() & set(rows.columns):
-            for one, value in zip(ids, rows[name].to_list(), strict=True):
-                self._hashes[name][self._numbers[one]] = value
+        for at, name in enumerate(_HASHED):
+            if name in rows.columns:
+                self._hashes[rows["number"].to_numpy(), at] = rows[name].fill_null(0).to_numpy()
 
     def merge(self, records: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
         """Take records with `question_id` and the `path` of their file.
@@ -101,21 +108,22 @@ class Questions:
             question that is known without truth is new again when a truth comes); and what clashes with what is
             known, once per file, question and differing value.
         """
+        records = self._numbered(records)
         first = records.group_by("question_id", maintain_order=True).agg(
             pl.exclude("prompt", "ground_truth", "metadata").first(),
             pl.col("prompt", "ground_truth", "metadata").drop_nulls().first(),
         )
-        prompt, truth = (self._of(first["question_id"], column) for column in _CLASHES.values())
+        prompt, truth = (self._of(first["number"], column) for column in _CLASHES.values())
         new = first.filter(prompt.is_null() | (truth.is_null() & first["ground_truth"].is_not_null()))
         if not new.is_empty():
             self._put(self._hashed(new))
-        return new, self._clashes(records)
+        return new.drop("number"), self._clashes(records)
 
     def _clashes(self, records: pl.DataFrame) -> list[Reject]:
         hashes = self._hashed(records)
         rejects = []
         for reason, column in _CLASHES.items():
-            known = self._of(records["question_id"], column)
+            known = self._of(records["number"], column)
             # A row without prompt says nothing about the prompt, only about the text.
             differs = (hashes[column] != known).fill_null(False) & records[column].is_not_null()
             if not differs.any():
@@ -138,4 +146,5 @@ def _alike(column: pl.Expr) -> pl.Expr:
 
 
 def _hash(texts: pl.Series) -> pl.Series:
-    return pl.select(pl.when(texts.is_not_null()).then(texts.hash(seed=7))).to_series()
+    """Never 0, which stands for none."""
+    return pl.select(pl.when(texts.is_not_null()).then(texts.hash(seed=7) | 1)).to_series()

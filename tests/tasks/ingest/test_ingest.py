@@ -1,5 +1,6 @@
 """Ingest as a whole: again, changed, killed."""
 
+import gc
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from tests.result_tree import record, result
 from warehouse.connect import connection, read
 from warehouse.errors import UserError
 from warehouse.settings import settings
+from warehouse.writer import load_landing
 
 TABLES = ("dataset", "question", "model", "response", "score", "quarantine", "ingest_file")
 # What differs from run to run.
@@ -53,6 +55,18 @@ def test_doing_it_again_changes_nothing(tree: Path) -> None:
     assert again.rows["response"] == 0
     assert contents() == before
     assert list(settings().landing.rglob("*.parquet")) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_no_cycles_are_looked_for_while_records_stream_by(tree: Path) -> None:
+    on = []
+
+    def load() -> dict[str, int]:
+        on.append(gc.isenabled())
+        return load_landing()
+
+    ingest_source("llmrouterbench", str(tree), {}, "run-1", load)
+    assert (on, gc.isenabled()) == ([False], True)
 
 
 @pytest.mark.usefixtures("home")
