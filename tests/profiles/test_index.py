@@ -189,8 +189,10 @@ def test_homes_that_share_a_server_share_its_collections(server, monkeypatch, tm
     assert not any(tmp_path.iterdir()), "nothing is kept below a home"
     found.modify(metadata=ABOUT)  # as a killed process leaves it: half-filled, its recall unknown
     found.delete(ids=bank.question_ids[60:].tolist())
-    assert store_bank(bank, parts_of(bank), ABOUT) == (name, 1.0)
-    assert client.get_collection(name).count() == 120
+    again, recall = store_bank(bank, parts_of(bank), ABOUT)
+    found = client.get_collection(name)
+    assert (again, found.count(), found.metadata["recall"]) == (name, 120, recall)
+    assert recall > 0.9  # what was deleted leaves gaps in the graph that is filled again
 
 
 def test_a_server_that_is_gone_costs_no_answer_but_is_missed_before_work(home, server, monkeypatch):
