@@ -1,4 +1,5 @@
--- one row per request key that the run $run paid for and that was paid more than once, and one for all paid once
+-- one row per request key that the run $run paid for and that was paid more than once, and one for all paid once; calls
+-- of a lost host that came back do not count
 with
 paid as (
     select
@@ -7,6 +8,7 @@ paid as (
     from call
     where
         call.error_kind is null
+        and call.error_message is null
         and call.request_key in (select response.request_key from response where response.source = 'live')
     group by call.request_key
     having bool_or(call.run_id = $run)

@@ -18,7 +18,7 @@ from tasks.collect.pricing import Pricing
 from tests.local_openai import LocalOpenAI
 from tests.tasks.collect.test_claims import Ask, Pools, go, start
 from warehouse.catalog import Catalog
-from warehouse.connect import read
+from warehouse.connect import read, rows
 from warehouse.errors import BudgetExceeded, UserError
 
 _CUT = """
@@ -156,6 +156,7 @@ def test_a_cap_knows_what_a_lost_host_paid_for(
     assert 0 <= n - server.asked.total() <= 4, "nothing is booked twice"
     assert n - n_paid <= 4
     assert read("select count(*) from call where error_kind = 'unknown'").item() <= 4
+    assert rows("check_call_key", run="capped")["n_paid"].to_list() == [1], "no gate is shut for what was lost"
 
 
 @pytest.mark.parametrize("homes", ["lake"], indirect=True)
