@@ -12,6 +12,7 @@ import polars as pl
 
 from profiles.load import dataset_of
 from tasks.ingest.buffer import Buffer, Load, Tally
+from tasks.ingest.digests import unchanged_of, with_digests
 from tasks.ingest.files import shown
 from tasks.ingest.land import FileLanding, Outcome
 from tasks.ingest.quarantine import TOLD_BY, Reject, Unreadable
@@ -101,7 +102,7 @@ def ingest_source(
     plan, datasets, own = _plan(name, path, options)
     options_hash = hash_json({"datasets": sorted(datasets), "options": own, "revision": _REVISION})[:20]
     known = {row["path"]: row for row in rows("ingest_file", source=name, options=options_hash).to_dicts()}
-    unchanged = [file for file in plan.files if known.get(file.path, {}).get("file_hash") == file.file_hash]
+    unchanged = unchanged_of(plan.files, known)
     summary = Summary(
         notes=Counter(plan.notes),
         unchanged=len(unchanged),
@@ -186,7 +187,7 @@ def _land(plan: Plan, changed: Sequence[SourceFile], landing: FileLanding, summa
         if rejected.lost:
             summary.unread[rejected.path] = _sentence(rejected.path, rejected.reject.detail)
     with _no_garbage_collection():
-        outcomes = [_read(file, landing, summary) for file in changed]
+        outcomes = [_read(file, digest, landing, summary) for file, digest in with_digests(changed)]
         summary.rows += landing.finish()
     summary.datasets |= landing.datasets
     summary.notes["joined_parts"] = landing.n_joined
@@ -210,8 +211,8 @@ def _no_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _read(file: SourceFile, landing: FileLanding, summary: Summary) -> Outcome:
-    outcome = landing.begin(file.path, file.file_hash)
+def _read(file: SourceFile, digest: str, landing: FileLanding, summary: Summary) -> Outcome:
+    outcome = landing.begin(file.path, digest)
     try:
         for batch in file.read():
             landing.batch(batch)

@@ -47,7 +47,9 @@ def plan_of(
         scored: whether every answer has a score in this layout; else a batch without any waits to be judged.
     """
     read = [
-        SourceFile(shown(path), file_hash(path), partial(_batches, partial(records, path), request, rows, scored))
+        SourceFile(
+            shown(path), partial(file_hash, path), partial(_batches, partial(records, path), request, rows, scored)
+        )
         for path, rows in files
     ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=additive)

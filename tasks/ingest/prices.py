@@ -24,7 +24,9 @@ def price_file(answers: Path) -> SourceFile | None:
     path = answers.with_name(_NAME)
     if not path.is_file():
         return None
-    return SourceFile(f"{shown(path)}#{shown(answers.stem)}", file_hash(path), partial(_read, path, answers.stem))
+    return SourceFile(
+        f"{shown(path)}#{shown(answers.stem)}", partial(file_hash, path), partial(_read, path, answers.stem)
+    )
 
 
 def _read(path: Path, stem: str) -> Iterator[Batch]:

@@ -106,8 +106,13 @@ def question_file(path: Path, request: Request, reading: Reading, name: str | No
     """
     told = reading.templates + sorted(reading.values.items())
     told += sorted(pair for looked in reading.beside.values() for pair in looked.texts.items())
-    known = hash_json([file_hash(path), told]) if told else file_hash(path)
-    return SourceFile(name or shown(path), known, partial(_read, path, request, reading))
+    return SourceFile(name or shown(path), partial(_hash, path, told), partial(_read, path, request, reading))
+
+
+def _hash(path: Path, told: list[Any]) -> str:
+    """Of a file; where it is read with templates, with these."""
+    own = file_hash(path)
+    return hash_json([own, told]) if told else own
 
 
 def _read(path: Path, request: Request, reading: Reading) -> Iterator[Batch]:

@@ -104,12 +104,12 @@ class SourceFile:
 
     Args:
         path: identifies it in `ingest_file`.
-        file_hash: SHA-256 of its bytes.
+        digest: gives the SHA-256 of its bytes; called when its turn comes, or before that for a path that is known.
         read: its rows; may raise `Unreadable` at any point, what came before stays.
     """
 
     path: str
-    file_hash: str
+    digest: Callable[[], str]
     read: Callable[[], Iterator[Batch]]
 
 

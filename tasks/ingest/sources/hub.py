@@ -78,7 +78,7 @@ def _files(one: Dataset, place: Hub, request: Request, notes: Counter[str]) -> l
         return found
     last = found[-1]
     reads = [partial(_counted, file, counted, size if file is last else None) for file in found]
-    return [SourceFile(file.path, file.file_hash, read) for file, read in zip(found, reads, strict=True)]
+    return [SourceFile(file.path, file.digest, read) for file, read in zip(found, reads, strict=True)]
 
 
 def _counted(file: SourceFile, counted: Counter[str], size: int | None) -> Iterator[Batch]:

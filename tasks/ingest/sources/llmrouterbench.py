@@ -4,7 +4,6 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -97,12 +96,10 @@ def llmrouterbench(request: Request) -> Plan:
             rejected.append(_reject(one.path, "variant_not_chosen", f"{one.dataset}/{one.variant}"))
     newest, older = _newest([one for one in results if (one.dataset, one.variant) in chosen])
     prices = load_prices()
-    with ThreadPoolExecutor() as threads:
-        hashes = threads.map(file_hash, [one.path for one in newest])
-        files = [
-            SourceFile(shown(one.path), digest, partial(_read, one, options, prices))
-            for one, digest in zip(newest, hashes, strict=True)
-        ]
+    files = [
+        SourceFile(shown(one.path), partial(file_hash, one.path), partial(_read, one, options, prices))
+        for one in newest
+    ]
     merged = Counter(dataset for dataset, _ in chosen)
     return Plan(
         tuple(files),

@@ -89,7 +89,7 @@ def recorded(request: Request) -> Plan:
     files = [file for file in files if file.name != "model_prices.csv"]
     chosen = choose(_splits(files, options), options.variants, refuse_clash=False)
     read = [
-        SourceFile(shown(file), _hash(file, chosen, options), partial(_read, file, request, options, chosen))
+        SourceFile(shown(file), partial(_hash, file, chosen, options), partial(_read, file, request, options, chosen))
         for file in files
     ]
     priced = [price for file in files if (price := price_file(file)) is not None]

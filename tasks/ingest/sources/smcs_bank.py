@@ -49,7 +49,9 @@ def smcs_bank(request: Request) -> Plan:
     options = request.parse(BankOptions)
     files, odd = json_files(request.existing("a question bank as JSON or JSONL"))
     embedder = None if options.embedder is None else get_embedder(options.embedder).name
-    read = [SourceFile(shown(file), file_hash(file), partial(_read, file, request, embedder)) for file in files]
+    read = [
+        SourceFile(shown(file), partial(file_hash, file), partial(_read, file, request, embedder)) for file in files
+    ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=True)
 
 

@@ -83,7 +83,10 @@ def smcs_cache(request: Request) -> Plan:
     found = _files(root, paths, options)
     if not options.allow_partial:
         _refuse_gaps(found, request, default)
-    read = [SourceFile(shown(one.path), file_hash(one.path), partial(_read, one, request, default)) for one in found]
+    read = [
+        SourceFile(shown(one.path), partial(file_hash, one.path), partial(_read, one, request, default))
+        for one in found
+    ]
     return Plan(tuple(read), tuple(odd), tuple(load_datasets()), options.synthetic, additive=True)
 
 

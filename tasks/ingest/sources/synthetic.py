@@ -47,7 +47,7 @@ def synthetic(request: Request) -> Plan:
     files = []
     for kind in wanted:
         rows = questions(kind, options.questions_per_kind, options.seed)
-        files.append(SourceFile(f"synthetic-{kind}", hash_json(rows), partial(_read, rows)))
+        files.append(SourceFile(f"synthetic-{kind}", partial(hash_json, rows), partial(_read, rows)))
     specifications = [
         Dataset(
             match=f"synthetic-{kind}",
