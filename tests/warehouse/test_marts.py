@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fill import fill
+from tests.fill import fill, questions, response
 from warehouse.connect import read
 from warehouse.migrate import sql_files
 
@@ -172,3 +172,14 @@ def test_what_lost_calls_can_have_cost_is_told_beside_what_is_known(home: Path) 
         assert read(f"select run_id, n_call, cost_usd, at_most_usd, n_unknown_cost from {view}").row(0) == known
     by_kind = "select error_kind, at_most_usd, n_unknown_cost from call_error order by all"
     assert read(by_kind).rows() == [("auth", None, 0), ("none", 0.01, 0), ("unknown", pytest.approx(0.06), 1)]
+
+
+def test_an_answer_that_was_paid_twice_as_a_host_was_lost_costs_both(home: Path) -> None:
+    row = {"request_key": "k", "run_id": "r", "asked_model": "m", "cost_usd": 0.01}
+    back = row | {"call_id": "back", "error_message": "its host was lost with the answer"}
+    fill(
+        question=questions("q"),
+        response=[response("a", "q", request_key="k", cost_usd=0.01)],
+        call=[back, row | {"call_id": "again"}],
+    )
+    assert read("select cost_usd, total_cost_usd from answer_cost").row(0) == (0.01, pytest.approx(0.02))

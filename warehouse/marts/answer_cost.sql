@@ -6,7 +6,9 @@ attempt as (
         call.request_key,
         count(*) as n_attempt,
         count(call.error_kind) as n_failed,
-        sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd
+        sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
+        sum(call.cost_usd) filter (where call.error_kind is null) as paid_usd,
+        bool_or(call.error_kind is null and call.error_message is not null) as came_back -- from a lost host
     from call
     group by call.request_key
 )
@@ -27,7 +29,7 @@ select
     response.cost_usd, -- of the successful attempt; null when unknown
     response.cost_source,
     attempt.failed_cost_usd, -- what failed attempts cost, as far as it is known
-    response.cost_usd + coalesce(attempt.failed_cost_usd, 0) as total_cost_usd,
+    if(attempt.came_back, attempt.paid_usd, response.cost_usd) + coalesce(attempt.failed_cost_usd, 0) as total_cost_usd,
     response.latency_s,
     response.created_at
 from response
