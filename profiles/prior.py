@@ -70,15 +70,21 @@ def prior_scores(
         complete = bool(known.all())
         right = (theirs if complete else np.where(known, theirs, 0)).astype(kind)
         weight = near * similarity if weighted else near.astype(kind)
-        scores[rows] = weight @ right
+        scores[rows] = _sums(weight, right)
         if not complete:
             total = weight.sum(axis=1, keepdims=True)
-            seen = weight @ known.astype(kind)
+            seen = _sums(weight, known.astype(kind))
             asked = near @ known
             overall = np.nan if asked.all() else known_mean(labels)
             mean = np.where(asked, scores[rows] / np.where(seen == 0, 1, seen), overall)
             scores[rows] = mean * total
     return scores, sizes
+
+
+def _sums(weight: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The product of (n, m) and (m, P); models with equal columns tie, which BLAS rounds apart for a single row."""
+    sums: np.ndarray = np.einsum("nm,mp->np", weight, columns) if len(weight) == 1 else weight @ columns
+    return sums
 
 
 def choose(scores: np.ndarray, top_n: Sequence[int] | np.ndarray) -> list[np.ndarray]:
@@ -202,7 +208,7 @@ def _base(
     place = rows * len(right) + codes[positions[rows, nearest]]
     share = np.bincount(place.ravel(), weight[rows, nearest].ravel(), len(positions) * len(right))
     share = share.reshape(len(positions), len(right))
-    base = share @ (right / seen) + strength * overall * (share @ (1 / seen))
+    base = _sums(share, right / seen) + strength * overall * _sums(share, 1 / seen)
     if own is not None:
         mine, label = codes[own], labels[own]
         pseudo = right[mine] + strength * overall

@@ -70,6 +70,20 @@ def test_scores_are_the_same_whatever_the_batch(missing):
     np.testing.assert_allclose(together[::100], alone, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_models_of_equal_labels_tie_whatever_the_batch(missing):
+    rng = np.random.default_rng(4)
+    bank, questions = unit(rng, 3000), unit(rng, 30)
+    column = rng.integers(0, 2, 3000).astype(float)
+    column[rng.random(3000) < missing] = np.nan
+    labels, datasets = np.repeat(column[:, None], 13, axis=1), rng.integers(0, 11, 3000).astype(str)
+    for batch in (questions, *questions[:, None]):
+        published, _ = prior_scores(batch, bank, labels, 50, 0.95, weighted=True)
+        assert (published == published[:, :1]).all()
+        ours = local_accuracy(*near(batch, bank, 50), labels, datasets)
+        assert (ours == ours[:, :1]).all()
+
+
 def test_ties_keep_pool_order_and_unknown_models_come_last():
     scores = np.array([[1.0, 3.0, 3.0, np.nan, 1.0], [np.nan, 0.0, 0.0, 0.0, -1.0]])
     first, second = choose(scores, [3, 4])
