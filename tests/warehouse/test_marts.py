@@ -164,14 +164,16 @@ def test_what_lost_calls_can_have_cost_is_told_beside_what_is_known(home: Path) 
         {"cost_usd": 0.01},
         {"error_kind": "unknown", "cost_usd": 0.01},  # its host was lost with the answer
         {"error_kind": "unknown", "bound_usd": 0.05},  # it was under way
+        {"error_kind": "timeout"},  # nobody knows the model's price
         {"error_kind": "auth"},
     ]
     fill(call=[row | {"call_id": str(at)} | one for at, one in enumerate(told)])
-    known = ("lost", 4, pytest.approx(0.02), pytest.approx(0.07), 1)
+    known = ("lost", 5, pytest.approx(0.02), pytest.approx(0.07), 2)
     for view in ("spending", "run_cost"):
         assert read(f"select run_id, n_call, cost_usd, at_most_usd, n_unknown_cost from {view}").row(0) == known
     by_kind = "select error_kind, at_most_usd, n_unknown_cost from call_error order by all"
-    assert read(by_kind).rows() == [("auth", None, 0), ("none", 0.01, 0), ("unknown", pytest.approx(0.06), 1)]
+    unknown = ("unknown", pytest.approx(0.06), 1)
+    assert read(by_kind).rows() == [("auth", None, 0), ("none", 0.01, 0), ("timeout", None, 1), unknown]
 
 
 def test_an_answer_that_was_paid_twice_as_a_host_was_lost_costs_both(home: Path) -> None:

@@ -11,7 +11,7 @@ select
     sum(call.cost_usd) as cost_usd, -- as far as it is known
     sum(coalesce(call.cost_usd, call.bound_usd)) as at_most_usd,
     count(*) filter (
-        where call.cost_usd is null and (call.error_kind is null or call.bound_usd is not null)
+        where call.cost_usd is null and coalesce(call.error_kind in ('timeout', 'garbage', 'unknown'), true)
     ) as n_unknown_cost,
     median(call.latency_s) as latency_s_median,
     quantile_cont(call.latency_s, 0.95) as latency_s_p95,

@@ -16,7 +16,7 @@ select
     sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
     sum(coalesce(call.cost_usd, call.bound_usd)) as at_most_usd,
     count(*) filter (
-        where call.cost_usd is null and (call.error_kind is null or call.bound_usd is not null)
+        where call.cost_usd is null and coalesce(call.error_kind in ('timeout', 'garbage', 'unknown'), true)
     ) as n_unknown_cost,
     sum(call.cost_usd) filter (where call.cost_source = 'estimated') as estimated_cost_usd,
     min(call.started_at) as first_at,
