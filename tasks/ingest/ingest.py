@@ -221,8 +221,8 @@ def _read(file: SourceFile, digest: str, landing: FileLanding, summary: Summary)
             outcome.passed_over |= bool(batch.others) or batch.prices is not None
     except (Unreadable, OSError) as error:
         reason = error.reason if isinstance(error, Unreadable) else "unparsable_file"
-        outcome.trouble = str(error)
-        landing.reject([Reject(reason, file.path, "ingest_file", str(error))])
+        outcome.trouble = (isinstance(error, OSError) and error.strerror) or str(error)
+        landing.reject([Reject(reason, file.path, "ingest_file", outcome.trouble)])
     return outcome
 
 

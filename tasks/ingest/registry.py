@@ -104,7 +104,8 @@ class SourceFile:
 
     Args:
         path: identifies it in `ingest_file`.
-        digest: gives the SHA-256 of its bytes; called when its turn comes, or before that for a path that is known.
+        digest: gives the SHA-256 of its bytes; called in another thread, while the file before is read, or before all
+            reading where the path is known.
         read: its rows; may raise `Unreadable` at any point, what came before stays.
     """
 

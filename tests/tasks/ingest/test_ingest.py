@@ -58,6 +58,16 @@ def test_doing_it_again_changes_nothing(tree: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_a_file_that_goes_before_its_turn_costs_itself_alone(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = next(tree.rglob("aime-*-b-*.json"))
+    monkeypatch.setattr("tasks.ingest.ingest.unchanged_of", lambda *_: victim.unlink() or [])
+    found = ingest(tree)
+    assert found.unread == {str(victim): f"cannot read {victim}: No such file or directory"}
+    assert read("select count(*) from response where model in ('a', 'b', 'c')").item() == 5 * 20
+    assert read("select path from ingest_file where n_row = 0 and file_hash = ''")["path"].to_list() == [str(victim)]
+
+
+@pytest.mark.usefixtures("home")
 def test_no_cycles_are_looked_for_while_records_stream_by(tree: Path) -> None:
     on = []
 
