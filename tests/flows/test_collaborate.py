@@ -1,12 +1,14 @@
 """Bank and collaborate on a small warehouse with a simulated aggregator, then a second run over what is known."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from flows.analyse import analyse
 from flows.bank import bank
 from flows.collaborate import collaborate
 from flows.rescore import rescore
+from profiles.readable import usd
 from profiles.splits.hash import hash_split
 from tests.small_world import MODELS, put_profiles, put_towns
 from warehouse.connect import read
@@ -98,8 +100,12 @@ def _stopped_by_its_budget():
 
 
 def _finished_where_it_stopped():
-    before = read("select call_id from call")["call_id"]
-    collaborate(**run_of("first"))
+    before, told = read("select call_id from call")["call_id"], []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tasks.collaborate.task.update_progress_artifact", lambda *one: told.append(one))
+        collaborate(**run_of("first"))
+    spent_now = read("select * from call").filter(~pl.col("call_id").is_in(before.implode()))["cost_usd"].sum()
+    assert told[-2][2].endswith(f", {usd(spent_now)} USD so far")
     tested = read("select count(*) as n from split where part = 'test'").item()
     done = read(
         "select preset, count(*) as n, sum(n_call) as n_call from collaboration group by preset order by preset"
