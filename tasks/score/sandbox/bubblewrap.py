@@ -45,7 +45,8 @@ def _command() -> tuple[str, ...]:
     for source, target in [*mounted(), *((package, f"{FOLDER}/{package.name}") for package in _numpy())]:
         command += ["--ro-bind", str(source), target]
     command += ["--chdir", "/tmp", "--remount-ro", "/"]
-    for name, value in ENVIRONMENT.items():
+    # A shared libpython outside of /usr/lib is found by the loader's cache in /etc, which is not here.
+    for name, value in {**ENVIRONMENT, "LD_LIBRARY_PATH": str(prefix / "lib")}.items():
         command += ["--setenv", name, value]
     return (*command, *started_by(str(interpreter)))
 

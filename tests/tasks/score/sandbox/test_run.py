@@ -1,5 +1,6 @@
 """Programs that try to get out, to stay, to take everything, or to pass without being right."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -145,6 +146,13 @@ def test_no_way_out(attempt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     code = f"HOMES = {homes!r}\nPORT = 22\nWAREHOUSE = {str(warehouse)!r}\n{ESCAPES[attempt]}"
     outcome = run_program(code, TESTS[:1], limit_s=5)
     assert outcome.passed == (False,) or (not outcome.passed and outcome.failed)
+
+
+@needs_sandbox
+def test_libraries_beside_the_interpreter_are_found_without_the_cache_in_etc() -> None:
+    libraries = f"{Path(sys.base_prefix).resolve()}/lib"
+    code = f"import os\ndef f(x): return 2 if os.environ['LD_LIBRARY_PATH'] == {libraries!r} else 0"
+    assert run_program(code, TESTS[:1]).passed == (True,)
 
 
 @needs_sandbox
