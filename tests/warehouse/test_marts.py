@@ -184,4 +184,7 @@ def test_an_answer_that_was_paid_twice_as_a_host_was_lost_costs_both(home: Path)
         response=[response("a", "q", request_key="k", cost_usd=0.01)],
         call=[back, row | {"call_id": "again"}],
     )
-    assert read("select cost_usd, total_cost_usd from answer_cost").row(0) == (0.01, pytest.approx(0.02))
+    costs = "select cost_usd, total_cost_usd from answer_cost"
+    assert read(costs).row(0) == (0.01, pytest.approx(0.02))
+    fill(call=[row | {"call_id": "unpriced", "cost_usd": None}])
+    assert read(costs).row(0) == (0.01, None)

@@ -7,7 +7,10 @@ attempt as (
         count(*) as n_attempt,
         count(call.error_kind) as n_failed,
         sum(call.cost_usd) filter (where call.error_kind is not null) as failed_cost_usd,
-        sum(call.cost_usd) filter (where call.error_kind is null) as paid_usd,
+        if(
+            bool_or(call.error_kind is null and call.cost_usd is null),
+            null, sum(call.cost_usd) filter (where call.error_kind is null)
+        ) as paid_usd,
         bool_or(call.error_kind is null and call.error_message is not null) as came_back -- from a lost host
     from call
     group by call.request_key
